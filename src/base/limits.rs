@@ -1,0 +1,114 @@
+//! Every bound of the hub in one place, with the sums that relate them checked at compile time.
+//!
+//! A bound says what is counted and what happens when it is reached. Operators may lower or raise those that the
+//! configuration names; the rest are the protocol's.
+
+use std::time::Duration;
+
+// --- What is sent -------------------------------------------------------------------------------------------------
+
+/// Bytes of an identifier. Longer: `malformed`, or a roster diagnostic.
+pub const ID_BYTES_MAX: usize = 96;
+/// Bytes of one message from a client, and of one publication's HTTP body. Longer: close 1009, or problem 413.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Nesting of a client's JSON. Deeper: `malformed`.
+pub const MESSAGE_DEPTH_MAX: usize = 8;
+/// Characters of a post. Longer: `invalid_body`.
+pub const POST_TEXT_CHARS_MAX: usize = 4_000;
+/// Characters of an announcement's or assignment's text. Longer: `invalid_body`.
+pub const NOTICE_TEXT_CHARS_MAX: usize = 10_000;
+/// Characters of a title or subject. Longer: `invalid_body`.
+pub const TITLE_CHARS_MAX: usize = 200;
+/// Links in an assignment. More: `invalid_body`.
+pub const LINKS_MAX: usize = 10;
+/// Characters of one link. Longer: `invalid_body`.
+pub const LINK_CHARS_MAX: usize = 2_000;
+/// Bytes of a close frame's reason (RFC 6455 §5.5: 125 less the code). Our reasons are built below it.
+pub const CLOSE_REASON_BYTES_MAX: usize = 123;
+
+// --- One connection -----------------------------------------------------------------------------------------------
+
+/// Channels that one connection follows. More: `too_many_subscriptions`.
+pub const SUBSCRIPTIONS_MAX: usize = 64;
+/// Publications asked for by `from: {last}`. More: `malformed`.
+pub const LAST_MAX: usize = 100;
+/// Frames waiting in one connection's outbox. Full: the connection is behind and catches up from the log.
+pub const OUTBOX_FRAMES_MAX: usize = 64;
+/// Bytes waiting in one connection's outbox. Full: as above.
+pub const OUTBOX_BYTES_MAX: usize = 256 * 1024;
+/// Frames beyond the outbox's bound that answers to the client's own requests may use. Full: close `slow_consumer`.
+pub const OUTBOX_REPLY_FRAMES_MAX: usize = 128;
+/// Publications of one connection that wait for their commit. More: `rate_limited`.
+pub const PUBLISHES_IN_FLIGHT_MAX: usize = 32;
+/// Messages per second that one connection may send for long; the burst is twice that. More: `rate_limited`.
+pub const MESSAGES_PER_SECOND: u32 = 20;
+/// Publications per second that one connection may send for long; the burst is twice that. More: `rate_limited`.
+pub const PUBLISHES_PER_SECOND: u32 = 10;
+/// Refused messages in a row (malformed, or over the rate) after which a connection is closed with `abuse`.
+pub const REFUSALS_IN_A_ROW_MAX: u32 = 200;
+
+// --- Time on a connection -----------------------------------------------------------------------------------------
+
+/// From accept to a complete HTTP request head. Later: the socket is closed.
+pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(8);
+/// Silence after which the hub sends a ping.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
+/// Silence after which a connection is closed with `idle`.
+pub const IDLE_DEADLINE: Duration = Duration::from_secs(75);
+/// From our close frame to the peer's. Later: the socket is closed.
+pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long a socket may take no byte while some wait for it. Later: close `slow_consumer`.
+pub const STALL_DEADLINE: Duration = Duration::from_mins(1);
+/// Life of a seat. Later: `seat_expired`.
+pub const SEAT_TTL: Duration = Duration::from_secs(30);
+/// Clock skew allowed in a token's times.
+pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
+
+// --- The hub ------------------------------------------------------------------------------------------------------
+
+/// Messages waiting for one shard. Full: the sender of that message waits (broker) or is refused (a new connection).
+pub const SHARD_INBOX_MAX: usize = 4_096;
+/// Deliveries of one wide fan-out between two looks at other work.
+pub const FANOUT_CHUNK: usize = 64;
+/// Subscribers on a shard above which a channel's fan-out takes the wide lane.
+pub const WIDE_CHANNEL_SUBSCRIBERS: usize = 256;
+/// Publications waiting in the wide lane of a shard. Full: their channel's subscribers catch up from the log.
+pub const WIDE_LANE_MAX: usize = 64;
+/// Replays in flight per shard. More: they wait in line, one entry per subscription.
+pub const REPLAYS_IN_FLIGHT_MAX: usize = 64;
+/// Publications per page of a replay.
+pub const REPLAY_PAGE: usize = 32;
+/// Connections that have not finished an HTTP request. More: the oldest accept waits.
+pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
+/// Seats that were spent and have not expired. Full: `busy`.
+pub const SPENT_SEATS_MAX: usize = 65_536;
+
+// --- Broker and store ---------------------------------------------------------------------------------------------
+
+/// Publications waiting for the commit thread. Full: `busy`.
+pub const PUBLISH_QUEUE_MAX: usize = 4_096;
+/// Publications in one commit.
+pub const COMMIT_BATCH_MAX: usize = 256;
+/// Reads waiting for a reader. Full: `busy`.
+pub const READ_QUEUE_MAX: usize = 4_096;
+/// Publications that one read returns.
+pub const READ_PAGE_MAX: usize = 200;
+/// Bytes of bodies that one read returns; the first publication is returned whatever its size.
+pub const READ_PAGE_BYTES_MAX: usize = 256 * 1024;
+/// Publications of one channel kept in memory for replays. More: the oldest leave, and are read from disk.
+pub const TAIL_PUBLICATIONS_MAX: usize = 64;
+/// Channels whose tail is kept in memory. More: the least recently written leaves.
+pub const TAIL_CHANNELS_MAX: usize = 4_096;
+/// Bytes of all tails together.
+pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
+
+const _: () = assert!(POST_TEXT_CHARS_MAX <= NOTICE_TEXT_CHARS_MAX);
+// Four bytes a character at worst, six when JSON escapes them; the largest body must fit one message with its frame.
+const _: () = assert!(NOTICE_TEXT_CHARS_MAX * 4 + LINKS_MAX * LINK_CHARS_MAX < MESSAGE_BYTES_MAX);
+const _: () = assert!(OUTBOX_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
+const _: () = assert!(PUBLISHES_IN_FLIGHT_MAX < OUTBOX_REPLY_FRAMES_MAX);
+const _: () = assert!(SUBSCRIPTIONS_MAX < OUTBOX_REPLY_FRAMES_MAX);
+const _: () = assert!(REPLAY_PAGE < OUTBOX_FRAMES_MAX);
+const _: () = assert!(REPLAY_PAGE <= READ_PAGE_MAX && LAST_MAX <= READ_PAGE_MAX);
+const _: () = assert!(HEARTBEAT_INTERVAL.as_secs() * 2 < IDLE_DEADLINE.as_secs());
+const _: () = assert!(COMMIT_BATCH_MAX <= PUBLISH_QUEUE_MAX);

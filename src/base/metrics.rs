@@ -1,0 +1,90 @@
+//! What the hub counts about itself. The names here are the names on `/metrics`.
+//!
+//! Counters are plain atomics that any thread may bump; nothing here allocates after start, except a label seen first.
+
+use std::sync::atomic::AtomicI64;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::Role;
+
+/// A label holding a role.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct RoleLabel {
+    role: &'static str,
+}
+
+impl From<Role> for RoleLabel {
+    fn from(role: Role) -> Self {
+        Self { role: role.as_str() }
+    }
+}
+
+/// A label holding a typed outcome: an error's or a close's code.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct CodeLabel {
+    /// The code's word on the wire.
+    pub code: &'static str,
+}
+
+macro_rules! metrics {
+    ($($(#[doc = $help:literal])+ $name:ident: $kind:ty,)+) => {
+        /// Every counter and gauge. A field's name is its name on `/metrics`, after `preau_`.
+        #[derive(Debug, Clone, Default)]
+        pub struct Metrics {
+            $($(#[doc = $help])+ pub $name: $kind,)+
+        }
+
+        impl Metrics {
+            /// A registry in which every field stands with its documentation as help text.
+            pub fn registry(&self) -> Registry {
+                let mut registry = Registry::with_prefix("preau");
+                $(registry.register(
+                    stringify!($name),
+                    concat!($($help),+).trim_start().trim_end_matches('.'),
+                    self.$name.clone(),
+                );)+
+                registry
+            }
+        }
+    };
+}
+
+metrics! {
+    /// Open connections, by role.
+    connections: Family<RoleLabel, Gauge<i64, AtomicI64>>,
+    /// Connections that ended, by close code.
+    closes: Family<CodeLabel, Counter>,
+    /// Typed errors sent to clients on sockets, by code.
+    errors: Family<CodeLabel, Counter>,
+    /// Frames offered to sockets that carry a publication.
+    deliveries: Counter,
+    /// Times that a subscription fell behind.
+    behind: Counter,
+    /// Times that a subscription caught up again.
+    caught_up: Counter,
+    /// Publications committed.
+    commits: Counter,
+    /// Transactions that committed them.
+    commit_batches: Counter,
+    /// Publications answered from an earlier commit with the same key.
+    duplicates: Counter,
+    /// Publishes and reads refused because a queue was full.
+    busy: Counter,
+    /// Pages read for replays and histories.
+    reads: Counter,
+    /// Seats given.
+    seats_given: Counter,
+    /// Seats refused, by code.
+    seats_refused: Family<CodeLabel, Counter>,
+    /// Acknowledgements of positions.
+    acknowledgements: Counter,
+    /// Accounts in the roster in force.
+    roster_accounts: Gauge<i64, AtomicI64>,
+    /// Rosters put in force since start.
+    roster_reloads: Counter,
+}

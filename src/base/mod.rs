@@ -1,0 +1,22 @@
+//! What every other module may know: identifiers, positions, roles, publications, limits, the two clocks.
+//!
+//! Nothing here imports another module of the crate, opens a file, reads the environment or knows a socket.
+
+pub mod body;
+pub mod channel;
+pub mod clock;
+pub mod drain;
+pub mod ids;
+pub mod limits;
+pub mod metrics;
+pub mod position;
+pub mod publication;
+pub mod role;
+
+pub use body::{Body, BodyError, Kind};
+pub use channel::{Channel, ChannelError};
+pub use clock::{Clock, MachineTime, SchoolTime};
+pub use ids::{AccountId, ClassId, IdError, MessageId, OrgId, SessionId};
+pub use position::{Epoch, Offset, Position};
+pub use publication::{NewPublication, Publication};
+pub use role::{Audience, Role};

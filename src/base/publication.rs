@@ -1,0 +1,62 @@
+//! The one durable thing: a publication, before and after it has a position.
+
+use super::body::{Body, Kind};
+use super::channel::Channel;
+use super::clock::SchoolTime;
+use super::ids::{AccountId, MessageId};
+use super::position::Position;
+use super::role::Audience;
+
+/// A publication that was allowed but has no position yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPublication {
+    /// Where it goes.
+    pub channel: Channel,
+    /// Who sends it.
+    pub author: AccountId,
+    /// The sender's own name for it: (author, channel, message id) is the idempotency key.
+    pub message_id: MessageId,
+    /// The roles it is for.
+    pub audience: Audience,
+    /// What it says.
+    pub body: Body,
+    /// When it was sent, in school time.
+    pub published_at: SchoolTime,
+}
+
+/// A publication as it stands in its channel's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// The channel whose log it stands in.
+    pub channel: Channel,
+    /// Its place there.
+    pub position: Position,
+    /// The kind of its body.
+    pub kind: Kind,
+    /// Who sent it.
+    pub author: AccountId,
+    /// The sender's own name for it.
+    pub message_id: MessageId,
+    /// The roles it is for.
+    pub audience: Audience,
+    /// The body's JSON, as [`Body::json`] gave it.
+    pub body: Box<str>,
+    /// When it was sent, in school time.
+    pub published_at: SchoolTime,
+}
+
+impl Publication {
+    /// The publication that `new` becomes at `position`.
+    pub fn at(new: NewPublication, position: Position) -> Self {
+        Self {
+            channel: new.channel,
+            position,
+            kind: new.body.kind(),
+            author: new.author,
+            message_id: new.message_id,
+            audience: new.audience,
+            body: new.body.json().into(),
+            published_at: new.published_at,
+        }
+    }
+}

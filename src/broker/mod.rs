@@ -1,0 +1,233 @@
+//! The broker's contract: order, durability, replay. Implementations pass one contract test suite.
+//!
+//! * **Order.** Publications of one channel are committed one after the other; offsets strictly increase and may leave
+//!   holes. Nobody infers a gap by arithmetic. An offset is never given to other content, whatever crashed in between.
+//! * **Commit before fan-out.** A publication is answered and echoed only once it is on stable storage. The answer
+//!   comes before the echo.
+//! * **Echo.** Each sink sees every committed publication once, in its channel's order. A duplicate is answered, not
+//!   echoed.
+//! * **Nobody waits.** [`Broker::publish`] and [`Broker::read`] return at once: queued, or [`Busy`]. Every request
+//!   that was queued is answered exactly once, at the latest when the broker shuts down.
+//!
+//! The broker does not know who may do what: its callers hold the proof (`access::Authorised`).
+
+use std::sync::Arc;
+
+use crate::base::{Channel, Epoch};
+use crate::base::{Kind, NewPublication, Offset, Position, Publication, Role, SchoolTime};
+
+/// Called exactly once with the outcome, on one of the broker's threads: it must be short and must not call the broker
+/// in a way that waits.
+pub type Answer<T> = Box<dyn FnOnce(T) + Send>;
+
+/// The request's queue is full. Nothing was stored; the caller may ask again after a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the broker's queue is full")]
+pub struct Busy;
+
+/// A publication is on stable storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Committed {
+    /// Its place in the channel's log.
+    pub position: Position,
+    /// Whether an earlier publish with the same key and body had put it there.
+    pub duplicate: bool,
+}
+
+/// Why a publication was not committed. In every case nothing of it is in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PublishError {
+    /// The key (author, channel, message id) belongs to an earlier publication with another body, kind or audience.
+    #[error("the message id was used for another publication")]
+    KeyReused,
+    /// The storage has no room. What was acknowledged is safe; reads go on.
+    #[error("the storage is full")]
+    StorageFull,
+    /// The storage is damaged or unreachable; an operator must act. Reads may go on.
+    #[error("the storage failed")]
+    StorageFailed,
+    /// The broker is shutting down.
+    #[error("the broker is shutting down")]
+    ShuttingDown,
+}
+
+/// Why a read failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The storage is damaged or unreachable.
+    #[error("the storage failed")]
+    StorageFailed,
+    /// The broker is shutting down.
+    #[error("the broker is shutting down")]
+    ShuttingDown,
+}
+
+/// Where a replay begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum From {
+    /// After a position that the reader kept.
+    Position(Position),
+    /// With nothing of the past.
+    Now,
+    /// With the last publications that the role may see: at most [`limits::LAST_MAX`](crate::base::limits::LAST_MAX).
+    Last(usize),
+}
+
+/// Why a reader's position can't be continued: what it holds of the channel is to be discarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetWhy {
+    /// The position belongs to another life of the store.
+    Epoch,
+    /// Retention has removed publications after the position.
+    Trimmed,
+    /// The position lies beyond the end of the log.
+    Ahead,
+}
+
+/// How a replay begins. A reset continues like `From::Last(LAST_MAX)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Start {
+    /// Exactly after the reader's position: nothing is missing, nothing comes twice.
+    Resumed,
+    /// The position could not be continued.
+    Reset(ResetWhy),
+    /// The reader gave no position.
+    Fresh,
+}
+
+/// A question for one page of a channel's log, oldest first. Equal questions are answered by one read.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Read {
+    /// The channel.
+    pub channel: Channel,
+    /// Where to begin.
+    pub from: From,
+    /// Only publications whose audience includes this role.
+    pub role: Role,
+    /// At most this many publications; clamped to 1..=[`limits::READ_PAGE_MAX`](crate::base::limits::READ_PAGE_MAX).
+    pub limit: usize,
+}
+
+/// One page of a channel's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// How the page relates to the position that was asked for.
+    pub start: Start,
+    /// The position just before the first publication of the page: where a subscriber stands before reading it.
+    pub before: Position,
+    /// The publications, in order. May be empty, also when `through` advanced: the audience hides some.
+    pub publications: Vec<Arc<Publication>>,
+    /// Everything up to here has been looked at: the position after the page.
+    pub through: Position,
+    /// The end of the log when the page was read. The page is the last one if `through` equals it.
+    pub last: Position,
+}
+
+/// A question for past publications, newest page first, publications of a page in order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct History {
+    /// The channel.
+    pub channel: Channel,
+    /// Only publications after this offset.
+    pub after: Option<Offset>,
+    /// Only publications before this offset.
+    pub before: Option<Offset>,
+    /// Only publications of this kind.
+    pub kind: Option<Kind>,
+    /// Only publications whose audience includes this role.
+    pub role: Role,
+    /// At most this many: with `after` the oldest that fit, otherwise the newest. Clamped as in [`Read::limit`].
+    pub limit: usize,
+}
+
+/// Past publications.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryPage {
+    /// The publications, in order.
+    pub publications: Vec<Arc<Publication>>,
+    /// Whether more match beyond the page (later ones with `after`, earlier ones otherwise).
+    pub more: bool,
+    /// The end of the log when the page was read.
+    pub last: Position,
+    /// Everything up to here may have been removed by retention.
+    pub trimmed: Position,
+}
+
+/// What retention removes: publications of a kind that were published before the given instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut {
+    /// For [`Kind::Post`].
+    pub posts_before: SchoolTime,
+    /// For [`Kind::Announcement`].
+    pub announcements_before: SchoolTime,
+    /// For [`Kind::Assignment`].
+    pub assignments_before: SchoolTime,
+}
+
+/// What retention removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Trimmed {
+    /// Removed publications by kind, in the order of [`Kind::ALL`].
+    pub removed: [u64; 3],
+}
+
+/// Whether the broker can do its work now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// It reads and writes.
+    Ready,
+    /// The last commit failed like this; reads may go on. It becomes ready by itself when a commit succeeds.
+    Failing(PublishError),
+}
+
+/// Where committed publications go: one sink per shard.
+pub trait Sink: Send + Sync + 'static {
+    /// Takes a committed publication. May wait for room: commits then wait too, and publishers are told [`Busy`].
+    fn committed(&self, publication: &Arc<Publication>);
+}
+
+/// Order, durability and replay for every channel. See the module's text for the contract.
+pub trait Broker: Send + Sync + 'static {
+    /// The store's present life.
+    fn epoch(&self) -> Epoch;
+
+    /// Adds a sink for all publications committed from now on.
+    fn attach(&self, sink: Arc<dyn Sink>);
+
+    /// Queues a publication for the next commit.
+    ///
+    /// # Errors
+    /// [`Busy`] when [`limits::PUBLISH_QUEUE_MAX`](crate::base::limits::PUBLISH_QUEUE_MAX) are waiting; the answer is
+    /// then never called.
+    fn publish(
+        &self,
+        new: NewPublication,
+        answer: Answer<Result<Committed, PublishError>>,
+    ) -> Result<(), Busy>;
+
+    /// Queues a read for a replay.
+    ///
+    /// # Errors
+    /// [`Busy`] when [`limits::READ_QUEUE_MAX`](crate::base::limits::READ_QUEUE_MAX) are waiting; the answer is then
+    /// never called.
+    fn read(&self, read: Read, answer: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy>;
+
+    /// Queues a read of the past.
+    ///
+    /// # Errors
+    /// As for [`Broker::read`].
+    fn history(&self, history: History, answer: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy>;
+
+    /// Queues a removal of what is older than the cut. It runs in steps between commits, so it does not hold them up.
+    ///
+    /// # Errors
+    /// As for [`Broker::publish`].
+    fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy>;
+
+    /// Whether the last commit succeeded.
+    fn health(&self) -> Health;
+
+    /// Commits what is queued, answers everything, ends the threads and waits for them. Later requests are [`Busy`].
+    fn shut_down(&self);
+}

@@ -1,0 +1,141 @@
+//! Outgoing frames, encoded once and shared by every outbox that holds them (RFC 6455 §5.2; a server never masks).
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::base::limits::CLOSE_REASON_BYTES_MAX;
+
+const FIN: u8 = 0x80;
+const OPCODE_TEXT: u8 = 0x1;
+const OPCODE_CLOSE: u8 = 0x8;
+const OPCODE_PING: u8 = 0x9;
+const OPCODE_PONG: u8 = 0xA;
+
+/// A whole, unfragmented frame. A clone shares the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frame {
+    bytes: Bytes,
+    header_bytes: u8,
+}
+
+impl Frame {
+    /// A text frame.
+    pub fn text(text: &str) -> Self {
+        Self::encode(OPCODE_TEXT, text.as_bytes())
+    }
+
+    /// A ping without a body.
+    pub fn ping() -> Self {
+        Self::encode(OPCODE_PING, &[])
+    }
+
+    /// The answer to a ping: the same body, of which RFC 6455 §5.5 allows 125 bytes.
+    pub fn pong(body: &[u8]) -> Self {
+        Self::encode(OPCODE_PONG, body)
+    }
+
+    /// The bytes as they go out.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+
+    /// The payload without the frame's header.
+    pub fn payload(&self) -> &[u8] {
+        self.bytes
+            .get(usize::from(self.header_bytes)..)
+            .unwrap_or_default()
+    }
+
+    fn encode(opcode: u8, payload: &[u8]) -> Self {
+        let mut bytes = BytesMut::with_capacity(payload.len() + 10);
+        bytes.put_u8(FIN | opcode);
+        match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+            (Ok(short), _) if short < 126 => bytes.put_u8(short),
+            (_, Ok(medium)) => {
+                bytes.put_u8(126);
+                bytes.put_u16(medium);
+            }
+            _ => {
+                bytes.put_u8(127);
+                bytes.put_u64(payload.len() as u64);
+            }
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a header is at most ten bytes long"
+        )]
+        let header_bytes = bytes.len() as u8;
+        bytes.put_slice(payload);
+        Self {
+            bytes: bytes.freeze(),
+            header_bytes,
+        }
+    }
+}
+
+/// A close frame with its code (RFC 6455 §7.4) and reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloseFrame {
+    code: u16,
+    frame: Frame,
+}
+
+impl CloseFrame {
+    /// A close frame; a reason beyond [`CLOSE_REASON_BYTES_MAX`] is left out, since half a reason is none.
+    pub fn new(code: u16, reason: &str) -> Self {
+        let reason = if reason.len() <= CLOSE_REASON_BYTES_MAX {
+            reason
+        } else {
+            ""
+        };
+        let mut payload = Vec::with_capacity(2 + reason.len());
+        payload.put_u16(code);
+        payload.extend_from_slice(reason.as_bytes());
+        Self {
+            code,
+            frame: Frame::encode(OPCODE_CLOSE, &payload),
+        }
+    }
+
+    /// The code.
+    pub fn code(&self) -> u16 {
+        self.code
+    }
+
+    /// The frame to write.
+    pub fn frame(&self) -> &Frame {
+        &self.frame
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_take_the_shortest_form() {
+        let header = |payload: usize| {
+            let frame = Frame::text(&"x".repeat(payload));
+            frame.bytes()[..frame.bytes().len() - payload].to_vec()
+        };
+        assert_eq!(header(0), [0x81, 0]);
+        assert_eq!(header(125), [0x81, 125]);
+        assert_eq!(header(126), [0x81, 126, 0, 126]);
+        assert_eq!(header(65_535), [0x81, 126, 0xFF, 0xFF]);
+        assert_eq!(header(65_536), [0x81, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
+        assert_eq!(Frame::text("abc").payload(), b"abc");
+    }
+
+    #[test]
+    fn a_close_frame_is_a_control_frame_whatever_its_reason() {
+        let close = CloseFrame::new(4101, &"r".repeat(CLOSE_REASON_BYTES_MAX));
+        assert_eq!(close.frame().bytes().len(), 2 + 125);
+        assert_eq!(close.frame().bytes()[..4], [0x88, 125, 0x10, 0x05]);
+        assert_eq!(
+            CloseFrame::new(1000, &"r".repeat(CLOSE_REASON_BYTES_MAX + 1))
+                .frame()
+                .bytes()
+                .len(),
+            2 + 2
+        );
+    }
+}

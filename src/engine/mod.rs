@@ -1,0 +1,165 @@
+//! The sockets of one shard behind [`SocketSet`]: WebSocket framing (RFC 6455), outboxes, readiness.
+//!
+//! An engine knows bytes, frames and sockets. It must not know channels, roles, JSON or time: deadlines are its
+//! caller's. It answers pings, runs the closing handshake and fails a connection that breaks the RFC with the right
+//! close code, all without asking; everything else is news for the shard.
+//!
+//! A slot that holds unsent bytes is not read from: a client that does not listen can't make the hub talk.
+//! Nothing is kept per idle connection but its record: buffers exist only while a message is partial or an outbox waits.
+
+pub mod frame;
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub use frame::{CloseFrame, Frame};
+
+/// One connection of a [`SocketSet`]. A slot that was reused has another generation, so late news can't hit a newcomer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Slot {
+    /// The place in the set's table: below the largest number of connections that were ever open at once.
+    pub index: u32,
+    /// How often the place has been used before.
+    pub generation: u32,
+}
+
+/// What became of an offered frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Offer {
+    /// It will be written in the order of offers, at the latest by [`SocketSet::flush`] or when the socket drains.
+    Queued,
+    /// The outbox has no room: the frame was not taken. [`Event::Drained`] says when to come again.
+    Full,
+    /// The slot is closed or closing.
+    Gone,
+}
+
+/// Which bound of the outbox an offer is held to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Publications and other things that can be read again: `OUTBOX_FRAMES_MAX` and `OUTBOX_BYTES_MAX`.
+    Feed,
+    /// Answers to the client's own requests: `OUTBOX_REPLY_FRAMES_MAX` more.
+    Reply,
+}
+
+/// Why a connection ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The peer sent a close frame; `None` if it held no code.
+    Peer(Option<u16>),
+    /// We closed with this code, and the closing handshake ended or was cut short.
+    Ours(u16),
+    /// The peer broke the protocol and was sent this code: 1002, 1003, 1007 or 1009.
+    Violation(u16),
+    /// The stream ended without a close frame.
+    Lost,
+}
+
+/// One piece of news from a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// A whole text message, valid UTF-8; read it with [`Events::text`].
+    Text(Slot, Span),
+    /// The peer sent a ping or a pong.
+    Control(Slot),
+    /// The socket takes no more bytes for now and some wait for it.
+    Stalled(Slot),
+    /// Everything that waited for the socket has been written.
+    Drained(Slot),
+    /// The connection is over and its slot is free. The last news of a slot.
+    Closed(Slot, Cause),
+}
+
+/// Where in [`Events`] a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    start: usize,
+    end: usize,
+}
+
+/// News of one [`SocketSet::poll`], with one arena for the texts. Reused from poll to poll.
+#[derive(Debug, Default)]
+pub struct Events {
+    list: Vec<Event>,
+    arena: String,
+}
+
+impl Events {
+    /// Forgets all news, keeping the memory.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.arena.clear();
+    }
+
+    /// Adds news other than a text.
+    pub fn push(&mut self, event: Event) {
+        self.list.push(event);
+    }
+
+    /// Adds a text message.
+    pub fn push_text(&mut self, slot: Slot, text: &str) {
+        let start = self.arena.len();
+        self.arena.push_str(text);
+        self.list.push(Event::Text(
+            slot,
+            Span {
+                start,
+                end: self.arena.len(),
+            },
+        ));
+    }
+
+    /// The news in the order in which they came.
+    pub fn iter(&self) -> impl Iterator<Item = Event> + '_ {
+        self.list.iter().copied()
+    }
+
+    /// The text of a [`Event::Text`] of this poll.
+    pub fn text(&self, span: Span) -> &str {
+        self.arena.get(span.start..span.end).unwrap_or_default()
+    }
+}
+
+/// Wakes a set that waits in [`SocketSet::poll`], from any thread.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The sockets of one shard. Owned and driven by one thread.
+pub trait SocketSet {
+    /// What the edge hands over after the upgrade.
+    type Socket: Send + 'static;
+
+    /// Takes over an upgraded socket and the bytes that were read past its handshake.
+    ///
+    /// # Errors
+    /// The operating system's, when the socket can't be watched; the socket is then closed.
+    fn add(&mut self, socket: Self::Socket, leftover: Bytes) -> io::Result<Slot>;
+
+    /// Puts a frame in a slot's outbox, sharing its bytes.
+    fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer;
+
+    /// Writes what the outboxes hold, one write per socket; what does not fit waits for the socket.
+    fn flush(&mut self);
+
+    /// Begins the closing handshake: what is queued goes out first, then the close frame; later offers are `Gone`.
+    fn close(&mut self, slot: Slot, close: &CloseFrame);
+
+    /// Ends a connection at once, without a handshake.
+    fn abort(&mut self, slot: Slot);
+
+    /// Waits for news until one comes, the set is woken, or `timeout` has passed (for ever, if none).
+    ///
+    /// # Errors
+    /// The operating system's; the set can't go on.
+    fn poll(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()>;
+
+    /// What wakes [`SocketSet::poll`].
+    fn wake(&self) -> Wake;
+
+    /// Bytes that wait in all outboxes, frames counted once per outbox.
+    fn queued_bytes(&self) -> usize;
+}

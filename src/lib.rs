@@ -1,0 +1,7 @@
+//! préau: a real-time classroom hub. This page is the map of the crate.
+
+pub mod base;
+
+pub mod engine;
+
+pub mod broker;
