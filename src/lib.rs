@@ -2,6 +2,8 @@
 
 pub mod base;
 
+pub mod protocol;
+
 pub mod engine;
 
 pub mod broker;

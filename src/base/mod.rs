@@ -17,6 +17,6 @@ pub use body::{Body, BodyError, Kind};
 pub use channel::{Channel, ChannelError};
 pub use clock::{Clock, MachineTime, SchoolTime};
 pub use ids::{AccountId, ClassId, IdError, MessageId, OrgId, SessionId};
-pub use position::{Epoch, Offset, Position};
+pub use position::{Epoch, Offset, Position, ReplayFrom, ResetWhy};
 pub use publication::{NewPublication, Publication};
 pub use role::{Audience, Role};

@@ -79,6 +79,29 @@ pub struct Position {
     pub offset: Offset,
 }
 
+/// Where a reader asks to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ReplayFrom {
+    /// After a position that the reader kept.
+    Position(Position),
+    /// With nothing of the past.
+    Now,
+    /// With the last publications that the reader may see: at most [`LAST_MAX`](super::limits::LAST_MAX).
+    Last(usize),
+}
+
+/// Why a reader's position can't be continued: what it holds of the channel is to be discarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResetWhy {
+    /// The position belongs to another life of the store.
+    Epoch,
+    /// Retention has removed publications after the position.
+    Trimmed,
+    /// The position lies beyond the end of the log.
+    Ahead,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,151 @@
+//! The table of close codes. The hundreds say what to do: 40xx do not retry, 41xx retry within the stated window,
+//! 42xx retry at once. RFC 6455 §7.4.1 gives the codes below 2000.
+
+use serde::Serialize;
+
+/// What a client does after a close.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// Not before something else has changed: a new token, a corrected client.
+    Never,
+    /// At a random moment within the window that the reason states.
+    Within,
+    /// At once.
+    AtOnce,
+}
+
+/// Why the hub closes a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CloseCode {
+    /// 1000: the client asked for it.
+    Normal,
+    /// 1002: the client broke RFC 6455.
+    ProtocolError,
+    /// 1003: the client sent a binary message.
+    NotText,
+    /// 1007: a text message was not UTF-8.
+    NotUtf8,
+    /// 1009: a message was larger than allowed.
+    TooBig,
+    /// 1011: this session failed; others go on.
+    Internal,
+    /// 4000: too many refused messages in a row.
+    Abuse,
+    /// 4001: the token ended and was not refreshed in time.
+    TokenExpired,
+    /// 4002: the roster no longer holds this account, or its role changed.
+    Revoked,
+    /// 4100: the hub is shutting down.
+    Draining,
+    /// 4101: the hub could not take the connection.
+    Overloaded,
+    /// 4200: nothing was heard for too long.
+    Idle,
+    /// 4201: the client took no bytes for too long.
+    SlowConsumer,
+}
+
+impl CloseCode {
+    /// Every code, in the order of the table.
+    pub const ALL: [Self; 13] = [
+        Self::Normal,
+        Self::ProtocolError,
+        Self::NotText,
+        Self::NotUtf8,
+        Self::TooBig,
+        Self::Internal,
+        Self::Abuse,
+        Self::TokenExpired,
+        Self::Revoked,
+        Self::Draining,
+        Self::Overloaded,
+        Self::Idle,
+        Self::SlowConsumer,
+    ];
+
+    /// The number in the close frame.
+    pub fn number(self) -> u16 {
+        match self {
+            Self::Normal => 1000,
+            Self::ProtocolError => 1002,
+            Self::NotText => 1003,
+            Self::NotUtf8 => 1007,
+            Self::TooBig => 1009,
+            Self::Internal => 1011,
+            Self::Abuse => 4000,
+            Self::TokenExpired => 4001,
+            Self::Revoked => 4002,
+            Self::Draining => 4100,
+            Self::Overloaded => 4101,
+            Self::Idle => 4200,
+            Self::SlowConsumer => 4201,
+        }
+    }
+
+    /// The word in the reason, in logs and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::ProtocolError => "protocol_error",
+            Self::NotText => "not_text",
+            Self::NotUtf8 => "not_utf8",
+            Self::TooBig => "too_big",
+            Self::Internal => "internal",
+            Self::Abuse => "abuse",
+            Self::TokenExpired => "token_expired",
+            Self::Revoked => "revoked",
+            Self::Draining => "draining",
+            Self::Overloaded => "overloaded",
+            Self::Idle => "idle",
+            Self::SlowConsumer => "slow_consumer",
+        }
+    }
+
+    /// What the client does next.
+    pub fn retry(self) -> Retry {
+        match self.number() {
+            1011 | 4100..=4199 => Retry::Within,
+            4200..=4299 => Retry::AtOnce,
+            _ => Retry::Never,
+        }
+    }
+
+    /// The close frame's reason: JSON with the word and, for [`Retry::Within`], the window in milliseconds.
+    pub fn reason(self, window_ms: (u32, u32)) -> String {
+        match self.retry() {
+            Retry::Within => {
+                format!(
+                    r#"{{"code":"{}","retry_ms":[{},{}]}}"#,
+                    self.as_str(),
+                    window_ms.0,
+                    window_ms.1
+                )
+            }
+            Retry::Never | Retry::AtOnce => format!(r#"{{"code":"{}"}}"#, self.as_str()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::CLOSE_REASON_BYTES_MAX;
+
+    #[test]
+    fn every_reason_fits_a_close_frame_and_the_hundreds_say_when_to_retry() {
+        for code in CloseCode::ALL {
+            assert!(
+                code.reason((u32::MAX, u32::MAX)).len() <= CLOSE_REASON_BYTES_MAX,
+                "{code:?}"
+            );
+            let expected = match code.number() / 100 {
+                41 => Retry::Within,
+                42 => Retry::AtOnce,
+                _ if code == CloseCode::Internal => Retry::Within,
+                _ => Retry::Never,
+            };
+            assert_eq!(code.retry(), expected, "{code:?}");
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! The golden frames: what this module reads and writes is, byte for byte, what `tests/fixtures/protocol/` holds.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::client::{ClientMessage, Refusal};
+use super::server::{self, Limits, ServerMessage, Subscribed, Welcome};
+use super::{CloseCode, ErrorCode, SUBPROTOCOL, close};
+use crate::base::{
+    AccountId, Audience, Body, Channel, Epoch, Kind, MachineTime, MessageId, Offset, Position,
+};
+use crate::base::{Publication, ReplayFrom, ResetWhy, Role, SchoolTime, SessionId};
+
+fn folder(name: &str) -> BTreeMap<String, String> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/protocol")
+        .join(name);
+    fs::read_dir(&folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            (
+                path.file_stem().unwrap().to_str().unwrap().to_owned(),
+                text.trim_end().to_owned(),
+            )
+        })
+        .collect()
+}
+
+fn file<T: for<'a> Deserialize<'a>>(name: &str) -> T {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures/protocol")
+        .join(name);
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn channel() -> Channel {
+    Channel::parse("class:lp-2a").unwrap()
+}
+
+fn position(offset: u64) -> Position {
+    Position {
+        epoch: Epoch(0x1f2e_3d4c),
+        offset: Offset(offset),
+    }
+}
+
+fn message_id() -> MessageId {
+    MessageId::parse("m-0001").unwrap()
+}
+
+fn account() -> AccountId {
+    AccountId::parse("t.martin").unwrap()
+}
+
+fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
+    let assignment = r#"{"title":"Exercices","text":"1 à 5","due":"2026-11-30T08:00","subject":"Maths","links":["https://example.org/feuille"]}"#;
+    let announcement = r#"{"title":"Sortie","text":"Rendez-vous à 8 h."}"#;
+    let publish = |id, kind, audience, body: &str| ClientMessage::Publish {
+        id,
+        channel: channel(),
+        message_id: message_id(),
+        audience,
+        body: Body::parse(kind, body).unwrap(),
+    };
+    let students = Audience::of(&[Role::Student]).unwrap();
+    let subscribe = |id, from| ClientMessage::Subscribe {
+        id,
+        channel: channel(),
+        from,
+    };
+    BTreeMap::from([
+        (
+            "subscribe-position",
+            subscribe(1, ReplayFrom::Position(position(41))),
+        ),
+        ("subscribe-now", subscribe(2, ReplayFrom::Now)),
+        ("subscribe-last", subscribe(3, ReplayFrom::Last(20))),
+        (
+            "unsubscribe",
+            ClientMessage::Unsubscribe {
+                id: 4,
+                channel: channel(),
+            },
+        ),
+        (
+            "publish-post",
+            publish(5, Kind::Post, Audience::EVERYONE, r#"{"text":"Bonjour à tous"}"#),
+        ),
+        (
+            "publish-announcement",
+            publish(6, Kind::Announcement, students, announcement),
+        ),
+        (
+            "publish-assignment",
+            publish(7, Kind::Assignment, Audience::EVERYONE, assignment),
+        ),
+        (
+            "acknowledge",
+            ClientMessage::Acknowledge {
+                channel: channel(),
+                position: position(42),
+            },
+        ),
+        ("ping", ClientMessage::Ping { id: 8 }),
+        (
+            "refresh",
+            ClientMessage::Refresh {
+                id: 9,
+                token: "header.claims.signature".into(),
+            },
+        ),
+        ("unknown-field", ClientMessage::Ping { id: 10 }),
+    ])
+}
+
+fn server_messages() -> BTreeMap<&'static str, String> {
+    let subscribed = |id| Subscribed {
+        id,
+        channel: channel(),
+        position: position(41),
+    };
+    let error = |id, code: ErrorCode, message: &str, retry_after_ms| {
+        ServerMessage::Error {
+            id,
+            code,
+            message: message.into(),
+            retry_after_ms,
+        }
+        .encode()
+    };
+    let welcome = Welcome {
+        protocol: SUBPROTOCOL,
+        session: SessionId(17),
+        account: account(),
+        role: Role::Teacher,
+        server_time: server::wire_time(MachineTime(1_795_305_600_000)),
+        school_time: SchoolTime(1_774_630_680_000),
+        token_expires_at: 1_795_306_200_000,
+        limits: Limits::with_rates(20, 10),
+    };
+    let published = ServerMessage::Published {
+        id: 5,
+        channel: channel(),
+        message_id: message_id(),
+        position: position(42),
+        duplicate: false,
+    };
+    let publication = Publication {
+        channel: channel(),
+        position: position(42),
+        kind: Kind::Post,
+        author: account(),
+        message_id: message_id(),
+        audience: Audience::of(&[Role::Teacher, Role::Student]).unwrap(),
+        body: r#"{"text":"Bonjour à tous"}"#.into(),
+        published_at: SchoolTime(1_774_630_680_000),
+    };
+    let reset = |why| {
+        ServerMessage::Reset {
+            why,
+            subscribed: subscribed(1),
+        }
+        .encode()
+    };
+    BTreeMap::from([
+        ("welcome", ServerMessage::Welcome(welcome).encode()),
+        ("resumed", ServerMessage::Resumed(subscribed(1)).encode()),
+        ("reset-epoch", reset(ResetWhy::Epoch)),
+        ("reset-trimmed", reset(ResetWhy::Trimmed)),
+        ("reset-ahead", reset(ResetWhy::Ahead)),
+        ("fresh", ServerMessage::Fresh(subscribed(2)).encode()),
+        (
+            "unsubscribed-asked",
+            ServerMessage::Unsubscribed {
+                id: Some(4),
+                channel: channel(),
+            }
+            .encode(),
+        ),
+        (
+            "unsubscribed-roster",
+            ServerMessage::Unsubscribed {
+                id: None,
+                channel: channel(),
+            }
+            .encode(),
+        ),
+        ("published", published.encode()),
+        ("publication", server::publication(&publication)),
+        ("behind", ServerMessage::Behind { channel: channel() }.encode()),
+        (
+            "caught-up",
+            ServerMessage::CaughtUp {
+                channel: channel(),
+                position: position(42),
+            }
+            .encode(),
+        ),
+        (
+            "pong",
+            ServerMessage::Pong {
+                id: 8,
+                server_time: 1_795_305_600_000,
+                school_time: SchoolTime(1_774_630_680_000),
+            }
+            .encode(),
+        ),
+        (
+            "refreshed",
+            ServerMessage::Refreshed {
+                id: 9,
+                token_expires_at: 1_795_306_200_000,
+            }
+            .encode(),
+        ),
+        ("error", error(None, ErrorCode::Malformed, "not JSON", None)),
+        (
+            "error-retry",
+            error(
+                Some(5),
+                ErrorCode::RateLimited,
+                "too many messages in a short time",
+                Some(250),
+            ),
+        ),
+    ])
+}
+
+#[test]
+fn client_frames_are_read_as_the_fixtures_say() {
+    let fixtures = folder("client");
+    let expected = client_messages();
+    assert_eq!(
+        fixtures.keys().collect::<Vec<_>>(),
+        expected.keys().collect::<Vec<_>>()
+    );
+    for (name, text) in &fixtures {
+        assert_eq!(
+            ClientMessage::parse(text),
+            Ok(expected[name.as_str()].clone()),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn server_frames_are_written_as_the_fixtures_say() {
+    let fixtures = folder("server");
+    let expected = server_messages();
+    assert_eq!(
+        fixtures.keys().collect::<Vec<_>>(),
+        expected.keys().collect::<Vec<_>>()
+    );
+    for (name, text) in &fixtures {
+        assert_eq!(text, &expected[name.as_str()], "{name}");
+    }
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    text: String,
+    code: String,
+    id: Option<u32>,
+}
+
+#[test]
+fn what_is_not_understood_gets_the_typed_error_of_the_fixtures() {
+    let refused: Vec<Refused> = file("refused.json");
+    assert!(refused.len() >= 15);
+    for Refused { text, code, id } in refused {
+        match ClientMessage::parse(&text) {
+            Err(Refusal {
+                id: found,
+                code: found_code,
+                message,
+            }) => {
+                assert_eq!(
+                    (found_code.as_str(), found),
+                    (code.as_str(), id),
+                    "{text}: {message}"
+                );
+                assert!(
+                    !message.contains("secret"),
+                    "{text}: a refusal repeats what was sent: {message}"
+                );
+            }
+            Ok(message) => panic!("{text} was read as {message:?}"),
+        }
+    }
+}
+
+#[derive(Deserialize, PartialEq, Debug)]
+struct Close {
+    number: u16,
+    code: String,
+    retry: String,
+    reason: String,
+}
+
+#[test]
+fn the_table_of_close_codes_is_the_fixture() {
+    let expected: Vec<Close> = CloseCode::ALL
+        .into_iter()
+        .map(|code| Close {
+            number: code.number(),
+            code: code.as_str().to_owned(),
+            retry: match code.retry() {
+                close::Retry::Never => "never",
+                close::Retry::Within => "within",
+                close::Retry::AtOnce => "at_once",
+            }
+            .to_owned(),
+            reason: code.reason((1_000, 30_000)),
+        })
+        .collect();
+    assert_eq!(file::<Vec<Close>>("close.json"), expected);
+}
+
+#[test]
+fn the_table_of_errors_is_the_fixture() {
+    let words: Vec<String> = file("errors.json");
+    assert_eq!(
+        words,
+        ErrorCode::ALL
+            .iter()
+            .map(|code| code.as_str().to_owned())
+            .collect::<Vec<_>>()
+    );
+}
