@@ -7,3 +7,5 @@ pub mod protocol;
 pub mod engine;
 
 pub mod broker;
+
+pub mod roster;

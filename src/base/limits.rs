@@ -102,6 +102,27 @@ pub const TAIL_CHANNELS_MAX: usize = 4_096;
 /// Bytes of all tails together.
 pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
 
+// --- The roster ---------------------------------------------------------------------------------------------------
+
+/// Accounts of a roster. More: the roster is refused.
+pub const ROSTER_ACCOUNTS_MAX: usize = 4_000_000;
+/// Classes and groups of a roster. More: the roster is refused.
+pub const ROSTER_CLASSES_MAX: usize = 1_000_000;
+/// Schools and other bodies of a roster. More: the roster is refused.
+pub const ROSTER_ORGS_MAX: usize = 100_000;
+/// Enrolments of a roster. More: the roster is refused.
+pub const ROSTER_ENROLMENTS_MAX: usize = 20_000_000;
+/// Links between guardians and students. More: the roster is refused.
+pub const ROSTER_LINKS_MAX: usize = 10_000_000;
+/// Bytes of one name, title or e-mail address. Longer: a diagnostic.
+pub const ROSTER_TEXT_BYTES_MAX: usize = 255;
+/// Bytes of all texts of a roster, each distinct one counted once. More: the roster is refused.
+pub const ROSTER_ARENA_BYTES_MAX: usize = 1024 * 1024 * 1024;
+/// Schools, and grades, of one account or class. More: a diagnostic.
+pub const ROSTER_LIST_MAX: usize = 64;
+/// Accounts that a reload names one by one as changed. More: it says that everybody may have changed.
+pub const ROSTER_CHANGES_MAX: usize = 20_000;
+
 const _: () = assert!(POST_TEXT_CHARS_MAX <= NOTICE_TEXT_CHARS_MAX);
 // Four bytes a character at worst, six when JSON escapes them; the largest body must fit one message with its frame.
 const _: () = assert!(NOTICE_TEXT_CHARS_MAX * 4 + LINKS_MAX * LINK_CHARS_MAX < MESSAGE_BYTES_MAX);
