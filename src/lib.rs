@@ -2,10 +2,12 @@
 
 pub mod base;
 
+pub mod roster;
+
+pub mod access;
+
 pub mod protocol;
 
 pub mod engine;
 
 pub mod broker;
-
-pub mod roster;

@@ -3,7 +3,7 @@
 //! * **Order.** Publications of one channel are committed one after the other; offsets strictly increase and may leave
 //!   holes. Nobody infers a gap by arithmetic. An offset is never given to other content, whatever crashed in between.
 //! * **Commit before fan-out.** A publication is answered and echoed only once it is on stable storage. The answer
-//!   comes before the echo.
+//!   comes before the echo, and no read shows a publication before its answer has gone out.
 //! * **Echo.** Each sink sees every committed publication once, in its channel's order. A duplicate is answered, not
 //!   echoed.
 //! * **Nobody waits.** [`Broker::publish`] and [`Broker::read`] return at once: queued, or [`Busy`]. Every request
@@ -14,7 +14,9 @@
 use std::sync::Arc;
 
 use crate::base::{Channel, Epoch};
-use crate::base::{Kind, NewPublication, Offset, Position, Publication, Role, SchoolTime};
+use crate::base::{
+    Kind, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, Role, SchoolTime,
+};
 
 /// Called exactly once with the outcome, on one of the broker's threads: it must be short and must not call the broker
 /// in a way that waits.
@@ -62,30 +64,7 @@ pub enum ReadError {
     ShuttingDown,
 }
 
-/// Where a replay begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum From {
-    /// After a position that the reader kept.
-    Position(Position),
-    /// With nothing of the past.
-    Now,
-    /// With the last publications that the role may see: at most [`limits::LAST_MAX`](crate::base::limits::LAST_MAX).
-    Last(usize),
-}
-
-/// Why a reader's position can't be continued: what it holds of the channel is to be discarded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ResetWhy {
-    /// The position belongs to another life of the store.
-    Epoch,
-    /// Retention has removed publications after the position.
-    Trimmed,
-    /// The position lies beyond the end of the log.
-    Ahead,
-}
-
-/// How a replay begins. A reset continues like `From::Last(LAST_MAX)`.
+/// How a replay begins. A reset continues like `ReplayFrom::Last(LAST_MAX)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Start {
     /// Exactly after the reader's position: nothing is missing, nothing comes twice.
@@ -102,7 +81,7 @@ pub struct Read {
     /// The channel.
     pub channel: Channel,
     /// Where to begin.
-    pub from: From,
+    pub from: ReplayFrom,
     /// Only publications whose audience includes this role.
     pub role: Role,
     /// At most this many publications; clamped to 1..=[`limits::READ_PAGE_MAX`](crate::base::limits::READ_PAGE_MAX).

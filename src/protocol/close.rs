@@ -34,7 +34,7 @@ pub enum CloseCode {
     Abuse,
     /// 4001: the token ended and was not refreshed in time.
     TokenExpired,
-    /// 4002: the roster no longer holds this account, or its role changed.
+    /// 4002: the roster no longer holds this account.
     Revoked,
     /// 4100: the hub is shutting down.
     Draining,
@@ -44,11 +44,13 @@ pub enum CloseCode {
     Idle,
     /// 4201: the client took no bytes for too long.
     SlowConsumer,
+    /// 4202: the account's role changed: connect again to have the new one.
+    RoleChanged,
 }
 
 impl CloseCode {
     /// Every code, in the order of the table.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Normal,
         Self::ProtocolError,
         Self::NotText,
@@ -62,6 +64,7 @@ impl CloseCode {
         Self::Overloaded,
         Self::Idle,
         Self::SlowConsumer,
+        Self::RoleChanged,
     ];
 
     /// The number in the close frame.
@@ -80,6 +83,7 @@ impl CloseCode {
             Self::Overloaded => 4101,
             Self::Idle => 4200,
             Self::SlowConsumer => 4201,
+            Self::RoleChanged => 4202,
         }
     }
 
@@ -99,6 +103,7 @@ impl CloseCode {
             Self::Overloaded => "overloaded",
             Self::Idle => "idle",
             Self::SlowConsumer => "slow_consumer",
+            Self::RoleChanged => "role_changed",
         }
     }
 

@@ -118,6 +118,7 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
     ])
 }
 
+#[expect(clippy::too_many_lines, reason = "a table: one entry per golden frame")]
 fn server_messages() -> BTreeMap<&'static str, String> {
     let subscribed = |id| Subscribed {
         id,

@@ -161,7 +161,8 @@ pub struct Subscribed {
 }
 
 #[derive(Serialize)]
-struct Published<'a> {
+#[expect(clippy::struct_field_names, reason = "the names of the wire")]
+struct Publishing<'a> {
     channel: &'a Channel,
     position: Position,
     kind: &'static str,
@@ -186,7 +187,7 @@ pub fn wire_time(time: MachineTime) -> u64 {
 
 /// A publication as text. Encoded once and shared by every subscriber.
 pub fn publication(publication: &Publication) -> String {
-    let fields = Published {
+    let fields = Publishing {
         channel: &publication.channel,
         position: publication.position,
         kind: publication.kind.as_str(),

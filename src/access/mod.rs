@@ -1,0 +1,243 @@
+//! Who may do what on which channel. Pure rules over the roster in force; no state, no clock.
+//!
+//! [`may`] is the only way to make an [`Authorised`], and what acts on channels takes nothing else: a check can't be
+//! forgotten. Rights are asked anew for each request and after each roster change, never remembered.
+//!
+//! | channel | who follows and reads it | who publishes there |
+//! |---|---|---|
+//! | `region` | everybody but guardians | operators |
+//! | `school:` | who belongs to the school, but guardians; operators | the school's staff; operators |
+//! | `level:` | who has that level there; the school's staff; operators | the school's staff; operators |
+//! | `class:` | who is enrolled | its teachers; its students: posts only |
+//! | `account:` | that account | nobody |
+//! | `bulletin:` | who belongs to the school; operators | the school's staff; operators |
+//! | `bulletin:region` | everybody | operators |
+//!
+//! Posts live in class feeds only, and assignments are given by teachers in their classes only; everything else that is
+//! published is an announcement.
+
+use crate::base::{AccountId, Channel, ClassId, Kind, NewPublication, OrgId, Role};
+use crate::roster::{Account, OrgKind, Roster};
+
+#[cfg(test)]
+mod tests;
+
+/// An account of the roster, with the role that it had when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The account.
+    pub account: AccountId,
+    /// Its role.
+    pub role: Role,
+}
+
+impl Identity {
+    /// The identity that the roster gives an account; `None` if it holds no such account.
+    pub fn of(roster: &Roster, account: &AccountId) -> Option<Self> {
+        let role = roster.account(account.as_str())?.role();
+        Some(Self {
+            account: account.clone(),
+            role,
+        })
+    }
+}
+
+/// A request that the rules allowed. Only [`may`] makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorised<T>(T);
+
+impl<T> Authorised<T> {
+    /// The request.
+    pub fn get(&self) -> &T {
+        &self.0
+    }
+
+    /// The request, to carry it out.
+    pub fn into_inner(self) -> T {
+        self.0
+    }
+}
+
+/// The rules do not allow it. Says nothing about whether the channel exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("this account has no such right on that channel")]
+pub struct NotAllowed;
+
+/// Following a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscribe {
+    /// The channel.
+    pub channel: Channel,
+}
+
+/// Reading a channel's past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadHistory {
+    /// The channel.
+    pub channel: Channel,
+}
+
+/// Publishing. The author must be who asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publish(pub NewPublication);
+
+/// What somebody wants to do on a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// Follow it, or read its past.
+    Read,
+    /// Publish something of this kind.
+    Publish(Kind),
+}
+
+/// A request that the rules can judge.
+pub trait Request {
+    /// What it would do.
+    fn verb(&self) -> Verb;
+    /// Where.
+    fn channel(&self) -> &Channel;
+    /// In whose name; `None` where that does not matter.
+    fn author(&self) -> Option<&AccountId> {
+        None
+    }
+}
+
+impl Request for Subscribe {
+    fn verb(&self) -> Verb {
+        Verb::Read
+    }
+    fn channel(&self) -> &Channel {
+        &self.channel
+    }
+}
+
+impl Request for ReadHistory {
+    fn verb(&self) -> Verb {
+        Verb::Read
+    }
+    fn channel(&self) -> &Channel {
+        &self.channel
+    }
+}
+
+impl Request for Publish {
+    fn verb(&self) -> Verb {
+        Verb::Publish(self.0.body.kind())
+    }
+    fn channel(&self) -> &Channel {
+        &self.0.channel
+    }
+    fn author(&self) -> Option<&AccountId> {
+        Some(&self.0.author)
+    }
+}
+
+/// Judges a request by the roster in force.
+///
+/// # Errors
+/// [`NotAllowed`], also when the account has left the roster, has another role than `who` says, or publishes in another's
+/// name.
+pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Authorised<T>, NotAllowed> {
+    let account = roster
+        .account(who.account.as_str())
+        .filter(|account| account.role() == who.role);
+    let account = account.ok_or(NotAllowed)?;
+    if request.author().is_some_and(|author| *author != who.account) {
+        return Err(NotAllowed);
+    }
+    let allowed = match request.verb() {
+        Verb::Read => may_read(roster, &account, request.channel()),
+        Verb::Publish(kind) => may_publish(roster, &account, request.channel(), kind),
+    };
+    if allowed {
+        Ok(Authorised(request))
+    } else {
+        Err(NotAllowed)
+    }
+}
+
+fn may_read(roster: &Roster, account: &Account<'_>, channel: &Channel) -> bool {
+    let role = account.role();
+    let is_guardian = role == Role::Guardian;
+    match channel {
+        Channel::Region => !is_guardian,
+        Channel::School(school) => !is_guardian && within(roster, account, school),
+        Channel::Level(school, grade) => match role {
+            Role::Teacher | Role::Student => account.has_level(school.as_str(), grade.as_str()),
+            Role::Staff | Role::Operator => within(roster, account, school),
+            Role::Guardian => false,
+        },
+        Channel::Class(class) => enrolled(account, class),
+        Channel::Account(owner) => owner.as_str() == account.id(),
+        Channel::Bulletin(school) => within(roster, account, school),
+        Channel::RegionBulletin => true,
+    }
+}
+
+fn may_publish(roster: &Roster, account: &Account<'_>, channel: &Channel, kind: Kind) -> bool {
+    let role = account.role();
+    match channel {
+        Channel::Class(class) => match role {
+            Role::Teacher => account.teaches(class.as_str()),
+            Role::Student => kind == Kind::Post && account.attends(class.as_str()),
+            Role::Guardian | Role::Staff | Role::Operator => false,
+        },
+        Channel::School(school) | Channel::Level(school, _) | Channel::Bulletin(school) => {
+            let leads = matches!(role, Role::Staff | Role::Operator);
+            kind == Kind::Announcement && leads && within(roster, account, school)
+        }
+        Channel::Region | Channel::RegionBulletin => kind == Kind::Announcement && role == Role::Operator,
+        Channel::Account(_) => false,
+    }
+}
+
+/// Whether the school is one of the account's own; for operators, whether it is a school of the region.
+fn within(roster: &Roster, account: &Account<'_>, school: &OrgId) -> bool {
+    if account.role() == Role::Operator {
+        return roster
+            .org(school.as_str())
+            .is_some_and(|org| org.kind() == OrgKind::School);
+    }
+    account.belongs_to(school.as_str())
+}
+
+fn enrolled(account: &Account<'_>, class: &ClassId) -> bool {
+    match account.role() {
+        Role::Teacher => account.teaches(class.as_str()),
+        Role::Student => account.attends(class.as_str()),
+        // OneRoster also enrols administrators and proctors.
+        Role::Staff | Role::Operator => account
+            .classes()
+            .any(|enrolment| enrolment.class.id() == class.as_str()),
+        Role::Guardian => false,
+    }
+}
+
+/// Every channel that an account may follow, except the schools' channels of an operator, which are all there are.
+pub fn channels_of(roster: &Roster, who: &Identity) -> Vec<Channel> {
+    let Some(account) = roster.account(who.account.as_str()) else {
+        return Vec::new();
+    };
+    let mut channels = vec![
+        Channel::Account(who.account.clone()),
+        Channel::RegionBulletin,
+        Channel::Region,
+    ];
+    for school in account.schools().filter(|org| org.kind() == OrgKind::School) {
+        if let Ok(id) = OrgId::parse(school.id()) {
+            channels.extend([Channel::Bulletin(id.clone()), Channel::School(id)]);
+        }
+    }
+    for level in account.levels() {
+        if let (Ok(school), Ok(grade)) = (OrgId::parse(level.school.id()), ClassId::parse(level.grade)) {
+            channels.push(Channel::Level(school, grade));
+        }
+    }
+    for enrolment in account.classes() {
+        if let Ok(id) = ClassId::parse(enrolment.class.id()) {
+            channels.push(Channel::Class(id));
+        }
+    }
+    channels.retain(|channel| may_read(roster, &account, channel));
+    channels
+}
