@@ -11,3 +11,5 @@ pub mod protocol;
 pub mod engine;
 
 pub mod broker;
+
+pub mod hub;

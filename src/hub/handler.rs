@@ -1,0 +1,108 @@
+//! What sits on top of a shard: it hears of connections and answers, and acts through [`Hub`].
+
+use std::sync::Arc;
+
+use super::Hub;
+use crate::base::{Channel, MessageId, Position, ResetWhy};
+use crate::broker::{Committed, PublishError};
+use crate::engine::{Cause, Slot, SocketSet};
+
+/// How a subscription began, with the request that it answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opened {
+    /// The client's request.
+    pub request: u32,
+    /// The channel.
+    pub channel: Channel,
+    /// Where the reader stands: what follows comes after this.
+    pub position: Position,
+    /// Which of the three answers.
+    pub how: How,
+}
+
+/// The three answers to a subscribe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum How {
+    /// The client's position is continued.
+    Resumed,
+    /// The client's position can't be continued.
+    Reset(ResetWhy),
+    /// The client gave no position.
+    Fresh,
+}
+
+/// A publish that waits for its commit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublishRequest {
+    /// The client's request.
+    pub id: u32,
+    /// Where the publication goes.
+    pub channel: Channel,
+    /// The sender's name for it.
+    pub message_id: MessageId,
+}
+
+/// The owner of what connections mean. One per shard, on the shard's thread; it must never wait.
+pub trait Handler: Sized + 'static {
+    /// What the edge knows about a connection before it exists.
+    type Visitor: Send + 'static;
+    /// News that concerns many connections, from [`Front::tell`](super::Front::tell).
+    type News: Send + Sync + 'static;
+
+    /// A connection has joined.
+    fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Self::Visitor);
+
+    /// A whole text message has come.
+    fn text<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, text: &str);
+
+    /// A ping or pong has come.
+    fn heard<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot);
+
+    /// The socket has stopped (`true`) or begun again to take bytes.
+    fn stalled<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, stalled: bool);
+
+    /// The client lets answers to its own requests pile up beyond `OUTBOX_REPLY_FRAMES_MAX`; one was not taken.
+    fn overflowed<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot);
+
+    /// The connection is over; its slot may be used again.
+    fn left<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, cause: Cause);
+
+    /// A subscription has begun; what it missed follows.
+    fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened);
+
+    /// A subscription could not begin because the log could not be read; it has been removed.
+    fn failed<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        request: Option<u32>,
+        channel: Channel,
+    );
+
+    /// A subscription fell behind (`None`), or has everything again up to a position.
+    fn paced<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        channel: Channel,
+        caught_up: Option<Position>,
+    );
+
+    /// A publish was answered.
+    fn published<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        request: PublishRequest,
+        result: Result<Committed, PublishError>,
+    );
+
+    /// News for many connections.
+    fn news<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: Arc<Self::News>);
+
+    /// The hub is shutting down: every connection is to be closed; `window_ms` is when clients may come back.
+    fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32));
+
+    /// Some time has passed, at least [`TICK`](super::shard::TICK).
+    fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>);
+}

@@ -1,0 +1,150 @@
+//! A shard's inbox as others see it: bounded, ordered, and waking the shard only when it may be asleep.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::base::limits;
+use crate::engine::Wake;
+
+/// The sending side. Clones send to the same shard.
+pub struct Mailbox<T> {
+    sender: flume::Sender<T>,
+    bell: Arc<Bell>,
+}
+
+/// The receiving side, owned by the shard.
+pub(crate) struct Inbox<T> {
+    receiver: flume::Receiver<T>,
+    bell: Arc<Bell>,
+}
+
+/// Rung by the first letter since the shard last looked, so that a thousand letters cost one system call.
+struct Bell {
+    rung: AtomicBool,
+    wake: Wake,
+}
+
+/// The letter could not be taken: the shard has ended, or (for [`Mailbox::try_post`]) its inbox is full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the shard takes no more")]
+pub struct Returned;
+
+impl<T> Clone for Mailbox<T> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            bell: Arc::clone(&self.bell),
+        }
+    }
+}
+
+/// A new inbox of [`limits::SHARD_INBOX_MAX`] letters, for a shard that `wake` wakes.
+pub(crate) fn mailbox<T>(wake: Wake) -> (Mailbox<T>, Inbox<T>) {
+    let (sender, receiver) = flume::bounded(limits::SHARD_INBOX_MAX);
+    let bell = Arc::new(Bell {
+        rung: AtomicBool::new(false),
+        wake,
+    });
+    (
+        Mailbox {
+            sender,
+            bell: Arc::clone(&bell),
+        },
+        Inbox { receiver, bell },
+    )
+}
+
+impl<T> Mailbox<T> {
+    /// Puts a letter in the inbox, waiting for room. Never called by a shard's own thread.
+    ///
+    /// # Errors
+    /// [`Returned`] if the shard has ended.
+    pub fn post(&self, letter: T) -> Result<(), Returned> {
+        let posted = self.sender.send(letter).map_err(|_| Returned);
+        self.bell.ring();
+        posted
+    }
+
+    /// Puts a letter in the inbox if there is room.
+    ///
+    /// # Errors
+    /// [`Returned`] if the inbox is full or the shard has ended.
+    pub fn try_post(&self, letter: T) -> Result<(), Returned> {
+        let posted = self.sender.try_send(letter).map_err(|_| Returned);
+        self.bell.ring();
+        posted
+    }
+}
+
+impl<T> Inbox<T> {
+    /// Says that the shard is about to look: letters from now on ring again.
+    pub(crate) fn looking(&self) {
+        self.bell.rung.store(false, Ordering::SeqCst);
+    }
+
+    /// The next letter, if there is one.
+    pub(crate) fn next(&self) -> Option<T> {
+        self.receiver.try_recv().ok()
+    }
+
+    /// Whether letters wait.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.receiver.is_empty()
+    }
+}
+
+impl Bell {
+    fn ring(&self) {
+        if !self.rung.swap(true, Ordering::SeqCst) {
+            (self.wake)();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use super::*;
+
+    fn counted() -> (Arc<AtomicUsize>, Wake) {
+        let rings = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&rings);
+        (
+            rings,
+            Arc::new(move || {
+                counter.fetch_add(1, Ordering::SeqCst);
+            }),
+        )
+    }
+
+    #[test]
+    fn one_ring_serves_until_the_shard_looks() {
+        let (rings, wake) = counted();
+        let (mailbox, inbox) = mailbox::<u8>(wake);
+        mailbox.post(1).unwrap();
+        mailbox.post(2).unwrap();
+        assert_eq!(rings.load(Ordering::SeqCst), 1);
+        inbox.looking();
+        assert_eq!(
+            (inbox.next(), inbox.next(), inbox.next()),
+            (Some(1), Some(2), None)
+        );
+        mailbox.post(3).unwrap();
+        assert_eq!(rings.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_full_inbox_returns_the_letter_and_an_ended_shard_every_letter() {
+        let (_, wake) = counted();
+        let (mailbox, inbox) = mailbox::<usize>(wake);
+        for letter in 0..limits::SHARD_INBOX_MAX {
+            mailbox.try_post(letter).unwrap();
+        }
+        assert_eq!(mailbox.try_post(0), Err(Returned));
+        assert_eq!(inbox.next(), Some(0));
+        assert_eq!(mailbox.try_post(0), Ok(()));
+        drop(inbox);
+        assert_eq!(mailbox.post(0), Err(Returned));
+    }
+}

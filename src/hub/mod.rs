@@ -1,0 +1,186 @@
+//! Shards: each owns its connections, the channels they follow, and the fan-out to them. No disk, no socket type, no
+//! JSON parsing, and never a question upward.
+//!
+//! One shard is one thread. It never waits for the broker: publishes and reads are offered to the broker's queues, and
+//! answers come back through the shard's [`Mailbox`]. The change from replay to live happens on the shard's thread
+//! alone, by comparing positions, so nothing is missed or doubled in between.
+//!
+//! * [`Front`] is the way in for other threads; [`Shard`] is the loop; [`Handler`] is what sits on top (`session`).
+//! * [`Hub`] is what a handler may do: send, close, subscribe, publish.
+//! * [`table`] holds who follows what, [`fanout`] delivers what was committed, [`replay`] feeds from the log.
+
+pub mod fanout;
+pub mod front;
+pub mod handler;
+pub mod mailbox;
+pub mod replay;
+pub mod shard;
+pub mod table;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub use front::{Front, Overloaded};
+pub use handler::{Handler, Opened, PublishRequest};
+pub use mailbox::{Mailbox, Returned};
+pub use shard::{Letter, Shard};
+pub use table::SubscriptionKey;
+
+use crate::access::{Authorised, Publish, Subscribe};
+use crate::base::metrics::{CodeLabel, Metrics};
+use crate::base::{Channel, Clock, Epoch, MachineTime, Position, ReplayFrom, Role, SchoolTime, limits};
+use crate::broker::{Broker, Busy};
+use crate::engine::{CloseFrame, Frame, Lane, Offer, Slot, SocketSet};
+use crate::protocol::{CloseCode, ServerMessage};
+use fanout::WideJob;
+use table::{Opening, Table};
+
+/// What one shard knows and what its handler may do with it.
+pub struct Hub<S: SocketSet, H: Handler> {
+    sockets: S,
+    broker: Arc<dyn Broker>,
+    mailbox: Mailbox<Letter<S::Socket, H>>,
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+    epoch: Epoch,
+    table: Table,
+    /// Subscriptions that wait for a page; stale keys are skipped. At most one entry per subscription.
+    replays: VecDeque<SubscriptionKey>,
+    replays_in_flight: usize,
+    wide: VecDeque<WideJob>,
+    /// Connections that had no room for an answer; told to the handler within the same turn.
+    overflowed: Vec<Slot>,
+}
+
+/// Why a connection can't follow a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SubscribeError {
+    /// It follows the channel already.
+    #[error("the connection follows that channel already")]
+    Already,
+    /// It follows [`limits::SUBSCRIPTIONS_MAX`] channels.
+    #[error("the connection follows as many channels as it may")]
+    TooMany,
+}
+
+impl<S: SocketSet, H: Handler> Hub<S, H> {
+    /// Machine time now.
+    pub fn now(&self) -> MachineTime {
+        self.clock.machine()
+    }
+
+    /// School time now.
+    pub fn school_time(&self) -> SchoolTime {
+        self.clock.school()
+    }
+
+    /// The counters.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// Answers a client. If it has let so many answers pile up that there is no room, [`Handler::overflowed`] comes next.
+    pub fn send(&mut self, slot: Slot, message: &ServerMessage) {
+        if let ServerMessage::Error { code, .. } = message {
+            self.metrics
+                .errors
+                .get_or_create(&CodeLabel { code: code.as_str() })
+                .inc();
+        }
+        let frame = Frame::text(&message.encode());
+        if self.sockets.offer(slot, &frame, Lane::Reply) == Offer::Full {
+            self.overflowed.push(slot);
+        }
+    }
+
+    /// Sends a ping; nothing happens if the connection is closing or has no room, since then bytes are on their way.
+    pub fn ping(&mut self, slot: Slot) {
+        let _ = self.sockets.offer(slot, &Frame::ping(), Lane::Reply);
+    }
+
+    /// Begins to close a connection; `window_ms` is when to come back, for codes that say so.
+    pub fn close(&mut self, slot: Slot, code: CloseCode, window_ms: (u32, u32)) {
+        self.table.remove_connection(slot);
+        self.sockets
+            .close(slot, &CloseFrame::new(code.number(), &code.reason(window_ms)));
+    }
+
+    /// Ends a connection at once.
+    pub fn abort(&mut self, slot: Slot) {
+        self.table.remove_connection(slot);
+        self.sockets.abort(slot);
+    }
+
+    /// Follows a channel; [`Handler::opened`] tells how it began.
+    ///
+    /// # Errors
+    /// See [`SubscribeError`]; nothing has changed then.
+    pub fn subscribe(
+        &mut self,
+        slot: Slot,
+        request: u32,
+        subscribe: Authorised<Subscribe>,
+        role: Role,
+        from: ReplayFrom,
+    ) -> Result<(), SubscribeError> {
+        let Subscribe { channel } = subscribe.into_inner();
+        if self.table.find(slot, &channel).is_some() {
+            return Err(SubscribeError::Already);
+        }
+        if self.table.count(slot) >= limits::SUBSCRIPTIONS_MAX {
+            return Err(SubscribeError::TooMany);
+        }
+        let key = self.table.add(slot, &channel, role, Opening { request, from });
+        self.replays.push_back(key);
+        Ok(())
+    }
+
+    /// Stops following a channel. Whether the connection followed it.
+    pub fn unsubscribe(&mut self, slot: Slot, channel: &Channel) -> bool {
+        self.table
+            .find(slot, channel)
+            .is_some_and(|key| self.table.remove(key))
+    }
+
+    /// The channels that a connection follows.
+    pub fn channels(&self, slot: Slot) -> Vec<Channel> {
+        let keys = self.table.of(slot);
+        keys.filter_map(|key| self.table.channel_of(key))
+            .map(|followed| followed.channel.clone())
+            .collect()
+    }
+
+    /// How far a connection has been fed on a channel; `None` if it does not follow it or was not answered yet.
+    pub fn position(&self, slot: Slot, channel: &Channel) -> Option<Position> {
+        let subscription = self.table.get(self.table.find(slot, channel)?)?;
+        subscription.opening.is_none().then_some(Position {
+            epoch: self.epoch,
+            offset: subscription.offset,
+        })
+    }
+
+    /// Hands a publication to the broker; [`Handler::published`] brings its answer.
+    ///
+    /// # Errors
+    /// [`Busy`] when the broker's queue is full; nothing was stored then.
+    pub fn publish(&self, slot: Slot, publish: Authorised<Publish>, request: u32) -> Result<(), Busy> {
+        let Publish(new) = publish.into_inner();
+        let request = PublishRequest {
+            id: request,
+            channel: new.channel.clone(),
+            message_id: new.message_id.clone(),
+        };
+        let mailbox = self.mailbox.clone();
+        self.broker.publish(
+            new,
+            Box::new(move |result| {
+                // A shard that has ended has nobody left to tell.
+                let _ = mailbox.post(Letter::Published {
+                    slot,
+                    request,
+                    result,
+                });
+            }),
+        )
+    }
+}

@@ -1,0 +1,273 @@
+//! The loop of one shard: sockets' news, letters, replays, one chunk of the wide lane, the handler's tick, one flush.
+//!
+//! Owned by a thread of its own, which ends when the shard has drained. Nothing in the loop waits except the poll.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::handler::{Handler, PublishRequest};
+use super::mailbox::{Inbox, Mailbox, mailbox};
+use super::replay::{Pace, Turn};
+use super::table::Table;
+use super::{Hub, SubscriptionKey};
+use crate::base::metrics::Metrics;
+use crate::base::{Clock, MachineTime, Publication, limits};
+use crate::broker::{Broker, Committed, Page, PublishError, ReadError};
+use crate::engine::{Event, Events, SocketSet};
+
+/// How often the handler's tick comes while nothing else happens.
+pub const TICK: Duration = Duration::from_millis(500);
+/// Letters handled between two flushes: fewer than an outbox holds, so that a burst alone makes nobody fall behind.
+const LETTERS_PER_FLUSH: usize = limits::OUTBOX_FRAMES_MAX / 2;
+/// Letters handled between two looks at the sockets.
+const LETTERS_PER_TURN: usize = 8 * LETTERS_PER_FLUSH;
+/// How long to wait before asking a busy broker again.
+const BUSY_PAUSE: Duration = Duration::from_millis(5);
+
+/// What a shard is told by other threads.
+pub enum Letter<K, H: Handler> {
+    /// A connection to take over.
+    Join {
+        /// The upgraded socket.
+        socket: K,
+        /// What was read past its handshake.
+        leftover: Bytes,
+        /// What the edge knows about it.
+        visitor: H::Visitor,
+    },
+    /// A publication has been committed.
+    Committed(Arc<Publication>),
+    /// A page that was asked for.
+    Page {
+        /// For this subscription.
+        key: SubscriptionKey,
+        /// The page.
+        page: Result<Arc<Page>, ReadError>,
+    },
+    /// The answer to a publish.
+    Published {
+        /// From this connection.
+        slot: crate::engine::Slot,
+        /// What was asked.
+        request: PublishRequest,
+        /// What became of it.
+        result: Result<Committed, PublishError>,
+    },
+    /// News for many connections.
+    News(Arc<H::News>),
+    /// Close everything and end.
+    Drain {
+        /// When clients may come back.
+        window_ms: (u32, u32),
+    },
+}
+
+/// One shard: its hub, its handler, its inbox.
+pub struct Shard<S: SocketSet, H: Handler> {
+    hub: Hub<S, H>,
+    handler: H,
+    inbox: Inbox<Letter<S::Socket, H>>,
+    open: usize,
+    next_tick: MachineTime,
+    /// From the drain's beginning: when to end at the latest.
+    end_at: Option<MachineTime>,
+}
+
+impl<S: SocketSet, H: Handler> Shard<S, H> {
+    /// A shard over a set of sockets, and the mailbox by which others reach it.
+    pub fn new(
+        sockets: S,
+        handler: H,
+        broker: Arc<dyn Broker>,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+    ) -> (Self, Mailbox<Letter<S::Socket, H>>) {
+        let (mailbox, inbox) = mailbox(sockets.wake());
+        let next_tick = clock.machine().after(TICK);
+        let epoch = broker.epoch();
+        let hub = Hub {
+            sockets,
+            broker,
+            mailbox: mailbox.clone(),
+            clock,
+            metrics,
+            epoch,
+            table: Table::default(),
+            replays: VecDeque::new(),
+            replays_in_flight: 0,
+            wide: VecDeque::new(),
+            overflowed: Vec::new(),
+        };
+        (
+            Self {
+                hub,
+                handler,
+                inbox,
+                open: 0,
+                next_tick,
+                end_at: None,
+            },
+            mailbox,
+        )
+    }
+
+    /// Runs until the shard has drained.
+    ///
+    /// # Errors
+    /// The operating system's, when the sockets can't be watched any longer.
+    pub fn run(mut self) -> io::Result<()> {
+        let mut events = Events::default();
+        while !self.has_ended() {
+            let timeout = self.timeout();
+            self.turn(&mut events, timeout)?;
+        }
+        Ok(())
+    }
+
+    /// One turn of the loop, waiting for news at most as long as given.
+    ///
+    /// # Errors
+    /// As for [`Shard::run`].
+    pub fn turn(&mut self, events: &mut Events, timeout: Duration) -> io::Result<()> {
+        self.hub.sockets.poll(events, Some(timeout))?;
+        for event in events.iter() {
+            self.take_event(events, event);
+        }
+        events.clear();
+        self.inbox.looking();
+        for number in 1..=LETTERS_PER_TURN {
+            let Some(letter) = self.inbox.next() else { break };
+            self.take_letter(letter);
+            if number % LETTERS_PER_FLUSH == 0 {
+                self.hub.sockets.flush();
+            }
+        }
+        self.hub.pump_replays();
+        let behind = self.hub.wide_chunk();
+        self.tell_behind(&behind);
+        let now = self.hub.now();
+        if now >= self.next_tick {
+            self.next_tick = now.after(TICK);
+            self.handler.tick(&mut self.hub);
+        }
+        for slot in std::mem::take(&mut self.hub.overflowed) {
+            self.handler.overflowed(&mut self.hub, slot);
+        }
+        self.hub.sockets.flush();
+        Ok(())
+    }
+
+    /// Whether the shard has drained: it was asked to, and nobody is left or the time is up.
+    pub fn has_ended(&self) -> bool {
+        self.end_at
+            .is_some_and(|end_at| self.open == 0 || self.hub.now() >= end_at)
+    }
+
+    fn timeout(&self) -> Duration {
+        if self.hub.has_wide_jobs() || !self.inbox.is_empty() {
+            return Duration::ZERO;
+        }
+        let until_tick = self.next_tick.since(self.hub.now());
+        if self.hub.has_replays() {
+            until_tick.min(BUSY_PAUSE)
+        } else {
+            until_tick
+        }
+    }
+
+    fn take_event(&mut self, events: &Events, event: Event) {
+        let (hub, handler) = (&mut self.hub, &mut self.handler);
+        match event {
+            Event::Text(slot, span) => handler.text(hub, slot, events.text(span)),
+            Event::Control(slot) => handler.heard(hub, slot),
+            Event::Stalled(slot) => handler.stalled(hub, slot, true),
+            Event::Drained(slot) => {
+                handler.stalled(hub, slot, false);
+                hub.drained(slot);
+            }
+            Event::Closed(slot, cause) => {
+                hub.table.remove_connection(slot);
+                self.open = self.open.saturating_sub(1);
+                handler.left(hub, slot, cause);
+            }
+        }
+    }
+
+    fn take_letter(&mut self, letter: Letter<S::Socket, H>) {
+        let (hub, handler) = (&mut self.hub, &mut self.handler);
+        match letter {
+            Letter::Join {
+                socket,
+                leftover,
+                visitor,
+            } => {
+                // A socket that can't be watched is closed by dropping it; its client sees a lost connection.
+                if let Ok(slot) = hub.sockets.add(socket, leftover) {
+                    self.open += 1;
+                    handler.joined(hub, slot, visitor);
+                }
+            }
+            Letter::Committed(publication) => {
+                let behind = hub.fan_out(&publication);
+                self.tell_behind(&behind);
+            }
+            Letter::Page { key, page } => self.take_page(key, page),
+            Letter::Published {
+                slot,
+                request,
+                result,
+            } => handler.published(hub, slot, request, result),
+            Letter::News(news) => handler.news(hub, news),
+            Letter::Drain { window_ms } => {
+                self.end_at = Some(hub.now().after(limits::CLOSE_DEADLINE));
+                handler.drain(hub, window_ms);
+            }
+        }
+    }
+
+    fn take_page(&mut self, key: SubscriptionKey, page: Result<Arc<Page>, ReadError>) {
+        let (hub, handler) = (&mut self.hub, &mut self.handler);
+        match hub.page_arrived(key, page) {
+            Turn::Gone => {}
+            Turn::Failed {
+                slot,
+                request,
+                channel,
+            } => handler.failed(hub, slot, request, channel),
+            Turn::Fed {
+                slot,
+                opened,
+                publications,
+            } => {
+                if let Some(opened) = opened {
+                    handler.opened(hub, slot, opened);
+                }
+                match hub.feed(&publications) {
+                    Pace::More => {}
+                    Pace::Behind => self.tell_behind(&[key]),
+                    Pace::CaughtUp(position) => {
+                        if let Some((slot, channel)) = hub.addressee(key) {
+                            hub.metrics.caught_up.inc();
+                            handler.paced(hub, slot, channel, Some(position));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn tell_behind(&mut self, keys: &[SubscriptionKey]) {
+        for key in keys {
+            if self.hub.is_news_that_behind(*key)
+                && let Some((slot, channel)) = self.hub.addressee(*key)
+            {
+                self.hub.metrics.behind.inc();
+                self.handler.paced(&mut self.hub, slot, channel, None);
+            }
+        }
+    }
+}

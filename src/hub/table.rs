@@ -1,0 +1,354 @@
+//! Who follows what on one shard: channels, their subscribers, and where each subscriber stands.
+//!
+//! Owned by the shard's thread. Pure bookkeeping: nothing here sends, reads or decides. A subscription's key holds a
+//! generation, so an answer that comes late can't be taken for another subscriber's.
+
+use std::collections::HashMap;
+
+use crate::base::{Channel, Offset, ReplayFrom, Role};
+use crate::engine::Slot;
+
+/// One subscription. Stale once the subscription has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SubscriptionKey {
+    index: u32,
+    generation: u32,
+}
+
+/// How a subscription is being fed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Feed {
+    /// By fan-out, as publications are committed.
+    Live,
+    /// From the log: it stands in the line of replays.
+    Waiting,
+    /// From the log: a page has been asked for.
+    Reading,
+    /// Not at all until its socket drains; then from the log.
+    Behind,
+}
+
+/// A subscriber that was not answered yet: its request and where it wants to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Opening {
+    /// The client's request.
+    pub request: u32,
+    /// Where to begin.
+    pub from: ReplayFrom,
+}
+
+/// One subscriber of one channel.
+#[derive(Debug)]
+pub struct Subscription {
+    /// Its connection.
+    pub slot: Slot,
+    /// The role whose audience it belongs to.
+    pub role: Role,
+    /// How it is fed.
+    pub feed: Feed,
+    /// Everything up to here has been offered to its socket.
+    pub offset: Offset,
+    /// Whether its client was told that it is behind, and not yet that it has caught up.
+    pub told_behind: bool,
+    /// Until its first page arrives.
+    pub opening: Option<Opening>,
+    channel: u32,
+    place: u32,
+}
+
+/// One channel that somebody on this shard follows.
+#[derive(Debug)]
+pub struct Followed {
+    /// Its name.
+    pub channel: Channel,
+    /// The last publication that was echoed here since somebody followed it.
+    pub head: Offset,
+    /// Fan-outs of this channel that wait in the wide lane.
+    pub wide_jobs: u32,
+    subscribers: Vec<u32>,
+}
+
+/// Channels and subscriptions of one shard.
+#[derive(Debug, Default)]
+pub struct Table {
+    names: HashMap<Channel, u32>,
+    channels: Vec<Option<Followed>>,
+    free_channels: Vec<u32>,
+    subscriptions: Vec<(u32, Option<Subscription>)>,
+    free_subscriptions: Vec<u32>,
+    /// By slot index: the subscriptions of the connection in that slot.
+    connections: Vec<Vec<u32>>,
+}
+
+impl Table {
+    /// Adds a subscription; it waits for its replay. The caller has checked that the connection does not follow the
+    /// channel and has room.
+    pub fn add(&mut self, slot: Slot, channel: &Channel, role: Role, opening: Opening) -> SubscriptionKey {
+        let channel_index = self.channel_index(channel);
+        let index = self.free_subscriptions.pop().unwrap_or_else(|| {
+            self.subscriptions.push((0, None));
+            index_of(self.subscriptions.len() - 1)
+        });
+        let mut place = 0;
+        if let Some(followed) = self.followed_mut(channel_index) {
+            place = index_of(followed.subscribers.len());
+            followed.subscribers.push(index);
+        }
+        let entry = &mut self.subscriptions[index as usize];
+        entry.1 = Some(Subscription {
+            slot,
+            role,
+            feed: Feed::Waiting,
+            offset: Offset::START,
+            told_behind: false,
+            opening: Some(opening),
+            channel: channel_index,
+            place,
+        });
+        let generation = entry.0;
+        let connection = slot.index as usize;
+        if self.connections.len() <= connection {
+            self.connections.resize_with(connection + 1, Vec::new);
+        }
+        self.connections[connection].push(index);
+        SubscriptionKey { index, generation }
+    }
+
+    /// Ends a subscription. Whether it was there.
+    pub fn remove(&mut self, key: SubscriptionKey) -> bool {
+        let Some(slot) = self.get(key).map(|subscription| subscription.slot) else {
+            return false;
+        };
+        if let Some(indexes) = self.connections.get_mut(slot.index as usize) {
+            indexes.retain(|index| *index != key.index);
+        }
+        self.release(key.index);
+        true
+    }
+
+    /// Ends all subscriptions of a connection.
+    pub fn remove_connection(&mut self, slot: Slot) {
+        let indexes = self
+            .connections
+            .get_mut(slot.index as usize)
+            .map(std::mem::take)
+            .unwrap_or_default();
+        for index in indexes {
+            self.release(index);
+        }
+    }
+
+    /// A subscription, if it has not ended.
+    pub fn get(&self, key: SubscriptionKey) -> Option<&Subscription> {
+        let (generation, subscription) = self.subscriptions.get(key.index as usize)?;
+        subscription.as_ref().filter(|_| *generation == key.generation)
+    }
+
+    /// The same, to change it.
+    pub fn get_mut(&mut self, key: SubscriptionKey) -> Option<&mut Subscription> {
+        let (generation, subscription) = self.subscriptions.get_mut(key.index as usize)?;
+        subscription.as_mut().filter(|_| *generation == key.generation)
+    }
+
+    /// The channel of a subscription.
+    pub fn channel_of(&self, key: SubscriptionKey) -> Option<&Followed> {
+        let index = self.get(key)?.channel;
+        self.channels.get(index as usize)?.as_ref()
+    }
+
+    /// The subscription by which a connection follows a channel.
+    pub fn find(&self, slot: Slot, channel: &Channel) -> Option<SubscriptionKey> {
+        let channel = *self.names.get(channel)?;
+        self.of(slot).find(|key| {
+            self.get(*key)
+                .is_some_and(|subscription| subscription.channel == channel)
+        })
+    }
+
+    /// The subscriptions of a connection.
+    pub fn of(&self, slot: Slot) -> impl Iterator<Item = SubscriptionKey> + '_ {
+        let indexes = self
+            .connections
+            .get(slot.index as usize)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        indexes.iter().map(|index| self.key(*index))
+    }
+
+    /// How many channels a connection follows.
+    pub fn count(&self, slot: Slot) -> usize {
+        self.connections.get(slot.index as usize).map_or(0, Vec::len)
+    }
+
+    /// The place of a channel that somebody follows.
+    pub fn place(&self, channel: &Channel) -> Option<u32> {
+        self.names.get(channel).copied()
+    }
+
+    /// The channel at a place.
+    pub fn followed(&self, place: u32) -> Option<&Followed> {
+        self.channels.get(place as usize)?.as_ref()
+    }
+
+    /// The same, to change it.
+    pub fn followed_mut(&mut self, place: u32) -> Option<&mut Followed> {
+        self.channels.get_mut(place as usize)?.as_mut()
+    }
+
+    /// How many follow the channel at a place.
+    pub fn subscribers(&self, place: u32) -> usize {
+        self.followed(place)
+            .map_or(0, |followed| followed.subscribers.len())
+    }
+
+    /// The n-th subscriber of the channel at a place. Whoever leaves is replaced by the last one: going through the
+    /// numbers downwards meets everybody who stays, some perhaps twice.
+    pub fn subscriber(&self, place: u32, number: usize) -> Option<SubscriptionKey> {
+        self.followed(place)?
+            .subscribers
+            .get(number)
+            .map(|index| self.key(*index))
+    }
+
+    /// How many channels somebody follows, and how many subscriptions there are.
+    pub fn counts(&self) -> (usize, usize) {
+        (
+            self.names.len(),
+            self.subscriptions.len() - self.free_subscriptions.len(),
+        )
+    }
+
+    /// Forgets a channel that nobody follows and no fan-out needs.
+    pub fn forget_if_idle(&mut self, place: u32) {
+        let idle = self
+            .followed(place)
+            .is_some_and(|f| f.subscribers.is_empty() && f.wide_jobs == 0);
+        if !idle {
+            return;
+        }
+        if let Some(followed) = self.channels.get_mut(place as usize).and_then(Option::take) {
+            self.names.remove(&followed.channel);
+            self.free_channels.push(place);
+        }
+    }
+
+    fn key(&self, index: u32) -> SubscriptionKey {
+        SubscriptionKey {
+            index,
+            generation: self.subscriptions.get(index as usize).map_or(0, |entry| entry.0),
+        }
+    }
+
+    fn channel_index(&mut self, channel: &Channel) -> u32 {
+        if let Some(index) = self.names.get(channel) {
+            return *index;
+        }
+        let followed = Followed {
+            channel: channel.clone(),
+            head: Offset::START,
+            wide_jobs: 0,
+            subscribers: Vec::new(),
+        };
+        let index = if let Some(index) = self.free_channels.pop() {
+            self.channels[index as usize] = Some(followed);
+            index
+        } else {
+            self.channels.push(Some(followed));
+            index_of(self.channels.len() - 1)
+        };
+        self.names.insert(channel.clone(), index);
+        index
+    }
+
+    fn release(&mut self, index: u32) {
+        let entry = &mut self.subscriptions[index as usize];
+        let Some(subscription) = entry.1.take() else {
+            return;
+        };
+        entry.0 = entry.0.wrapping_add(1);
+        self.free_subscriptions.push(index);
+        let moved = self.followed_mut(subscription.channel).and_then(|followed| {
+            followed.subscribers.swap_remove(subscription.place as usize);
+            followed.subscribers.get(subscription.place as usize).copied()
+        });
+        if let Some(moved) = moved.and_then(|moved| self.subscriptions[moved as usize].1.as_mut()) {
+            moved.place = subscription.place;
+        }
+        self.forget_if_idle(subscription.channel);
+    }
+}
+
+/// Positions in these tables are bounded by open files times [`SUBSCRIPTIONS_MAX`](crate::base::limits::SUBSCRIPTIONS_MAX).
+fn index_of(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slot(index: u32) -> Slot {
+        Slot { index, generation: 0 }
+    }
+
+    fn class(name: &str) -> Channel {
+        Channel::parse(&format!("class:{name}")).unwrap()
+    }
+
+    const OPENING: Opening = Opening {
+        request: 1,
+        from: ReplayFrom::Now,
+    };
+
+    #[test]
+    fn the_last_to_leave_takes_the_channel_along() {
+        let mut table = Table::default();
+        let a = table.add(slot(0), &class("a"), Role::Student, OPENING);
+        let b = table.add(slot(1), &class("a"), Role::Student, OPENING);
+        assert_eq!(table.counts(), (1, 2));
+        assert!(table.remove(a));
+        assert!(!table.remove(a), "a stale key removes nothing");
+        assert_eq!(table.find(slot(1), &class("a")), Some(b));
+        table.remove_connection(slot(1));
+        assert_eq!(table.counts(), (0, 0));
+        assert_eq!(table.place(&class("a")), None);
+    }
+
+    #[test]
+    fn going_downwards_meets_everybody_who_stays() {
+        let mut table = Table::default();
+        let keys: Vec<_> = (0..10)
+            .map(|n| table.add(slot(n), &class("a"), Role::Student, OPENING))
+            .collect();
+        let place = table.place(&class("a")).unwrap();
+        let mut met = Vec::new();
+        for number in (0..10).rev() {
+            if let Some(key) = table.subscriber(place, number) {
+                met.push(key);
+            }
+            if number == 5 {
+                table.remove(keys[2]);
+                table.remove(keys[7]);
+            }
+        }
+        for (number, key) in keys.iter().enumerate() {
+            assert!(
+                met.contains(key) || number == 2,
+                "subscriber {number} was not met"
+            );
+        }
+    }
+
+    #[test]
+    fn a_channel_stays_while_a_fan_out_needs_it() {
+        let mut table = Table::default();
+        let key = table.add(slot(0), &class("a"), Role::Student, OPENING);
+        let place = table.place(&class("a")).unwrap();
+        table.followed_mut(place).unwrap().wide_jobs = 1;
+        table.remove(key);
+        assert!(table.followed(place).is_some());
+        table.followed_mut(place).unwrap().wide_jobs = 0;
+        table.forget_if_idle(place);
+        assert!(table.followed(place).is_none());
+    }
+}
