@@ -13,3 +13,5 @@ pub mod engine;
 pub mod broker;
 
 pub mod hub;
+
+pub mod session;

@@ -1,0 +1,290 @@
+//! What a session does with a message: pure, so that every branch is a table in a test.
+
+use super::budget::Budget;
+use super::{Rates, TokenOf, Visitor};
+use crate::access::{self, Authorised, Identity, Publish, Subscribe};
+use crate::base::{
+    Channel, MachineTime, NewPublication, Position, ReplayFrom, SchoolTime, SessionId, limits,
+};
+use crate::protocol::client::{ClientMessage, Refusal, RequestId};
+use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
+use crate::roster::Roster;
+
+/// Suggested wait when the hub, not the client, is at its limit.
+const BUSY_RETRY_MS: u32 = 250;
+
+/// One connection's state. About a hundred bytes.
+#[derive(Debug)]
+pub struct Session {
+    /// Its number.
+    pub id: SessionId,
+    /// Who it is.
+    pub identity: Identity,
+    /// When its token ends.
+    pub token_expires_at: MachineTime,
+    /// When something was last heard from it.
+    pub heard_at: MachineTime,
+    /// Since when its socket takes no bytes.
+    pub stalled_since: Option<MachineTime>,
+    /// When it was closed by us, and why.
+    pub closing: Option<(CloseCode, MachineTime)>,
+    /// When it joined.
+    pub joined_at: MachineTime,
+    /// Whether a ping has been sent since something was last heard.
+    pub pinged: bool,
+    /// Publishes that wait for their commit.
+    pub in_flight: u32,
+    /// Messages that came.
+    pub messages: u64,
+    messages_budget: Budget,
+    publishes_budget: Budget,
+    refusals_in_a_row: u32,
+}
+
+/// What is to be done about a message.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Answer.
+    Reply(ServerMessage),
+    /// Follow a channel.
+    Subscribe {
+        /// The request.
+        id: RequestId,
+        /// The right to do so.
+        subscribe: Authorised<Subscribe>,
+        /// Where to begin.
+        from: ReplayFrom,
+    },
+    /// Stop following a channel.
+    Unsubscribe {
+        /// The request.
+        id: RequestId,
+        /// The channel.
+        channel: Channel,
+    },
+    /// Give a publication to the broker.
+    Publish {
+        /// The request.
+        id: RequestId,
+        /// The right to do so, with the publication.
+        publish: Authorised<Publish>,
+    },
+    /// Note that a position was taken in.
+    Acknowledge {
+        /// The channel.
+        channel: Channel,
+        /// Up to here.
+        position: Position,
+    },
+    /// Check a token and answer.
+    Refresh {
+        /// The request.
+        id: RequestId,
+        /// The token.
+        token: String,
+    },
+    /// Close the connection.
+    Close(CloseCode),
+}
+
+/// What the machine is told besides the message.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// Machine time.
+    pub now: MachineTime,
+    /// School time, for a publication's date.
+    pub school_time: SchoolTime,
+    /// The roster in force.
+    pub roster: &'a Roster,
+    /// The rates in force.
+    pub rates: Rates,
+}
+
+impl Session {
+    /// The session of a visitor that has just joined.
+    pub fn new(visitor: Visitor, now: MachineTime) -> Self {
+        Self {
+            id: visitor.session,
+            identity: visitor.identity,
+            token_expires_at: visitor.token_expires_at,
+            heard_at: now,
+            stalled_since: None,
+            closing: None,
+            joined_at: now,
+            pinged: false,
+            in_flight: 0,
+            messages: 0,
+            messages_budget: Budget::default(),
+            publishes_budget: Budget::default(),
+            refusals_in_a_row: 0,
+        }
+    }
+
+    /// Notes that something was heard.
+    pub fn heard(&mut self, now: MachineTime) {
+        self.heard_at = now;
+        self.pinged = false;
+    }
+
+    /// Judges one message.
+    pub fn take(&mut self, text: &str, around: Around<'_>) -> Step {
+        self.heard(around.now);
+        self.messages += 1;
+        let parsed = ClientMessage::parse(text);
+        if let Err(wait) = self
+            .messages_budget
+            .take(around.now, around.rates.messages_per_second)
+        {
+            let id = match parsed {
+                Ok(message) => id_of(&message),
+                Err(refusal) => refusal.id,
+            };
+            return self.refused(rate_limited(id, wait));
+        }
+        match parsed {
+            Err(Refusal { id, code, message }) => self.refused(error(id, code, &message)),
+            Ok(message) => {
+                let step = self.step(message, around);
+                let refused = matches!(&step, Step::Reply(ServerMessage::Error { .. }));
+                if refused {
+                    self.counted(step)
+                } else {
+                    self.accepted(step)
+                }
+            }
+        }
+    }
+
+    /// Takes over what a checked token says.
+    pub fn refreshed(&mut self, id: RequestId, checked: Result<TokenOf, ErrorCode>) -> ServerMessage {
+        match checked {
+            Err(code) => error(Some(id), code, code.meaning()),
+            Ok(token) if token.account != self.identity.account => error(
+                Some(id),
+                ErrorCode::OtherAccount,
+                ErrorCode::OtherAccount.meaning(),
+            ),
+            Ok(token) => {
+                self.token_expires_at = token.expires_at;
+                ServerMessage::Refreshed {
+                    id,
+                    token_expires_at: token.expires_at.0,
+                }
+            }
+        }
+    }
+
+    fn step(&mut self, message: ClientMessage, around: Around<'_>) -> Step {
+        match message {
+            ClientMessage::Subscribe { id, channel, from } => {
+                match access::may(around.roster, &self.identity, Subscribe { channel }) {
+                    Ok(subscribe) => Step::Subscribe { id, subscribe, from },
+                    Err(refused) => Step::Reply(error(Some(id), ErrorCode::NotAllowed, &refused.to_string())),
+                }
+            }
+            ClientMessage::Unsubscribe { id, channel } => Step::Unsubscribe { id, channel },
+            ClientMessage::Publish {
+                id,
+                channel,
+                message_id,
+                audience,
+                body,
+            } => {
+                let new = NewPublication {
+                    channel,
+                    author: self.identity.account.clone(),
+                    message_id,
+                    audience,
+                    body,
+                    published_at: around.school_time,
+                };
+                self.publish(id, new, around)
+            }
+            ClientMessage::Acknowledge { channel, position } => Step::Acknowledge { channel, position },
+            ClientMessage::Ping { id } => Step::Reply(ServerMessage::Pong {
+                id,
+                server_time: around.now.0,
+                school_time: around.school_time,
+            }),
+            ClientMessage::Refresh { id, token } => Step::Refresh { id, token },
+        }
+    }
+
+    fn publish(&mut self, id: RequestId, new: NewPublication, around: Around<'_>) -> Step {
+        let publish = match access::may(around.roster, &self.identity, Publish(new)) {
+            Ok(publish) => publish,
+            Err(refused) => return Step::Reply(error(Some(id), ErrorCode::NotAllowed, &refused.to_string())),
+        };
+        if self.in_flight as usize >= limits::PUBLISHES_IN_FLIGHT_MAX {
+            let wait = std::time::Duration::from_millis(u64::from(BUSY_RETRY_MS));
+            return Step::Reply(rate_limited(Some(id), wait));
+        }
+        if let Err(wait) = self
+            .publishes_budget
+            .take(around.now, around.rates.publishes_per_second)
+        {
+            return Step::Reply(rate_limited(Some(id), wait));
+        }
+        Step::Publish { id, publish }
+    }
+
+    fn refused(&mut self, reply: ServerMessage) -> Step {
+        self.counted(Step::Reply(reply))
+    }
+
+    fn counted(&mut self, step: Step) -> Step {
+        self.refusals_in_a_row += 1;
+        if self.refusals_in_a_row > limits::REFUSALS_IN_A_ROW_MAX {
+            Step::Close(CloseCode::Abuse)
+        } else {
+            step
+        }
+    }
+
+    fn accepted(&mut self, step: Step) -> Step {
+        self.refusals_in_a_row = 0;
+        step
+    }
+}
+
+/// An error without a time to try again.
+pub(super) fn error(id: Option<RequestId>, code: ErrorCode, message: &str) -> ServerMessage {
+    ServerMessage::Error {
+        id,
+        code,
+        message: message.to_owned(),
+        retry_after_ms: None,
+    }
+}
+
+/// The hub's queues are full.
+pub(super) fn busy(id: RequestId) -> ServerMessage {
+    let message = ErrorCode::Busy.meaning().to_owned();
+    ServerMessage::Error {
+        id: Some(id),
+        code: ErrorCode::Busy,
+        message,
+        retry_after_ms: Some(BUSY_RETRY_MS),
+    }
+}
+
+fn rate_limited(id: Option<RequestId>, wait: std::time::Duration) -> ServerMessage {
+    let retry_after_ms = u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
+    ServerMessage::Error {
+        id,
+        code: ErrorCode::RateLimited,
+        message: ErrorCode::RateLimited.meaning().to_owned(),
+        retry_after_ms: Some(retry_after_ms),
+    }
+}
+
+fn id_of(message: &ClientMessage) -> Option<RequestId> {
+    match message {
+        ClientMessage::Subscribe { id, .. }
+        | ClientMessage::Unsubscribe { id, .. }
+        | ClientMessage::Publish { id, .. }
+        | ClientMessage::Ping { id }
+        | ClientMessage::Refresh { id, .. } => Some(*id),
+        ClientMessage::Acknowledge { .. } => None,
+    }
+}

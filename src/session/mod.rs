@@ -1,0 +1,80 @@
+//! One connection's life: from the visitor that the edge lets in, through requests and answers, to its last log line.
+//!
+//! [`Session`] is a pure machine: what a client says goes in, a [`Step`] comes out; it never touches the hub.
+//! [`Sessions`] holds the sessions of one shard, carries the steps out, and is the shard's handler. Sessions are compact,
+//! since tens of thousands of them rest in memory; a session's failure is its own.
+
+pub mod budget;
+mod machine;
+mod sessions;
+mod timers;
+
+#[cfg(test)]
+mod machine_tests;
+
+use std::sync::Arc;
+
+pub use machine::{Session, Step};
+pub use sessions::{Sessions, publish_error_code};
+
+use crate::access::Identity;
+use crate::base::{AccountId, Clock, MachineTime, SessionId};
+use crate::protocol::ErrorCode;
+
+/// What the edge knows about a connection when it hands it over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    /// The session's number.
+    pub session: SessionId,
+    /// Who it is.
+    pub identity: Identity,
+    /// When its token ends, and the connection with it.
+    pub token_expires_at: MachineTime,
+}
+
+/// What a token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenOf {
+    /// The account that it names.
+    pub account: AccountId,
+    /// When it ends.
+    pub expires_at: MachineTime,
+}
+
+/// Checks tokens that come in on open connections. Short enough to run on a shard's thread.
+pub trait TokenCheck: Send + Sync + 'static {
+    /// Checks a token's signature, issuer, audience and times.
+    ///
+    /// # Errors
+    /// [`ErrorCode::TokenInvalid`] or [`ErrorCode::TokenExpired`].
+    fn check(&self, token: &str, now: MachineTime) -> Result<TokenOf, ErrorCode>;
+}
+
+/// News for every session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The roster changed: rights are judged again.
+    Roster(crate::roster::Changes),
+}
+
+/// How many messages one connection may send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Messages per second for long, 1 to 1,000; the burst is twice that.
+    pub messages_per_second: u32,
+    /// Publications per second for long, 1 to 1,000; the burst is twice that.
+    pub publishes_per_second: u32,
+}
+
+/// What all sessions share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The roster in force.
+    pub directory: Arc<crate::roster::Directory>,
+    /// Checks refreshed tokens.
+    pub tokens: Arc<dyn TokenCheck>,
+    /// School time, for the dates of publications.
+    pub clock: Arc<dyn Clock>,
+    /// The rates that connections are held to.
+    pub rates: Rates,
+}

@@ -1,0 +1,381 @@
+//! The sessions of one shard: carries out what the machine decides, and turns the hub's news into messages.
+
+use std::sync::Arc;
+
+use super::machine::{self, Around, Session, Step};
+use super::{News, Shared, Visitor};
+use crate::access::{self, Identity, Subscribe};
+use crate::base::metrics::CodeLabel;
+use crate::base::{Channel, Position};
+use crate::broker::{Committed, PublishError};
+use crate::engine::{Cause, Slot, SocketSet};
+use crate::hub::handler::How;
+use crate::hub::{Handler, Hub, Opened, PublishRequest, SubscribeError};
+use crate::protocol::server::{Limits, Subscribed, Welcome, wire_time};
+use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
+
+/// When clients may come back after a close that nobody planned.
+pub(super) const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
+
+/// All sessions of one shard, by slot.
+pub struct Sessions {
+    pub(super) shared: Shared,
+    pub(super) by_slot: Vec<Option<(Slot, Session)>>,
+    /// Set by the drain: when clients may come back. No publish is taken any more.
+    draining: Option<(u32, u32)>,
+}
+
+impl Sessions {
+    /// No sessions yet.
+    pub fn new(shared: Shared) -> Self {
+        Self {
+            shared,
+            by_slot: Vec::new(),
+            draining: None,
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
+        let entry = self.by_slot.get_mut(slot.index as usize)?.as_mut();
+        entry
+            .filter(|(owner, _)| *owner == slot)
+            .map(|(_, session)| session)
+    }
+
+    /// Begins to close a connection, once.
+    pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
+        let window_ms = self.draining.unwrap_or(RETRY_WINDOW_MS);
+        let now = hub.now();
+        if let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) {
+            session.closing = Some((code, now));
+            hub.close(slot, code, window_ms);
+        }
+    }
+
+    fn carry_out<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, step: Step) {
+        match step {
+            Step::Reply(message) => hub.send(slot, &message),
+            Step::Subscribe { id, subscribe, from } => {
+                let Some(role) = self.get_mut(slot).map(|session| session.identity.role) else {
+                    return;
+                };
+                if let Err(error) = hub.subscribe(slot, id, subscribe, role, from) {
+                    let code = match error {
+                        SubscribeError::Already => ErrorCode::AlreadySubscribed,
+                        SubscribeError::TooMany => ErrorCode::TooManySubscriptions,
+                    };
+                    hub.send(slot, &machine::error(Some(id), code, &error.to_string()));
+                }
+            }
+            Step::Unsubscribe { id, channel } => {
+                let answer = if hub.unsubscribe(slot, &channel) {
+                    ServerMessage::Unsubscribed {
+                        id: Some(id),
+                        channel,
+                    }
+                } else {
+                    machine::error(
+                        Some(id),
+                        ErrorCode::NotSubscribed,
+                        ErrorCode::NotSubscribed.meaning(),
+                    )
+                };
+                hub.send(slot, &answer);
+            }
+            Step::Publish { id, publish } => self.publish(hub, slot, id, publish),
+            Step::Acknowledge { channel, position } => Self::acknowledge(hub, slot, &channel, position),
+            Step::Refresh { id, token } => {
+                let checked = self.shared.tokens.check(&token, hub.now());
+                if let Some(answer) = self.get_mut(slot).map(|session| session.refreshed(id, checked)) {
+                    hub.send(slot, &answer);
+                }
+            }
+            Step::Close(code) => self.close(hub, slot, code),
+        }
+    }
+
+    fn publish<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        id: u32,
+        publish: access::Authorised<access::Publish>,
+    ) {
+        if self.draining.is_some() {
+            let code = ErrorCode::Draining;
+            return hub.send(slot, &machine::error(Some(id), code, code.meaning()));
+        }
+        if hub.publish(slot, publish, id).is_err() {
+            return hub.send(slot, &machine::busy(id));
+        }
+        if let Some(session) = self.get_mut(slot) {
+            session.in_flight += 1;
+        }
+    }
+
+    fn acknowledge<S: SocketSet>(hub: &mut Hub<S, Self>, slot: Slot, channel: &Channel, position: Position) {
+        let code = match hub.position(slot, channel) {
+            None => ErrorCode::NotSubscribed,
+            Some(sent) if position.epoch != sent.epoch || position.offset > sent.offset => {
+                ErrorCode::PositionUnknown
+            }
+            Some(_) => {
+                hub.metrics().acknowledgements.inc();
+                return;
+            }
+        };
+        hub.send(slot, &machine::error(None, code, code.meaning()));
+    }
+
+    /// Judges a connection by the roster in force: it may lose channels, or have to end.
+    fn judge_again<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+        let roster = self.shared.directory.current();
+        let Some(was) = self.get_mut(slot).map(|session| session.identity.clone()) else {
+            return;
+        };
+        match Identity::of(&roster, &was.account) {
+            None => self.close(hub, slot, CloseCode::Revoked),
+            Some(is) if is.role != was.role => self.close(hub, slot, CloseCode::RoleChanged),
+            Some(is) => {
+                for channel in hub.channels(slot) {
+                    if access::may(
+                        &roster,
+                        &is,
+                        Subscribe {
+                            channel: channel.clone(),
+                        },
+                    )
+                    .is_err()
+                    {
+                        hub.unsubscribe(slot, &channel);
+                        hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
+                    }
+                }
+            }
+        }
+    }
+
+    fn welcome<S: SocketSet>(&self, hub: &Hub<S, Self>, visitor: &Visitor) -> ServerMessage {
+        let rates = self.shared.rates;
+        ServerMessage::Welcome(Welcome {
+            protocol: SUBPROTOCOL,
+            session: visitor.session,
+            account: visitor.identity.account.clone(),
+            role: visitor.identity.role,
+            server_time: wire_time(hub.now()),
+            school_time: hub.school_time(),
+            token_expires_at: wire_time(visitor.token_expires_at),
+            limits: Limits::with_rates(rates.messages_per_second, rates.publishes_per_second),
+        })
+    }
+}
+
+impl Handler for Sessions {
+    type Visitor = Visitor;
+    type News = News;
+
+    fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Visitor) {
+        tracing::info!(session = %visitor.session, account = %visitor.identity.account,
+            role = visitor.identity.role.as_str(), "joined");
+        hub.metrics()
+            .connections
+            .get_or_create(&visitor.identity.role.into())
+            .inc();
+        hub.send(slot, &self.welcome(hub, &visitor));
+        let index = slot.index as usize;
+        if self.by_slot.len() <= index {
+            self.by_slot.resize_with(index + 1, || None);
+        }
+        self.by_slot[index] = Some((slot, Session::new(visitor, hub.now())));
+        if self.draining.is_some() {
+            self.close(hub, slot, CloseCode::Draining);
+        } else {
+            // The roster may have changed while the seat was on its way.
+            self.judge_again(hub, slot);
+        }
+    }
+
+    fn text<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, text: &str) {
+        let roster = self.shared.directory.current();
+        let around = Around {
+            now: hub.now(),
+            school_time: hub.school_time(),
+            roster: &roster,
+            rates: self.shared.rates,
+        };
+        let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) else {
+            return;
+        };
+        let step = session.take(text, around);
+        self.carry_out(hub, slot, step);
+    }
+
+    fn heard<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+        let now = hub.now();
+        if let Some(session) = self.get_mut(slot) {
+            session.heard(now);
+        }
+    }
+
+    fn stalled<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, stalled: bool) {
+        let now = hub.now();
+        if let Some(session) = self.get_mut(slot) {
+            session.stalled_since = stalled.then_some(session.stalled_since.unwrap_or(now));
+        }
+    }
+
+    fn overflowed<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+        self.close(hub, slot, CloseCode::SlowConsumer);
+    }
+
+    fn left<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, cause: Cause) {
+        let entry = self.by_slot.get_mut(slot.index as usize);
+        let Some((_, session)) = entry.and_then(|entry| entry.take_if(|(owner, _)| *owner == slot)) else {
+            return;
+        };
+        let code = cause_word(cause, &session);
+        let lived_s = hub.now().since(session.joined_at).as_secs();
+        tracing::info!(session = %session.id, account = %session.identity.account, cause = code,
+            lived_s, messages = session.messages, "left");
+        hub.metrics()
+            .connections
+            .get_or_create(&session.identity.role.into())
+            .dec();
+        hub.metrics().closes.get_or_create(&CodeLabel { code }).inc();
+    }
+
+    fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened) {
+        let Opened {
+            request,
+            channel,
+            position,
+            how,
+        } = opened;
+        let subscribed = Subscribed {
+            id: request,
+            channel,
+            position,
+        };
+        let answer = match how {
+            How::Resumed => ServerMessage::Resumed(subscribed),
+            How::Reset(why) => ServerMessage::Reset { why, subscribed },
+            How::Fresh => ServerMessage::Fresh(subscribed),
+        };
+        hub.send(slot, &answer);
+    }
+
+    fn failed<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        request: Option<u32>,
+        channel: Channel,
+    ) {
+        let code = ErrorCode::StorageFailed;
+        hub.send(slot, &machine::error(request, code, code.meaning()));
+        if request.is_none() {
+            // It was following already, so it has to learn that it no longer does.
+            hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
+        }
+    }
+
+    fn paced<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        channel: Channel,
+        caught_up: Option<Position>,
+    ) {
+        let message = match caught_up {
+            None => ServerMessage::Behind { channel },
+            Some(position) => ServerMessage::CaughtUp { channel, position },
+        };
+        hub.send(slot, &message);
+    }
+
+    fn published<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        request: PublishRequest,
+        result: Result<Committed, PublishError>,
+    ) {
+        let Some(session) = self.get_mut(slot) else { return };
+        session.in_flight = session.in_flight.saturating_sub(1);
+        let is_last = session.in_flight == 0;
+        let PublishRequest {
+            id,
+            channel,
+            message_id,
+        } = request;
+        let answer = match result {
+            Ok(Committed { position, duplicate }) => ServerMessage::Published {
+                id,
+                channel,
+                message_id,
+                position,
+                duplicate,
+            },
+            Err(error) => machine::error(Some(id), publish_error_code(error), &error.to_string()),
+        };
+        hub.send(slot, &answer);
+        if is_last && self.draining.is_some() {
+            self.close(hub, slot, CloseCode::Draining);
+        }
+    }
+
+    fn news<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: Arc<News>) {
+        let News::Roster(changes) = news.as_ref();
+        let concerned: Vec<Slot> = self
+            .by_slot
+            .iter()
+            .flatten()
+            .filter(|(_, session)| session.closing.is_none() && changes.concerns(&session.identity.account))
+            .map(|(slot, _)| *slot)
+            .collect();
+        for slot in concerned {
+            self.judge_again(hub, slot);
+        }
+    }
+
+    fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32)) {
+        self.draining = Some(window_ms);
+        // Whoever waits for a commit is closed when it has been told.
+        let idle = self
+            .by_slot
+            .iter()
+            .flatten()
+            .filter(|(_, session)| session.in_flight == 0);
+        let idle: Vec<Slot> = idle.map(|(slot, _)| *slot).collect();
+        for slot in idle {
+            self.close(hub, slot, CloseCode::Draining);
+        }
+    }
+
+    fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) {
+        self.run_timers(hub);
+    }
+}
+
+/// The code that a failed publish is answered with; the same on a socket and over HTTP.
+pub fn publish_error_code(error: PublishError) -> ErrorCode {
+    match error {
+        PublishError::KeyReused => ErrorCode::MessageIdReused,
+        PublishError::StorageFull => ErrorCode::StorageFull,
+        PublishError::StorageFailed => ErrorCode::StorageFailed,
+        PublishError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
+/// The word for a connection's end in the log and in metrics.
+fn cause_word(cause: Cause, session: &Session) -> &'static str {
+    match (cause, session.closing) {
+        (_, Some((code, _))) => code.as_str(),
+        (Cause::Peer(_), None) => "peer",
+        (Cause::Lost, None) => "lost",
+        (Cause::Violation(number) | Cause::Ours(number), None) => {
+            let code = CloseCode::ALL.into_iter().find(|code| code.number() == number);
+            code.map_or("violation", CloseCode::as_str)
+        }
+    }
+}
