@@ -38,6 +38,14 @@ pub const OUTBOX_FRAMES_MAX: usize = 64;
 pub const OUTBOX_BYTES_MAX: usize = 256 * 1024;
 /// Frames beyond the outbox's bound that answers to the client's own requests may use. Full: close `slow_consumer`.
 pub const OUTBOX_REPLY_FRAMES_MAX: usize = 128;
+/// Bytes beyond the outbox's bound that such answers may use. Full: as above.
+pub const OUTBOX_REPLY_BYTES_MAX: usize = 256 * 1024;
+/// Frames that one write to a socket joins. More: the next write takes them.
+pub const FRAMES_PER_WRITE_MAX: usize = 64;
+/// Bytes that the kernel takes for a socket before the network does (`TCP_NOTSENT_LOWAT`). Full: the socket is stalled.
+pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 * 1024;
+/// Reads of a connection that broke the protocol, all thrown away, while its close code travels. More: it is dropped.
+pub const LINGER_READS_MAX: u8 = 64;
 /// Publications of one connection that wait for their commit. More: `rate_limited`.
 pub const PUBLISHES_IN_FLIGHT_MAX: usize = 32;
 /// Messages per second that one connection may send for long; the burst is twice that. More: `rate_limited`.
@@ -66,6 +74,12 @@ pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
 
 // --- The hub ------------------------------------------------------------------------------------------------------
 
+/// Bytes taken from one socket before the next has its turn; one such buffer serves a whole shard.
+pub const READ_BYTES_MAX: usize = 64 * 1024;
+/// Bytes taken from all sockets of a shard in one poll. More: they stay in the kernel until the next.
+pub const POLL_BYTES_MAX: usize = 1024 * 1024;
+/// Sockets whose readiness one poll takes from the kernel. More: the next poll takes them.
+pub const POLL_SOCKETS_MAX: usize = 1_024;
 /// Messages waiting for one shard. Full: the sender of that message waits (broker) or is refused (a new connection).
 pub const SHARD_INBOX_MAX: usize = 4_096;
 /// Deliveries of one wide fan-out between two looks at other work.
@@ -127,6 +141,8 @@ const _: () = assert!(POST_TEXT_CHARS_MAX <= NOTICE_TEXT_CHARS_MAX);
 // Four bytes a character at worst, six when JSON escapes them; the largest body must fit one message with its frame.
 const _: () = assert!(NOTICE_TEXT_CHARS_MAX * 4 + LINKS_MAX * LINK_CHARS_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(OUTBOX_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
+const _: () = assert!(OUTBOX_REPLY_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
+const _: () = assert!(READ_BYTES_MAX <= POLL_BYTES_MAX);
 const _: () = assert!(PUBLISHES_IN_FLIGHT_MAX < OUTBOX_REPLY_FRAMES_MAX);
 const _: () = assert!(SUBSCRIPTIONS_MAX < OUTBOX_REPLY_FRAMES_MAX);
 const _: () = assert!(REPLAY_PAGE < OUTBOX_FRAMES_MAX);

@@ -96,6 +96,14 @@ impl CloseFrame {
         }
     }
 
+    /// A close frame without a code: the answer to one of its kind. Its code counts as 1005 (§7.1.5).
+    pub fn empty() -> Self {
+        Self {
+            code: 1005,
+            frame: Frame::encode(OPCODE_CLOSE, &[]),
+        }
+    }
+
     /// The code.
     pub fn code(&self) -> u16 {
         self.code

@@ -8,6 +8,9 @@
 //! Nothing is kept per idle connection but its record: buffers exist only while a message is partial or an outbox waits.
 
 pub mod frame;
+pub mod header;
+pub mod inbound;
+pub mod outbox;
 
 use std::io;
 use std::sync::Arc;
@@ -146,12 +149,15 @@ pub trait SocketSet {
     fn flush(&mut self);
 
     /// Begins the closing handshake: what is queued goes out first, then the close frame; later offers are `Gone`.
+    /// A connection that is ending already is left as it is. How long the peer may take is the caller's to watch.
     fn close(&mut self, slot: Slot, close: &CloseFrame);
 
-    /// Ends a connection at once, without a handshake.
+    /// Ends a connection at once, without a handshake. Its [`Event::Closed`] comes with the next poll; the cause is the
+    /// one of the handshake that it cuts short, else [`Cause::Lost`].
     fn abort(&mut self, slot: Slot);
 
-    /// Waits for news until one comes, the set is woken, or `timeout` has passed (for ever, if none).
+    /// Waits for news until one comes, the set is woken, or `timeout` has passed (for ever, if none); it may come back
+    /// early without news. Old news is cleared first, and what was offered without a flush is flushed.
     ///
     /// # Errors
     /// The operating system's; the set can't go on.
