@@ -7,10 +7,16 @@
 //! A slot that holds unsent bytes is not read from: a client that does not listen can't make the hub talk.
 //! Nothing is kept per idle connection but its record: buffers exist only while a message is partial or an outbox waits.
 
+mod connections;
 pub mod frame;
 pub mod header;
 pub mod inbound;
+pub mod memory;
 pub mod outbox;
+pub mod readiness;
+mod record;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::sync::Arc;
@@ -19,6 +25,8 @@ use std::time::Duration;
 use bytes::Bytes;
 
 pub use frame::{CloseFrame, Frame};
+pub use memory::{MemoryPeer, MemorySet, MemorySocket};
+pub use readiness::ReadinessSet;
 
 /// One connection of a [`SocketSet`]. A slot that was reused has another generation, so late news can't hit a newcomer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,0 +1,168 @@
+//! The in-memory set, for tests and simulation: the same connections, framing and outboxes, over streams in memory.
+//!
+//! Deterministic: news comes in the order of slot indices, and nothing happens but by a call. No thread is needed; if
+//! a peer or a wake acts from another thread, a waiting poll comes back. It must not know real sockets.
+
+mod peer;
+mod stream;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+pub use peer::{Arrival, MemoryPeer, client_frame};
+pub use stream::MemorySocket;
+
+#[cfg(test)]
+pub(super) use peer::take_arrivals;
+
+use super::connections::{Connections, Readiness};
+use super::{CloseFrame, Events, Frame, Lane, Offer, Slot, SocketSet, Wake};
+
+/// The in-memory sockets of one shard.
+#[derive(Debug)]
+pub struct MemorySet {
+    signals: Arc<Signals>,
+    connections: Connections<MemorySocket>,
+    waits: bool,
+}
+
+impl MemorySet {
+    /// An empty set whose poll waits for news as a real one does.
+    pub fn new() -> Self {
+        Self {
+            signals: Arc::default(),
+            connections: Connections::new(),
+            waits: true,
+        }
+    }
+
+    /// An empty set whose poll never waits, for a simulation that moves its own clock.
+    pub fn stepped() -> Self {
+        Self {
+            waits: false,
+            ..Self::new()
+        }
+    }
+
+    /// How many connections hold memory beyond their record.
+    #[cfg(test)]
+    pub(super) fn boxes(&self) -> usize {
+        self.connections.boxes()
+    }
+}
+
+impl Default for MemorySet {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl SocketSet for MemorySet {
+    type Socket = MemorySocket;
+
+    fn add(&mut self, socket: MemorySocket, leftover: Bytes) -> io::Result<Slot> {
+        let index = self
+            .connections
+            .next_index()
+            .ok_or(io::ErrorKind::QuotaExceeded)?;
+        socket.watch(Arc::clone(&self.signals), index);
+        Ok(self.connections.insert(index, socket, leftover))
+    }
+
+    fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
+        self.connections.offer(slot, frame, lane)
+    }
+
+    fn flush(&mut self) {
+        self.connections.flush();
+    }
+
+    fn close(&mut self, slot: Slot, close: &CloseFrame) {
+        self.connections.close(slot, close);
+    }
+
+    fn abort(&mut self, slot: Slot) {
+        self.connections.abort(slot);
+    }
+
+    fn poll(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+        events.clear();
+        self.connections.flush();
+        let timeout = if self.waits && !self.connections.has_work() {
+            timeout
+        } else {
+            Some(Duration::ZERO)
+        };
+        for (index, readiness) in self.signals.take(timeout) {
+            self.connections.ready(index, readiness);
+        }
+        self.connections.turn(events);
+        Ok(())
+    }
+
+    fn wake(&self) -> Wake {
+        let signals = Arc::clone(&self.signals);
+        Arc::new(move || signals.wake())
+    }
+
+    fn queued_bytes(&self) -> usize {
+        self.connections.queued_bytes()
+    }
+}
+
+/// What the streams of a set have to tell it: at most one entry per slot.
+#[derive(Debug, Default)]
+struct Signals {
+    pending: Mutex<Pending>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Pending {
+    ready: BTreeMap<u32, Readiness>,
+    woken: bool,
+}
+
+impl Signals {
+    fn raise(&self, index: u32, readiness: Readiness) {
+        let mut pending = self.lock();
+        let known = pending.ready.entry(index).or_default();
+        known.readable |= readiness.readable;
+        known.hung_up |= readiness.hung_up;
+        known.writable |= readiness.writable;
+        self.changed.notify_all();
+    }
+
+    fn wake(&self) {
+        self.lock().woken = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits for a signal or a wake, and takes all signals.
+    fn take(&self, timeout: Option<Duration>) -> BTreeMap<u32, Readiness> {
+        let quiet = |pending: &mut Pending| pending.ready.is_empty() && !pending.woken;
+        let pending = self.lock();
+        let mut pending = match timeout {
+            Some(timeout) => {
+                self.changed
+                    .wait_timeout_while(pending, timeout, quiet)
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .0
+            }
+            None => self
+                .changed
+                .wait_while(pending, quiet)
+                .unwrap_or_else(PoisonError::into_inner),
+        };
+        pending.woken = false;
+        std::mem::take(&mut pending.ready)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,377 @@
+//! One suite for every set: what the contract of [`SocketSet`] promises.
+
+use std::time::Duration;
+
+use super::{Driver, InMemory, News, OverTcp, Peer, World};
+use crate::base::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_REPLY_FRAMES_MAX, POLL_BYTES_MAX};
+use crate::engine::memory::{Arrival, client_frame};
+use crate::engine::{Cause, CloseFrame, Events, Frame, Lane, Offer, Slot, SocketSet};
+
+macro_rules! suite {
+    ($($name:ident,)+) => {
+        mod in_memory {
+            $(#[test] fn $name() { super::$name::<super::InMemory>(); })+
+        }
+        mod over_tcp {
+            $(#[test] fn $name() { super::$name::<super::OverTcp>(); })+
+        }
+    };
+}
+
+suite! {
+    texts_come_whole_and_in_order,
+    a_leftover_comes_before_what_follows_it,
+    pings_are_answered_and_reported,
+    frames_go_out_in_the_order_of_offers,
+    what_is_offered_without_a_flush_goes_out_with_the_poll,
+    our_close_goes_out_last_and_waits_for_the_peers,
+    our_close_ends_with_the_stream,
+    our_close_can_be_cut_short,
+    the_peers_close_is_echoed,
+    a_stream_that_ends_is_lost,
+    an_abort_ends_at_once,
+    news_of_an_old_generation_cannot_hit_a_newcomer,
+    a_full_outbox_drains_and_is_read_from_again,
+    a_stalled_connection_can_be_aborted,
+    a_talkative_peer_does_not_starve_another,
+    a_wake_from_another_thread_ends_a_poll,
+    a_poll_without_news_ends_with_its_timeout,
+    a_thousand_idle_connections_hold_no_buffers,
+}
+
+fn text(slot: Slot, text: &str) -> News {
+    News::Text(slot, text.to_owned())
+}
+
+fn arrived(text: &str) -> Arrival {
+    Arrival::Text(text.to_owned())
+}
+
+fn texts_come_whole_and_in_order<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.send_text("one");
+    peer.send(&client_frame(0x01, "zw".as_bytes()));
+    peer.send(&client_frame(0x8A, &[]));
+    peer.send(&client_frame(0x80, "ölf".as_bytes()));
+    let long = "x".repeat(60_000);
+    peer.send_text(&long);
+    peer.send_text("");
+    driver.until_news(&text(slot, ""));
+    assert_eq!(driver.texts(slot), ["one", "zwölf", &long, ""]);
+    assert!(driver.news.contains(&News::Control(slot)));
+    assert_eq!(W::boxes(&driver.set), 0);
+}
+
+fn a_leftover_comes_before_what_follows_it<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let second = client_frame(0x81, b"second");
+    let (head, tail) = second.split_at(4);
+    let leftover = [&client_frame(0x81, b"first"), head].concat();
+    let (slot, mut peer) = driver.connect_with(&leftover);
+    peer.send(tail);
+    driver.until_news(&text(slot, "second"));
+    assert_eq!(driver.texts(slot), ["first", "second"]);
+}
+
+fn pings_are_answered_and_reported<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.send(&client_frame(0x89, b"beat"));
+    assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Pong(b"beat".to_vec())]);
+    assert_eq!(driver.news, [News::Control(slot)]);
+    let both = [client_frame(0x89, b"old"), client_frame(0x89, b"new")].concat();
+    peer.send(&both);
+    let answers = driver.arrivals(&mut peer, 1);
+    assert_eq!(answers.last(), Some(&Arrival::Pong(b"new".to_vec())));
+    assert_eq!(driver.set.queued_bytes(), 0);
+}
+
+fn frames_go_out_in_the_order_of_offers<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    let frames: Vec<Frame> = (0..30)
+        .map(|index| Frame::text(&format!("frame {index}")))
+        .collect();
+    let bytes: usize = frames.iter().map(|frame| frame.bytes().len()).sum();
+    for frame in &frames {
+        assert_eq!(driver.set.offer(slot, frame, Lane::Feed), Offer::Queued);
+    }
+    assert_eq!(driver.set.queued_bytes(), bytes);
+    driver.set.flush();
+    assert_eq!(driver.set.queued_bytes(), 0);
+    let expected: Vec<Arrival> = (0..30).map(|index| arrived(&format!("frame {index}"))).collect();
+    assert_eq!(driver.arrivals(&mut peer, 30), expected);
+    assert_eq!(driver.news, []);
+}
+
+fn what_is_offered_without_a_flush_goes_out_with_the_poll<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    assert_eq!(driver.set.offer(slot, &Frame::ping(), Lane::Reply), Offer::Queued);
+    assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Ping]);
+}
+
+fn our_close_goes_out_last_and_waits_for_the_peers<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    assert_eq!(
+        driver.set.offer(slot, &Frame::text("last words"), Lane::Feed),
+        Offer::Queued
+    );
+    driver.set.close(slot, &CloseFrame::new(4101, "later"));
+    assert_eq!(
+        driver.set.offer(slot, &Frame::text("too late"), Lane::Reply),
+        Offer::Gone
+    );
+    driver
+        .set
+        .close(slot, &CloseFrame::new(1000, "a second close changes nothing"));
+    assert_eq!(
+        driver.arrivals(&mut peer, 2),
+        [arrived("last words"), Arrival::Close(Some(4101))]
+    );
+    peer.send_text("thrown away");
+    peer.send(&client_frame(0x89, b"not answered"));
+    driver.poll();
+    assert_eq!(driver.news, []);
+    peer.close(4101);
+    driver.until(|driver| !driver.news.is_empty());
+    assert_eq!(driver.news, [News::Closed(slot, Cause::Ours(4101))]);
+    driver.until(|_| peer.is_over());
+    assert_eq!(peer.arrived(), []);
+}
+
+fn our_close_ends_with_the_stream<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, peer) = driver.connect();
+    driver.set.close(slot, &CloseFrame::new(1001, ""));
+    driver.set.flush();
+    drop(peer);
+    driver.until_news(&News::Closed(slot, Cause::Ours(1001)));
+}
+
+fn our_close_can_be_cut_short<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    driver.set.close(slot, &CloseFrame::new(4000, ""));
+    assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Close(Some(4000))]);
+    driver.set.abort(slot);
+    driver.until(|_| peer.is_over());
+    driver.until_news(&News::Closed(slot, Cause::Ours(4000)));
+    assert_eq!(driver.news.len(), 1);
+}
+
+fn the_peers_close_is_echoed<W: World>() {
+    let mut driver = Driver::<W>::new();
+    for code in [None, Some(1000), Some(1001), Some(4999)] {
+        let (slot, mut peer) = driver.connect();
+        let payload = code.map_or_else(Vec::new, |code: u16| [&code.to_be_bytes()[..], b"bye"].concat());
+        let ignored = client_frame(0x81, b"behind the close");
+        peer.send(&[client_frame(0x88, &payload), ignored].concat());
+        assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Close(code)]);
+        driver.until(|_| peer.is_over());
+        driver.until_news(&News::Closed(slot, Cause::Peer(code)));
+        assert_eq!(driver.texts(slot), [""; 0]);
+        assert_eq!(
+            driver.set.offer(slot, &Frame::text("gone"), Lane::Feed),
+            Offer::Gone
+        );
+    }
+    assert_eq!(driver.news.len(), 4);
+}
+
+fn a_stream_that_ends_is_lost<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.send_text("the last");
+    peer.send(&client_frame(0x81, b"partial")[..6]);
+    drop(peer);
+    driver.until_news(&News::Closed(slot, Cause::Lost));
+    assert_eq!(
+        driver.news,
+        [text(slot, "the last"), News::Closed(slot, Cause::Lost)]
+    );
+    assert_eq!(W::boxes(&driver.set), 0);
+}
+
+fn an_abort_ends_at_once<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    assert_eq!(
+        driver.set.offer(slot, &Frame::text("never sent"), Lane::Feed),
+        Offer::Queued
+    );
+    driver.set.abort(slot);
+    driver.set.abort(slot);
+    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(
+        driver.set.offer(slot, &Frame::text("gone"), Lane::Feed),
+        Offer::Gone
+    );
+    driver.until(|_| peer.is_over());
+    assert_eq!(peer.arrived(), []);
+    driver.poll();
+    assert_eq!(driver.news, [News::Closed(slot, Cause::Lost)]);
+}
+
+fn news_of_an_old_generation_cannot_hit_a_newcomer<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (old, peer) = driver.connect();
+    drop(peer);
+    driver.until_news(&News::Closed(old, Cause::Lost));
+    let (new, mut peer) = driver.connect();
+    assert_eq!((new.index, new.generation), (old.index, old.generation + 1));
+    assert_eq!(
+        driver.set.offer(old, &Frame::text("for another"), Lane::Feed),
+        Offer::Gone
+    );
+    driver.set.close(old, &CloseFrame::new(1000, ""));
+    driver.set.abort(old);
+    peer.send_text("here");
+    driver.until_news(&text(new, "here"));
+    assert_eq!(peer.arrived(), []);
+
+    // A place whose end has not been reported yet is not given away.
+    driver.set.abort(new);
+    let (other, _peer) = driver.connect();
+    assert_ne!(other.index, new.index);
+}
+
+/// Offers numbered frames until the outbox is full behind a socket that takes no more; returns how many were taken.
+fn fill<W: World>(driver: &mut Driver<W>, slot: Slot) -> usize {
+    let body = "f".repeat(20_000);
+    let mut taken = 0;
+    driver.until(|driver| {
+        let offer = driver
+            .set
+            .offer(slot, &Frame::text(&format!("{taken} {body}")), Lane::Feed);
+        taken += usize::from(offer == Offer::Queued);
+        driver.set.flush();
+        offer == Offer::Full && driver.news.contains(&News::Stalled(slot))
+    });
+    taken
+}
+
+fn a_full_outbox_drains_and_is_read_from_again<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    let (other, mut bystander) = driver.connect();
+    peer.stop_reading();
+    let taken = fill(&mut driver, slot);
+    assert!(driver.set.queued_bytes() <= OUTBOX_BYTES_MAX);
+
+    let mut replies = 0;
+    while driver.set.offer(slot, &Frame::text("r"), Lane::Reply) == Offer::Queued {
+        replies += 1;
+    }
+    assert!((OUTBOX_REPLY_FRAMES_MAX..=OUTBOX_REPLY_FRAMES_MAX + OUTBOX_FRAMES_MAX).contains(&replies));
+
+    peer.send_text("who does not listen is not heard");
+    bystander.send_text("meanwhile");
+    driver.until_news(&text(other, "meanwhile"));
+    driver.poll();
+    assert_eq!(driver.news, [News::Stalled(slot), text(other, "meanwhile")]);
+
+    peer.resume_reading();
+    let arrivals = driver.arrivals(&mut peer, taken + replies);
+    for (index, arrival) in arrivals.iter().take(taken).enumerate() {
+        assert!(matches!(arrival, Arrival::Text(text) if text.starts_with(&format!("{index} "))));
+    }
+    assert_eq!(arrivals[taken..], vec![arrived("r"); replies]);
+    driver.until_news(&text(slot, "who does not listen is not heard"));
+    assert_eq!(
+        driver
+            .news
+            .iter()
+            .filter(|news| **news == News::Drained(slot))
+            .count(),
+        1
+    );
+    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(W::boxes(&driver.set), 0);
+}
+
+fn a_stalled_connection_can_be_aborted<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.stop_reading();
+    fill(&mut driver, slot);
+    driver.set.close(slot, &CloseFrame::new(4200, ""));
+    driver.poll();
+    assert!(!driver.news.contains(&News::Closed(slot, Cause::Ours(4200))));
+    driver.set.abort(slot);
+    assert_eq!(driver.set.queued_bytes(), 0);
+    driver.until_news(&News::Closed(slot, Cause::Ours(4200)));
+}
+
+fn a_talkative_peer_does_not_starve_another<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (loud, mut talker) = driver.connect();
+    let (quiet, mut listener) = driver.connect();
+    let message = client_frame(0x81, "t".repeat(1_000).as_bytes());
+    let count = 4 * POLL_BYTES_MAX / message.len();
+    talker.send(&message.repeat(count));
+    listener.send_text("me too");
+    driver.until(|driver| {
+        talker.arrived();
+        driver.texts(loud).len() == count
+    });
+    let position = driver
+        .news
+        .iter()
+        .position(|news| *news == text(quiet, "me too"))
+        .unwrap();
+    assert!(
+        position < count / 8,
+        "the other was heard only after {position} messages"
+    );
+}
+
+fn a_wake_from_another_thread_ends_a_poll<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let wake = driver.set.wake();
+    let waker = std::thread::Builder::new().spawn(move || wake()).unwrap();
+    let mut events = Events::default();
+    driver.set.poll(&mut events, None).unwrap();
+    waker.join().unwrap();
+    assert_eq!(events.iter().count(), 0);
+}
+
+fn a_poll_without_news_ends_with_its_timeout<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, _peer) = driver.connect();
+    let mut events = Events::default();
+    events.push_text(slot, "old news");
+    driver.set.poll(&mut events, Some(Duration::ZERO)).unwrap();
+    driver
+        .set
+        .poll(&mut events, Some(Duration::from_millis(1)))
+        .unwrap();
+    assert_eq!(events.iter().count(), 0);
+}
+
+fn a_thousand_idle_connections_hold_no_buffers<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let mut connections: Vec<(Slot, W::Peer)> = (0..1_000).map(|_| driver.connect()).collect();
+    for (slot, peer) in &mut connections {
+        assert_eq!(
+            driver.set.offer(*slot, &Frame::text("welcome"), Lane::Reply),
+            Offer::Queued
+        );
+        assert_eq!(
+            driver.set.offer(*slot, &Frame::text("resumed"), Lane::Reply),
+            Offer::Queued
+        );
+        peer.send_text("hello");
+        peer.send(&client_frame(0x81, b"partial")[..7]);
+    }
+    assert_eq!(W::boxes(&driver.set), 1_000);
+    driver.until(|driver| driver.news.len() == 1_000 && W::boxes(&driver.set) == 1_000);
+    for (_, peer) in &mut connections {
+        peer.send(&client_frame(0x81, b"partial")[7..]);
+    }
+    driver.until(|driver| driver.news.len() == 2_000);
+    assert_eq!(W::boxes(&driver.set), 0);
+    assert_eq!(driver.set.queued_bytes(), 0);
+}

@@ -1,0 +1,275 @@
+//! What every set must do, and the worlds it is tested in: real loopback sockets, and streams in memory.
+
+mod conformance;
+mod outboxes;
+mod rfc6455;
+mod streams;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::memory::{Arrival, client_frame, take_arrivals};
+use super::{Cause, Event, Events, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Slot, SocketSet};
+
+/// A poll that finds nothing lasts this long, and a condition is given up after so many of them.
+const POLL: Duration = Duration::from_millis(5);
+const POLLS_MAX: usize = 2_000;
+
+/// A set with a way to connect clients to it.
+trait World {
+    type Set: SocketSet;
+    type Peer: Peer;
+    fn set() -> Self::Set;
+    fn socket(&mut self) -> (<Self::Set as SocketSet>::Socket, Self::Peer);
+    fn new() -> Self;
+    /// How many connections hold memory beyond their record.
+    fn boxes(set: &Self::Set) -> usize;
+}
+
+/// A client.
+trait Peer {
+    fn send(&mut self, bytes: &[u8]);
+    /// Takes what has come since the last call.
+    fn arrived(&mut self) -> Vec<Arrival>;
+    /// Whether the server's half is over, once everything before that has been taken.
+    fn is_over(&mut self) -> bool;
+    fn stop_reading(&mut self);
+    fn resume_reading(&mut self);
+
+    fn send_text(&mut self, text: &str) {
+        self.send(&client_frame(0x81, text.as_bytes()));
+    }
+
+    fn close(&mut self, code: u16) {
+        self.send(&client_frame(0x88, &code.to_be_bytes()));
+    }
+}
+
+/// News with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum News {
+    Text(Slot, String),
+    Control(Slot),
+    Stalled(Slot),
+    Drained(Slot),
+    Closed(Slot, Cause),
+}
+
+/// A set that is being driven, and all news so far.
+struct Driver<W: World> {
+    world: W,
+    set: W::Set,
+    events: Events,
+    news: Vec<News>,
+}
+
+impl<W: World> Driver<W> {
+    fn new() -> Self {
+        Self {
+            world: W::new(),
+            set: W::set(),
+            events: Events::default(),
+            news: Vec::new(),
+        }
+    }
+
+    fn connect(&mut self) -> (Slot, W::Peer) {
+        self.connect_with(&[])
+    }
+
+    fn connect_with(&mut self, leftover: &[u8]) -> (Slot, W::Peer) {
+        let (socket, peer) = self.world.socket();
+        let slot = self.set.add(socket, Bytes::copy_from_slice(leftover)).unwrap();
+        (slot, peer)
+    }
+
+    fn poll(&mut self) {
+        self.set.poll(&mut self.events, Some(POLL)).unwrap();
+        for event in self.events.iter() {
+            self.news.push(match event {
+                Event::Text(slot, span) => News::Text(slot, self.events.text(span).to_owned()),
+                Event::Control(slot) => News::Control(slot),
+                Event::Stalled(slot) => News::Stalled(slot),
+                Event::Drained(slot) => News::Drained(slot),
+                Event::Closed(slot, cause) => News::Closed(slot, cause),
+            });
+        }
+    }
+
+    /// Polls until the condition holds.
+    #[track_caller]
+    fn until(&mut self, mut condition: impl FnMut(&mut Self) -> bool) {
+        for _ in 0..POLLS_MAX {
+            if condition(self) {
+                return;
+            }
+            self.poll();
+        }
+        panic!("not within {POLLS_MAX} polls; news: {:?}", self.news);
+    }
+
+    /// Polls until this news has come.
+    #[track_caller]
+    fn until_news(&mut self, news: &News) {
+        self.until(|driver| driver.news.contains(news));
+    }
+
+    /// Polls until the peer holds so many frames, and gives them.
+    #[track_caller]
+    fn arrivals(&mut self, peer: &mut W::Peer, count: usize) -> Vec<Arrival> {
+        let mut arrivals = Vec::new();
+        self.until(|_| {
+            arrivals.extend(peer.arrived());
+            arrivals.len() >= count
+        });
+        arrivals
+    }
+
+    fn texts(&self, of: Slot) -> Vec<&str> {
+        self.news
+            .iter()
+            .filter_map(|news| match news {
+                News::Text(slot, text) if *slot == of => Some(text.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Streams in memory.
+struct InMemory;
+
+impl World for InMemory {
+    type Set = MemorySet;
+    type Peer = MemoryPeer;
+
+    fn set() -> MemorySet {
+        MemorySet::new()
+    }
+
+    fn socket(&mut self) -> (MemorySocket, MemoryPeer) {
+        MemorySocket::pair()
+    }
+
+    fn new() -> Self {
+        Self
+    }
+
+    fn boxes(set: &MemorySet) -> usize {
+        set.boxes()
+    }
+}
+
+impl Peer for MemoryPeer {
+    fn send(&mut self, bytes: &[u8]) {
+        self.send_bytes(bytes);
+    }
+
+    fn arrived(&mut self) -> Vec<Arrival> {
+        Self::arrived(self)
+    }
+
+    fn is_over(&mut self) -> bool {
+        Self::is_over(self)
+    }
+
+    fn stop_reading(&mut self) {
+        Self::stop_reading(self, 10_000);
+    }
+
+    fn resume_reading(&mut self) {
+        Self::resume_reading(self);
+    }
+}
+
+/// Loopback sockets.
+struct OverTcp {
+    listener: TcpListener,
+}
+
+impl World for OverTcp {
+    type Set = ReadinessSet;
+    type Peer = TcpPeer;
+
+    fn set() -> ReadinessSet {
+        ReadinessSet::new().unwrap()
+    }
+
+    fn socket(&mut self) -> (TcpStream, TcpPeer) {
+        let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
+        let (socket, _) = self.listener.accept().unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let peer = TcpPeer {
+            stream,
+            unsent: Vec::new(),
+            came: Vec::new(),
+            reads: true,
+            over: false,
+        };
+        (socket, peer)
+    }
+
+    fn new() -> Self {
+        Self {
+            listener: TcpListener::bind("127.0.0.1:0").unwrap(),
+        }
+    }
+
+    fn boxes(set: &ReadinessSet) -> usize {
+        set.boxes()
+    }
+}
+
+/// A client that writes and reads whenever it is asked something, without blocking.
+struct TcpPeer {
+    stream: TcpStream,
+    unsent: Vec<u8>,
+    came: Vec<u8>,
+    reads: bool,
+    over: bool,
+}
+
+impl TcpPeer {
+    fn pump(&mut self) {
+        if let Ok(written) = self.stream.write(&self.unsent) {
+            self.unsent.drain(..written);
+        }
+        let mut piece = [0; 16 * 1024];
+        while self.reads && !self.over {
+            match self.stream.read(&mut piece) {
+                Ok(0) => self.over = true,
+                Ok(count) => self.came.extend_from_slice(&piece[..count]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(_) => self.over = true,
+            }
+        }
+    }
+}
+
+impl Peer for TcpPeer {
+    fn send(&mut self, bytes: &[u8]) {
+        self.unsent.extend_from_slice(bytes);
+        self.pump();
+    }
+
+    fn arrived(&mut self) -> Vec<Arrival> {
+        self.pump();
+        take_arrivals(&mut self.came)
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.pump();
+        self.over
+    }
+
+    fn stop_reading(&mut self) {
+        self.reads = false;
+    }
+
+    fn resume_reading(&mut self) {
+        self.reads = true;
+    }
+}
