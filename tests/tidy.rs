@@ -1,0 +1,169 @@
+//! The habits of the tree as tests: layers, sizes, names, headers, pages that tell the truth.
+//!
+//! Each rule is a pure function from text to findings in a file of its own, with samples that prove it can fail. This
+//! file only lays the rules over the tree. What a rule lets pass stands in `tidy/exception.rs`, each with its reason;
+//! an exception that nothing needs any more fails too.
+
+#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+
+#[path = "tidy/exception.rs"]
+mod exception;
+#[path = "tidy/finding.rs"]
+mod finding;
+#[path = "tidy/habits.rs"]
+mod habits;
+#[path = "tidy/layers.rs"]
+mod layers;
+#[path = "tidy/names.rs"]
+mod names;
+#[path = "tidy/pages.rs"]
+mod pages;
+#[path = "tidy/reach.rs"]
+mod reach;
+#[path = "tidy/sizes.rs"]
+mod sizes;
+#[path = "tidy/source.rs"]
+mod source;
+#[path = "tidy/tree.rs"]
+mod tree;
+
+use std::collections::BTreeSet;
+
+use finding::{Finding, Rule};
+use source::Source;
+use tree::Tree;
+
+/// Where Rust of ours lies.
+const RUST: [&str; 5] = ["src/", "tests/", "loadtest/", "benches/", "fuzz/"];
+/// Where programs in other languages lie.
+const SCRIPTS: [&str; 3] = ["web/", "tests/", "scripts/"];
+
+/// Every finding of a rule over the tree, exceptions taken out.
+fn check(rule: Rule, find: impl Fn(&Tree, &mut Vec<Finding>)) {
+    let tree = Tree::read().expect("the tree can be read");
+    let mut findings = Vec::new();
+    find(&tree, &mut findings);
+    let verdict = exception::judge(rule, exception::EXCEPTIONS, findings);
+    assert!(
+        verdict.is_empty(),
+        "{} findings:\n{}",
+        verdict.len(),
+        verdict.join("\n")
+    );
+}
+
+/// Reads each Rust file below the given folders and hands it to a rule.
+fn for_each_source(tree: &Tree, folders: &[&str], mut rule: impl FnMut(&str, &Source)) {
+    let mut count = 0;
+    for path in tree.below(folders, &["rs"]) {
+        let source = Source::parse(path, &tree.text(path)).expect("each Rust file is Rust");
+        rule(path, &source);
+        count += 1;
+    }
+    assert!(
+        count > 0,
+        "no Rust file below {folders:?}: the rule looked at nothing"
+    );
+}
+
+#[test]
+fn imports_go_down_only() {
+    check(Rule::Layers, |tree, findings| {
+        for_each_source(tree, &["src/"], |path, source| {
+            findings.extend(layers::findings(path, source));
+        });
+    });
+}
+
+#[test]
+fn every_file_of_the_crates_is_reachable() {
+    check(Rule::Reach, |tree, findings| {
+        for crate_root in ["src/", "loadtest/src/"] {
+            let below = [crate_root];
+            let files: BTreeSet<&str> = tree.below(&below, &["rs"]).collect();
+            let submodules = |path: &str| {
+                Source::parse(path, &tree.text(path))
+                    .expect("each Rust file is Rust")
+                    .submodules()
+            };
+            findings.extend(reach::findings(crate_root, &files, submodules));
+        }
+    });
+}
+
+#[test]
+fn files_and_functions_stay_short() {
+    check(Rule::Size, |tree, findings| {
+        for path in tree
+            .below(&RUST, &["rs"])
+            .chain(tree.below(&SCRIPTS, &sizes::SCRIPT_EXTENSIONS))
+        {
+            findings.extend(sizes::file(path, &tree.text(path)));
+        }
+        for_each_source(tree, &RUST, |path, source| {
+            findings.extend(sizes::functions(path, source));
+        });
+    });
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    check(Rule::Header, |tree, findings| {
+        for path in tree.below(&RUST, &["rs"]) {
+            findings.extend(habits::header(path, &tree.text(path)));
+        }
+    });
+}
+
+#[test]
+fn names_say_something() {
+    check(Rule::Name, |tree, findings| {
+        for path in tree
+            .below(&RUST, &["rs"])
+            .chain(tree.below(&SCRIPTS, &names::SCRIPT_EXTENSIONS))
+        {
+            findings.extend(names::file(path));
+        }
+        for_each_source(tree, &RUST, |path, source| {
+            findings.extend(names::rust(path, source));
+        });
+        for path in tree.below(&["web/"], &["ts", "svelte"]) {
+            findings.extend(names::web(path, &tree.text(path)));
+        }
+    });
+}
+
+#[test]
+fn pages_name_files_that_exist() {
+    check(Rule::Page, |tree, findings| {
+        for path in tree.pages() {
+            findings.extend(pages::findings(path, &tree.text(path), |named| {
+                tree.exists(named)
+            }));
+        }
+    });
+}
+
+#[test]
+fn nothing_is_silenced_skipped_or_left_half() {
+    check(Rule::Half, |tree, findings| {
+        for_each_source(tree, &RUST, |path, source| {
+            findings.extend(habits::half(path, source));
+        });
+        for path in tree.below(&["web/"], &["ts", "svelte"]) {
+            findings.extend(habits::web_half(path, &tree.text(path)));
+        }
+    });
+}
+
+#[test]
+fn tests_wait_for_conditions_and_never_sleep() {
+    check(Rule::Sleep, |tree, findings| {
+        for_each_source(tree, &RUST, |path, source| {
+            findings.extend(habits::sleeping(path, source));
+        });
+        for path in tree.below(&SCRIPTS, &habits::SLEEPY_EXTENSIONS) {
+            findings.extend(habits::script_sleeping(path, &tree.text(path)));
+        }
+    });
+}
