@@ -27,9 +27,8 @@ mod source;
 #[path = "tidy/tree.rs"]
 mod tree;
 
-use std::collections::BTreeSet;
-
 use finding::{Finding, Rule};
+use reach::Sources;
 use source::Source;
 use tree::Tree;
 
@@ -52,41 +51,33 @@ fn check(rule: Rule, find: impl Fn(&Tree, &mut Vec<Finding>)) {
     );
 }
 
-/// Reads each Rust file below the given folders and hands it to a rule.
-fn for_each_source(tree: &Tree, folders: &[&str], mut rule: impl FnMut(&str, &Source)) {
-    let mut count = 0;
-    for path in tree.below(folders, &["rs"]) {
-        let source = Source::parse(path, &tree.text(path)).expect("each Rust file is Rust");
-        rule(path, &source);
-        count += 1;
-    }
+/// Every Rust file below the given folders, read.
+fn sources(tree: &Tree, folders: &[&str]) -> Sources {
+    let read = |path| Source::parse(path, &tree.text(path)).expect("each Rust file is Rust");
+    let files = tree.below(folders, &["rs"]);
+    let mut sources: Sources = files.map(|path| (path.to_owned(), read(path))).collect();
     assert!(
-        count > 0,
-        "no Rust file below {folders:?}: the rule looked at nothing"
+        !sources.is_empty(),
+        "no Rust file below {folders:?}: the rule looks at nothing"
     );
+    reach::mark_tests(&mut sources);
+    sources
 }
 
 #[test]
 fn imports_go_down_only() {
     check(Rule::Layers, |tree, findings| {
-        for_each_source(tree, &["src/"], |path, source| {
+        for (path, source) in &sources(tree, &["src/"]) {
             findings.extend(layers::findings(path, source));
-        });
+        }
     });
 }
 
 #[test]
 fn every_file_of_the_crates_is_reachable() {
     check(Rule::Reach, |tree, findings| {
-        for crate_root in ["src/", "loadtest/src/"] {
-            let below = [crate_root];
-            let files: BTreeSet<&str> = tree.below(&below, &["rs"]).collect();
-            let submodules = |path: &str| {
-                Source::parse(path, &tree.text(path))
-                    .expect("each Rust file is Rust")
-                    .submodules()
-            };
-            findings.extend(reach::findings(crate_root, &files, submodules));
+        for root in ["src/", "loadtest/src/"] {
+            findings.extend(reach::findings(root, &sources(tree, &[root])));
         }
     });
 }
@@ -100,9 +91,9 @@ fn files_and_functions_stay_short() {
         {
             findings.extend(sizes::file(path, &tree.text(path)));
         }
-        for_each_source(tree, &RUST, |path, source| {
+        for (path, source) in &sources(tree, &RUST) {
             findings.extend(sizes::functions(path, source));
-        });
+        }
     });
 }
 
@@ -124,9 +115,9 @@ fn names_say_something() {
         {
             findings.extend(names::file(path));
         }
-        for_each_source(tree, &RUST, |path, source| {
+        for (path, source) in &sources(tree, &RUST) {
             findings.extend(names::rust(path, source));
-        });
+        }
         for path in tree.below(&["web/"], &["ts", "svelte"]) {
             findings.extend(names::web(path, &tree.text(path)));
         }
@@ -147,9 +138,9 @@ fn pages_name_files_that_exist() {
 #[test]
 fn nothing_is_silenced_skipped_or_left_half() {
     check(Rule::Half, |tree, findings| {
-        for_each_source(tree, &RUST, |path, source| {
+        for (path, source) in &sources(tree, &RUST) {
             findings.extend(habits::half(path, source));
-        });
+        }
         for path in tree.below(&["web/"], &["ts", "svelte"]) {
             findings.extend(habits::web_half(path, &tree.text(path)));
         }
@@ -159,9 +150,9 @@ fn nothing_is_silenced_skipped_or_left_half() {
 #[test]
 fn tests_wait_for_conditions_and_never_sleep() {
     check(Rule::Sleep, |tree, findings| {
-        for_each_source(tree, &RUST, |path, source| {
+        for (path, source) in &sources(tree, &RUST) {
             findings.extend(habits::sleeping(path, source));
-        });
+        }
         for path in tree.below(&SCRIPTS, &habits::SLEEPY_EXTENSIONS) {
             findings.extend(habits::script_sleeping(path, &tree.text(path)));
         }

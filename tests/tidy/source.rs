@@ -33,7 +33,7 @@ pub(crate) struct Sighting {
     pub(crate) sight: Sight,
     pub(crate) name: String,
     pub(crate) line: usize,
-    /// Whether it stands under `#[cfg(test)]`, or in a file of tests.
+    /// Whether it stands under `#[cfg(test)]`, or in a file that tests alone call for.
     pub(crate) in_test: bool,
 }
 
@@ -58,14 +58,11 @@ impl Source {
         })
     }
 
-    /// The files that `mod name;` calls for.
-    pub(crate) fn submodules(&self) -> Vec<String> {
-        let submodule = |s: &&Sighting| s.sight == Sight::Submodule;
-        self.sightings
-            .iter()
-            .filter(submodule)
-            .map(|s| s.name.clone())
-            .collect()
+    /// Counts everything in the file as code for tests.
+    pub(crate) fn mark_test(&mut self) {
+        for sighting in &mut self.sightings {
+            sighting.in_test = true;
+        }
     }
 }
 
@@ -356,7 +353,7 @@ mod tests {
             expected
         );
         assert!(
-            seen("src/a/tests.rs", "fn d() { x() }", Sight::Call)
+            seen("tests/a.rs", "fn d() { x() }", Sight::Call)
                 .iter()
                 .all(|c| c.2)
         );

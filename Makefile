@@ -1,0 +1,31 @@
+# The ways into the project. Each target is a thin name for what a script or cargo does.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test soak bench audit
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## install what the tests need
+	@scripts/setup.sh test
+
+run: ## build everything and start a demo school on 127.0.0.1:8080 (or PREAU_ADDR)
+	@scripts/setup.sh run
+	@cd web && npm run --silent build
+	@cargo build --release --bin preau
+	@exec target/release/preau demo
+
+test: ## everything that must pass before a change lands
+	@scripts/test.sh
+
+soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases
+	PREAU_KILL_ROUNDS=200 cargo test --workspace --test kill -- --nocapture
+	PROPTEST_CASES=25600 cargo test --workspace --lib
+
+bench: ## the benchmarks, with their baselines measured in the same run
+	cargo bench --workspace --bench '*'
+
+audit: ## known vulnerabilities in dependencies (needs the network)
+	@scripts/setup.sh test
+	.cache/cargo/bin/cargo-deny --workspace check advisories
+	cd web && npm audit --audit-level=high
