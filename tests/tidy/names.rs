@@ -1,7 +1,7 @@
 //! Words that name nothing. A name made of one says that its author did not find the noun; the glossary has it.
 
 use super::finding::Finding;
-use super::source::{Sight, Source};
+use super::source::{Sight, Sighting, Source};
 
 const BANNED: [&str; 8] = [
     "manager", "helper", "util", "common", "misc", "data", "info", "process",
@@ -42,10 +42,12 @@ pub(crate) fn file(path: &str) -> Option<Finding> {
     path.split('/').find_map(|part| finding(path, 1, part))
 }
 
-/// Banned words in what a Rust file defines.
+/// Banned words in what a Rust file defines. The name of a test is a sentence, which may use any word.
 pub(crate) fn rust(path: &str, source: &Source) -> Vec<Finding> {
+    let is_sentence = |s: &&Sighting| s.in_test && s.name.split('_').count() > 3;
     let definitions = source.sightings.iter().filter(|s| s.sight == Sight::Definition);
     definitions
+        .filter(|s| !is_sentence(s))
         .filter_map(|s| finding(path, s.line, &s.name))
         .collect()
 }
@@ -99,6 +101,9 @@ mod tests {
             rust_names("mod util; fn a() { let mut info = 1; }"),
             ["util", "info"]
         );
+        let sentence = "fn it_outlives_one_process() {}";
+        assert_eq!(rust_names(sentence), ["it_outlives_one_process"]);
+        assert_eq!(rust_names(&format!("#[test]\n{sentence}")), [""; 0]);
         assert!(file("src/common/a.rs").is_some() && file("src/hub/shard.rs").is_none());
         let web_names = |text| {
             web("web/a.ts", text)
