@@ -1,0 +1,255 @@
+//! `preau.v1` as a client sees it, written down a second time on purpose. Pure: no socket, no file.
+//!
+//! Unknown fields are ignored, as the protocol asks of both sides; `golden` notices them by writing a frame again.
+
+use serde::{Deserialize, Serialize};
+
+/// Where a channel's log has been read to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Position {
+    epoch: String,
+    offset: u64,
+}
+
+/// Where a subscription begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum From {
+    Position(Position),
+    Now,
+    Last(u8),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Role {
+    Teacher,
+    Student,
+    Guardian,
+    Staff,
+    Operator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Post,
+    Announcement,
+    Assignment,
+}
+
+/// What a publication says. The fields tell the kinds apart; the one with the most is tried first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub(crate) enum Body {
+    Assignment {
+        title: String,
+        text: String,
+        due: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<String>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<String>,
+    },
+    Announcement {
+        title: String,
+        text: String,
+    },
+    Post {
+        text: String,
+    },
+}
+
+/// What a client sends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum ClientFrame {
+    Subscribe {
+        id: u32,
+        channel: String,
+        from: From,
+    },
+    Unsubscribe {
+        id: u32,
+        channel: String,
+    },
+    Publish {
+        id: u32,
+        channel: String,
+        kind: Kind,
+        message_id: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        audience: Option<Vec<Role>>,
+        body: Body,
+    },
+    Acknowledge {
+        channel: String,
+        position: Position,
+    },
+    Ping {
+        id: u32,
+    },
+    Refresh {
+        id: u32,
+        token: String,
+    },
+}
+
+impl ClientFrame {
+    /// The types of all frames above.
+    pub(crate) const TYPES: [&str; 6] = [
+        "subscribe",
+        "unsubscribe",
+        "publish",
+        "acknowledge",
+        "ping",
+        "refresh",
+    ];
+}
+
+/// Why a subscription could not go on where it stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ResetWhy {
+    Epoch,
+    Trimmed,
+    Ahead,
+}
+
+/// What the hub holds its clients to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Limits {
+    message_bytes: u64,
+    subscriptions: u32,
+    last: u32,
+    messages_per_second: u32,
+    publishes_per_second: u32,
+    heartbeat_ms: u64,
+    idle_ms: u64,
+}
+
+/// What the hub sends. Times are milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(crate) enum ServerFrame {
+    Welcome {
+        protocol: String,
+        session: u64,
+        account: String,
+        role: Role,
+        server_time: u64,
+        school_time: i64,
+        token_expires_at: u64,
+        limits: Limits,
+    },
+    Resumed {
+        id: u32,
+        channel: String,
+        position: Position,
+    },
+    Reset {
+        why: ResetWhy,
+        id: u32,
+        channel: String,
+        position: Position,
+    },
+    Fresh {
+        id: u32,
+        channel: String,
+        position: Position,
+    },
+    Unsubscribed {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<u32>,
+        channel: String,
+    },
+    Publication {
+        channel: String,
+        position: Position,
+        kind: Kind,
+        author: String,
+        message_id: String,
+        audience: Vec<Role>,
+        published_at: i64,
+        body: Body,
+    },
+    Published {
+        id: u32,
+        channel: String,
+        message_id: String,
+        position: Position,
+        duplicate: bool,
+    },
+    Behind {
+        channel: String,
+    },
+    CaughtUp {
+        channel: String,
+        position: Position,
+    },
+    Pong {
+        id: u32,
+        server_time: u64,
+        school_time: i64,
+    },
+    Refreshed {
+        id: u32,
+        token_expires_at: u64,
+    },
+    Error {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<u32>,
+        code: String,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after_ms: Option<u32>,
+    },
+}
+
+impl ServerFrame {
+    /// The types of all frames above.
+    pub(crate) const TYPES: [&str; 12] = [
+        "welcome",
+        "resumed",
+        "reset",
+        "fresh",
+        "unsubscribed",
+        "publication",
+        "published",
+        "behind",
+        "caught_up",
+        "pong",
+        "refreshed",
+        "error",
+    ];
+}
+
+/// Whether a client whose connection was closed comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Retry {
+    Never,
+    /// After a random time within the window that the reason states.
+    Within,
+    AtOnce,
+}
+
+impl Retry {
+    /// What a close code says to a client that has never heard of it: the hundreds decide.
+    pub(crate) fn of(number: u16) -> Self {
+        match number {
+            1011 | 4100..=4199 => Self::Within,
+            4200..=4299 => Self::AtOnce,
+            _ => Self::Never,
+        }
+    }
+}
+
+/// The JSON in a close frame's reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CloseReason {
+    pub(crate) code: String,
+    /// The window to come back in, in milliseconds from now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) retry_ms: Option<[u32; 2]>,
+}
