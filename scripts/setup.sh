@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cargo_deny_version=0.20.2
-node_major_min=20
+node_min=20.19
 python_minor_min=10
 
 cache="$PWD/.cache"
@@ -24,10 +24,11 @@ need_rust() {
 }
 
 need_node() {
-    has node && has npm || fail "node is missing: install Node.js $node_major_min or newer, with npm"
-    local major
-    major=$(node --print 'process.versions.node.split(".")[0]')
-    [ "$major" -ge "$node_major_min" ] || fail "node is version $major: install Node.js $node_major_min or newer"
+    has node && has npm || fail "node is missing: install Node.js $node_min or newer, with npm"
+    node --eval "
+        const number = (version) => { const [major, minor] = version.split('.'); return major * 1000 + Number(minor); };
+        process.exit(number(process.versions.node) < number('$node_min') ? 1 : 0);" ||
+        fail "node is $(node --version): install Node.js $node_min or newer"
 }
 
 need_python() {

@@ -45,7 +45,7 @@ fn check(rule: Rule, find: impl Fn(&Tree, &mut Vec<Finding>)) {
     let verdict = exception::judge(rule, exception::EXCEPTIONS, findings);
     assert!(
         verdict.is_empty(),
-        "{} findings:\n{}",
+        "{} found:\n{}",
         verdict.len(),
         verdict.join("\n")
     );
