@@ -29,7 +29,7 @@ WORKDIR /var/lib/preau
 VOLUME /var/lib/preau
 ENV PREAU_ADDR=0.0.0.0:8080
 EXPOSE 8080
-# The hub drains on SIGTERM: give it as long with `docker stop --time`.
+# The hub drains on SIGTERM: give it as long with `docker stop -t`.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["curl", "--fail", "--silent", "--output", "/dev/null", "http://127.0.0.1:8080/healthz"]
