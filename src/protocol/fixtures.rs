@@ -118,23 +118,8 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
     ])
 }
 
-#[expect(clippy::too_many_lines, reason = "a table: one entry per golden frame")]
-fn server_messages() -> BTreeMap<&'static str, String> {
-    let subscribed = |id| Subscribed {
-        id,
-        channel: channel(),
-        position: position(41),
-    };
-    let error = |id, code: ErrorCode, message: &str, retry_after_ms| {
-        ServerMessage::Error {
-            id,
-            code,
-            message: message.into(),
-            retry_after_ms,
-        }
-        .encode()
-    };
-    let welcome = Welcome {
+fn welcome() -> ServerMessage {
+    ServerMessage::Welcome(Welcome {
         protocol: SUBPROTOCOL,
         session: SessionId(17),
         account: account(),
@@ -143,15 +128,30 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         school_time: SchoolTime(1_774_630_680_000),
         token_expires_at: 1_795_306_200_000,
         limits: Limits::with_rates(20, 10),
-    };
-    let published = ServerMessage::Published {
+    })
+}
+
+fn pong() -> ServerMessage {
+    ServerMessage::Pong {
+        id: 8,
+        server_time: 1_795_305_600_000,
+        school_time: SchoolTime(1_774_630_680_000),
+    }
+}
+
+fn published() -> ServerMessage {
+    let message_id = message_id();
+    ServerMessage::Published {
         id: 5,
         channel: channel(),
-        message_id: message_id(),
+        message_id,
         position: position(42),
         duplicate: false,
-    };
-    let publication = Publication {
+    }
+}
+
+fn publication() -> Publication {
+    Publication {
         channel: channel(),
         position: position(42),
         kind: Kind::Post,
@@ -160,76 +160,71 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         audience: Audience::of(&[Role::Teacher, Role::Student]).unwrap(),
         body: r#"{"text":"Bonjour à tous"}"#.into(),
         published_at: SchoolTime(1_774_630_680_000),
+    }
+}
+
+fn error(id: Option<u32>, code: ErrorCode, message: &str, retry_after_ms: Option<u32>) -> ServerMessage {
+    ServerMessage::Error {
+        id,
+        code,
+        message: message.into(),
+        retry_after_ms,
+    }
+}
+
+fn server_messages() -> BTreeMap<&'static str, String> {
+    let subscribed = |id| Subscribed {
+        id,
+        channel: channel(),
+        position: position(41),
     };
-    let reset = |why| {
-        ServerMessage::Reset {
-            why,
-            subscribed: subscribed(1),
-        }
-        .encode()
+    let reset = |why| ServerMessage::Reset {
+        why,
+        subscribed: subscribed(1),
     };
-    BTreeMap::from([
-        ("welcome", ServerMessage::Welcome(welcome).encode()),
-        ("resumed", ServerMessage::Resumed(subscribed(1)).encode()),
+    let unsubscribed = |id| ServerMessage::Unsubscribed {
+        id,
+        channel: channel(),
+    };
+    let limited = error(
+        Some(5),
+        ErrorCode::RateLimited,
+        "too many messages in a short time",
+        Some(250),
+    );
+    let mut messages: BTreeMap<_, _> = [
+        ("welcome", welcome()),
+        ("resumed", ServerMessage::Resumed(subscribed(1))),
         ("reset-epoch", reset(ResetWhy::Epoch)),
         ("reset-trimmed", reset(ResetWhy::Trimmed)),
         ("reset-ahead", reset(ResetWhy::Ahead)),
-        ("fresh", ServerMessage::Fresh(subscribed(2)).encode()),
-        (
-            "unsubscribed-asked",
-            ServerMessage::Unsubscribed {
-                id: Some(4),
-                channel: channel(),
-            }
-            .encode(),
-        ),
-        (
-            "unsubscribed-roster",
-            ServerMessage::Unsubscribed {
-                id: None,
-                channel: channel(),
-            }
-            .encode(),
-        ),
-        ("published", published.encode()),
-        ("publication", server::publication(&publication)),
-        ("behind", ServerMessage::Behind { channel: channel() }.encode()),
+        ("fresh", ServerMessage::Fresh(subscribed(2))),
+        ("unsubscribed-asked", unsubscribed(Some(4))),
+        ("unsubscribed-roster", unsubscribed(None)),
+        ("published", published()),
+        ("behind", ServerMessage::Behind { channel: channel() }),
         (
             "caught-up",
             ServerMessage::CaughtUp {
                 channel: channel(),
                 position: position(42),
-            }
-            .encode(),
+            },
         ),
-        (
-            "pong",
-            ServerMessage::Pong {
-                id: 8,
-                server_time: 1_795_305_600_000,
-                school_time: SchoolTime(1_774_630_680_000),
-            }
-            .encode(),
-        ),
+        ("pong", pong()),
         (
             "refreshed",
             ServerMessage::Refreshed {
                 id: 9,
                 token_expires_at: 1_795_306_200_000,
-            }
-            .encode(),
+            },
         ),
         ("error", error(None, ErrorCode::Malformed, "not JSON", None)),
-        (
-            "error-retry",
-            error(
-                Some(5),
-                ErrorCode::RateLimited,
-                "too many messages in a short time",
-                Some(250),
-            ),
-        ),
-    ])
+        ("error-retry", limited),
+    ]
+    .map(|(name, message)| (name, message.encode()))
+    .into();
+    messages.insert("publication", server::publication(&publication()));
+    messages
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod sessions;
 mod timers;
 
 #[cfg(test)]
-mod machine_tests;
+mod tests;
 
 use std::sync::Arc;
 

@@ -8,9 +8,8 @@ use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, Position};
 use crate::broker::{Committed, PublishError};
-use crate::engine::{Cause, Slot, SocketSet};
 use crate::hub::handler::How;
-use crate::hub::{Handler, Hub, Opened, PublishRequest, SubscribeError};
+use crate::hub::{Cause, Handler, Hub, Opened, PublishRequest, Slot, SocketSet, SubscribeError};
 use crate::protocol::server::{Limits, Subscribed, Welcome, wire_time};
 use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
 

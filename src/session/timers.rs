@@ -3,8 +3,7 @@
 use super::Sessions;
 use super::machine::Session;
 use crate::base::{MachineTime, limits};
-use crate::engine::{Slot, SocketSet};
-use crate::hub::Hub;
+use crate::hub::{Hub, Slot, SocketSet};
 use crate::protocol::CloseCode;
 
 /// What is due on one session.

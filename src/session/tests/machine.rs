@@ -1,7 +1,7 @@
 //! The session's machine, branch by branch.
 
-use super::machine::{Around, Session, Step};
-use super::{Rates, TokenOf, Visitor};
+use super::super::machine::{Around, Session, Step};
+use super::super::{Rates, TokenOf, Visitor};
 use crate::access::Identity;
 use crate::base::{AccountId, MachineTime, Role, SchoolTime, SessionId, limits};
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};

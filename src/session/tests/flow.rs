@@ -1,0 +1,346 @@
+//! Subscribing, publishing, falling behind, catching up: the flow of publications through one shard.
+
+use super::{World, numbers, roster};
+use crate::base::limits;
+use crate::broker::{PublishError, ReadError};
+
+#[test]
+fn a_publication_comes_once_whether_it_was_committed_before_during_or_after_the_replay() {
+    let mut world = World::new(1);
+    let teacher = world.join("t");
+    teacher.post(1);
+    world.settle();
+    let mut pupil = world.join("s0");
+    pupil.subscribe("class:2a", r#"{"last":10}"#);
+    world.turn();
+    // The page with 1 is read; before it arrives, 2 is committed and echoed.
+    teacher.post(2);
+    world.turn();
+    world.broker.commit_one();
+    world.turn();
+    assert_eq!(
+        pupil.types(),
+        Vec::<String>::new(),
+        "nothing comes before the answer"
+    );
+    world.settle();
+    teacher.post(3);
+    world.settle();
+    let frames = pupil.take();
+    let types: Vec<_> = frames
+        .iter()
+        .map(|frame| frame["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        types,
+        ["fresh", "publication", "publication", "caught_up", "publication"]
+    );
+    assert_eq!(numbers(&frames), [1, 2, 3]);
+}
+
+#[test]
+fn a_resumed_reader_gets_page_after_page_until_it_is_live() {
+    let mut world = World::new(1);
+    let teacher = world.join("t");
+    let mut pupil = world.join("s0");
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    let position = pupil.take()[0]["position"].to_string();
+    drop(pupil);
+    world.settle();
+    let count = 3 * limits::REPLAY_PAGE + 5;
+    for number in 1..=count {
+        teacher.post(number);
+        world.settle();
+    }
+    let mut pupil = world.join("s0");
+    pupil.subscribe("class:2a", &format!(r#"{{"position":{position}}}"#));
+    world.settle();
+    let frames = pupil.take();
+    assert_eq!(frames[0]["type"], "resumed");
+    assert_eq!(numbers(&frames), (1..=count).collect::<Vec<_>>());
+    assert_eq!(frames.last().unwrap()["type"], "caught_up");
+}
+
+#[test]
+fn a_position_of_another_life_or_beyond_the_end_is_reset() {
+    let mut world = World::new(1);
+    let teacher = world.join("t");
+    teacher.post(1);
+    world.settle();
+    for (position, why) in [
+        (r#"{"position":{"epoch":"00000001","offset":3}}"#, "epoch"),
+        (r#"{"position":{"epoch":"abcd0001","offset":4}}"#, "ahead"),
+    ] {
+        let mut pupil = world.join("s0");
+        pupil.subscribe("class:2a", position);
+        world.settle();
+        let frames = pupil.take();
+        assert_eq!(
+            (frames[0]["type"].as_str(), frames[0]["why"].as_str()),
+            (Some("reset"), Some(why))
+        );
+        assert_eq!(numbers(&frames), [1]);
+    }
+}
+
+#[test]
+fn a_slow_reader_falls_behind_alone_and_catches_up_from_the_log() {
+    let mut world = World::new(2);
+    let teacher = world.join("t");
+    let (mut slow, mut fast) = (world.join("s0"), world.join("s1"));
+    slow.subscribe("class:2a", r#""now""#);
+    fast.subscribe("class:2a", r#""now""#);
+    world.settle();
+    slow.take();
+    fast.take();
+    slow.socket.stop_reading(100);
+    let count = 4 * limits::OUTBOX_FRAMES_MAX;
+    for number in 1..=count {
+        teacher.post(number);
+        world.settle();
+    }
+    assert_eq!(numbers(&fast.take()), (1..=count).collect::<Vec<_>>());
+    assert_eq!(
+        (world.metrics.behind.get(), world.metrics.caught_up.get()),
+        (1, 2)
+    );
+    slow.socket.resume_reading();
+    world.settle();
+    let frames = slow.take();
+    assert_eq!(
+        numbers(&frames),
+        (1..=count).collect::<Vec<_>>(),
+        "nothing is left out or doubled"
+    );
+    let marks = |kind: &str| frames.iter().filter(|frame| frame["type"] == kind).count();
+    assert_eq!((marks("behind"), marks("caught_up")), (1, 1));
+    teacher.post(count + 1);
+    world.settle();
+    assert_eq!(numbers(&slow.take()), [count + 1], "and it is live again");
+}
+
+#[test]
+fn a_wide_channel_is_served_in_chunks_and_in_order_while_a_class_goes_between() {
+    let students = limits::WIDE_CHANNEL_SUBSCRIBERS + 40;
+    let mut world = World::new(students);
+    let teacher = world.join("t");
+    let mut pupils: Vec<_> = (0..students)
+        .map(|number| world.join(&format!("s{number}")))
+        .collect();
+    for pupil in &pupils {
+        pupil.subscribe("class:2a", r#""now""#);
+    }
+    world.settle();
+    let mut teachers_own = world.join("t");
+    teachers_own.subscribe("account:t", r#""now""#);
+    world.settle();
+    for pupil in &mut pupils {
+        pupil.take();
+    }
+    teachers_own.take();
+    teacher.post(1);
+    teacher.post(2);
+    world.turn();
+    world.broker.commit_one();
+    world.broker.commit_one();
+    world.turn();
+    let served = |pupils: &mut Vec<super::Peer>| -> Vec<Vec<usize>> {
+        pupils.iter_mut().map(|pupil| numbers(&pupil.take())).collect()
+    };
+    let after_one_turn = served(&mut pupils);
+    let first = after_one_turn
+        .iter()
+        .filter(|numbers| !numbers.is_empty())
+        .count();
+    assert_eq!(first, limits::FANOUT_CHUNK, "one chunk a turn");
+    teachers_own.socket.send_text(r#"{"type":"ping","id":9}"#);
+    world.turn();
+    assert_eq!(teachers_own.types(), ["pong"], "others are served between chunks");
+    let mut all = after_one_turn;
+    for _ in 0..50 {
+        world.turn();
+    }
+    for (had, more) in all.iter_mut().zip(served(&mut pupils)) {
+        had.extend(more);
+    }
+    assert!(all.iter().all(|numbers| *numbers == [1, 2]), "{all:?}");
+}
+
+#[test]
+fn a_full_wide_lane_leaves_the_rest_to_the_log() {
+    let students = limits::WIDE_CHANNEL_SUBSCRIBERS + 1;
+    let mut world = World::new(students);
+    let teacher = world.join("t");
+    let mut pupils: Vec<_> = (0..students)
+        .map(|number| world.join(&format!("s{number}")))
+        .collect();
+    for pupil in &pupils {
+        pupil.subscribe("class:2a", r#""now""#);
+    }
+    world.settle();
+    let count = limits::WIDE_LANE_MAX + 20;
+    for chunk in (1..=count)
+        .collect::<Vec<_>>()
+        .chunks(limits::PUBLISHES_IN_FLIGHT_MAX)
+    {
+        for number in chunk {
+            teacher.post(*number);
+        }
+        world.turn();
+        while world.broker.commit_one() {}
+        world.turn();
+    }
+    for _ in 0..2_000 {
+        world.settle();
+    }
+    for pupil in &mut pupils {
+        assert_eq!(numbers(&pupil.take()), (1..=count).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_busy_broker_is_an_answer_to_a_publish_and_patience_for_a_replay() {
+    let mut world = World::new(1);
+    let mut pupil = world.join("s0");
+    world.broker.state().busy = true;
+    pupil.post(1);
+    pupil.subscribe("class:2a", r#""now""#);
+    world.turn();
+    world.turn();
+    let frames = pupil.take();
+    assert_eq!((frames.len(), frames[0]["code"].as_str()), (1, Some("busy")));
+    assert!(frames[0]["retry_after_ms"].as_u64().is_some());
+    world.broker.state().busy = false;
+    world.settle();
+    assert_eq!(pupil.types(), ["fresh", "caught_up"]);
+}
+
+#[test]
+fn each_failure_of_the_broker_has_its_typed_error() {
+    let mut world = World::new(1);
+    let mut pupil = world.join("s0");
+    for (error, code) in [
+        (PublishError::KeyReused, "message_id_reused"),
+        (PublishError::StorageFull, "storage_full"),
+        (PublishError::StorageFailed, "storage_failed"),
+        (PublishError::ShuttingDown, "draining"),
+    ] {
+        world.broker.state().publish_error = Some(error);
+        pupil.post(1);
+        world.settle();
+        assert_eq!(pupil.take()[0]["code"], code);
+    }
+    world.broker.state().read_error = Some(ReadError::StorageFailed);
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    assert_eq!(pupil.take()[0]["code"], "storage_failed");
+    world.broker.state().read_error = None;
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    assert_eq!(
+        pupil.types(),
+        ["fresh", "caught_up"],
+        "the failed subscription was removed"
+    );
+}
+
+#[test]
+fn subscriptions_are_bounded_single_and_ended_by_request() {
+    let mut world = World::new(1);
+    let mut pupil = world.join("s0");
+    let code = |pupil: &mut super::Peer| pupil.take()[0]["code"].as_str().unwrap().to_owned();
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    pupil.take();
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    assert_eq!(code(&mut pupil), "already_subscribed");
+    pupil
+        .socket
+        .send_text(r#"{"type":"unsubscribe","id":2,"channel":"class:2a"}"#);
+    world.settle();
+    assert_eq!(pupil.types(), ["unsubscribed"]);
+    pupil
+        .socket
+        .send_text(r#"{"type":"unsubscribe","id":3,"channel":"class:2a"}"#);
+    world.settle();
+    assert_eq!(code(&mut pupil), "not_subscribed");
+    pupil.post(1);
+    world.settle();
+    assert_eq!(pupil.types(), ["published"], "it hears of nothing any more");
+}
+
+#[test]
+fn an_acknowledgement_is_of_something_that_was_sent() {
+    let mut world = World::new(1);
+    let mut pupil = world.join("s0");
+    let acknowledge = |pupil: &super::Peer, epoch: &str, offset: u64| {
+        pupil.socket.send_text(&format!(
+            r#"{{"type":"acknowledge","channel":"class:2a","position":{{"epoch":"{epoch}","offset":{offset}}}}}"#
+        ));
+    };
+    acknowledge(&pupil, "abcd0001", 0);
+    world.settle();
+    assert_eq!(pupil.take()[0]["code"], "not_subscribed");
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    pupil.post(1);
+    world.settle();
+    pupil.take();
+    acknowledge(&pupil, "abcd0001", 3);
+    world.settle();
+    assert_eq!(pupil.types(), Vec::<String>::new());
+    assert_eq!(world.metrics.acknowledgements.get(), 1);
+    for (epoch, offset) in [("abcd0001", 4), ("abcd0002", 3)] {
+        acknowledge(&pupil, epoch, offset);
+        world.settle();
+        assert_eq!(pupil.take()[0]["code"], "position_unknown");
+    }
+}
+
+#[test]
+fn a_new_roster_acts_on_open_connections() {
+    let mut world = World::new(3);
+    let (mut stays, mut gone) = (world.join("s0"), world.join("s1"));
+    stays.subscribe("class:2a", r#""now""#);
+    gone.subscribe("class:2a", r#""now""#);
+    world.settle();
+    stays.take();
+    gone.take();
+    world.reload(roster(3, &["s1"]));
+    gone.take();
+    assert_eq!(gone.closed, Some(Some(4002)));
+    assert_eq!((stays.types(), stays.closed), (Vec::new(), None));
+
+    // s0 leaves the class but stays in the school.
+    let mut builder_roster = crate::roster::RosterBuilder::new();
+    let kind = crate::roster::OrgKind::School;
+    builder_roster
+        .org(crate::roster::NewOrg {
+            id: "lycee",
+            name: "",
+            kind,
+        })
+        .unwrap();
+    let new = crate::roster::NewAccount {
+        id: "s0",
+        role: crate::base::Role::Student,
+        given_name: "",
+        family_name: "",
+        email: "",
+        orgs: &["lycee"],
+        grades: &[],
+    };
+    builder_roster.account(new).unwrap();
+    world.reload(builder_roster.build());
+    let frames = stays.take();
+    assert_eq!(
+        (frames[0]["type"].as_str(), frames[0]["id"].as_u64()),
+        (Some("unsubscribed"), None)
+    );
+    assert_eq!(stays.closed, None);
+    stays.post(1);
+    world.settle();
+    assert_eq!(stays.take()[0]["code"], "not_allowed");
+}

@@ -1,0 +1,248 @@
+//! Sessions on a real shard over in-memory sockets, a broker that answers when told, and a clock moved by hand.
+
+mod broker;
+mod flow;
+mod machine;
+mod random;
+mod timers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{News, Rates, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+use crate::access::Identity;
+use crate::base::clock::ManualClock;
+use crate::base::metrics::Metrics;
+use crate::base::{AccountId, Clock, MachineTime, Role, SessionId};
+use crate::engine::Events;
+use crate::engine::memory::{Arrival, MemoryPeer, MemorySet, MemorySocket};
+use crate::hub::{Front, Shard};
+use crate::protocol::ErrorCode;
+use crate::roster::{
+    ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder, Shrink,
+};
+use broker::ScriptedBroker;
+
+const START_MS: u64 = 1_700_000_000_000;
+const TOKEN_ENDS: MachineTime = MachineTime(START_MS + 10 * 60 * 1_000);
+
+/// One shard and everything around it.
+struct World {
+    shard: Shard<MemorySet, Sessions>,
+    front: Front<MemorySocket, Sessions>,
+    broker: Arc<ScriptedBroker>,
+    clock: Arc<ManualClock>,
+    directory: Arc<Directory>,
+    metrics: Metrics,
+    events: Events,
+    sessions: u64,
+}
+
+/// One client: what it has been sent, as JSON.
+struct Peer {
+    socket: MemoryPeer,
+    closed: Option<Option<u16>>,
+    pings: usize,
+}
+
+/// Tokens of the form `account:milliseconds`.
+struct PlainTokens;
+
+impl TokenCheck for PlainTokens {
+    fn check(&self, token: &str, now: MachineTime) -> Result<TokenOf, ErrorCode> {
+        let (account, ends) = token.split_once(':').ok_or(ErrorCode::TokenInvalid)?;
+        let expires_at = MachineTime(ends.parse().map_err(|_| ErrorCode::TokenInvalid)?);
+        let account = AccountId::parse(account).map_err(|_| ErrorCode::TokenInvalid)?;
+        if expires_at <= now {
+            Err(ErrorCode::TokenExpired)
+        } else {
+            Ok(TokenOf { account, expires_at })
+        }
+    }
+}
+
+/// A school with one class of a teacher `t` and the students `s0`…; `without` names accounts to leave out.
+fn roster(students: usize, without: &[&str]) -> Roster {
+    let mut builder = RosterBuilder::new();
+    builder
+        .org(NewOrg {
+            id: "lycee",
+            name: "",
+            kind: OrgKind::School,
+        })
+        .unwrap();
+    let kind = ClassKind::Homeroom;
+    builder
+        .class(NewClass {
+            id: "2a",
+            title: "",
+            subject: "",
+            kind,
+            school: "lycee",
+            grades: &[],
+        })
+        .unwrap();
+    let students = (0..students).map(|number| (format!("s{number}"), Role::Student));
+    for (id, role) in students.chain([("t".to_owned(), Role::Teacher)]) {
+        if without.contains(&id.as_str()) {
+            continue;
+        }
+        let orgs = &["lycee"];
+        let new = NewAccount {
+            id: &id,
+            role,
+            given_name: "",
+            family_name: "",
+            email: "",
+            orgs,
+            grades: &[],
+        };
+        builder.account(new).unwrap();
+        let role = if role == Role::Teacher {
+            EnrolmentRole::Teacher
+        } else {
+            EnrolmentRole::Student
+        };
+        builder.enrol("2a", &id, role).unwrap();
+    }
+    builder.build()
+}
+
+impl World {
+    fn new(students: usize) -> Self {
+        let clock = Arc::new(ManualClock::at(START_MS));
+        let directory = Arc::new(Directory::new(roster(students, &[])));
+        let broker = Arc::new(ScriptedBroker::default());
+        let metrics = Metrics::default();
+        let shared = Shared {
+            directory: Arc::clone(&directory),
+            tokens: Arc::new(PlainTokens),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            rates: Rates {
+                messages_per_second: 1_000,
+                publishes_per_second: 1_000,
+            },
+        };
+        let sessions = Sessions::new(shared);
+        let (shard, mailbox) = Shard::new(
+            MemorySet::stepped(),
+            sessions,
+            Arc::clone(&broker) as Arc<dyn crate::broker::Broker>,
+            Arc::clone(&clock) as Arc<dyn Clock>,
+            metrics.clone(),
+        );
+        let front = Front::new(vec![mailbox]);
+        for sink in front.sinks() {
+            crate::broker::Broker::attach(broker.as_ref(), sink);
+        }
+        Self {
+            shard,
+            front,
+            broker,
+            clock,
+            directory,
+            metrics,
+            events: Events::default(),
+            sessions: 0,
+        }
+    }
+
+    fn join(&mut self, account: &str) -> Peer {
+        let account = AccountId::parse(account).unwrap();
+        let identity = Identity::of(&self.directory.current(), &account).unwrap();
+        let (socket, peer) = MemorySocket::pair();
+        self.sessions += 1;
+        let visitor = Visitor {
+            session: SessionId(self.sessions),
+            identity,
+            token_expires_at: TOKEN_ENDS,
+        };
+        self.front.join(socket, bytes::Bytes::new(), visitor).unwrap();
+        self.turn();
+        let mut peer = Peer {
+            socket: peer,
+            closed: None,
+            pings: 0,
+        };
+        let frames = peer.take();
+        assert!(frames.is_empty() || frames[0]["type"] == "welcome", "{frames:?}");
+        peer
+    }
+
+    /// One turn of the shard.
+    fn turn(&mut self) {
+        self.shard.turn(&mut self.events, Duration::ZERO).unwrap();
+    }
+
+    /// Turns until the broker has answered everything and nothing is left to do.
+    fn settle(&mut self) {
+        for _ in 0..1_000 {
+            self.turn();
+            if !self.broker.answer_all() {
+                self.turn();
+                self.turn();
+                return;
+            }
+        }
+        panic!("the shard does not come to rest");
+    }
+
+    fn advance(&mut self, by: Duration) {
+        self.clock.advance(by);
+        self.turn();
+    }
+
+    fn reload(&mut self, roster: Roster) {
+        let changes = self.directory.replace(roster, Shrink::Allowed).unwrap();
+        self.front.tell(&Arc::new(News::Roster(changes)));
+        self.turn();
+        self.turn();
+    }
+}
+
+impl Peer {
+    /// The frames that came since the last look.
+    fn take(&mut self) -> Vec<Value> {
+        let mut frames = Vec::new();
+        for arrival in self.socket.arrived() {
+            match arrival {
+                Arrival::Text(text) => frames.push(serde_json::from_str(&text).unwrap()),
+                Arrival::Close(code) => self.closed = Some(code),
+                Arrival::Ping => self.pings += 1,
+                Arrival::Pong(_) | Arrival::Other(..) => {}
+            }
+        }
+        frames
+    }
+
+    /// The types of the frames that came since the last look.
+    fn types(&mut self) -> Vec<String> {
+        self.take()
+            .iter()
+            .map(|frame| frame["type"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    fn subscribe(&self, channel: &str, from: &str) {
+        self.socket.send_text(&format!(
+            r#"{{"type":"subscribe","id":1,"channel":"{channel}","from":{from}}}"#
+        ));
+    }
+
+    fn post(&self, number: usize) {
+        self.socket.send_text(&format!(
+            r#"{{"type":"publish","id":{number},"channel":"class:2a","kind":"post","message_id":"m{number}","body":{{"text":"{number}"}}}}"#
+        ));
+    }
+}
+
+/// The texts of the publications among some frames, as numbers.
+fn numbers(frames: &[Value]) -> Vec<usize> {
+    frames
+        .iter()
+        .filter(|frame| frame["type"] == "publication")
+        .map(|frame| frame["body"]["text"].as_str().unwrap().parse().unwrap())
+        .collect()
+}
