@@ -10,6 +10,8 @@ pub mod protocol;
 
 pub mod engine;
 
+pub mod store;
+
 pub mod broker;
 
 pub mod hub;

@@ -113,8 +113,24 @@ pub const READ_PAGE_BYTES_MAX: usize = 256 * 1024;
 pub const TAIL_PUBLICATIONS_MAX: usize = 64;
 /// Channels whose tail is kept in memory. More: the least recently written leaves.
 pub const TAIL_CHANNELS_MAX: usize = 4_096;
-/// Bytes of all tails together.
+/// Bytes of all tails together. More: the least recently written channel's tail leaves.
 pub const TAIL_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Publications that one read looks at, visible or not. More: the page ends there, and the next one goes on.
+pub const READ_SCAN_MAX: usize = 4_096;
+/// Answers that wait for queued reads, equal ones counted each. Full: `busy`.
+pub const READ_ANSWERS_MAX: usize = 65_536;
+/// Threads that read the log.
+pub const READERS: usize = 2;
+/// Removals by retention that wait or run. Full: `busy`.
+pub const TRIMS_WAITING_MAX: usize = 4;
+/// Publications that retention removes between two commits.
+pub const TRIM_SLICE: usize = 64;
+/// Pages of the write-ahead log after which they are copied into the database, between two commits.
+pub const LOG_PAGES_BEFORE_CHECKPOINT: u32 = 1_000;
+/// Bytes of a database that is checked page by page when it is opened. Larger: its backups are.
+pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// Pages that a backup copies between two looks at its progress.
+pub const BACKUP_STEP_PAGES: u32 = 256;
 
 // --- The roster ---------------------------------------------------------------------------------------------------
 
@@ -149,3 +165,4 @@ const _: () = assert!(REPLAY_PAGE < OUTBOX_FRAMES_MAX);
 const _: () = assert!(REPLAY_PAGE <= READ_PAGE_MAX && LAST_MAX <= READ_PAGE_MAX);
 const _: () = assert!(HEARTBEAT_INTERVAL.as_secs() * 2 < IDLE_DEADLINE.as_secs());
 const _: () = assert!(COMMIT_BATCH_MAX <= PUBLISH_QUEUE_MAX);
+const _: () = assert!(READ_QUEUE_MAX <= READ_ANSWERS_MAX && READ_PAGE_MAX <= READ_SCAN_MAX);

@@ -84,6 +84,9 @@ pub struct Position {
 pub enum ReplayFrom {
     /// After a position that the reader kept.
     Position(Position),
+    /// After the end of an earlier page of the same replay: what retention removed meanwhile is a hole like any other
+    /// and no reason to reset. Clients never ask for this.
+    Next(Position),
     /// With nothing of the past.
     Now,
     /// With the last publications that the reader may see: at most [`LAST_MAX`](super::limits::LAST_MAX).

@@ -11,12 +11,16 @@
 //!
 //! The broker does not know who may do what: its callers hold the proof (`access::Authorised`).
 
+pub mod local;
+
 use std::sync::Arc;
 
-use crate::base::{Channel, Epoch};
 use crate::base::{
-    Kind, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, Role, SchoolTime,
+    Channel, Epoch, Kind, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, Role,
+    SchoolTime,
 };
+
+pub use local::Local;
 
 /// Called exactly once with the outcome, on one of the broker's threads: it must be short and must not call the broker
 /// in a way that waits.
@@ -208,5 +212,6 @@ pub trait Broker: Send + Sync + 'static {
     fn health(&self) -> Health;
 
     /// Commits what is queued, answers everything, ends the threads and waits for them. Later requests are [`Busy`].
+    /// Sinks must still be taking publications. It may be called again, but not from an answer or a sink.
     fn shut_down(&self);
 }

@@ -88,7 +88,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             .filter(|subscription| subscription.feed == Feed::Waiting)?;
         let channel = self.table.channel_of(key)?.channel.clone();
         let resume = || {
-            ReplayFrom::Position(Position {
+            ReplayFrom::Next(Position {
                 epoch: self.epoch,
                 offset: subscription.offset,
             })
@@ -96,7 +96,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let from = subscription.opening.map_or_else(resume, |opening| opening.from);
         let limit = match from {
             ReplayFrom::Last(count) => count,
-            ReplayFrom::Now | ReplayFrom::Position(_) => limits::REPLAY_PAGE,
+            ReplayFrom::Now | ReplayFrom::Position(_) | ReplayFrom::Next(_) => limits::REPLAY_PAGE,
         };
         Some(Read {
             channel,

@@ -123,7 +123,7 @@ fn page(log: &[Arc<Publication>], read: &Read) -> Page {
             Offset::START,
             tail(limits::LAST_MAX),
         ),
-        ReplayFrom::Position(position) => (
+        ReplayFrom::Position(position) | ReplayFrom::Next(position) => (
             Start::Resumed,
             position.offset,
             visible(position.offset).take(read.limit).collect(),

@@ -1,0 +1,265 @@
+//! The commit thread: takes what waits, commits it as one, answers, and echoes.
+//!
+//! Between two commits it copies the write-ahead log into the database when that is due, and lets retention remove
+//! one slice. A batch that fails is answered as a whole, and leaves nothing.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use flume::{Receiver, TryRecvError};
+
+use crate::base::{Kind, NewPublication, Offset, Position, Publication, limits};
+use crate::store::{LogWriter, Placed, StoreError};
+
+use super::super::{Answer, Committed, Cut, Health, PublishError, Trimmed};
+use super::{Shared, Sinks};
+
+/// What the commit thread is asked to do.
+pub(super) enum Work {
+    /// Commit a publication.
+    Publish {
+        new: NewPublication,
+        answer: Answer<Result<Committed, PublishError>>,
+    },
+    /// Remove what is older than the cut.
+    Trim {
+        cut: Cut,
+        answer: Answer<Result<Trimmed, PublishError>>,
+    },
+}
+
+/// A removal under way.
+struct Trim {
+    cut: Cut,
+    trimmed: Trimmed,
+    /// The number of the kind that is being removed.
+    kind: usize,
+    answer: Answer<Result<Trimmed, PublishError>>,
+}
+
+/// Publications taken from the queue for one commit, and who waits for each.
+#[derive(Default)]
+struct Taken {
+    news: Vec<NewPublication>,
+    answers: Vec<Answer<Result<Committed, PublishError>>>,
+}
+
+/// The commit thread's own.
+pub(super) struct Committer {
+    writer: LogWriter,
+    works: Receiver<Work>,
+    trims: VecDeque<Trim>,
+    shared: Arc<Shared>,
+    sinks: Arc<Sinks>,
+}
+
+/// Tells the truth about health, and lets readers go on, should the thread end in a panic.
+struct Unwinding(Arc<Shared>);
+
+impl Drop for Unwinding {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.set_health(Health::Failing(PublishError::StorageFailed));
+            self.0.tails.withdraw();
+        }
+    }
+}
+
+impl Committer {
+    pub(super) fn new(
+        writer: LogWriter,
+        works: Receiver<Work>,
+        shared: Arc<Shared>,
+        sinks: Arc<Sinks>,
+    ) -> Self {
+        Self {
+            writer,
+            works,
+            trims: VecDeque::new(),
+            shared,
+            sinks,
+        }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        let _unwinding = Unwinding(Arc::clone(&self.shared));
+        while let Some(taken) = self.take() {
+            if !taken.news.is_empty() {
+                self.commit(taken);
+                self.checkpoint();
+            }
+            self.trim_slice();
+        }
+        while let Some(trim) = self.trims.pop_front() {
+            self.finish(trim, Some(PublishError::ShuttingDown));
+        }
+    }
+
+    /// Takes what waits, up to one batch. Waits for the first, unless there is something to trim. `None` once the
+    /// queue is closed and empty.
+    fn take(&mut self) -> Option<Taken> {
+        let mut next = if self.trims.is_empty() {
+            Some(self.works.recv().ok()?)
+        } else {
+            match self.works.try_recv() {
+                Ok(work) => Some(work),
+                Err(TryRecvError::Empty) => None,
+                Err(TryRecvError::Disconnected) => return None,
+            }
+        };
+        let mut taken = Taken::default();
+        while let Some(work) = next.take() {
+            match work {
+                Work::Publish { new, answer } => {
+                    taken.news.push(new);
+                    taken.answers.push(answer);
+                }
+                Work::Trim { cut, answer } => {
+                    self.trims.push_back(Trim {
+                        cut,
+                        trimmed: Trimmed::default(),
+                        kind: 0,
+                        answer,
+                    });
+                }
+            }
+            if taken.news.len() < limits::COMMIT_BATCH_MAX {
+                next = self.works.try_recv().ok();
+            }
+        }
+        Some(taken)
+    }
+
+    fn commit(&mut self, taken: Taken) {
+        let placed = match self.store(&taken.news) {
+            Ok(placed) => placed,
+            Err(error) => {
+                self.shared.tails.withdraw();
+                let error = self.failed(&error);
+                taken.answers.into_iter().for_each(|answer| answer(Err(error)));
+                return;
+            }
+        };
+        self.shared.set_health(Health::Ready);
+        let (outcomes, committed) = self.outcomes(taken.news, &placed);
+        for (answer, outcome) in taken.answers.into_iter().zip(outcomes) {
+            answer(outcome);
+        }
+        self.shared.tails.announce(&committed);
+        let sinks = self.sinks.load_full();
+        for (publication, _) in &committed {
+            sinks.iter().for_each(|sink| sink.committed(publication));
+        }
+    }
+
+    /// Appends and commits a batch. Before it can be seen on disk, the tails know that it is about to be.
+    fn store(&mut self, news: &[NewPublication]) -> Result<Vec<Placed>, StoreError> {
+        let batch = self.writer.append(news)?;
+        let ends = news
+            .iter()
+            .zip(batch.placed())
+            .filter_map(|(new, placed)| match placed {
+                Placed::New { previous, .. } => Some((&new.channel, *previous)),
+                Placed::Known(_) | Placed::KeyReused => None,
+            });
+        self.shared.tails.prepare(ends);
+        batch.commit()
+    }
+
+    /// What each publisher is told, and what is new in the log with the end of its channel before it.
+    #[expect(
+        clippy::type_complexity,
+        reason = "two parallel lists that only `commit` takes apart"
+    )]
+    fn outcomes(
+        &self,
+        news: Vec<NewPublication>,
+        placed: &[Placed],
+    ) -> (
+        Vec<Result<Committed, PublishError>>,
+        Vec<(Arc<Publication>, Offset)>,
+    ) {
+        let epoch = self.shared.epoch;
+        let mut committed = Vec::with_capacity(news.len());
+        let outcomes = news.into_iter().zip(placed).map(|(new, placed)| match *placed {
+            Placed::New { offset, previous } => {
+                let position = Position { epoch, offset };
+                committed.push((Arc::new(Publication::at(new, position)), previous));
+                Ok(Committed {
+                    position,
+                    duplicate: false,
+                })
+            }
+            Placed::Known(offset) => {
+                self.shared.metrics.duplicates.inc();
+                Ok(Committed {
+                    position: Position { epoch, offset },
+                    duplicate: true,
+                })
+            }
+            Placed::KeyReused => Err(PublishError::KeyReused),
+        });
+        let outcomes = outcomes.collect();
+        if !committed.is_empty() {
+            self.shared.metrics.commits.inc_by(committed.len() as u64);
+            self.shared.metrics.commit_batches.inc();
+        }
+        (outcomes, committed)
+    }
+
+    fn failed(&self, error: &StoreError) -> PublishError {
+        tracing::error!(%error, "a commit failed");
+        let error = match error {
+            StoreError::Full => PublishError::StorageFull,
+            StoreError::Damaged | StoreError::Failed(_) => PublishError::StorageFailed,
+        };
+        self.shared.set_health(Health::Failing(error));
+        error
+    }
+
+    fn checkpoint(&mut self) {
+        if let Err(error) = self.writer.checkpoint_if_due() {
+            tracing::warn!(%error, "the write-ahead log could not be copied into the database and grows");
+        }
+    }
+
+    /// Removes one slice for the oldest request, and answers it once nothing is left to remove.
+    fn trim_slice(&mut self) {
+        let Some(mut trim) = self.trims.pop_front() else {
+            return;
+        };
+        if self.shared.closing.load(Ordering::Acquire) {
+            return self.finish(trim, Some(PublishError::ShuttingDown));
+        }
+        let Some(&kind) = Kind::ALL.get(trim.kind) else {
+            return self.finish(trim, None);
+        };
+        let before = match kind {
+            Kind::Post => trim.cut.posts_before,
+            Kind::Announcement => trim.cut.announcements_before,
+            Kind::Assignment => trim.cut.assignments_before,
+        };
+        match self.writer.trim(kind, before) {
+            Ok(slice) => {
+                self.shared.tails.forget(&slice.channels);
+                trim.trimmed.removed[trim.kind] += slice.removed as u64;
+                if slice.removed < limits::TRIM_SLICE {
+                    trim.kind += 1;
+                }
+                self.trims.push_front(trim);
+                self.checkpoint();
+            }
+            Err(error) => {
+                let error = self.failed(&error);
+                self.finish(trim, Some(error));
+            }
+        }
+    }
+
+    fn finish(&self, trim: Trim, error: Option<PublishError>) {
+        self.shared.trims_waiting.fetch_sub(1, Ordering::AcqRel);
+        (trim.answer)(error.map_or(Ok(trim.trimmed), Err));
+    }
+}

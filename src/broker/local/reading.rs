@@ -1,0 +1,162 @@
+//! The reader threads: one read answers all who asked the same and are still waiting.
+//!
+//! Who asks the same while a read is under way gets the next one: the first may have begun before a publication that
+//! the asker was already told of.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use flume::{Receiver, Sender};
+
+use crate::base::{Position, limits};
+use crate::store::{LogReader, StoreError};
+
+use super::super::{Answer, History, HistoryPage, Page, Read, ReadError};
+use super::Shared;
+use super::replay::{self, Place};
+
+/// What waits for a reader.
+pub(super) enum Question {
+    /// A page of a replay; who asked stands in [`Waiting`].
+    Page(Read),
+    /// Past publications.
+    History(History, Answer<Result<HistoryPage, ReadError>>),
+}
+
+type PageAnswer = Answer<Result<Arc<Page>, ReadError>>;
+
+/// Who waits for which queued read.
+#[derive(Default)]
+pub(super) struct Waiting(Mutex<Asked>);
+
+#[derive(Default)]
+struct Asked {
+    by_read: HashMap<Read, Vec<PageAnswer>>,
+    answers: usize,
+}
+
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Waiting").finish_non_exhaustive()
+    }
+}
+
+impl Waiting {
+    /// Adds an answer to an equal read that is queued, or queues one. False if there is no room.
+    pub(super) fn join_or_ask(
+        &self,
+        mut read: Read,
+        answer: PageAnswer,
+        questions: &Sender<Question>,
+    ) -> bool {
+        read.limit = read.limit.clamp(1, limits::READ_PAGE_MAX);
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if asked.answers >= limits::READ_ANSWERS_MAX {
+            return false;
+        }
+        if let Some(answers) = asked.by_read.get_mut(&read) {
+            answers.push(answer);
+        } else if questions.try_send(Question::Page(read.clone())).is_ok() {
+            asked.by_read.insert(read, vec![answer]);
+        } else {
+            return false;
+        }
+        asked.answers += 1;
+        true
+    }
+
+    /// Takes everyone who waits for a read that is about to begin.
+    fn take(&self, read: &Read) -> Vec<PageAnswer> {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let answers = asked.by_read.remove(read).unwrap_or_default();
+        asked.answers -= answers.len();
+        answers
+    }
+}
+
+/// One reader thread's own.
+pub(super) struct Reading {
+    reader: LogReader,
+    questions: Receiver<Question>,
+    shared: Arc<Shared>,
+}
+
+impl Reading {
+    pub(super) fn new(reader: LogReader, questions: Receiver<Question>, shared: Arc<Shared>) -> Self {
+        Self {
+            reader,
+            questions,
+            shared,
+        }
+    }
+
+    /// Works until the queue is closed and empty.
+    pub(super) fn run(mut self) {
+        while let Ok(question) = self.questions.recv() {
+            self.shared.metrics.reads.inc();
+            match question {
+                Question::Page(read) => {
+                    let answers = self.shared.waiting.take(&read);
+                    let page = self.page(&read).map(Arc::new).map_err(|error| failed(&error));
+                    for answer in answers {
+                        answer(page.clone());
+                    }
+                }
+                Question::History(history, answer) => {
+                    answer(self.history(&history).map_err(|error| failed(&error)));
+                }
+            }
+        }
+    }
+
+    fn page(&mut self, read: &Read) -> Result<Page, StoreError> {
+        let epoch = self.shared.epoch;
+        if let Some(page) = self.shared.tails.page(read, epoch) {
+            return Ok(page);
+        }
+        let snapshot = self.reader.snapshot(&read.channel)?;
+        let end = snapshot.end();
+        let (start, place) = replay::begin(read.from, epoch, end);
+        let before = match place {
+            Place::After(offset) => offset,
+            Place::BeforeLast(0) => end.last,
+            Place::BeforeLast(count) => snapshot.before_last(count, read.role)?,
+        };
+        let range = snapshot.after(before, read.role, read.limit)?;
+        drop(snapshot);
+        self.shared.tails.wait_until_announced(&read.channel, end.last);
+        let at = |offset| Position { epoch, offset };
+        Ok(Page {
+            start,
+            before: at(before),
+            publications: range.publications,
+            through: at(range.through),
+            last: at(end.last),
+        })
+    }
+
+    fn history(&mut self, history: &History) -> Result<HistoryPage, StoreError> {
+        let limit = history.limit.clamp(1, limits::READ_PAGE_MAX);
+        let snapshot = self.reader.snapshot(&history.channel)?;
+        let end = snapshot.end();
+        let bounds = (history.after, history.before);
+        let (publications, more) = snapshot.between(bounds, history.kind, history.role, limit)?;
+        drop(snapshot);
+        self.shared.tails.wait_until_announced(&history.channel, end.last);
+        let at = |offset| Position {
+            epoch: self.shared.epoch,
+            offset,
+        };
+        Ok(HistoryPage {
+            publications,
+            more,
+            last: at(end.last),
+            trimmed: at(end.trimmed_through),
+        })
+    }
+}
+
+fn failed(error: &StoreError) -> ReadError {
+    tracing::error!(%error, "a read failed");
+    ReadError::StorageFailed
+}

@@ -1,0 +1,215 @@
+//! A connection that reads the log, one consistent view at a time.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use crate::base::{Channel, Epoch, Kind, Offset, Publication, Role, limits};
+
+use super::StoreError;
+use super::lock::Lock;
+use super::row::{self, COLUMNS, ChannelKey};
+
+/// Reads. There may be several per store, each for one thread.
+#[derive(Debug)]
+pub struct LogReader {
+    db: Connection,
+    epoch: Epoch,
+    _lock: Arc<Lock>,
+}
+
+/// Where a channel's log ends and what retention has taken from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct End {
+    /// The highest offset ever given.
+    pub last: Offset,
+    /// The highest offset that retention removed.
+    pub trimmed_through: Offset,
+}
+
+/// One channel's log at one moment.
+#[derive(Debug)]
+pub struct Snapshot<'a> {
+    transaction: Transaction<'a>,
+    channel: &'a Channel,
+    epoch: Epoch,
+    /// `None` while nothing was ever published there.
+    key: Option<ChannelKey>,
+    end: End,
+}
+
+/// A stretch of a channel's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Range {
+    /// What the role may see of it, in order.
+    pub publications: Vec<Arc<Publication>>,
+    /// Its end: the last offset that was looked at.
+    pub through: Offset,
+}
+
+impl LogReader {
+    pub(super) fn new(db: Connection, epoch: Epoch, lock: Arc<Lock>) -> Self {
+        Self {
+            db,
+            epoch,
+            _lock: lock,
+        }
+    }
+
+    /// The log of a channel as it is now.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub fn snapshot<'a>(&'a mut self, channel: &'a Channel) -> Result<Snapshot<'a>, StoreError> {
+        let transaction = self.db.transaction()?;
+        let found: Option<(i64, i64, i64)> = transaction
+            .prepare_cached("SELECT id, last, trimmed_through FROM channel WHERE name = ?1")?
+            .query_row([channel.to_string()], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let (key, end) = match found {
+            None => (None, End::default()),
+            Some((key, last, trimmed_through)) => {
+                let end = End {
+                    last: row::offset_from(last)?,
+                    trimmed_through: row::offset_from(trimmed_through)?,
+                };
+                (Some(ChannelKey(key)), end)
+            }
+        };
+        Ok(Snapshot {
+            transaction,
+            channel,
+            epoch: self.epoch,
+            key,
+            end,
+        })
+    }
+}
+
+impl Snapshot<'_> {
+    /// The log's end.
+    pub fn end(&self) -> End {
+        self.end
+    }
+
+    /// What the role may see after an offset: at most `limit` publications and about
+    /// [`limits::READ_PAGE_BYTES_MAX`], after a look at no more than [`limits::READ_SCAN_MAX`].
+    ///
+    /// # Errors
+    /// As SQLite fails, or [`StoreError::Damaged`] for a row that does not fit its checksum.
+    pub fn after(&self, after: Offset, role: Role, limit: usize) -> Result<Range, StoreError> {
+        let mut range = Range {
+            publications: Vec::new(),
+            through: after,
+        };
+        let Some(key) = self.key else { return Ok(range) };
+        let mut statement = self.transaction.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM publication p LEFT JOIN author ON author.id = p.author
+             WHERE p.channel = ?1 AND p.offset > ?2 ORDER BY p.offset LIMIT ?3"
+        ))?;
+        let mut rows = statement.query(params![
+            key.0,
+            row::to_sql(after),
+            row::count_to_sql(limits::READ_SCAN_MAX)
+        ])?;
+        let (mut bytes, mut looked_at) = (0, 0);
+        while let Some(row) = rows.next()? {
+            if row::audience(row)?.includes(role) {
+                let publication = row::publication(row, (key, self.channel), self.epoch)?;
+                bytes += publication.body.len();
+                let full = range.publications.len() == limit || bytes > limits::READ_PAGE_BYTES_MAX;
+                if full && !range.publications.is_empty() {
+                    return Ok(range);
+                }
+                range.through = publication.position.offset;
+                range.publications.push(Arc::new(publication));
+            } else {
+                range.through = row::offset_from(row.get(0)?)?;
+            }
+            looked_at += 1;
+        }
+        if looked_at < limits::READ_SCAN_MAX {
+            range.through = self.end.last.max(after);
+        }
+        Ok(range)
+    }
+
+    /// The offset just before the last `count` publications that the role may see, among the last
+    /// [`limits::READ_SCAN_MAX`]; the end if it may see none of them.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub fn before_last(&self, count: usize, role: Role) -> Result<Offset, StoreError> {
+        let mut before = self.end.last;
+        let Some(key) = self.key else { return Ok(before) };
+        let mut statement = self.transaction.prepare_cached(
+            "SELECT offset FROM (SELECT offset, audience FROM publication
+                WHERE channel = ?1 ORDER BY offset DESC LIMIT ?2)
+             WHERE audience & ?3 ORDER BY offset DESC LIMIT ?4",
+        )?;
+        let mut rows = statement.query(params![
+            key.0,
+            row::count_to_sql(limits::READ_SCAN_MAX),
+            role_bit(role),
+            row::count_to_sql(count)
+        ])?;
+        while let Some(row) = rows.next()? {
+            let offset = row::offset_from(row.get(0)?)?;
+            before = Offset(offset.0.checked_sub(1).ok_or(StoreError::Damaged)?);
+        }
+        Ok(before)
+    }
+
+    /// At most `limit` publications that the role may see strictly between two offsets: with `after` the oldest,
+    /// otherwise the newest; in order, and whether there are more.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::after`].
+    pub fn between(
+        &self,
+        (after, before): (Option<Offset>, Option<Offset>),
+        kind: Option<Kind>,
+        role: Role,
+        limit: usize,
+    ) -> Result<(Vec<Arc<Publication>>, bool), StoreError> {
+        let Some(key) = self.key else {
+            return Ok((Vec::new(), false));
+        };
+        let direction = if after.is_some() { "ASC" } else { "DESC" };
+        let mut statement = self.transaction.prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM publication p LEFT JOIN author ON author.id = p.author
+             WHERE p.channel = ?1 AND p.offset > ?2 AND p.offset < ?3
+                AND (?4 IS NULL OR p.kind = ?4) AND p.audience & ?5
+             ORDER BY p.offset {direction}"
+        ))?;
+        let mut rows = statement.query(params![
+            key.0,
+            after.map_or(0, row::to_sql),
+            before.map_or(i64::MAX, row::to_sql),
+            kind.map(|kind| kind as u8),
+            role_bit(role),
+        ])?;
+        let (mut publications, mut bytes, mut more) = (Vec::new(), 0, false);
+        while let Some(row) = rows.next()? {
+            let publication = row::publication(row, (key, self.channel), self.epoch)?;
+            bytes += publication.body.len();
+            let full = publications.len() == limit || bytes > limits::READ_PAGE_BYTES_MAX;
+            if full && !publications.is_empty() {
+                more = true;
+                break;
+            }
+            publications.push(Arc::new(publication));
+        }
+        if after.is_none() {
+            publications.reverse();
+        }
+        Ok((publications, more))
+    }
+}
+
+/// The role as `Audience::bits` counts it.
+fn role_bit(role: Role) -> u8 {
+    1 << role as u8
+}

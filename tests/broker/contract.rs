@@ -1,0 +1,222 @@
+//! The contract of `preau::broker`, test by test, for any implementation.
+
+use std::sync::{Arc, Mutex};
+
+use preau::base::ReplayFrom;
+use preau::base::{Kind, Offset, Publication};
+use preau::broker::{History, Sink, Start};
+
+use crate::asking::{Ack, Ask, Echo, announcement, class, history, offsets, post, read, replay, wait};
+use crate::stage::Stage;
+
+/// Makes a test of each part of the contract for one stage.
+macro_rules! suite {
+    ($name:ident, $stage:ty) => {
+        mod $name {
+            $crate::contract::suite!(@ $stage, contract:
+                echoes_follow_the_order_of_commits the_answer_comes_before_the_echo
+                a_sink_sees_what_is_committed_after_it_was_attached the_past_is_paged_both_ways
+                what_was_answered_is_read_at_once);
+            $crate::contract::suite!(@ $stage, replays:
+                a_position_is_resumed_without_gap_or_repeat a_fresh_reader_begins_where_it_asked
+                a_position_of_another_life_is_reset a_position_beyond_the_end_is_reset
+                an_audience_leaves_holes pages_are_clamped_and_bounded);
+            $crate::contract::suite!(@ $stage, keys:
+                the_same_publication_is_committed_once a_key_belongs_to_one_publication
+                duplicates_in_one_batch_are_told_apart keys_survive_a_restart);
+            $crate::contract::suite!(@ $stage, retention:
+                retention_removes_by_kind_and_leaves_holes offsets_are_not_reused_after_retention
+                a_position_before_what_was_removed_is_reset a_replay_goes_on_over_what_retention_removed
+                a_key_goes_with_its_publication);
+            $crate::contract::suite!(@ $stage, overflow:
+                a_full_publish_queue_is_busy a_full_read_queue_is_busy waiting_removals_are_bounded
+                equal_reads_are_joined shutting_down_answers_everything);
+            $crate::contract::suite!(@ $stage, model: random_operations_agree_with_the_model);
+        }
+    };
+    (@ $stage:ty, $part:ident: $($test:ident)+) => {
+        $(#[test] fn $test() { $crate::$part::$test::<$stage>(); })+
+    };
+}
+pub(crate) use suite;
+
+pub(crate) fn echoes_follow_the_order_of_commits<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let echoed = Echo::attach(&*broker);
+    let channels = [class("a"), class("b"), class("c")];
+    std::thread::scope(|scope| {
+        for publisher in 0..4 {
+            let (broker, channels) = (&broker, &channels);
+            scope.spawn(move || {
+                let answers: Vec<_> = (0..120)
+                    .map(|n| {
+                        broker
+                            .offer(post(&channels[n % 3], &format!("{publisher}-{n}")))
+                            .unwrap()
+                    })
+                    .collect();
+                let acks: Vec<_> = answers
+                    .iter()
+                    .map(|answer| wait(answer).unwrap().position.offset)
+                    .collect();
+                // One publisher's own publications keep the order in which it offered them.
+                for channel in 0..3 {
+                    let own: Vec<_> = acks.iter().skip(channel).step_by(3).collect();
+                    assert!(own.is_sorted_by(|a, b| a < b));
+                }
+            });
+        }
+    });
+    let heard: Vec<_> = (0..480).map(|_| wait(&echoed)).collect();
+    for channel in &channels {
+        let of_channel: Vec<_> = heard.iter().filter(|p| p.channel == *channel).cloned().collect();
+        assert_eq!(of_channel.len(), 160);
+        assert!(offsets(&of_channel).is_sorted_by(|a, b| a < b));
+        let start = ReplayFrom::Position(broker.at(0));
+        assert_eq!(
+            replay(&*broker, &read(channel, start, 32)),
+            of_channel,
+            "the log is what was echoed"
+        );
+    }
+    broker.shut_down();
+    assert!(echoed.is_empty(), "each publication is echoed once");
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Answer(Offset),
+    Echo(Offset),
+}
+
+struct Witness(Arc<Mutex<Vec<Seen>>>);
+
+impl Sink for Witness {
+    fn committed(&self, publication: &Arc<Publication>) {
+        self.0
+            .lock()
+            .unwrap()
+            .push(Seen::Echo(publication.position.offset));
+    }
+}
+
+pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    broker.attach(Arc::new(Witness(Arc::clone(&seen))));
+    for n in 0..200 {
+        let seen = Arc::clone(&seen);
+        let answer = Box::new(move |ack: Ack| {
+            seen.lock()
+                .unwrap()
+                .push(Seen::Answer(ack.unwrap().position.offset));
+        });
+        broker
+            .publish(post(&class("a"), &format!("p{n}")), answer)
+            .unwrap();
+    }
+    broker.shut_down();
+    let seen = seen.lock().unwrap();
+    assert_eq!(seen.len(), 400);
+    let place = |wanted| seen.iter().position(|seen| *seen == wanted);
+    for entry in seen.iter() {
+        if let Seen::Answer(offset) = *entry {
+            assert!(
+                place(Seen::Answer(offset)) < place(Seen::Echo(offset)),
+                "{offset}"
+            );
+        }
+    }
+}
+
+pub(crate) fn a_sink_sees_what_is_committed_after_it_was_attached<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let early = Echo::attach(&*broker);
+    let first = broker.put(post(&class("a"), "1"));
+    assert_eq!(wait(&early).position, first);
+    let late = Echo::attach(&*broker);
+    let second = broker.put(post(&class("a"), "2"));
+    assert_eq!([wait(&early).position, wait(&late).position], [second, second]);
+    let again = broker.publish_wait(post(&class("a"), "2")).unwrap();
+    assert!(again.duplicate);
+    broker.shut_down();
+    assert!(
+        early.is_empty() && late.is_empty(),
+        "a duplicate is answered, not echoed"
+    );
+}
+
+pub(crate) fn the_past_is_paged_both_ways<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let mut all = Vec::new();
+    for n in 0..30 {
+        let text = format!("{n}");
+        let new = if n % 3 == 0 {
+            announcement(&class("a"), &text)
+        } else {
+            post(&class("a"), &text)
+        };
+        all.push(broker.put(new).offset);
+    }
+    let numbers = |range: &[Offset]| range.iter().map(|offset| offset.0).collect::<Vec<_>>();
+    let past = |after, before, kind, limit| {
+        let page = broker.past(History {
+            after,
+            before,
+            kind,
+            limit,
+            ..history(&class("a"))
+        });
+        assert_eq!((page.last.offset, page.trimmed.offset), (all[29], Offset::START));
+        (offsets(&page.publications), page.more)
+    };
+    assert_eq!(past(None, None, None, 10), (numbers(&all[20..]), true));
+    assert_eq!(past(None, Some(all[20]), None, 10), (numbers(&all[10..20]), true));
+    assert_eq!(past(None, Some(all[10]), None, 10), (numbers(&all[..10]), false));
+    assert_eq!(past(Some(all[4]), None, None, 10), (numbers(&all[5..15]), true));
+    assert_eq!(
+        past(Some(all[4]), Some(all[8]), None, 10),
+        (numbers(&all[5..8]), false)
+    );
+    assert_eq!(
+        past(Some(Offset(u64::MAX)), Some(Offset(u64::MAX)), None, 10),
+        (vec![], false)
+    );
+    let announcements: Vec<_> = all.iter().copied().step_by(3).collect();
+    assert_eq!(
+        past(None, None, Some(Kind::Announcement), 4),
+        (numbers(&announcements[6..]), true)
+    );
+    assert_eq!(past(None, None, Some(Kind::Assignment), 4), (vec![], false));
+    let unknown = broker.past(history(&class("nobody")));
+    assert_eq!(
+        (unknown.publications.len(), unknown.more, unknown.last),
+        (0, false, broker.at(0))
+    );
+}
+
+/// A reader that begins after an answer does not miss what was answered, however it reads.
+pub(crate) fn what_was_answered_is_read_at_once<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let _echoed = Echo::attach(&*broker);
+    for n in 0..300 {
+        let position = broker.put(post(&class("a"), &format!("{n}")));
+        let page = match n % 4 {
+            0 => broker.page(read(&class("a"), ReplayFrom::Position(position), 10)),
+            1 => broker.page(read(&class("a"), ReplayFrom::Now, 10)),
+            2 => broker.page(read(&class("a"), ReplayFrom::Last(1), 10)),
+            _ => {
+                let past = broker.past(history(&class("a")));
+                assert_eq!(past.publications.last().map(|p| p.position), Some(position));
+                continue;
+            }
+        };
+        assert!(!matches!(page.start, Start::Reset(_)));
+        assert_eq!((page.through, page.last), (position, position));
+    }
+}

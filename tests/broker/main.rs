@@ -1,0 +1,23 @@
+//! The broker's tests: one contract suite for every implementation, and what only the embedded one shows.
+//!
+//! `contract` and `model` are written against [`stage::Stage`] and know no implementation: another broker passes the
+//! same tests by adding its stage and one line here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod asking;
+mod contract;
+mod durability;
+mod embedded;
+mod keys;
+mod model;
+mod overflow;
+mod replays;
+mod retention;
+mod stage;
+
+contract::suite!(embedded_contract, crate::embedded::Embedded);
