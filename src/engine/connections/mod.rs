@@ -10,6 +10,7 @@ mod writing;
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -134,9 +135,12 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// Whether the next [`Connections::turn`] has something to do without further readiness.
-    pub(super) fn has_work(&self) -> bool {
-        !self.news.is_empty() || !self.line.is_empty() || !self.leftovers.is_empty()
+    /// Prepares to wait for readiness: flushes, and says how long a poll of at most `timeout` may wait. Not at all if
+    /// the next [`Connections::turn`] has something to do anyway.
+    pub(super) fn before_wait(&mut self, timeout: Option<Duration>) -> Option<Duration> {
+        self.flush();
+        let idle = self.news.is_empty() && self.line.is_empty() && self.leftovers.is_empty();
+        if idle { timeout } else { Some(Duration::ZERO) }
     }
 
     /// Reads from the slots in line, each once, writes what this calls for, and reports all news.

@@ -91,12 +91,9 @@ impl SocketSet for MemorySet {
 
     fn poll(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.clear();
-        self.connections.flush();
-        let timeout = if self.waits && !self.connections.has_work() {
-            timeout
-        } else {
-            Some(Duration::ZERO)
-        };
+        let timeout = self
+            .connections
+            .before_wait(if self.waits { timeout } else { Some(Duration::ZERO) });
         for (index, readiness) in self.signals.take(timeout) {
             self.connections.ready(index, readiness);
         }
@@ -164,5 +161,52 @@ impl Signals {
 
     fn lock(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Event;
+
+    #[test]
+    fn a_stepped_set_never_waits() {
+        let mut set = MemorySet::stepped();
+        let (socket, peer) = MemorySocket::pair();
+        let slot = set.add(socket, Bytes::new()).unwrap();
+        let mut events = Events::default();
+        set.poll(&mut events, None).unwrap();
+        assert_eq!(events.iter().count(), 0);
+        peer.send_fragments(&["h", "i"]);
+        set.poll(&mut events, None).unwrap();
+        let texts: Vec<&str> = events
+            .iter()
+            .filter_map(|event| match event {
+                Event::Text(from, span) if from == slot => Some(events.text(span)),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(texts, ["hi"]);
+    }
+
+    #[test]
+    fn a_peer_that_stops_reading_takes_what_fits_on_the_way() {
+        let mut set = MemorySet::stepped();
+        let (socket, peer) = MemorySocket::pair();
+        let slot = set.add(socket, Bytes::new()).unwrap();
+        peer.stop_reading(5);
+        for text in ["one", "two"] {
+            assert_eq!(set.offer(slot, &Frame::text(text), Lane::Feed), Offer::Queued);
+        }
+        let mut events = Events::default();
+        set.poll(&mut events, None).unwrap();
+        assert_eq!(events.iter().collect::<Vec<_>>(), [Event::Stalled(slot)]);
+        assert_eq!(peer.arrived(), [Arrival::Text("one".to_owned())]);
+        assert_eq!(set.queued_bytes(), 5);
+        peer.resume_reading();
+        set.poll(&mut events, None).unwrap();
+        assert_eq!(events.iter().collect::<Vec<_>>(), [Event::Drained(slot)]);
+        assert_eq!(peer.arrived(), [Arrival::Text("two".to_owned())]);
+        assert_eq!(peer.writes(), 2);
     }
 }

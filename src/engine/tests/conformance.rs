@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::{Driver, InMemory, News, OverTcp, Peer, World};
-use crate::base::limits::{OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_REPLY_FRAMES_MAX, POLL_BYTES_MAX};
+use crate::base::limits::{
+    OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_REPLY_FRAMES_MAX, POLL_BYTES_MAX, READ_BYTES_MAX,
+};
 use crate::engine::memory::{Arrival, client_frame};
 use crate::engine::{Cause, CloseFrame, Events, Frame, Lane, Offer, Slot, SocketSet};
 
@@ -32,7 +34,10 @@ suite! {
     an_abort_ends_at_once,
     news_of_an_old_generation_cannot_hit_a_newcomer,
     a_full_outbox_drains_and_is_read_from_again,
+    a_full_outbox_reports_that_it_drained_without_a_stall,
     a_stalled_connection_can_be_aborted,
+    a_stalled_peer_that_goes_away_is_lost,
+    one_poll_takes_a_bounded_number_of_bytes,
     a_talkative_peer_does_not_starve_another,
     a_wake_from_another_thread_ends_a_poll,
     a_poll_without_news_ends_with_its_timeout,
@@ -292,6 +297,23 @@ fn a_full_outbox_drains_and_is_read_from_again<W: World>() {
     assert_eq!(W::boxes(&driver.set), 0);
 }
 
+fn a_full_outbox_reports_that_it_drained_without_a_stall<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    let mut taken = 0;
+    while driver.set.offer(slot, &Frame::text("f"), Lane::Feed) == Offer::Queued {
+        taken += 1;
+    }
+    assert_eq!(taken, OUTBOX_FRAMES_MAX);
+    assert_eq!(driver.arrivals(&mut peer, taken).len(), taken);
+    driver.until_news(&News::Drained(slot));
+    assert_eq!(driver.news, [News::Drained(slot)]);
+    assert_eq!(
+        driver.set.offer(slot, &Frame::text("f"), Lane::Feed),
+        Offer::Queued
+    );
+}
+
 fn a_stalled_connection_can_be_aborted<W: World>() {
     let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
@@ -303,6 +325,21 @@ fn a_stalled_connection_can_be_aborted<W: World>() {
     driver.set.abort(slot);
     assert_eq!(driver.set.queued_bytes(), 0);
     driver.until_news(&News::Closed(slot, Cause::Ours(4200)));
+}
+
+fn a_stalled_peer_that_goes_away_is_lost<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.stop_reading();
+    fill(&mut driver, slot);
+    drop(peer);
+    driver.until_news(&News::Closed(slot, Cause::Lost));
+    assert_eq!(
+        driver.news,
+        [News::Stalled(slot), News::Closed(slot, Cause::Lost)]
+    );
+    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(W::boxes(&driver.set), 0);
 }
 
 fn a_talkative_peer_does_not_starve_another<W: World>() {
@@ -325,6 +362,30 @@ fn a_talkative_peer_does_not_starve_another<W: World>() {
     assert!(
         position < count / 8,
         "the other was heard only after {position} messages"
+    );
+}
+
+fn one_poll_takes_a_bounded_number_of_bytes<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let message = "m".repeat(1_000);
+    let count = READ_BYTES_MAX / message.len();
+    let mut connections: Vec<(Slot, W::Peer)> = (0..40).map(|_| driver.connect()).collect();
+    for (_, peer) in &mut connections {
+        peer.send(&client_frame(0x81, message.as_bytes()).repeat(count));
+    }
+    let mut polled = 0;
+    driver.until(|driver| {
+        for (_, peer) in &mut connections {
+            peer.arrived();
+        }
+        let before = driver.news.len();
+        driver.poll();
+        polled = polled.max(driver.news.len() - before);
+        driver.news.len() == 40 * count
+    });
+    assert!(
+        polled * message.len() <= POLL_BYTES_MAX + READ_BYTES_MAX,
+        "{polled} messages at once"
     );
 }
 
