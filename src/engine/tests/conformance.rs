@@ -1,24 +1,13 @@
-//! One suite for every set: what the contract of [`SocketSet`] promises.
+//! One suite for every set: how messages and frames flow, as the contract of [`SocketSet`] promises.
 
 use std::time::Duration;
 
-use super::{Driver, InMemory, News, OverTcp, Peer, World};
+use super::{Driver, News, Peer, World, arrived, suite, text};
 use crate::base::limits::{
     OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_REPLY_FRAMES_MAX, POLL_BYTES_MAX, READ_BYTES_MAX,
 };
 use crate::engine::memory::{Arrival, client_frame};
 use crate::engine::{Cause, CloseFrame, Events, Frame, Lane, Offer, Slot, SocketSet};
-
-macro_rules! suite {
-    ($($name:ident,)+) => {
-        mod in_memory {
-            $(#[test] fn $name() { super::$name::<super::InMemory>(); })+
-        }
-        mod over_tcp {
-            $(#[test] fn $name() { super::$name::<super::OverTcp>(); })+
-        }
-    };
-}
 
 suite! {
     texts_come_whole_and_in_order,
@@ -26,13 +15,6 @@ suite! {
     pings_are_answered_and_reported,
     frames_go_out_in_the_order_of_offers,
     what_is_offered_without_a_flush_goes_out_with_the_poll,
-    our_close_goes_out_last_and_waits_for_the_peers,
-    our_close_ends_with_the_stream,
-    our_close_can_be_cut_short,
-    the_peers_close_is_echoed,
-    a_stream_that_ends_is_lost,
-    an_abort_ends_at_once,
-    news_of_an_old_generation_cannot_hit_a_newcomer,
     a_full_outbox_drains_and_is_read_from_again,
     a_full_outbox_reports_that_it_drained_without_a_stall,
     a_stalled_connection_can_be_aborted,
@@ -42,14 +24,6 @@ suite! {
     a_wake_from_another_thread_ends_a_poll,
     a_poll_without_news_ends_with_its_timeout,
     a_thousand_idle_connections_hold_no_buffers,
-}
-
-fn text(slot: Slot, text: &str) -> News {
-    News::Text(slot, text.to_owned())
-}
-
-fn arrived(text: &str) -> Arrival {
-    Arrival::Text(text.to_owned())
 }
 
 fn texts_come_whole_and_in_order<W: World>() {
@@ -115,132 +89,6 @@ fn what_is_offered_without_a_flush_goes_out_with_the_poll<W: World>() {
     let (slot, mut peer) = driver.connect();
     assert_eq!(driver.set.offer(slot, &Frame::ping(), Lane::Reply), Offer::Queued);
     assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Ping]);
-}
-
-fn our_close_goes_out_last_and_waits_for_the_peers<W: World>() {
-    let mut driver = Driver::<W>::new();
-    let (slot, mut peer) = driver.connect();
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("last words"), Lane::Feed),
-        Offer::Queued
-    );
-    driver.set.close(slot, &CloseFrame::new(4101, "later"));
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("too late"), Lane::Reply),
-        Offer::Gone
-    );
-    driver
-        .set
-        .close(slot, &CloseFrame::new(1000, "a second close changes nothing"));
-    assert_eq!(
-        driver.arrivals(&mut peer, 2),
-        [arrived("last words"), Arrival::Close(Some(4101))]
-    );
-    peer.send_text("thrown away");
-    peer.send(&client_frame(0x89, b"not answered"));
-    driver.poll();
-    assert_eq!(driver.news, []);
-    peer.close(4101);
-    driver.until(|driver| !driver.news.is_empty());
-    assert_eq!(driver.news, [News::Closed(slot, Cause::Ours(4101))]);
-    driver.until(|_| peer.is_over());
-    assert_eq!(peer.arrived(), []);
-}
-
-fn our_close_ends_with_the_stream<W: World>() {
-    let mut driver = Driver::<W>::new();
-    let (slot, peer) = driver.connect();
-    driver.set.close(slot, &CloseFrame::new(1001, ""));
-    driver.set.flush();
-    drop(peer);
-    driver.until_news(&News::Closed(slot, Cause::Ours(1001)));
-}
-
-fn our_close_can_be_cut_short<W: World>() {
-    let mut driver = Driver::<W>::new();
-    let (slot, mut peer) = driver.connect();
-    driver.set.close(slot, &CloseFrame::new(4000, ""));
-    assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Close(Some(4000))]);
-    driver.set.abort(slot);
-    driver.until(|_| peer.is_over());
-    driver.until_news(&News::Closed(slot, Cause::Ours(4000)));
-    assert_eq!(driver.news.len(), 1);
-}
-
-fn the_peers_close_is_echoed<W: World>() {
-    let mut driver = Driver::<W>::new();
-    for code in [None, Some(1000), Some(1001), Some(4999)] {
-        let (slot, mut peer) = driver.connect();
-        let payload = code.map_or_else(Vec::new, |code: u16| [&code.to_be_bytes()[..], b"bye"].concat());
-        let ignored = client_frame(0x81, b"behind the close");
-        peer.send(&[client_frame(0x88, &payload), ignored].concat());
-        assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Close(code)]);
-        driver.until(|_| peer.is_over());
-        driver.until_news(&News::Closed(slot, Cause::Peer(code)));
-        assert_eq!(driver.texts(slot), [""; 0]);
-        assert_eq!(
-            driver.set.offer(slot, &Frame::text("gone"), Lane::Feed),
-            Offer::Gone
-        );
-    }
-    assert_eq!(driver.news.len(), 4);
-}
-
-fn a_stream_that_ends_is_lost<W: World>() {
-    let mut driver = Driver::<W>::new();
-    let (slot, mut peer) = driver.connect();
-    peer.send_text("the last");
-    peer.send(&client_frame(0x81, b"partial")[..6]);
-    drop(peer);
-    driver.until_news(&News::Closed(slot, Cause::Lost));
-    assert_eq!(
-        driver.news,
-        [text(slot, "the last"), News::Closed(slot, Cause::Lost)]
-    );
-    assert_eq!(W::boxes(&driver.set), 0);
-}
-
-fn an_abort_ends_at_once<W: World>() {
-    let mut driver = Driver::<W>::new();
-    let (slot, mut peer) = driver.connect();
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("never sent"), Lane::Feed),
-        Offer::Queued
-    );
-    driver.set.abort(slot);
-    driver.set.abort(slot);
-    assert_eq!(driver.set.queued_bytes(), 0);
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("gone"), Lane::Feed),
-        Offer::Gone
-    );
-    driver.until(|_| peer.is_over());
-    assert_eq!(peer.arrived(), []);
-    driver.poll();
-    assert_eq!(driver.news, [News::Closed(slot, Cause::Lost)]);
-}
-
-fn news_of_an_old_generation_cannot_hit_a_newcomer<W: World>() {
-    let mut driver = Driver::<W>::new();
-    let (old, peer) = driver.connect();
-    drop(peer);
-    driver.until_news(&News::Closed(old, Cause::Lost));
-    let (new, mut peer) = driver.connect();
-    assert_eq!((new.index, new.generation), (old.index, old.generation + 1));
-    assert_eq!(
-        driver.set.offer(old, &Frame::text("for another"), Lane::Feed),
-        Offer::Gone
-    );
-    driver.set.close(old, &CloseFrame::new(1000, ""));
-    driver.set.abort(old);
-    peer.send_text("here");
-    driver.until_news(&text(new, "here"));
-    assert_eq!(peer.arrived(), []);
-
-    // A place whose end has not been reported yet is not given away.
-    driver.set.abort(new);
-    let (other, _peer) = driver.connect();
-    assert_ne!(other.index, new.index);
 }
 
 /// Offers numbered frames until the outbox is full behind a socket that takes no more; returns how many were taken.

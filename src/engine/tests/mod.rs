@@ -1,5 +1,6 @@
 //! What every set must do, and the worlds it is tested in: real loopback sockets, and streams in memory.
 
+mod closing;
 mod conformance;
 mod outboxes;
 mod rfc6455;
@@ -13,6 +14,19 @@ use bytes::Bytes;
 
 use super::memory::{Arrival, client_frame, take_arrivals};
 use super::{Cause, Event, Events, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Slot, SocketSet};
+
+/// Runs each of these functions in every world.
+macro_rules! suite {
+    ($($name:ident,)+) => {
+        mod in_memory {
+            $(#[test] fn $name() { super::$name::<crate::engine::tests::InMemory>(); })+
+        }
+        mod over_tcp {
+            $(#[test] fn $name() { super::$name::<crate::engine::tests::OverTcp>(); })+
+        }
+    };
+}
+use suite;
 
 /// A poll that finds nothing lasts this long, and a condition is given up after so many of them.
 const POLL: Duration = Duration::from_millis(5);
@@ -137,6 +151,14 @@ impl<W: World> Driver<W> {
             })
             .collect()
     }
+}
+
+fn text(slot: Slot, text: &str) -> News {
+    News::Text(slot, text.to_owned())
+}
+
+fn arrived(text: &str) -> Arrival {
+    Arrival::Text(text.to_owned())
 }
 
 /// Streams in memory.
