@@ -17,3 +17,5 @@ pub mod broker;
 pub mod hub;
 
 pub mod session;
+
+pub mod identity;

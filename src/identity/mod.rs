@@ -1,0 +1,18 @@
+//! Who is asking: bearer tokens against a set of public keys, seats for sockets, the embedded issuer.
+//!
+//! A token names an account and nothing else; what the account may do is the roster's business. This module reads no
+//! file and no clock: keys, secrets, random numbers and times are passed in.
+
+mod cache;
+mod issuer;
+mod keys;
+mod seat;
+mod token;
+
+#[cfg(test)]
+mod tests;
+
+pub use issuer::{Issuer, IssuerError};
+pub use keys::{KeySet, KeySetError};
+pub use seat::{Granted, SeatError, Seats};
+pub use token::{Terms, TokenError, Verified, Verifier};
