@@ -72,6 +72,25 @@ pub const SEAT_TTL: Duration = Duration::from_secs(30);
 /// Clock skew allowed in a token's times.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
 
+// --- HTTP ---------------------------------------------------------------------------------------------------------
+
+/// Bytes of a request's head. Longer: 431.
+pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// From a request's head to its answer. Later: `timeout`.
+pub const HTTP_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+/// Life of a kept-alive HTTP connection. Later: it ends after the request in hand, or after one more request deadline.
+pub const HTTP_CONNECTION_LIFETIME: Duration = Duration::from_mins(10);
+/// From drain to the end of HTTP connections. Later: they are cut.
+pub const HTTP_DRAIN_DEADLINE: Duration = Duration::from_secs(10);
+/// Connections that the kernel holds until they are accepted.
+pub const HTTP_BACKLOG: u32 = 4_096;
+/// Publications of a history page when the request names no limit.
+pub const HISTORY_LIMIT_DEFAULT: usize = 50;
+/// What `busy` asks a client to wait, in milliseconds.
+pub const BUSY_RETRY_MS: u32 = 500;
+/// What `draining` asks a client to wait at most before it connects again, in milliseconds.
+pub const DRAIN_WINDOW_MS: u32 = 10_000;
+
 // --- The hub ------------------------------------------------------------------------------------------------------
 
 /// Bytes taken from one socket before the next has its turn; one such buffer serves a whole shard.
@@ -181,3 +200,5 @@ const _: () = assert!(REPLAY_PAGE <= READ_PAGE_MAX && LAST_MAX <= READ_PAGE_MAX)
 const _: () = assert!(HEARTBEAT_INTERVAL.as_secs() * 2 < IDLE_DEADLINE.as_secs());
 const _: () = assert!(COMMIT_BATCH_MAX <= PUBLISH_QUEUE_MAX);
 const _: () = assert!(READ_QUEUE_MAX <= READ_ANSWERS_MAX && READ_PAGE_MAX <= READ_SCAN_MAX);
+// A token must fit a request's head.
+const _: () = assert!(TOKEN_BYTES_MAX * 2 <= HTTP_HEAD_BYTES_MAX);

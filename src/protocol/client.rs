@@ -233,7 +233,7 @@ fn fields<'a, T: Deserialize<'a>>(id: Option<RequestId>, text: &'a str) -> Resul
 }
 
 /// Serde's message up to its place, without the value that was found: it may hold a pupil's words.
-fn expectation(error: &serde_json::Error) -> String {
+pub(crate) fn expectation(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.split(" at line ").next().unwrap_or_default();
     if let Some((_, expected)) = message.split_once(", expected ") {
@@ -247,7 +247,7 @@ fn expectation(error: &serde_json::Error) -> String {
 }
 
 /// Whether brackets outside strings nest deeper than `max`. Looks at bytes only, so it is safe on what is not JSON.
-fn depth_exceeds(text: &str, max: usize) -> bool {
+pub(crate) fn depth_exceeds(text: &str, max: usize) -> bool {
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         if in_string {

@@ -1,0 +1,159 @@
+//! The accept loop: sockets in, HTTP connections out, each in a task that the loop owns.
+//!
+//! A connection that does not send a whole request head within the handshake deadline is closed, also between two
+//! requests. At most [`limits::HTTP_CONNECTIONS_MAX`] are open; more wait in the kernel's backlog. An upgraded socket
+//! leaves this file for the hub and no longer counts here.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tower::ServiceExt as _;
+
+use super::edge::{Edge, router};
+use super::socket::UpgradeSlot;
+use crate::base::drain::DrainSignal;
+use crate::base::limits;
+
+/// How long the loop rests when the kernel gives no socket, for instance because the open-file limit is reached.
+const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// Begins to listen.
+///
+/// # Errors
+/// The kernel's, for instance because the address is taken.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    // A restart must not wait for the previous process's connections to leave TIME_WAIT.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(limits::HTTP_BACKLOG)
+}
+
+/// Serves until the drain signal is raised and every connection has ended, or been cut.
+pub async fn serve(listener: TcpListener, edge: Arc<Edge>, mut drain: DrainSignal) {
+    let router = router(Arc::clone(&edge));
+    let room = Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_MAX));
+    let mut connections = JoinSet::new();
+    while let Some((socket, permit)) = next(&listener, &room, &mut connections, &mut drain).await {
+        let connection = Connection {
+            router: router.clone(),
+            edge: Arc::clone(&edge),
+            drain: drain.clone(),
+            permit,
+        };
+        connections.spawn(connection.run(socket));
+    }
+    drop(listener);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits::HTTP_DRAIN_DEADLINE, ended)
+        .await
+        .is_err()
+    {
+        tracing::warn!(open = connections.len(), "HTTP connections were cut");
+        connections.shutdown().await;
+    }
+}
+
+/// The next socket and its place among the connections; `None` once drained. Reaps connections that ended meanwhile.
+async fn next(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+    connections: &mut JoinSet<()>,
+    drain: &mut DrainSignal,
+) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    loop {
+        tokio::select! {
+            biased;
+            () = drain.raised() => return None,
+            Some(ended) = connections.join_next() => {
+                if ended.is_err_and(|error| error.is_panic()) {
+                    tracing::error!("an HTTP connection's task panicked");
+                }
+            }
+            accepted = accept(listener, room) => match accepted {
+                Ok(accepted) => return Some(accepted),
+                Err(error) => {
+                    tracing::warn!(%error, "accepting a connection failed");
+                    // Nothing else says when the kernel has room again.
+                    let _ = tokio::time::timeout(ACCEPT_REST, drain.raised()).await;
+                }
+            },
+        }
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
+    let permit = Arc::clone(room)
+        .acquire_owned()
+        .await
+        .map_err(io::Error::other)?;
+    let (socket, _) = listener.accept().await?;
+    // Answers are whole frames: waiting to join them only delays them. A socket that refuses is about to end.
+    let _ = socket.set_nodelay(true);
+    Ok((socket, permit))
+}
+
+/// One HTTP connection.
+struct Connection {
+    router: Router,
+    edge: Arc<Edge>,
+    drain: DrainSignal,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Connection {
+    async fn run(mut self, socket: TcpStream) {
+        let slot = UpgradeSlot::default();
+        let service = service_fn({
+            let (router, slot) = (self.router, slot.clone());
+            move |request: hyper::Request<Incoming>| {
+                let mut request = request.map(Body::new);
+                request.extensions_mut().insert(slot.clone());
+                router.clone().oneshot(request)
+            }
+        });
+        let mut http = http1::Builder::new();
+        http.timer(TokioTimer::new())
+            .header_read_timeout(limits::HANDSHAKE_DEADLINE)
+            .max_buf_size(limits::HTTP_HEAD_BYTES_MAX);
+        let connection = http
+            .serve_connection(TokioIo::new(socket), service)
+            .with_upgrades();
+        let mut connection = pin!(connection);
+        let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, self.drain.raised());
+        let ended = tokio::select! {
+            ended = connection.as_mut() => Some(ended),
+            // Drained, or at the end of its life: the request in hand is answered, the next one goes elsewhere.
+            _ = lifetime => {
+                connection.as_mut().graceful_shutdown();
+                tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, connection).await.ok()
+            }
+        };
+        if let Some(Err(error)) = &ended {
+            tracing::debug!(%error, "an HTTP connection failed");
+        }
+        if let (Some(Ok(())), Some(waiting)) = (ended, slot.take()) {
+            waiting.hand_over(self.edge.parts.entrance.as_ref()).await;
+        }
+        drop(self.permit);
+    }
+}

@@ -1,0 +1,62 @@
+//! Who sends a request: the bearer token of its `Authorization` header, and the roster's word on the account.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+
+use super::edge::Edge;
+use super::problem::Problem;
+use crate::access::Identity;
+use crate::base::MachineTime;
+use crate::protocol::ErrorCode;
+
+/// A sender with a valid token, whom the roster knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Caller {
+    pub(super) identity: Identity,
+    pub(super) token_expires_at: MachineTime,
+}
+
+impl Caller {
+    /// Reads and verifies the token.
+    ///
+    /// # Errors
+    /// `token_missing`, `token_invalid`, `token_expired`, `unknown_account`.
+    pub(super) fn of(edge: &Edge, headers: &HeaderMap) -> Result<Self, Problem> {
+        let token = bearer(headers)?;
+        let verified = edge.parts.verifier.verify(token, edge.parts.clock.machine())?;
+        let identity = Identity::of(&edge.parts.directory.current(), &verified.account)
+            .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+        Ok(Self {
+            identity,
+            token_expires_at: verified.expires_at,
+        })
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        Self::of(edge, &parts.headers)
+    }
+}
+
+/// The token of the one `Authorization: Bearer` header (RFC 6750 §2.1).
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let value = values.next().ok_or(Problem::new(ErrorCode::TokenMissing))?;
+    let invalid = |detail| Problem::new(ErrorCode::TokenInvalid).because(detail);
+    if values.next().is_some() {
+        return Err(invalid("there is more than one Authorization header"));
+    }
+    let value = value
+        .to_str()
+        .map_err(|_| invalid("the Authorization header is not plain text"))?;
+    match value.split_once(' ') {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
+        _ => Err(Problem::new(ErrorCode::TokenMissing).because("the Authorization header holds no bearer token")),
+    }
+}

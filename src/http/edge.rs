@@ -1,0 +1,116 @@
+//! What every request may use, and the table of addresses.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use prometheus_client::registry::Registry;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::demo::Demo;
+use super::operator::Reload;
+use super::socket::Entrance;
+use super::{demo, guard, health, history, me, metrics, openapi, operator, pages, publish, seat, socket};
+use crate::base::drain::DrainSignal;
+use crate::base::metrics::Metrics;
+use crate::base::{Clock, SessionId, limits};
+use crate::broker::Broker;
+use crate::identity::{Seats, Verifier};
+use crate::roster::Directory;
+
+/// The parts that the edge rests on. Made once by the composition root.
+pub struct Parts {
+    /// Both times.
+    pub clock: Arc<dyn Clock>,
+    /// The roster in force.
+    pub directory: Arc<Directory>,
+    /// Checks bearer tokens.
+    pub verifier: Arc<Verifier>,
+    /// Gives and takes seats.
+    pub seats: Seats,
+    /// Where publications go and come from.
+    pub broker: Arc<dyn Broker>,
+    /// Where upgraded sockets go.
+    pub entrance: Box<dyn Entrance>,
+    /// Replaces the roster in force.
+    pub reload: Box<dyn Reload>,
+    /// The counters.
+    pub metrics: Metrics,
+    /// Raised when the hub shuts down.
+    pub drain: DrainSignal,
+    /// Pages on other hosts that may open sockets, as `scheme://host[:port]`.
+    pub allowed_origins: Vec<String>,
+    /// Random, and another in each process: no two seats have the same nonce.
+    pub nonce_seed: [u8; 8],
+    /// What only a demo has.
+    pub demo: Option<Demo>,
+}
+
+/// The parts, and what the edge itself keeps.
+pub struct Edge {
+    pub(super) parts: Parts,
+    pub(super) registry: Registry,
+    next_session: AtomicU64,
+}
+
+impl Edge {
+    /// The edge on these parts.
+    pub fn new(parts: Parts) -> Arc<Self> {
+        let registry = parts.metrics.registry();
+        Arc::new(Self {
+            parts,
+            registry,
+            next_session: AtomicU64::new(1),
+        })
+    }
+
+    /// The number of the next session, and a nonce that belongs to it alone.
+    pub(super) fn next_session(&self) -> (SessionId, [u8; 16]) {
+        let number = self.next_session.fetch_add(1, Ordering::Relaxed);
+        let mut nonce = [0; 16];
+        let (seed, counter) = nonce.split_at_mut(8);
+        seed.copy_from_slice(&self.parts.nonce_seed);
+        counter.copy_from_slice(&number.to_be_bytes());
+        (SessionId(number), nonce)
+    }
+}
+
+/// Every address that `serve` answers, with its place in the OpenAPI document.
+pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(seat::seat))
+        .routes(routes!(socket::socket))
+        .routes(routes!(me::me))
+        .routes(routes!(publish::publish, history::history))
+        .routes(routes!(operator::reload_roster))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(openapi::openapi))
+}
+
+/// What only a demo answers.
+pub(super) fn demo_addresses() -> OpenApiRouter<Arc<Edge>> {
+    OpenApiRouter::new()
+        .routes(routes!(demo::demo))
+        .routes(routes!(demo::login))
+        .routes(routes!(demo::clock))
+}
+
+/// Everything that the edge answers, with the checks that every request passes.
+pub fn router(edge: Arc<Edge>) -> Router {
+    let mut addresses = addresses();
+    if edge.parts.demo.is_some() {
+        addresses = addresses.merge(demo_addresses());
+    }
+    let (router, _) = addresses.split_for_parts();
+    router
+        .fallback(pages::pages)
+        .method_not_allowed_fallback(guard::method_not_allowed)
+        .layer(DefaultBodyLimit::max(limits::MESSAGE_BYTES_MAX))
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(edge)
+}

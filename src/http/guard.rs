@@ -1,0 +1,72 @@
+//! What every request passes: no token in the address, a deadline, safe headers on the answer, one log line.
+
+use axum::extract::{Query, Request};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::problem::Problem;
+use crate::base::limits;
+use crate::protocol::ErrorCode;
+
+/// Names under which tokens travel in addresses elsewhere (RFC 6750 §2.3). Addresses end in logs, so here they may not.
+const TOKEN_PARAMETERS: [&str; 2] = ["token", "access_token"];
+
+const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
+    (
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    ),
+    (
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    ),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+];
+
+pub(super) async fn guard(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    // The path alone: a query may hold a seat.
+    let path = request.uri().path().to_owned();
+    let mut response = if names_a_token(&request) {
+        Problem::new(ErrorCode::Malformed)
+            .because("a token belongs in the Authorization header, never in the address")
+            .into_response()
+    } else {
+        match tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => Problem::new(ErrorCode::Timeout).into_response(),
+        }
+    };
+    tracing::debug!(%method, path, status = response.status().as_u16(), "request");
+    let headers = response.headers_mut();
+    for (name, value) in SAFE_HEADERS {
+        headers.insert(name, value);
+    }
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+fn names_a_token(request: &Request) -> bool {
+    let Ok(Query(parameters)) = Query::<Vec<(String, String)>>::try_from_uri(request.uri()) else {
+        // Each handler that reads a query says so itself.
+        return false;
+    };
+    parameters
+        .iter()
+        .any(|(name, _)| TOKEN_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()))
+}
+
+pub(super) async fn method_not_allowed() -> Problem {
+    Problem::new(ErrorCode::MethodNotAllowed)
+}

@@ -1,0 +1,250 @@
+//! Refusals as RFC 9457 problems: the one place that knows which status an error code has.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::access::NotAllowed;
+use crate::base::{BodyError, limits};
+use crate::broker::{Busy, PublishError, ReadError};
+use crate::identity::{SeatError, TokenError};
+use crate::protocol::ErrorCode;
+
+/// Why a request was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    code: ErrorCode,
+    status: StatusCode,
+    detail: Cow<'static, str>,
+    retry_after_ms: Option<u32>,
+    header: Option<(HeaderName, HeaderValue)>,
+    extra: Option<serde_json::Value>,
+}
+
+/// The body of a refusal (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(super) struct ProblemBody {
+    /// `urn:preau:problem:` and the code.
+    #[serde(rename = "type")]
+    kind: String,
+    /// What the code means.
+    title: &'static str,
+    /// The status again.
+    status: u16,
+    /// What was wrong with this request. Never repeats what was sent.
+    detail: Cow<'static, str>,
+    /// The code: the same table as on the socket.
+    #[schema(value_type = String)]
+    code: ErrorCode,
+    /// When to try again, if that helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after_ms: Option<u32>,
+    /// What else is known, by code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    more: Option<serde_json::Value>,
+}
+
+impl Problem {
+    /// A problem with its code's status and meaning.
+    pub fn new(code: ErrorCode) -> Self {
+        Self {
+            code,
+            status: status(code),
+            detail: Cow::Borrowed(code.meaning()),
+            retry_after_ms: retry(code),
+            header: challenge(code),
+            extra: None,
+        }
+    }
+
+    /// Says what was wrong with this request, without repeating it.
+    #[must_use]
+    pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
+    /// Adds a header that the status calls for.
+    #[must_use]
+    pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.header = Some((name, value));
+        self
+    }
+
+    /// Takes another status than the code's: for the one code that covers two.
+    #[must_use]
+    pub(super) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Adds what else is known.
+    #[must_use]
+    pub(super) fn with_more(mut self, more: serde_json::Value) -> Self {
+        self.extra = Some(more);
+        self
+    }
+
+    /// Why.
+    pub fn code(&self) -> ErrorCode {
+        self.code
+    }
+}
+
+/// The status of each code (RFC 9110 §15, RFC 4918 §11.5, RFC 6585 §4).
+pub fn status(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::Malformed | ErrorCode::UnknownType | ErrorCode::BadHandshake => StatusCode::BAD_REQUEST,
+        ErrorCode::InvalidBody => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::TokenMissing | ErrorCode::TokenInvalid | ErrorCode::TokenExpired => {
+            StatusCode::UNAUTHORIZED
+        }
+        ErrorCode::NotAllowed
+        | ErrorCode::UnknownAccount
+        | ErrorCode::OtherAccount
+        | ErrorCode::SeatInvalid
+        | ErrorCode::SeatExpired
+        | ErrorCode::SeatSpent => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
+        ErrorCode::MessageIdReused
+        | ErrorCode::AlreadySubscribed
+        | ErrorCode::NotSubscribed
+        | ErrorCode::TooManySubscriptions
+        | ErrorCode::PositionUnknown
+        | ErrorCode::RosterRefused => StatusCode::CONFLICT,
+        ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn retry(code: ErrorCode) -> Option<u32> {
+    match code {
+        ErrorCode::Busy | ErrorCode::RateLimited => Some(limits::BUSY_RETRY_MS),
+        ErrorCode::Draining => Some(limits::DRAIN_WINDOW_MS),
+        _ => None,
+    }
+}
+
+/// A 401 names the scheme that it wants (RFC 6750 §3).
+fn challenge(code: ErrorCode) -> Option<(HeaderName, HeaderValue)> {
+    let value = match code {
+        ErrorCode::TokenMissing => "Bearer",
+        ErrorCode::TokenInvalid | ErrorCode::TokenExpired => r#"Bearer error="invalid_token""#,
+        _ => return None,
+    };
+    Some((header::WWW_AUTHENTICATE, HeaderValue::from_static(value)))
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = ProblemBody {
+            kind: format!("urn:preau:problem:{}", self.code.as_str()),
+            title: self.code.meaning(),
+            status: self.status.as_u16(),
+            detail: self.detail,
+            code: self.code,
+            retry_after_ms: self.retry_after_ms,
+            more: self.extra,
+        };
+        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = self.status;
+        let headers = response.headers_mut();
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(ms) = self.retry_after_ms {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
+        }
+        if let Some((name, value)) = self.header {
+            headers.insert(name, value);
+        }
+        response
+    }
+}
+
+impl From<TokenError> for Problem {
+    fn from(error: TokenError) -> Self {
+        Self::new(token_code(error)).because(error.to_string())
+    }
+}
+
+/// The code of a refused token, here and on a socket's `refresh`.
+pub fn token_code(error: TokenError) -> ErrorCode {
+    match error {
+        TokenError::Expired | TokenError::NotYetValid => ErrorCode::TokenExpired,
+        TokenError::TooLong
+        | TokenError::Malformed
+        | TokenError::Critical
+        | TokenError::KidMissing
+        | TokenError::KidUnknown
+        | TokenError::Algorithm
+        | TokenError::Signature
+        | TokenError::Claims
+        | TokenError::Issuer
+        | TokenError::Audience
+        | TokenError::Subject => ErrorCode::TokenInvalid,
+    }
+}
+
+impl From<SeatError> for Problem {
+    fn from(error: SeatError) -> Self {
+        let code = match error {
+            SeatError::Invalid => ErrorCode::SeatInvalid,
+            SeatError::Expired => ErrorCode::SeatExpired,
+            SeatError::Spent => ErrorCode::SeatSpent,
+            SeatError::Busy => ErrorCode::Busy,
+        };
+        Self::new(code).because(error.to_string())
+    }
+}
+
+impl From<NotAllowed> for Problem {
+    fn from(_: NotAllowed) -> Self {
+        Self::new(ErrorCode::NotAllowed)
+    }
+}
+
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        Self::new(ErrorCode::InvalidBody).because(error.to_string())
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(_: Busy) -> Self {
+        Self::new(ErrorCode::Busy)
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        Self::new(match error {
+            PublishError::KeyReused => ErrorCode::MessageIdReused,
+            PublishError::StorageFull => ErrorCode::StorageFull,
+            PublishError::StorageFailed => ErrorCode::StorageFailed,
+            PublishError::ShuttingDown => ErrorCode::Draining,
+        })
+    }
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        Self::new(match error {
+            ReadError::StorageFailed => ErrorCode::StorageFailed,
+            ReadError::ShuttingDown => ErrorCode::Draining,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! `POST /v1/channels/{channel}/publications`: publishing without a socket, with the same rights and idempotency.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use tokio::sync::oneshot;
+use utoipa::ToSchema;
+
+use super::caller::Caller;
+use super::edge::Edge;
+use super::json::Text;
+use super::problem::{Problem, ProblemBody};
+use crate::access::{self, Publish};
+use crate::base::{Audience, Body, Channel, Kind, MessageId, NewPublication, Position};
+use crate::protocol::ErrorCode;
+
+/// What is to be published. Unknown fields are ignored.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct PublishRequest<'a> {
+    /// `post`, `announcement` or `assignment`.
+    #[schema(value_type = String)]
+    kind: Kind,
+    /// The sender's own name for it: sending it again is answered, not stored twice.
+    #[schema(value_type = String)]
+    message_id: MessageId,
+    /// The roles that it is for; everybody who may follow the channel, if absent.
+    #[schema(value_type = Option<Vec<String>>)]
+    audience: Option<Audience>,
+    /// The fields of its kind.
+    #[serde(borrow)]
+    #[schema(value_type = Object)]
+    body: &'a RawValue,
+}
+
+/// The publication is on stable storage.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct PublishAnswer {
+    #[schema(value_type = String)]
+    channel: Channel,
+    #[schema(value_type = String)]
+    message_id: MessageId,
+    /// Its place in the channel's log.
+    #[schema(value_type = PositionSchema)]
+    position: Position,
+    /// Whether an earlier request had stored it.
+    duplicate: bool,
+}
+
+/// A place in a channel's log.
+#[derive(ToSchema)]
+#[schema(as = Position)]
+#[expect(dead_code, reason = "describes base::Position, which knows nothing of documents")]
+pub(super) struct PositionSchema {
+    /// Eight hexadecimal digits: the store's life.
+    epoch: String,
+    /// Strictly increasing within the channel and epoch; may leave holes.
+    offset: u64,
+}
+
+/// Publishes in a channel.
+#[utoipa::path(
+    post, path = "/v1/channels/{channel}/publications", tag = "publications", security(("bearer" = [])),
+    params(("channel" = String, Path, description = "The channel's name, percent-encoded.", example = "class:3a")),
+    request_body = PublishRequest<'_>,
+    responses(
+        (status = 201, description = "Stored.", body = PublishAnswer),
+        (status = 200, description = "An earlier request with this message id had stored it.", body = PublishAnswer),
+        (status = 400, description = "`malformed`.", body = ProblemBody),
+        (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
+        (status = 403, description = "`not_allowed` or `unknown_account`.", body = ProblemBody),
+        (status = 408, description = "`timeout`: ask again with the same message id.", body = ProblemBody),
+        (status = 409, description = "`message_id_reused`.", body = ProblemBody),
+        (status = 413, description = "`too_large`.", body = ProblemBody),
+        (status = 422, description = "`invalid_body`.", body = ProblemBody),
+        (status = 503, description = "`busy`, `draining` or `storage_failed`.", body = ProblemBody),
+        (status = 507, description = "`storage_full`.", body = ProblemBody),
+    )
+)]
+pub(super) async fn publish(
+    State(edge): State<Arc<Edge>>,
+    caller: Caller,
+    Path(channel): Path<String>,
+    text: Text,
+) -> Result<(StatusCode, Json<PublishAnswer>), Problem> {
+    let channel = channel_of(&channel)?;
+    let request: PublishRequest<'_> = text.fields()?;
+    let new = NewPublication {
+        channel: channel.clone(),
+        author: caller.identity.account.clone(),
+        message_id: request.message_id.clone(),
+        audience: request.audience.unwrap_or(Audience::EVERYONE),
+        body: Body::parse(request.kind, request.body.get())?,
+        published_at: edge.parts.clock.school(),
+    };
+    let message_id = request.message_id;
+    let roster = edge.parts.directory.current();
+    let Publish(new) = access::may(&roster, &caller.identity, Publish(new))?.into_inner();
+    let (answer, committed) = oneshot::channel();
+    edge.parts.broker.publish(
+        new,
+        Box::new(move |result| {
+            // Nobody waits any more if the request timed out; the publication stands, and asking again finds it.
+            let _ = answer.send(result);
+        }),
+    )?;
+    let committed = committed.await.map_err(|_| Problem::new(ErrorCode::Internal))??;
+    let status = if committed.duplicate {
+        StatusCode::OK
+    } else {
+        StatusCode::CREATED
+    };
+    let answer = PublishAnswer {
+        channel,
+        message_id,
+        position: committed.position,
+        duplicate: committed.duplicate,
+    };
+    Ok((status, Json(answer)))
+}
+
+/// The channel that an address names.
+///
+/// # Errors
+/// `malformed`.
+pub(super) fn channel_of(text: &str) -> Result<Channel, Problem> {
+    Channel::parse(text).map_err(|error| Problem::new(ErrorCode::Malformed).because(format!("channel: {error}")))
+}
