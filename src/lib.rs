@@ -19,3 +19,5 @@ pub mod hub;
 pub mod session;
 
 pub mod identity;
+
+pub mod http;
