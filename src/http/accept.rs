@@ -102,10 +102,7 @@ async fn accept(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
 ) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
     let (socket, _) = listener.accept().await?;
     // Answers are whole frames: waiting to join them only delays them. A socket that refuses is about to end.
     let _ = socket.set_nodelay(true);

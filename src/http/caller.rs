@@ -7,10 +7,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
 use super::edge::Edge;
-use super::problem::Problem;
+use super::problem::{Problem, token_code};
 use crate::access::Identity;
 use crate::base::MachineTime;
+use crate::identity::Verifier;
 use crate::protocol::ErrorCode;
+use crate::session::{TokenCheck, TokenOf};
 
 /// A sender with a valid token, whom the roster knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +46,17 @@ impl FromRequestParts<Arc<Edge>> for Caller {
     }
 }
 
+/// The tokens that come in on open sockets are checked like those of requests.
+impl TokenCheck for Verifier {
+    fn check(&self, token: &str, now: MachineTime) -> Result<TokenOf, ErrorCode> {
+        let verified = self.verify(token, now).map_err(token_code)?;
+        Ok(TokenOf {
+            account: verified.account,
+            expires_at: verified.expires_at,
+        })
+    }
+}
+
 /// The token of the one `Authorization: Bearer` header (RFC 6750 §2.1).
 fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
@@ -57,6 +70,9 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
         .map_err(|_| invalid("the Authorization header is not plain text"))?;
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
-        _ => Err(Problem::new(ErrorCode::TokenMissing).because("the Authorization header holds no bearer token")),
+        _ => {
+            Err(Problem::new(ErrorCode::TokenMissing)
+                .because("the Authorization header holds no bearer token"))
+        }
     }
 }

@@ -176,7 +176,9 @@ pub(super) async fn clock(State(edge): State<Arc<Edge>>, text: Text) -> Result<J
         None => None,
         Some(SchoolTimeText::Milliseconds(ms)) => Some(SchoolTime(ms)),
         Some(SchoolTimeText::Civil(text)) => Some(civil(&text, &demo.zone).ok_or_else(|| {
-            malformed("school_time is milliseconds since 1970, or a civil time such as 2026-03-27T17:58".into())
+            malformed(
+                "school_time is milliseconds since 1970, or a civil time such as 2026-03-27T17:58".into(),
+            )
         })?),
     };
     if speed.is_some_and(|speed| !(1..=DemoClock::SPEED_MAX).contains(&speed)) {

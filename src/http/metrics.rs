@@ -1,4 +1,4 @@
-//! `GET /metrics`: the counters in the OpenMetrics text format, which Prometheus reads.
+//! `GET /metrics`: the counters in the `OpenMetrics` text format, which Prometheus reads.
 
 use std::sync::Arc;
 

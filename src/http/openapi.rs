@@ -45,9 +45,7 @@ pub(super) fn frame() -> OpenApi {
 /// # Errors
 /// Only if the document can't be written as JSON.
 pub fn document() -> Result<String, serde_json::Error> {
-    let (_, document) = edge::addresses()
-        .merge(edge::demo_addresses())
-        .split_for_parts();
+    let (_, document) = edge::addresses().merge(edge::demo_addresses()).split_for_parts();
     Ok(document.to_pretty_json()? + "\n")
 }
 

@@ -13,16 +13,21 @@ use crate::base::{BodyError, limits};
 use crate::broker::{Busy, PublishError, ReadError};
 use crate::identity::{SeatError, TokenError};
 use crate::protocol::ErrorCode;
+use crate::session::publish_error_code;
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+/// Boxed, so that the good outcome of every handler stays small.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Parts {
     code: ErrorCode,
     status: StatusCode,
     detail: Cow<'static, str>,
     retry_after_ms: Option<u32>,
     header: Option<(HeaderName, HeaderValue)>,
-    extra: Option<serde_json::Value>,
+    more: Option<serde_json::Value>,
 }
 
 /// The body of a refusal (RFC 9457).
@@ -53,47 +58,47 @@ pub(super) struct ProblemBody {
 impl Problem {
     /// A problem with its code's status and meaning.
     pub fn new(code: ErrorCode) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code,
             status: status(code),
             detail: Cow::Borrowed(code.meaning()),
             retry_after_ms: retry(code),
             header: challenge(code),
-            extra: None,
-        }
+            more: None,
+        }))
     }
 
     /// Says what was wrong with this request, without repeating it.
     #[must_use]
     pub fn because(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = detail.into();
+        self.0.detail = detail.into();
         self
     }
 
     /// Adds a header that the status calls for.
     #[must_use]
     pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.header = Some((name, value));
+        self.0.header = Some((name, value));
         self
     }
 
     /// Takes another status than the code's: for the one code that covers two.
     #[must_use]
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
     /// Adds what else is known.
     #[must_use]
     pub(super) fn with_more(mut self, more: serde_json::Value) -> Self {
-        self.extra = Some(more);
+        self.0.more = Some(more);
         self
     }
 
     /// Why.
     pub fn code(&self) -> ErrorCode {
-        self.code
+        self.0.code
     }
 }
 
@@ -148,27 +153,28 @@ fn challenge(code: ErrorCode) -> Option<(HeaderName, HeaderValue)> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
+        let parts = *self.0;
         let body = ProblemBody {
-            kind: format!("urn:preau:problem:{}", self.code.as_str()),
-            title: self.code.meaning(),
-            status: self.status.as_u16(),
-            detail: self.detail,
-            code: self.code,
-            retry_after_ms: self.retry_after_ms,
-            more: self.extra,
+            kind: format!("urn:preau:problem:{}", parts.code.as_str()),
+            title: parts.code.meaning(),
+            status: parts.status.as_u16(),
+            detail: parts.detail,
+            code: parts.code,
+            retry_after_ms: parts.retry_after_ms,
+            more: parts.more,
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = self.status;
+        *response.status_mut() = parts.status;
         let headers = response.headers_mut();
         headers.insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(ms) = self.retry_after_ms {
+        if let Some(ms) = parts.retry_after_ms {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
         }
-        if let Some((name, value)) = self.header {
+        if let Some((name, value)) = parts.header {
             headers.insert(name, value);
         }
         response
@@ -231,12 +237,7 @@ impl From<Busy> for Problem {
 
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
-        Self::new(match error {
-            PublishError::KeyReused => ErrorCode::MessageIdReused,
-            PublishError::StorageFull => ErrorCode::StorageFull,
-            PublishError::StorageFailed => ErrorCode::StorageFailed,
-            PublishError::ShuttingDown => ErrorCode::Draining,
-        })
+        Self::new(publish_error_code(error))
     }
 }
 

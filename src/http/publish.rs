@@ -53,7 +53,10 @@ pub(super) struct PublishAnswer {
 /// A place in a channel's log.
 #[derive(ToSchema)]
 #[schema(as = Position)]
-#[expect(dead_code, reason = "describes base::Position, which knows nothing of documents")]
+#[expect(
+    dead_code,
+    reason = "describes base::Position, which knows nothing of documents"
+)]
 pub(super) struct PositionSchema {
     /// Eight hexadecimal digits: the store's life.
     epoch: String,
@@ -127,5 +130,6 @@ pub(super) async fn publish(
 /// # Errors
 /// `malformed`.
 pub(super) fn channel_of(text: &str) -> Result<Channel, Problem> {
-    Channel::parse(text).map_err(|error| Problem::new(ErrorCode::Malformed).because(format!("channel: {error}")))
+    Channel::parse(text)
+        .map_err(|error| Problem::new(ErrorCode::Malformed).because(format!("channel: {error}")))
 }

@@ -21,7 +21,7 @@ use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
 use crate::access::Identity;
 use crate::base::metrics::CodeLabel;
-use crate::hub::Overloaded;
+use crate::hub::{Front, Handler, Overloaded};
 use crate::protocol::{ErrorCode, SUBPROTOCOL};
 use crate::session::Visitor;
 
@@ -32,6 +32,12 @@ pub trait Entrance: Send + Sync + 'static {
     /// # Errors
     /// [`Overloaded`]; the socket is closed then.
     fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor) -> Result<(), Overloaded>;
+}
+
+impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
+    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor) -> Result<(), Overloaded> {
+        Self::join(self, socket, leftover, visitor)
+    }
 }
 
 /// The upgrade that one HTTP connection waits for, if any. The connection's task puts it into each request.

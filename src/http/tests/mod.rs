@@ -1,1 +1,8 @@
 //! Requests against the router, without a socket: each refusal with its code and status.
+
+mod accept;
+mod desk;
+mod handshake;
+mod operations;
+mod publications;
+mod tokens;

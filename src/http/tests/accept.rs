@@ -1,0 +1,162 @@
+//! The accept loop over real sockets on loopback: the upgrade's hand-over, deadlines, drain.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::desk::Desk;
+use crate::base::limits;
+use crate::http::accept::{listen, serve};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Served {
+    desk: Desk,
+    address: SocketAddr,
+    task: tokio::task::JoinSet<()>,
+}
+
+fn start() -> Served {
+    let desk = Desk::new();
+    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut task = tokio::task::JoinSet::new();
+    task.spawn(serve(listener, Arc::clone(&desk.edge), desk.signal.clone()));
+    Served { desk, address, task }
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(PATIENCE)).unwrap();
+    socket
+}
+
+/// Reads a response's head.
+fn head(socket: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") {
+        assert_eq!(
+            socket.read(&mut byte).unwrap(),
+            1,
+            "{}",
+            String::from_utf8_lossy(&head)
+        );
+        head.push(byte[0]);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}
+
+async fn end(mut served: Served) {
+    served.desk.drain.raise();
+    tokio::time::timeout(PATIENCE, served.task.join_next())
+        .await
+        .unwrap()
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgraded_socket_reaches_the_hub_with_what_was_read_past_the_handshake() {
+    let served = start();
+    let seat = served.desk.ask("pupil", "POST", "/v1/seat", "").await.json();
+    let (address, seat) = (served.address, seat["seat"].as_str().unwrap().to_owned());
+    let mut client = blocking(move || {
+        let mut client = connect(address);
+        let request = format!(
+            "GET /v1/socket?seat={seat} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: preau.v1\r\n\r\nearly"
+        );
+        client.write_all(request.as_bytes()).unwrap();
+        assert!(head(&mut client).starts_with("HTTP/1.1 101 "));
+        client
+    })
+    .await;
+    let joined = tokio::time::timeout(PATIENCE, async {
+        loop {
+            if let Some(joined) = served.desk.hall.0.lock().unwrap().pop() {
+                return joined;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let (mut socket, leftover, visitor) = joined.await.unwrap();
+    assert_eq!(&leftover[..], b"early");
+    assert_eq!(visitor.identity.account.as_str(), "pupil");
+    socket.set_nonblocking(false).unwrap();
+    blocking(move || {
+        socket.write_all(b"hello").unwrap();
+        let mut hello = [0; 5];
+        client.read_exact(&mut hello).unwrap();
+        assert_eq!(&hello, b"hello");
+    })
+    .await;
+    end(served).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_ends_idle_connections_and_the_listener() {
+    let served = start();
+    let address = served.address;
+    let mut client = blocking(move || {
+        let mut client = connect(address);
+        client
+            .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            .unwrap();
+        assert!(head(&mut client).starts_with("HTTP/1.1 200 "));
+        client
+    })
+    .await;
+    end(served).await;
+    blocking(move || {
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, br#"{"status":"ok"}"#);
+        assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_head_that_is_too_long_is_refused() {
+    let served = start();
+    let address = served.address;
+    blocking(move || {
+        let mut client = connect(address);
+        let filler = "x".repeat(limits::HTTP_HEAD_BYTES_MAX);
+        let request = format!("GET / HTTP/1.1\r\nHost: x\r\nFiller: {filler}\r\n\r\n");
+        client.write_all(request.as_bytes()).unwrap();
+        assert!(head(&mut client).starts_with("HTTP/1.1 431 "));
+    })
+    .await;
+    end(served).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_does_not_ask_is_closed() {
+    let served = start();
+    let address = served.address;
+    let waited = blocking(move || {
+        let mut client = connect(address);
+        client.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n").unwrap();
+        let mut rest = Vec::new();
+        let _ = client.read_to_end(&mut rest);
+        rest
+    });
+    // The deadline is real time here: hyper's timer is not ours to pause across threads.
+    let rest = tokio::time::timeout(limits::HANDSHAKE_DEADLINE * 2, waited)
+        .await
+        .unwrap();
+    assert!(
+        rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"),
+        "{}",
+        String::from_utf8_lossy(&rest)
+    );
+    end(served).await;
+}

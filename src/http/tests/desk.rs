@@ -1,0 +1,394 @@
+//! What the tests of the edge stand on: a small roster, a broker that answers as told, a clock that moves by hand.
+
+use std::collections::BTreeMap;
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use bytes::Bytes;
+use serde_json::Value;
+use tower::ServiceExt as _;
+
+use crate::base::clock::{DemoClock, ManualClock};
+use crate::base::drain::{self, Drain, DrainSignal};
+use crate::base::metrics::Metrics;
+use crate::base::{
+    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, Role, SchoolTime,
+    limits,
+};
+use crate::broker::{
+    Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
+    Sink, Trimmed,
+};
+use crate::http::demo::Demo;
+use crate::http::edge::{Edge, Parts, router};
+use crate::http::operator::{Reload, ReloadRefused, Reloaded};
+use crate::http::socket::Entrance;
+use crate::hub::Overloaded;
+use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
+use crate::roster::{
+    Changes, ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster,
+    RosterBuilder, Shrink,
+};
+use crate::session::Visitor;
+
+pub(super) const NOW: u64 = 1_800_000_000_000;
+pub(super) const TTL: Duration = Duration::from_mins(10);
+
+/// What the broker does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    Works,
+    Full,
+    Fails(PublishError),
+    ReadsFail(ReadError),
+    Silent,
+}
+
+/// A broker that keeps publications in a list and fails as told.
+pub(super) struct Scripted {
+    mood: Mutex<Mood>,
+    log: Mutex<Vec<Arc<Publication>>>,
+    asked: Mutex<Option<History>>,
+    silent: Mutex<Vec<Answer<Result<Committed, PublishError>>>>,
+}
+
+impl Scripted {
+    pub(super) fn be(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    pub(super) fn asked(&self) -> Option<History> {
+        self.asked.lock().unwrap().take()
+    }
+
+    fn mood(&self) -> Mood {
+        *self.mood.lock().unwrap()
+    }
+
+    fn commit(&self, new: NewPublication) -> Result<Committed, PublishError> {
+        let mut log = self.log.lock().unwrap();
+        let same = log
+            .iter()
+            .find(|old| old.author == new.author && old.message_id == new.message_id);
+        if let Some(old) = same {
+            return if *old.body == *new.body.json() {
+                Ok(Committed {
+                    position: old.position,
+                    duplicate: true,
+                })
+            } else {
+                Err(PublishError::KeyReused)
+            };
+        }
+        let position = position(log.len() as u64 + 1);
+        log.push(Arc::new(Publication::at(new, position)));
+        Ok(Committed {
+            position,
+            duplicate: false,
+        })
+    }
+}
+
+pub(super) fn position(offset: u64) -> Position {
+    Position {
+        epoch: Epoch(7),
+        offset: Offset(offset),
+    }
+}
+
+impl Broker for Scripted {
+    fn epoch(&self) -> Epoch {
+        Epoch(7)
+    }
+
+    fn attach(&self, _: Arc<dyn Sink>) {}
+
+    fn publish(
+        &self,
+        new: NewPublication,
+        answer: Answer<Result<Committed, PublishError>>,
+    ) -> Result<(), Busy> {
+        match self.mood() {
+            Mood::Full => return Err(Busy),
+            Mood::Silent => self.silent.lock().unwrap().push(answer),
+            Mood::Fails(error) => answer(Err(error)),
+            Mood::Works | Mood::ReadsFail(_) => answer(self.commit(new)),
+        }
+        Ok(())
+    }
+
+    fn read(&self, _: Read, _: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn history(&self, history: History, answer: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        *self.asked.lock().unwrap() = Some(history);
+        match self.mood() {
+            Mood::Full => return Err(Busy),
+            Mood::ReadsFail(error) => answer(Err(error)),
+            _ => {
+                let publications = self.log.lock().unwrap().clone();
+                let last = position(publications.len() as u64);
+                answer(Ok(HistoryPage {
+                    publications,
+                    more: true,
+                    last,
+                    trimmed: position(0),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn health(&self) -> Health {
+        match self.mood() {
+            Mood::Fails(error) => Health::Failing(error),
+            _ => Health::Ready,
+        }
+    }
+
+    fn shut_down(&self) {}
+}
+
+/// Keeps the visitors that were let in, with their sockets.
+#[derive(Clone, Default)]
+pub(super) struct Hall(pub(super) Arc<Mutex<Vec<(TcpStream, Bytes, Visitor)>>>);
+
+impl Entrance for Hall {
+    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor) -> Result<(), Overloaded> {
+        self.0.lock().unwrap().push((socket, leftover, visitor));
+        Ok(())
+    }
+}
+
+struct ScriptedReload;
+
+impl Reload for ScriptedReload {
+    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadRefused> {
+        if shrink == Shrink::Refused {
+            return Err(ReloadRefused {
+                detail: "the roster has errors".into(),
+                diagnostics: BTreeMap::from([("unknown_org".to_owned(), 2)]),
+            });
+        }
+        let changed = [AccountId::parse("pupil").unwrap()];
+        Ok(Reloaded {
+            counts: roster().counts(),
+            changes: Arc::new(Changes::Accounts(changed.into_iter().collect())),
+        })
+    }
+}
+
+/// One lycée with one class, its teacher and a pupil; a guardian and an operator besides.
+fn roster() -> Roster {
+    let mut builder = RosterBuilder::new();
+    let orgs = [
+        ("lycee", "Lycée A", OrgKind::School),
+        ("region-ara", "Région", OrgKind::State),
+    ];
+    for (id, name, kind) in orgs {
+        builder.org(NewOrg { id, name, kind }).unwrap();
+    }
+    let accounts = [
+        ("teacher", Role::Teacher, "lycee"),
+        ("pupil", Role::Student, "lycee"),
+        ("parent", Role::Guardian, "lycee"),
+        ("operator", Role::Operator, "region-ara"),
+    ];
+    for (id, role, org) in accounts {
+        let account = NewAccount {
+            id,
+            role,
+            given_name: "Ada",
+            family_name: id,
+            email: "",
+            orgs: &[org],
+            grades: &[],
+        };
+        builder.account(account).unwrap();
+    }
+    let class = NewClass {
+        id: "2a",
+        title: "2nde A",
+        subject: "",
+        kind: ClassKind::Homeroom,
+        school: "lycee",
+        grades: &["2nde"],
+    };
+    builder.class(class).unwrap();
+    builder.enrol("2a", "teacher", EnrolmentRole::Teacher).unwrap();
+    builder.enrol("2a", "pupil", EnrolmentRole::Student).unwrap();
+    builder.build()
+}
+
+/// A whole edge with everything around it at hand.
+pub(super) struct Desk {
+    pub(super) edge: Arc<Edge>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) broker: Arc<Scripted>,
+    pub(super) hall: Hall,
+    pub(super) drain: Drain,
+    pub(super) signal: DrainSignal,
+    pub(super) metrics: Metrics,
+    issuer: Issuer,
+}
+
+pub(super) fn terms() -> Terms {
+    Terms {
+        issuer: "https://login.test".into(),
+        audience: "preau".into(),
+        leeway: limits::TOKEN_LEEWAY,
+    }
+}
+
+/// An answer, read whole.
+pub(super) struct Answered {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) text: String,
+}
+
+impl Answered {
+    pub(super) fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    /// The status and code of a problem, whose other fields are checked on the way.
+    pub(super) fn problem(&self) -> (u16, String) {
+        assert_eq!(
+            self.headers[header::CONTENT_TYPE],
+            "application/problem+json",
+            "{}",
+            self.text
+        );
+        let problem = self.json();
+        let code = problem["code"].as_str().unwrap();
+        assert_eq!(problem["type"], format!("urn:preau:problem:{code}"));
+        assert_eq!(problem["status"], self.status.as_u16());
+        assert!(problem["title"].is_string() && problem["detail"].is_string());
+        let retry_after = problem["retry_after_ms"]
+            .as_u64()
+            .map(|ms| ms.div_ceil(1000).to_string());
+        let header = self
+            .headers
+            .get(header::RETRY_AFTER)
+            .map(|value| value.to_str().unwrap().to_owned());
+        assert_eq!(header, retry_after);
+        (self.status.as_u16(), code.to_owned())
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl Desk {
+    pub(super) fn new() -> Self {
+        Self::with(None)
+    }
+
+    pub(super) fn demo() -> Self {
+        let demo = Demo {
+            clock: Arc::new(DemoClock::start(Some(SchoolTime(1_000)), 1)),
+            issuer: Issuer::generate().unwrap(),
+            terms: terms(),
+            accounts: vec![(AccountId::parse("teacher").unwrap(), "teaches 2nde A".into())],
+            zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
+        };
+        Self::with(Some(demo))
+    }
+
+    fn with(demo: Option<Demo>) -> Self {
+        let issuer = match &demo {
+            Some(demo) => Issuer::from_pkcs8(demo.issuer.pkcs8()).unwrap(),
+            None => Issuer::generate().unwrap(),
+        };
+        let keys = KeySet::parse(issuer.jwks().as_bytes()).unwrap();
+        let clock = Arc::new(ManualClock::at(NOW));
+        let broker = Arc::new(Scripted {
+            mood: Mutex::new(Mood::Works),
+            log: Mutex::default(),
+            asked: Mutex::default(),
+            silent: Mutex::default(),
+        });
+        let (hall, metrics) = (Hall::default(), Metrics::default());
+        let (drain, signal) = drain::drain();
+        let edge = Edge::new(Parts {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            directory: Arc::new(Directory::new(roster())),
+            verifier: Arc::new(Verifier::new(terms(), keys)),
+            seats: Seats::new(&[9; 32]),
+            broker: Arc::clone(&broker) as Arc<dyn Broker>,
+            entrance: Box::new(hall.clone()),
+            reload: Box::new(ScriptedReload),
+            metrics: metrics.clone(),
+            drain: signal.clone(),
+            allowed_origins: vec!["https://app.test".into()],
+            nonce_seed: [5; 8],
+            demo,
+        });
+        Self {
+            edge,
+            clock,
+            broker,
+            hall,
+            drain,
+            signal,
+            metrics,
+            issuer,
+        }
+    }
+
+    pub(super) fn router(&self) -> Router {
+        router(Arc::clone(&self.edge))
+    }
+
+    pub(super) fn token(&self, account: &str) -> String {
+        let account = AccountId::parse(account).unwrap();
+        self.issuer
+            .token(&account, &terms(), MachineTime(NOW), TTL)
+            .unwrap()
+            .0
+    }
+
+    pub(super) async fn send(&self, request: Request<Body>) -> Answered {
+        let response = self.router().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = axum::body::to_bytes(body, 1 << 22).await.unwrap();
+        Answered {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+
+    /// A request in an account's name.
+    pub(super) async fn ask(&self, account: &str, method: &str, path: &str, body: &str) -> Answered {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token(account)))
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        self.send(request).await
+    }
+
+    /// A request in nobody's name.
+    pub(super) async fn plain(&self, method: &str, path: &str, body: &str) -> Answered {
+        let request = Request::builder().method(method).uri(path);
+        self.send(request.body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+}
+
+pub(super) fn refused(status: u16, code: &str) -> (u16, String) {
+    (status, code.to_owned())
+}

@@ -1,0 +1,200 @@
+//! Publishing and reading over HTTP.
+
+use serde_json::{Value, json};
+
+use super::desk::{Answered, Desk, Mood, refused};
+use crate::base::{Kind, Offset, Role, limits};
+use crate::broker::{PublishError, ReadError};
+
+const CLASS: &str = "/v1/channels/class:2a/publications";
+
+fn post(message_id: &str, text: &str) -> String {
+    json!({"kind": "post", "message_id": message_id, "body": {"text": text}}).to_string()
+}
+
+async fn publish(desk: &Desk, body: &str) -> Answered {
+    desk.ask("teacher", "POST", CLASS, body).await
+}
+
+#[tokio::test]
+async fn a_publication_is_stored_once_and_read_back() {
+    let desk = Desk::new();
+    let first = publish(&desk, &post("m1", "Bonjour")).await;
+    assert_eq!(first.status, 201);
+    let expected = json!({
+        "channel": "class:2a", "message_id": "m1", "position": {"epoch": "00000007", "offset": 1}, "duplicate": false
+    });
+    assert_eq!(first.json(), expected);
+    let again = publish(&desk, &post("m1", "Bonjour")).await;
+    assert_eq!(
+        (again.status.as_u16(), &again.json()["duplicate"]),
+        (200, &json!(true))
+    );
+    let page = desk.ask("pupil", "GET", CLASS, "").await;
+    assert_eq!(page.status, 200);
+    let page: Value = page.json();
+    assert_eq!(
+        (&page["more"], &page["last"]["offset"], &page["trimmed"]["offset"]),
+        (&json!(true), &json!(1), &json!(0))
+    );
+    let publication = json!({
+        "channel": "class:2a", "position": {"epoch": "00000007", "offset": 1}, "kind": "post", "author": "teacher",
+        "message_id": "m1", "audience": ["teacher", "student", "guardian", "staff", "operator"],
+        "published_at": 1_800_000_000_000_i64, "body": {"text": "Bonjour"}
+    });
+    assert_eq!(page["publications"], json!([publication]));
+}
+
+#[tokio::test]
+async fn a_request_that_can_not_be_read_is_malformed() {
+    let desk = Desk::new();
+    let deep = format!(
+        r#"{{"kind":"post","message_id":"m","body":{}1{}}}"#,
+        "[".repeat(20),
+        "]".repeat(20)
+    );
+    for body in [
+        "",
+        "secret",
+        "[]",
+        "{}",
+        r#"{"kind":"secret","message_id":"m","body":{}}"#,
+        &deep,
+        r#"{"kind":"post","message_id":"secret secret","body":{}}"#,
+        r#"{"kind":"post","message_id":"m","audience":[],"body":{}}"#,
+    ] {
+        let answer = publish(&desk, body).await;
+        assert_eq!(answer.problem(), refused(400, "malformed"), "{body}");
+        assert!(!answer.text.contains("secret"), "{}", answer.text);
+    }
+    for channel in ["room:1", "class:", "class:a%20b", "level:lycee"] {
+        let path = format!("/v1/channels/{channel}/publications");
+        for method in ["GET", "POST"] {
+            let answer = desk.ask("teacher", method, &path, &post("m", "t")).await;
+            assert_eq!(answer.problem(), refused(400, "malformed"), "{method} {channel}");
+        }
+    }
+    let large = post("m", &"x".repeat(limits::MESSAGE_BYTES_MAX));
+    assert_eq!(publish(&desk, &large).await.problem(), refused(413, "too_large"));
+    assert_eq!(
+        publish(&desk, &post("m", " ")).await.problem(),
+        refused(422, "invalid_body")
+    );
+}
+
+#[tokio::test]
+async fn rights_are_the_same_as_on_the_socket() {
+    let desk = Desk::new();
+    let announcement =
+        json!({"kind": "announcement", "message_id": "m", "body": {"title": "t", "text": "x"}}).to_string();
+    for (account, method, channel, body) in [
+        ("parent", "POST", "class:2a", &post("m", "t")),
+        ("pupil", "POST", "class:2a", &announcement),
+        ("teacher", "POST", "class:unknown", &post("m", "t")),
+        ("teacher", "POST", "region", &announcement),
+        ("parent", "GET", "class:2a", &String::new()),
+        ("pupil", "GET", "account:teacher", &String::new()),
+        ("pupil", "GET", "level:lycee%2Fother", &String::new()),
+    ] {
+        let path = format!("/v1/channels/{channel}/publications");
+        let answer = desk.ask(account, method, &path, body).await;
+        assert_eq!(
+            answer.problem(),
+            refused(403, "not_allowed"),
+            "{account} {method} {channel}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn each_failure_of_the_broker_has_its_problem() {
+    let desk = Desk::new();
+    publish(&desk, &post("m1", "a")).await;
+    assert_eq!(
+        publish(&desk, &post("m1", "b")).await.problem(),
+        refused(409, "message_id_reused")
+    );
+    for (mood, expected) in [
+        (Mood::Full, refused(503, "busy")),
+        (
+            Mood::Fails(PublishError::StorageFull),
+            refused(507, "storage_full"),
+        ),
+        (
+            Mood::Fails(PublishError::StorageFailed),
+            refused(503, "storage_failed"),
+        ),
+        (Mood::Fails(PublishError::ShuttingDown), refused(503, "draining")),
+    ] {
+        desk.broker.be(mood);
+        assert_eq!(publish(&desk, &post("m2", "a")).await.problem(), expected);
+    }
+    for (mood, expected) in [
+        (Mood::Full, refused(503, "busy")),
+        (
+            Mood::ReadsFail(ReadError::StorageFailed),
+            refused(503, "storage_failed"),
+        ),
+        (Mood::ReadsFail(ReadError::ShuttingDown), refused(503, "draining")),
+    ] {
+        desk.broker.be(mood);
+        assert_eq!(desk.ask("pupil", "GET", CLASS, "").await.problem(), expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_ends() {
+    let desk = Desk::new();
+    desk.broker.be(Mood::Silent);
+    assert_eq!(
+        publish(&desk, &post("m", "t")).await.problem(),
+        refused(408, "timeout")
+    );
+}
+
+#[tokio::test]
+async fn a_history_asks_for_what_its_parameters_say() {
+    let desk = Desk::new();
+    desk.ask(
+        "pupil",
+        "GET",
+        &format!("{CLASS}?from=3&before=9&kind=assignment&limit=200&x=y"),
+        "",
+    )
+    .await;
+    let asked = desk.broker.asked().unwrap();
+    assert_eq!((asked.after, asked.before), (Some(Offset(3)), Some(Offset(9))));
+    assert_eq!(
+        (asked.kind, asked.role, asked.limit),
+        (Some(Kind::Assignment), Role::Student, 200)
+    );
+    desk.ask("pupil", "GET", CLASS, "").await;
+    let asked = desk.broker.asked().unwrap();
+    assert_eq!(
+        (asked.after, asked.before, asked.kind, asked.limit),
+        (None, None, None, 50)
+    );
+}
+
+#[tokio::test]
+async fn a_bad_parameter_is_named() {
+    let desk = Desk::new();
+    for (query, name) in [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=x", "limit"),
+        ("from=-1", "from"),
+        ("from=9007199254740992", "from"),
+        ("before=", "before"),
+        ("kind=note", "kind"),
+        ("limit=1&limit=2", "limit"),
+    ] {
+        let answer = desk.ask("pupil", "GET", &format!("{CLASS}?{query}"), "").await;
+        assert_eq!(answer.problem(), refused(400, "malformed"), "{query}");
+        assert!(
+            answer.json()["detail"].as_str().unwrap().starts_with(name),
+            "{}",
+            answer.text
+        );
+    }
+}
