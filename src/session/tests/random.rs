@@ -67,8 +67,6 @@ impl Pupil {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
-
     #[test]
     fn each_reader_sees_the_log_once_and_in_order(happenings in prop::collection::vec(happening(), 1..250)) {
         let mut world = World::new(PUPILS);
