@@ -115,7 +115,7 @@ pub fn restore(
     }
     let db = connect(backup, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(OpenError::from)?;
     schema::refuse_unknown(&db, schema::STEPS)?;
-    check(&db, "integrity_check").map_err(OpenError::from)?;
+    check(&db).map_err(OpenError::from)?;
     let partial = Partial::beside(&destination);
     copy(&db, &partial.0, on_progress).map_err(OpenError::from)?;
     let epoch = renew(&partial.0, epoch).map_err(OpenError::from)?;
@@ -150,7 +150,7 @@ fn copy(source: &Connection, to: &Path, on_progress: &mut dyn FnMut(Progress)) -
         }
     };
     copy.pragma_update_and_check(None, "journal_mode", "DELETE", |row| row.get::<_, String>(0))?;
-    check(&copy, "integrity_check")?;
+    check(&copy)?;
     Ok(total)
 }
 

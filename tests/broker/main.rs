@@ -13,6 +13,7 @@ mod asking;
 mod contract;
 mod durability;
 mod embedded;
+mod faults;
 mod keys;
 mod model;
 mod overflow;

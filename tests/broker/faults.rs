@@ -1,0 +1,153 @@
+//! What the embedded broker does when its storage is full or damaged.
+
+use std::sync::Arc;
+
+use preau::base::ReplayFrom;
+use preau::base::metrics::Metrics;
+use preau::base::{Body, Epoch, NewPublication, limits};
+use preau::broker::{Broker, Health, Local, PublishError, ReadError};
+use preau::store::{DATABASE, Settings, Store};
+use tempfile::TempDir;
+
+use crate::asking::{
+    Ask, Gate, GatedSink, Opened, class, cut_all, history, offsets, post, read, replay, wait,
+};
+
+fn open(folder: &TempDir, pages_max: Option<u32>) -> Arc<dyn Broker> {
+    let settings = Settings {
+        fresh_epoch: Epoch(1),
+        pages_max,
+    };
+    let store = Store::open(folder.path(), settings).unwrap();
+    Arc::new(Local::start(&store, Metrics::default()).unwrap())
+}
+
+fn long(number: usize) -> NewPublication {
+    let body = Body::post(&"x".repeat(limits::POST_TEXT_CHARS_MAX)).unwrap();
+    NewPublication {
+        body,
+        ..post(&class("a"), &format!("{number}"))
+    }
+}
+
+#[test]
+fn a_full_storage_refuses_and_recovers_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, Some(100));
+    let mut acknowledged = Vec::new();
+    let refused = loop {
+        match broker.publish_wait(long(acknowledged.len())) {
+            Ok(committed) => acknowledged.push(committed.position.offset.0),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(refused, PublishError::StorageFull);
+    assert_eq!(broker.health(), Health::Failing(PublishError::StorageFull));
+    assert!(acknowledged.len() > 50);
+    let start = read(&class("a"), ReplayFrom::Position(broker.at(0)), 32);
+    assert_eq!(
+        offsets(&replay(&*broker, &start)),
+        acknowledged,
+        "what was acknowledged is there"
+    );
+    assert!(
+        broker.publish_wait(long(0)).unwrap().duplicate,
+        "what is in the log is answered"
+    );
+
+    assert_eq!(
+        broker.trim_wait(cut_all(i64::MAX)).unwrap().removed[0],
+        acknowledged.len() as u64
+    );
+    let next = broker.put(long(1_000));
+    assert!(next.offset.0 > *acknowledged.last().unwrap());
+    assert_eq!(broker.health(), Health::Ready);
+}
+
+#[test]
+fn a_batch_that_does_not_fit_is_refused_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, Some(60));
+    let gate = Arc::new(Gate::default());
+    let _opened = Opened(Arc::clone(&gate));
+    broker.attach(Arc::new(GatedSink(Arc::clone(&gate))));
+    let first = broker.put(post(&class("a"), "first"));
+    gate.wait_for(1);
+    let answers: Vec<_> = (0..200)
+        .map(|number| broker.offer(long(number)).unwrap())
+        .collect();
+    gate.open();
+    assert!(
+        answers
+            .iter()
+            .all(|answer| wait(answer) == Err(PublishError::StorageFull))
+    );
+    let page = broker.page(read(&class("a"), ReplayFrom::Last(10), 10));
+    assert_eq!(
+        (offsets(&page.publications), page.last),
+        (vec![first.offset.0], first),
+        "nothing of it is left"
+    );
+    // The place is given to the next publication: nobody was told of another there.
+    assert_eq!(
+        broker.put(post(&class("a"), "second")).offset,
+        first.offset.next()
+    );
+}
+
+#[test]
+fn a_changed_byte_is_an_error_for_its_readers_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    broker.put(post(&class("a"), "whiteboard"));
+    let other = broker.put(post(&class("b"), "sponge"));
+    broker.shut_down();
+    drop(broker);
+    let path = folder.path().join(DATABASE);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let text = br#""whiteboard""#;
+    let place = bytes
+        .windows(text.len())
+        .position(|window| window == text)
+        .unwrap();
+    bytes[place + 1] = b'W';
+    std::fs::write(&path, bytes).unwrap();
+
+    let broker = open(&folder, None);
+    let damaged = read(&class("a"), ReplayFrom::Last(10), 10);
+    assert_eq!(broker.read_wait(damaged), Err(ReadError::StorageFailed));
+    assert_eq!(
+        broker.history_wait(history(&class("a"))),
+        Err(ReadError::StorageFailed)
+    );
+    assert_eq!(
+        broker.page(read(&class("b"), ReplayFrom::Last(10), 10)).through,
+        other
+    );
+    broker.put(post(&class("b"), "more"));
+}
+
+#[test]
+fn a_storage_that_fails_is_told_to_everyone_who_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    broker.put(post(&class("a"), "1"));
+    let saboteur = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    saboteur.execute_batch("DROP TABLE publication").unwrap();
+    let answers: Vec<_> = (0..20)
+        .map(|n| broker.offer(post(&class("a"), &format!("n{n}"))).unwrap())
+        .collect();
+    assert!(
+        answers
+            .iter()
+            .all(|answer| wait(answer) == Err(PublishError::StorageFailed))
+    );
+    assert_eq!(broker.health(), Health::Failing(PublishError::StorageFailed));
+    assert_eq!(broker.trim_wait(cut_all(0)), Err(PublishError::StorageFailed));
+    assert_eq!(
+        broker.history_wait(history(&class("a"))),
+        Err(ReadError::StorageFailed)
+    );
+    let kept = broker.page(read(&class("a"), ReplayFrom::Position(broker.at(0)), 10));
+    assert_eq!(kept.publications.len(), 1, "what is in memory is still read");
+}
