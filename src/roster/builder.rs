@@ -250,6 +250,18 @@ impl RosterBuilder {
         Ok(())
     }
 
+    /// What an org is, if it was added.
+    pub(super) fn org_kind(&self, org: &str) -> Option<OrgKind> {
+        let row = self.find_org(org).ok()?;
+        Some(self.orgs[row as usize].kind)
+    }
+
+    /// What an account is, if it was added.
+    pub(super) fn role_of(&self, account: &str) -> Option<Role> {
+        let row = self.find_account(account).ok()?;
+        Some(self.roles[row as usize])
+    }
+
     /// The roster as it stays.
     pub fn build(mut self) -> Roster {
         // Stable, and the last of equal pairs holds.

@@ -10,10 +10,12 @@ mod account;
 mod builder;
 mod changes;
 mod class;
+mod diagnostic;
 mod directory;
 mod index;
 mod kind;
 mod new;
+mod read;
 mod rows;
 mod text;
 
@@ -26,9 +28,11 @@ pub use account::{Account, Enrolment, Level, Link};
 pub use builder::{BuildError, RosterBuilder};
 pub use changes::Changes;
 pub use class::{Class, Org};
+pub use diagnostic::{Code, Diagnostic, Report, Severity};
 pub use directory::{Directory, Refused, Shrink};
 pub use kind::{ClassKind, EnrolmentRole, LinkKind, LinkTerms, OrgKind};
 pub use new::{NewAccount, NewClass, NewLink, NewOrg};
+pub use read::{Loaded, Progress, Skipped, read};
 
 use crate::base::Role;
 use index::Index;
