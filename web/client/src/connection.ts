@@ -1,0 +1,291 @@
+/**
+ * One account's line to the hub, for as long as the application wants it: a seat, a socket, a welcome, then an exchange;
+ * and when it breaks, another after the wait that the hub advises, or our own backoff if nobody advised.
+ *
+ * Exactly one attempt is under way at a time. Everything that comes late from an earlier one is dropped by its number.
+ */
+
+import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
+import { adviceFor, closeWord, type Advice } from './close.ts';
+import type { Cancel, Environment, Socket } from './environment.ts';
+import { Exchange, type HubTime } from './exchange.ts';
+import { HubHttp, type Seat } from './http.ts';
+import { SUBPROTOCOL, type Content, type Role, type StartFrom, type Welcome } from './messages.ts';
+import { PublishRejected, type Receipt } from './outgoing.ts';
+import { parseServerMessage } from './parse.ts';
+import { HubProblem, remedy } from './problem.ts';
+import type { SubscriptionListener } from './subscription.ts';
+import { LoggedOut, Tokens, type TokenSource } from './token.ts';
+
+/** From opening a socket to the hub's welcome. */
+const WELCOME_DEADLINE_MS = 15_000;
+/** A wait told over HTTP is stretched by up to this share, so that those who were told together return apart. */
+const STRETCH = 0.2;
+/** Our close codes (RFC 6455 §7.4.2 leaves 3000–4999 to applications; the hub uses those from 4000). */
+const CLOSE = { normal: 1000, silent: 3000, unreadable: 3001 } as const;
+
+/** Why there is no connection. */
+export type Cause =
+  | { readonly kind: 'asked' }
+  | { readonly kind: 'closed_by_hub'; readonly number: number; readonly word: string | undefined }
+  | { readonly kind: 'problem'; readonly status: number; readonly code: string }
+  /** There is no token to be had without logging in again. */
+  | { readonly kind: 'logged_out' }
+  /** Nobody answered, or the line broke. */
+  | { readonly kind: 'unreachable' }
+  /** The line was open and nothing came through it. */
+  | { readonly kind: 'silent' }
+  /** The hub said something that this client can't read or place. */
+  | { readonly kind: 'unreadable' };
+
+export type ConnectionState =
+  | { readonly name: 'idle' }
+  | { readonly name: 'connecting'; readonly step: 'seat' | 'socket'; readonly attempt: number }
+  | { readonly name: 'live'; readonly welcome: Welcome }
+  /** `until` is a moment of the environment's clock. */
+  | { readonly name: 'waiting'; readonly until: number; readonly attempt: number; readonly cause: Cause }
+  /** For good. */
+  | { readonly name: 'closed'; readonly cause: Cause };
+
+export interface ConnectionOptions {
+  readonly environment: Environment;
+  readonly token: TokenSource;
+  readonly backoff?: Partial<BackoffOptions>;
+}
+
+export interface PublishOptions {
+  readonly audience?: readonly Role[];
+  /** A name chosen before, to send the same publication again; a new one otherwise. */
+  readonly messageId?: string;
+}
+
+export class Connection {
+  /** The hub's HTTP surface with the same token. */
+  readonly http: HubHttp;
+  readonly #environment: Environment;
+  readonly #tokens: Tokens;
+  readonly #backoff: Backoff;
+  readonly #stableMs: number;
+  readonly #exchange: Exchange;
+  readonly #stateListeners = new Set<(state: ConnectionState) => void>();
+  readonly #timeListeners = new Set<(time: HubTime) => void>();
+  #state: ConnectionState = { name: 'idle' };
+  /** The number of the attempt under way. */
+  #attempt = 0;
+  #attemptAt = 0;
+  #liveSince: number | undefined;
+  #socket: Socket | undefined;
+  #renewedAfterRefusal = false;
+  #cancel: Cancel = () => undefined;
+
+  constructor({ environment, token, backoff }: ConnectionOptions) {
+    const options = { ...BACKOFF_DEFAULTS, ...backoff };
+    this.#environment = environment;
+    this.#tokens = new Tokens(token);
+    this.#backoff = new Backoff(options, environment.chance);
+    this.#stableMs = options.stableMs;
+    this.http = new HubHttp(environment, this.#tokens);
+    this.#exchange = new Exchange(environment, this.#tokens, {
+      silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
+      unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
+      time: (time) => this.#timeListeners.forEach((listener) => listener(time)),
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** Publications that the hub has not answered. */
+  get unanswered(): number {
+    return this.#exchange.unanswered;
+  }
+
+  /** Calls the listener with the state now and at each change. */
+  onState(listener: (state: ConnectionState) => void): Cancel {
+    this.#stateListeners.add(listener);
+    listener(this.#state);
+    return () => void this.#stateListeners.delete(listener);
+  }
+
+  /** Calls the listener whenever the hub tells its two clocks. */
+  onTime(listener: (time: HubTime) => void): Cancel {
+    this.#timeListeners.add(listener);
+    return () => void this.#timeListeners.delete(listener);
+  }
+
+  /** Connects, and stays connected. Once closed, a connection is not started again: make another. */
+  start(): void {
+    if (this.#state.name === 'idle') this.#enter();
+  }
+
+  /** Leaves. Unanswered publications are rejected. */
+  close(): void {
+    if (this.#state.name === 'closed') return;
+    const socket = this.#release();
+    this.#end({ kind: 'asked' });
+    socket?.close(CLOSE.normal, '');
+  }
+
+  /**
+   * The device woke or the network came back: asks an open line for a sign of life, and cuts short a wait that nobody but
+   * our own backoff imposed. A wait that the hub advised is kept.
+   */
+  wake(): void {
+    if (this.#state.name === 'live') return this.#exchange.probe();
+    if (this.#state.name !== 'waiting') return;
+    const ours = this.#state.cause.kind === 'unreachable' || this.#state.cause.kind === 'silent';
+    const rested = this.#environment.clock.now() - this.#attemptAt >= BACKOFF_DEFAULTS.firstMs;
+    if (ours && rested) this.#enter();
+  }
+
+  /**
+   * Follows a channel until the returned function is called: from its kept position, or else from where `from` says.
+   * Wishes outlive connections.
+   */
+  subscribe(channel: string, from: StartFrom, listener: SubscriptionListener): Cancel {
+    return this.#exchange.subscribe(channel, from, listener);
+  }
+
+  /**
+   * Publishes. Resolves once the hub has it on stable storage; rejects with `PublishRejected`. Between the two it is sent
+   * again after each reconnect, under the same message id.
+   */
+  publish(channel: string, content: Content, options: PublishOptions = {}): Promise<Receipt> {
+    if (this.#state.name === 'closed') {
+      return Promise.reject(new PublishRejected('closed', 'the connection is closed for good'));
+    }
+    const messageId = options.messageId ?? this.#environment.chance.id();
+    return this.#exchange.publish({ channel, content, audience: options.audience, messageId });
+  }
+
+  #enter(): void {
+    this.#cancel();
+    const attempt = (this.#attempt += 1);
+    this.#attemptAt = this.#environment.clock.now();
+    this.#set({ name: 'connecting', step: 'seat', attempt: this.#backoff.failures });
+    this.http.seat().then(
+      (seat) => attempt === this.#attempt && this.#open(seat),
+      (error: unknown) => attempt === this.#attempt && this.#refused(error),
+    );
+  }
+
+  #open({ seat, url }: Seat): void {
+    const attempt = this.#attempt;
+    this.#set({ name: 'connecting', step: 'socket', attempt: this.#backoff.failures });
+    const current = () => attempt === this.#attempt;
+    const cancel = this.#environment.clock.after(WELCOME_DEADLINE_MS, () => {
+      if (current()) this.#giveUp(CLOSE.silent, { kind: 'silent' });
+    });
+    this.#cancel = cancel;
+    this.#socket = this.#environment.open(`${url}?seat=${encodeURIComponent(seat)}`, SUBPROTOCOL, {
+      opened: () => undefined,
+      received: (text) => current() && this.#received(text),
+      closed: (code, reason) => current() && this.#closed(code, reason),
+    });
+  }
+
+  #received(text: string): void {
+    const parsed = parseServerMessage(text);
+    if (parsed.outcome === 'unknown') return;
+    if (parsed.outcome === 'malformed') return this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' });
+    const { message } = parsed;
+    if (this.#liveSince !== undefined) return this.#exchange.receive(message);
+    if (message.type !== 'welcome' || message.protocol !== SUBPROTOCOL) {
+      return this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' });
+    }
+    this.#cancel();
+    this.#liveSince = this.#environment.clock.now();
+    this.#set({ name: 'live', welcome: message });
+    this.#exchange.begin(message, (frame) => this.#socket?.send(frame));
+  }
+
+  #closed(number: number, reason: string): void {
+    const cause: Cause =
+      number === 1006 || number === 1005
+        ? { kind: 'unreachable' }
+        : { kind: 'closed_by_hub', number, word: closeWord(reason) };
+    this.#lost(adviceFor(number, reason), cause);
+  }
+
+  #giveUp(code: number, cause: Cause): void {
+    const socket = this.#socket;
+    this.#lost({ retry: 'backoff' }, cause);
+    socket?.close(code, '');
+  }
+
+  /** Asking for a seat failed. */
+  #refused(error: unknown): void {
+    if (error instanceof LoggedOut) return this.#end({ kind: 'logged_out' });
+    if (!(error instanceof HubProblem)) return this.#lost({ retry: 'backoff' }, { kind: 'unreachable' });
+    const { status, code, retryAfterMs } = error;
+    const cause: Cause = { kind: 'problem', status, code };
+    if (retryAfterMs !== undefined) {
+      // The hub is well and names the moment: our own backoff would only add to it.
+      return this.#wait(retryAfterMs * (1 + STRETCH * this.#environment.chance.fraction()), cause);
+    }
+    // A token problem has been met with a new token already: a second refusal is final.
+    this.#lost({ retry: remedy(code, status) === 'later' ? 'backoff' : 'never' }, cause);
+  }
+
+  /** The connection, or the attempt at one, is over. */
+  #lost(advice: Advice, cause: Cause): void {
+    const lived = this.#liveSince === undefined ? 0 : this.#environment.clock.now() - this.#liveSince;
+    this.#release();
+    this.#backoff.ended(lived);
+    if (lived >= this.#stableMs) this.#renewedAfterRefusal = false;
+    switch (advice.retry) {
+      case 'never':
+        return this.#end(cause);
+      case 'new_token':
+        return this.#renew(cause);
+      case 'within':
+        return this.#wait(this.#backoff.within(advice.window), cause);
+      case 'at_once':
+        return this.#wait(this.#backoff.atOnce(), cause);
+      case 'backoff':
+        return this.#wait(this.#backoff.next(), cause);
+    }
+  }
+
+  /** The hub ended the connection with its token. One renewal may answer that; a second in a row would be a loop. */
+  #renew(cause: Cause): void {
+    if (this.#renewedAfterRefusal) return this.#end(cause);
+    this.#renewedAfterRefusal = true;
+    const attempt = this.#attempt;
+    this.#set({ name: 'connecting', step: 'seat', attempt: this.#backoff.failures });
+    this.#tokens.renew('refused').then(
+      () => attempt === this.#attempt && this.#enter(),
+      (error: unknown) => attempt === this.#attempt && this.#refused(error),
+    );
+  }
+
+  #wait(ms: number, cause: Cause): void {
+    const until = this.#environment.clock.now() + ms;
+    this.#cancel();
+    this.#cancel = this.#environment.clock.after(ms, () => this.#enter());
+    this.#set({ name: 'waiting', until, attempt: this.#backoff.failures, cause });
+  }
+
+  #end(cause: Cause): void {
+    this.#release();
+    this.#exchange.stop();
+    this.#set({ name: 'closed', cause });
+  }
+
+  /** Lets go of the socket: whatever it still says is another attempt's past. */
+  #release(): Socket | undefined {
+    const socket = this.#socket;
+    this.#attempt += 1;
+    this.#socket = undefined;
+    this.#liveSince = undefined;
+    this.#cancel();
+    this.#exchange.interrupt();
+    return socket;
+  }
+
+  #set(state: ConnectionState): void {
+    this.#state = state;
+    for (const listener of this.#stateListeners) listener(state);
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Everything that the client takes from the world around it, as values passed in: time, chance, HTTP, sockets, memory.
+ *
+ * `fromGlobals` in `globals.ts` builds one from a browser's or Node's own; tests build one whose time they move.
+ */
+
+import type { Position } from './messages.ts';
+
+/** Stops a timer; harmless once it has run. */
+export type Cancel = () => void;
+
+export interface Clock {
+  /** Milliseconds since some fixed moment; only differences are used. */
+  now(): number;
+  /** Runs an action once, after at least this many milliseconds. */
+  after(ms: number, action: () => void): Cancel;
+}
+
+export interface Chance {
+  /** Uniform in [0, 1). */
+  fraction(): number;
+  /** A name that nobody else will choose: at least 96 random bits, in letters, digits, `-` or `_`. */
+  id(): string;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly text: string;
+}
+
+/** One open (or opening) WebSocket. */
+export interface Socket {
+  send(text: string): void;
+  close(code: number, reason: string): void;
+}
+
+/** What a socket tells. `closed` comes exactly once and last. */
+export interface SocketListener {
+  opened(): void;
+  received(text: string): void;
+  closed(code: number, reason: string): void;
+}
+
+/** Where positions are kept. Keep them for as long as the publications themselves, neither longer nor shorter. */
+export interface PositionStore {
+  read(channel: string): Position | undefined;
+  write(channel: string, position: Position): void;
+  forget(channel: string): void;
+}
+
+export interface Environment {
+  readonly clock: Clock;
+  readonly chance: Chance;
+  /** Where the hub is: `https://host` without a path, or `''` for the page's own host. */
+  readonly hub: string;
+  /** Rejects if no answer came. */
+  request(request: HttpRequest): Promise<HttpAnswer>;
+  /** Opens a WebSocket at an address below the hub's. */
+  open(path: string, subprotocol: string, listener: SocketListener): Socket;
+  readonly positions: PositionStore;
+}
+
+/** Positions in memory: right for a page that forgets its feed when it is reloaded. */
+export function positionsInMemory(): PositionStore {
+  const held = new Map<string, Position>();
+  return {
+    read: (channel) => held.get(channel),
+    write: (channel, position) => void held.set(channel, position),
+    forget: (channel) => void held.delete(channel),
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * The hub's HTTP surface as a client needs it: a seat for the socket, who I am, and the past of a channel.
+ *
+ * Rejections are `HubProblem` (the hub said no, and why), `HubUnreachable` (nobody answered) or what the token source threw.
+ */
+
+import { within } from './deadline.ts';
+import type { Environment } from './environment.ts';
+import type { Kind, Position, Publication, Role } from './messages.ts';
+import { isPublication } from './parse.ts';
+import { HubProblem, HubUnreachable, remedy } from './problem.ts';
+import { isChannel, isFields, isIdentifier, isPosition, isRole, isText, parseJson } from './shape.ts';
+import type { Tokens } from './token.ts';
+
+/** From asking to the whole answer, including a token if one is wanted. */
+const ANSWER_DEADLINE_MS = 15_000;
+
+/** A single-use permission to open one socket, soon. */
+export interface Seat {
+  readonly seat: string;
+  readonly url: string;
+}
+
+export interface School {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface ClassRoom {
+  readonly channel: string;
+  readonly title: string;
+  readonly kind: 'homeroom' | 'scheduled';
+  readonly subject?: string;
+  readonly role: 'teacher' | 'student';
+}
+
+/** The account behind the token. */
+export interface Me {
+  readonly account: string;
+  readonly role: Role;
+  readonly given_name: string;
+  readonly family_name: string;
+  readonly schools: readonly School[];
+  readonly classes: readonly ClassRoom[];
+  /** Every channel that this account may follow. */
+  readonly channels: readonly string[];
+}
+
+export interface HistoryQuery {
+  /** Only what comes after this offset, oldest first. */
+  readonly from?: number;
+  /** Only what comes before this offset. */
+  readonly before?: number;
+  readonly kind?: Kind;
+  /** At most 200. */
+  readonly limit?: number;
+}
+
+export interface HistoryPage {
+  readonly publications: readonly Publication[];
+  readonly more: boolean;
+  readonly last: Position;
+  readonly trimmed: Position;
+}
+
+export class HubHttp {
+  readonly #environment: Environment;
+  readonly #tokens: Tokens;
+
+  constructor(environment: Environment, tokens: Tokens) {
+    this.#environment = environment;
+    this.#tokens = tokens;
+  }
+
+  seat(): Promise<Seat> {
+    return this.#call('POST', '/v1/seat', isSeat);
+  }
+
+  me(): Promise<Me> {
+    return this.#call('GET', '/v1/me', isMe);
+  }
+
+  history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
+    const parameters = Object.entries(query)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
+      .join('&');
+    const path = `/v1/channels/${encodeURIComponent(channel)}/publications`;
+    return this.#call('GET', parameters === '' ? path : `${path}?${parameters}`, isHistoryPage);
+  }
+
+  async #call<T>(method: 'GET' | 'POST', path: string, isAnswer: (value: unknown) => value is T): Promise<T> {
+    const { clock } = this.#environment;
+    return within(clock, ANSWER_DEADLINE_MS, this.#withToken(method, path, isAnswer));
+  }
+
+  async #withToken<T>(method: 'GET' | 'POST', path: string, isAnswer: (value: unknown) => value is T) {
+    try {
+      return await this.#once(method, path, await this.#tokens.current(), isAnswer);
+    } catch (error) {
+      if (!(error instanceof HubProblem) || remedy(error.code, error.status) !== 'new_token') throw error;
+      return this.#once(method, path, await this.#tokens.renew('refused'), isAnswer);
+    }
+  }
+
+  async #once<T>(
+    method: 'GET' | 'POST',
+    path: string,
+    token: string,
+    isAnswer: (value: unknown) => value is T,
+  ): Promise<T> {
+    const url = this.#environment.hub + path;
+    const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
+    const answer = await this.#environment.request({ method, url, headers }).catch(() => {
+      throw new HubUnreachable('no answer');
+    });
+    const value = parseJson(answer.text);
+    if (answer.status < 200 || answer.status > 299) throw HubProblem.from(answer.status, value);
+    if (!isAnswer(value)) throw new HubUnreachable('an answer of another shape');
+    return value;
+  }
+}
+
+function isSeat(value: unknown): value is Seat {
+  return isFields(value) && isText(value['seat']) && isText(value['url']) && /^\/(?!\/)/.test(value['url']);
+}
+
+function isSchool(value: unknown): value is School {
+  return isFields(value) && isIdentifier(value['id']) && isText(value['name']);
+}
+
+function isClassRoom(value: unknown): value is ClassRoom {
+  return (
+    isFields(value) &&
+    isChannel(value['channel']) &&
+    isText(value['title']) &&
+    (value['kind'] === 'homeroom' || value['kind'] === 'scheduled') &&
+    (value['subject'] === undefined || isText(value['subject'])) &&
+    (value['role'] === 'teacher' || value['role'] === 'student')
+  );
+}
+
+function isListOf<T>(value: unknown, guard: (entry: unknown) => entry is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(guard);
+}
+
+function isMe(value: unknown): value is Me {
+  return (
+    isFields(value) &&
+    isIdentifier(value['account']) &&
+    isRole(value['role']) &&
+    isText(value['given_name']) &&
+    isText(value['family_name']) &&
+    isListOf(value['schools'], isSchool) &&
+    isListOf(value['classes'], isClassRoom) &&
+    isListOf(value['channels'], isChannel)
+  );
+}
+
+function isHistoryPage(value: unknown): value is HistoryPage {
+  return (
+    isFields(value) &&
+    isListOf(value['publications'], isPublication) &&
+    typeof value['more'] === 'boolean' &&
+    isPosition(value['last']) &&
+    isPosition(value['trimmed'])
+  );
+}

@@ -1,0 +1,42 @@
+/**
+ * The client of a préau hub. Begin with `Connection` and `fromGlobals`; the modules in reading order:
+ *
+ * - `messages`, `shape`, `body`, `parse`, `problem`, `close`: the wire, its guards and its tables
+ * - `environment`, `globals`: what is taken from the world
+ * - `token`, `http`: asking over HTTP
+ * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
+ * - `exchange`: those together, over one connection after the other
+ * - `backoff`, `connection`: when to connect, and with what
+ */
+
+export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
+export { BODY_LIMITS, bodyProblem, isCivil, type BodyProblem } from './body.ts';
+export { adviceFor, type Advice } from './close.ts';
+export {
+  Connection,
+  type Cause,
+  type ConnectionOptions,
+  type ConnectionState,
+  type PublishOptions,
+} from './connection.ts';
+export {
+  positionsInMemory,
+  type Cancel,
+  type Chance,
+  type Clock,
+  type Environment,
+  type HttpAnswer,
+  type HttpRequest,
+  type PositionStore,
+  type Socket,
+  type SocketListener,
+} from './environment.ts';
+export type { HubTime } from './exchange.ts';
+export { fromGlobals, type GlobalOptions, type SocketConstructor } from './globals.ts';
+export type { ClassRoom, HistoryPage, HistoryQuery, HubHttp, Me, School } from './http.ts';
+export * from './messages.ts';
+export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';
+export { parseServerMessage, type Parsed } from './parse.ts';
+export { ERROR_CODES, HubProblem, HubUnreachable, type ErrorCode } from './problem.ts';
+export type { SubscriptionEvent, SubscriptionListener } from './subscription.ts';
+export { LoggedOut, type TokenSource, type TokenWhy } from './token.ts';

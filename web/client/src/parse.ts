@@ -1,0 +1,117 @@
+/**
+ * Reads the hub's frames into types that can't be wrong.
+ *
+ * Unknown fields are ignored. An unknown type is `unknown`, so that the hub may learn new messages first; a known type of
+ * the wrong shape is `malformed`, and whoever reads it can't go on as if nothing were missing.
+ */
+
+import { bodyProblem } from './body.ts';
+import { RESET_CAUSES, type Content, type Limits, type Publication, type ServerMessage } from './messages.ts';
+import {
+  isAudience,
+  isChannel,
+  isCount,
+  isFields,
+  isIdentifier,
+  isKind,
+  isPosition,
+  isRole,
+  isText,
+  parseJson,
+  type Fields,
+} from './shape.ts';
+
+export type Parsed =
+  | { readonly outcome: 'message'; readonly message: ServerMessage }
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'malformed' };
+
+type Guard = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Guard>>;
+
+const optional =
+  (guard: Guard): Guard =>
+  (value) =>
+    value === undefined || guard(value);
+
+const isLimits: Guard = (value) =>
+  isFields(value) &&
+  (
+    [
+      'message_bytes',
+      'subscriptions',
+      'last',
+      'messages_per_second',
+      'publishes_per_second',
+      'heartbeat_ms',
+      'idle_ms',
+    ] satisfies (keyof Limits)[]
+  ).every((name) => isCount(value[name]));
+
+const isBoolean: Guard = (value) => typeof value === 'boolean';
+const isResetWhy: Guard = (value) => RESET_CAUSES.some((cause) => cause === value);
+
+const ANSWER: Shape = { id: isCount, channel: isChannel, position: isPosition };
+
+const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Shape>> = {
+  welcome: {
+    protocol: isText,
+    session: isCount,
+    account: isIdentifier,
+    role: isRole,
+    server_time: isCount,
+    school_time: isCount,
+    token_expires_at: isCount,
+    limits: isLimits,
+  },
+  resumed: ANSWER,
+  fresh: ANSWER,
+  reset: { ...ANSWER, why: isResetWhy },
+  unsubscribed: { id: optional(isCount), channel: isChannel },
+  published: { ...ANSWER, message_id: isIdentifier, duplicate: isBoolean },
+  behind: { channel: isChannel },
+  caught_up: { channel: isChannel, position: isPosition },
+  pong: { id: isCount, server_time: isCount, school_time: isCount },
+  refreshed: { id: isCount, token_expires_at: isCount },
+  error: { id: optional(isCount), code: isText, message: isText, retry_after_ms: optional(isCount) },
+};
+
+const PUBLICATION: Shape = {
+  channel: isChannel,
+  position: isPosition,
+  kind: isKind,
+  author: isIdentifier,
+  message_id: isIdentifier,
+  audience: isAudience,
+  published_at: isCount,
+  body: isFields,
+};
+
+function fits(fields: Fields, shape: Shape): boolean {
+  return Object.entries(shape).every(([name, guard]) => guard(fields[name]));
+}
+
+/** A publication as a frame carries it, and as history answers it. */
+export function isPublication(value: unknown): value is Publication {
+  if (!isFields(value) || !fits(value, PUBLICATION)) return false;
+  // A text that a later hub allows to be longer is no reason to lose it: only what could not be shown is refused.
+  return bodyProblem(value['kind'] as Content['kind'], value['body'])?.rule !== 'shape';
+}
+
+/** Reads one text frame. */
+export function parseServerMessage(text: string): Parsed {
+  const value = parseJson(text);
+  if (!isFields(value) || !isText(value['type'])) return { outcome: 'malformed' };
+  const type = value['type'];
+  if (type === 'publication') {
+    return isPublication(value) ? accepted(value) : { outcome: 'malformed' };
+  }
+  if (!Object.hasOwn(SHAPES, type)) return { outcome: 'unknown' };
+  const shape = SHAPES[type as keyof typeof SHAPES];
+  return fits(value, shape) ? accepted(value) : { outcome: 'malformed' };
+}
+
+function accepted(value: unknown): Parsed {
+  // The guards above have looked at every field of this type.
+  return { outcome: 'message', message: value as ServerMessage };
+}

@@ -1,0 +1,78 @@
+/**
+ * Small guards over values of unknown shape, from which the parsers are built. Each says no instead of throwing.
+ *
+ * The bounds are those of the hub's `base/limits.rs`; the golden frames hold both sides to them.
+ */
+
+import { KINDS, ROLES, type Kind, type Position, type Role } from './messages.ts';
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+const ID_BYTES_MAX = 96;
+const IDENTIFIER = /^[A-Za-z0-9._\-~@{}+]+$/;
+const EPOCH = /^[0-9a-f]{8}$/;
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A whole number that JavaScript reads exactly, not below zero. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+export function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+/** A name that needs no quoting anywhere: roster identifiers and message ids. */
+export function isIdentifier(value: unknown): value is string {
+  return isText(value) && value.length <= ID_BYTES_MAX && IDENTIFIER.test(value);
+}
+
+/** The name of a channel, of any kind that the house knows. */
+export function isChannel(value: unknown): value is string {
+  if (!isText(value)) return false;
+  if (value === 'region') return true;
+  const colon = value.indexOf(':');
+  const rest = value.slice(colon + 1);
+  switch (value.slice(0, Math.max(colon, 0))) {
+    case 'school':
+    case 'class':
+    case 'account':
+    case 'bulletin':
+      return isIdentifier(rest);
+    case 'level': {
+      const slash = rest.indexOf('/');
+      return slash >= 0 && isIdentifier(rest.slice(0, slash)) && isIdentifier(rest.slice(slash + 1));
+    }
+    default:
+      return false;
+  }
+}
+
+export function isPosition(value: unknown): value is Position {
+  return isFields(value) && isText(value['epoch']) && EPOCH.test(value['epoch']) && isCount(value['offset']);
+}
+
+export function isRole(value: unknown): value is Role {
+  return ROLES.some((role) => role === value);
+}
+
+export function isKind(value: unknown): value is Kind {
+  return KINDS.some((kind) => kind === value);
+}
+
+/** The roles that a publication is for: at least one. */
+export function isAudience(value: unknown): value is readonly Role[] {
+  return Array.isArray(value) && value.length > 0 && value.every(isRole);
+}
+
+/** What `JSON.parse` gives, or `undefined` for what is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
