@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  resolve: { conditions: ['preau-source'] },
+  ssr: { resolve: { conditions: ['preau-source'] } },
   test: { name: 'client', include: ['tests/**/*.test.ts'], environment: 'node' },
 });

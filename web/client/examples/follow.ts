@@ -1,0 +1,11 @@
+import { Connection, fromGlobals } from '@preau/client';
+
+export function follow(hub: string, token: string, channel: string): Connection {
+  const connection = new Connection({ environment: fromGlobals({ hub }), token: async () => token });
+  connection.onState((state) => console.log(state.name));
+  connection.subscribe(channel, { last: 50 }, (event) => {
+    if (event.type === 'publication') console.log(event.publication.author, event.publication.body.text);
+  });
+  connection.start();
+  return connection;
+}
