@@ -36,3 +36,5 @@ pub mod session;
 pub mod identity;
 
 pub mod http;
+
+pub mod config;

@@ -1,0 +1,258 @@
+//! The configuration: one TOML file, then the environment. The only reader of both.
+//!
+//! What is read is checked whole before anything starts: a [`Config`] that exists can be used. `config/preau.toml` is the
+//! documentation of every key, and a test holds it to the defaults.
+
+pub mod files;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits;
+use crate::session::Rates;
+
+/// The environment's names begin with this; sections are set apart by two underscores.
+const PREFIX: &str = "PREAU_";
+/// Names with the prefix that are no settings of the hub: the tests' own.
+const NOT_SETTINGS: [&str; 1] = ["KILL_ROUNDS"];
+
+/// Everything that an operator can set. The field names are the keys of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where HTTP and WebSocket are served.
+    pub addr: SocketAddr,
+    /// Where the store lies.
+    pub data_dir: PathBuf,
+    /// The OneRoster files: a folder or a zip.
+    pub roster: PathBuf,
+    /// The schools' IANA time zone.
+    pub zone: String,
+    /// Pages on other hosts that may open sockets.
+    pub allowed_origins: Vec<String>,
+    /// Who vouches for accounts.
+    pub identity: Identity,
+    /// What is written to standard error.
+    pub log: Log,
+    /// Threads.
+    pub hub: Hub,
+    /// What one connection may do.
+    pub limits: Limits,
+    /// How long publications are kept.
+    pub retention: Retention,
+}
+
+/// Section `identity`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The JWKS file; empty for the embedded issuer.
+    pub jwks: PathBuf,
+    /// The only accepted `iss`.
+    pub issuer: String,
+    /// What `aud` must be or hold.
+    pub audience: String,
+    /// Clock skew allowed in a token's times.
+    pub leeway_seconds: u64,
+}
+
+/// Section `log`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// How much.
+    pub level: LogLevel,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One readable line each.
+    Human,
+    /// One JSON object each.
+    Json,
+}
+
+/// The least important lines that are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    /// Something failed that should not have.
+    Error,
+    /// Something is wrong outside the hub, or an operator should know.
+    Warn,
+    /// Connections come and go, rosters change.
+    Info,
+    /// Every request.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl LogLevel {
+    /// The word in the file, which is also the log filter's.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// Section `hub`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hub {
+    /// Threads that own connections; 0 for one per CPU.
+    pub shards: usize,
+}
+
+/// Section `limits`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Messages that one connection may send per second for long.
+    pub messages_per_second: u32,
+    /// Publications that one connection may send per second for long.
+    pub publishes_per_second: u32,
+}
+
+/// Section `retention`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Hours that posts are kept.
+    pub post_hours: u32,
+    /// Days that announcements are kept.
+    pub announcement_days: u32,
+    /// Days that assignments are kept.
+    pub assignment_days: u32,
+}
+
+/// What is wrong with a configuration. Each line names the key and what is allowed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The file is not there, or can't be read.
+    #[error("the configuration file {path} can't be read: {reason}")]
+    File {
+        /// Which file.
+        path: String,
+        /// The operating system's word.
+        reason: String,
+    },
+    /// These mistakes were found.
+    #[error("the configuration is wrong:\n  {}", .0.join("\n  "))]
+    Mistakes(Vec<String>),
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            data_dir: "data".into(),
+            roster: "roster".into(),
+            zone: "Europe/Paris".into(),
+            allowed_origins: Vec::new(),
+            identity: Identity {
+                jwks: PathBuf::new(),
+                issuer: "preau".into(),
+                audience: "preau".into(),
+                leeway_seconds: limits::TOKEN_LEEWAY.as_secs(),
+            },
+            log: Log {
+                format: LogFormat::Human,
+                level: LogLevel::Info,
+            },
+            hub: Hub { shards: 0 },
+            limits: Limits {
+                messages_per_second: limits::MESSAGES_PER_SECOND,
+                publishes_per_second: limits::PUBLISHES_PER_SECOND,
+            },
+            retention: Retention {
+                post_hours: 24,
+                announcement_days: 365,
+                assignment_days: 365,
+            },
+        }
+    }
+}
+
+impl Config {
+    /// Reads the defaults, then the file if one is given, then the environment, and checks the whole.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        let environment = Env::prefixed(PREFIX).ignore(&NOT_SETTINGS).split("__");
+        Self::read(file, |figment| figment.merge(environment))
+    }
+
+    /// Reads the defaults and the file alone, and checks the whole: what a file says, wherever it will be used.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn load_file(file: &Path) -> Result<Self, ConfigError> {
+        Self::read(Some(file), |figment| figment)
+    }
+
+    fn read(file: Option<&Path>, above: impl FnOnce(Figment) -> Figment) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
+                path: path.display().to_string(),
+                reason: error.to_string(),
+            })?;
+            figment = figment.merge(Toml::string(&text));
+        }
+        let config: Self = above(figment).extract().map_err(|error| {
+            ConfigError::Mistakes(error.into_iter().map(|one| rules::mistake(&one)).collect())
+        })?;
+        let mistakes = rules::check(&config);
+        if mistakes.is_empty() {
+            Ok(config)
+        } else {
+            Err(ConfigError::Mistakes(mistakes))
+        }
+    }
+
+    /// The number of shards to run on a machine with so many CPUs.
+    pub fn shards(&self, cpus: usize) -> usize {
+        match self.hub.shards {
+            0 => cpus.clamp(1, rules::SHARDS_MAX),
+            shards => shards,
+        }
+    }
+
+    /// The rates that connections are held to.
+    pub fn rates(&self) -> Rates {
+        Rates {
+            messages_per_second: self.limits.messages_per_second,
+            publishes_per_second: self.limits.publishes_per_second,
+        }
+    }
+
+    /// Clock skew allowed in a token's times.
+    pub fn leeway(&self) -> Duration {
+        Duration::from_secs(self.identity.leeway_seconds)
+    }
+
+    /// Whether tokens come from the embedded issuer.
+    pub fn issues_tokens(&self) -> bool {
+        self.identity.jwks.as_os_str().is_empty()
+    }
+}

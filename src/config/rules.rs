@@ -1,0 +1,111 @@
+//! What each key allows, and how a mistake is told: the key first, then what is allowed.
+
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
+use figment::error::{Error, Kind};
+
+use super::Config;
+
+/// More shards than this are of no use to one machine.
+pub(super) const SHARDS_MAX: usize = 64;
+
+/// One mistake of the file's or the environment's form.
+pub(super) fn mistake(error: &Error) -> String {
+    let key = if error.path.is_empty() {
+        "the file".to_owned()
+    } else {
+        error.path.join(".")
+    };
+    match &error.kind {
+        Kind::UnknownField(_, expected) => {
+            format!("{key} is not a key; here the keys are {}", expected.join(", "))
+        }
+        Kind::UnknownVariant(_, expected) => format!("{key} must be one of {}", expected.join(", ")),
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => match expected.as_str() {
+            "u32" | "u64" | "usize" => format!("{key} must be a whole number"),
+            expected => format!("{key} must be {expected}"),
+        },
+        // Such as an address that can't be parsed: the message says what was expected of it.
+        other => format!("{key}: {other}"),
+    }
+}
+
+/// Everything that a well-formed configuration says wrongly.
+pub(super) fn check(config: &Config) -> Vec<String> {
+    let mut mistakes = Mistakes(Vec::new());
+    mistakes.filled("identity.issuer", &config.identity.issuer);
+    mistakes.filled("identity.audience", &config.identity.audience);
+    mistakes.within(
+        "identity.leeway_seconds",
+        config.identity.leeway_seconds,
+        &(0..=300),
+    );
+    mistakes.within("hub.shards", config.hub.shards, &(0..=SHARDS_MAX));
+    mistakes.within(
+        "limits.messages_per_second",
+        config.limits.messages_per_second,
+        &(1..=1_000),
+    );
+    mistakes.within(
+        "limits.publishes_per_second",
+        config.limits.publishes_per_second,
+        &(1..=1_000),
+    );
+    mistakes.within("retention.post_hours", config.retention.post_hours, &(1..=87_600));
+    mistakes.within(
+        "retention.announcement_days",
+        config.retention.announcement_days,
+        &(1..=3_650),
+    );
+    mistakes.within(
+        "retention.assignment_days",
+        config.retention.assignment_days,
+        &(1..=3_650),
+    );
+    for (key, path) in [("data_dir", &config.data_dir), ("roster", &config.roster)] {
+        mistakes.filled(key, &path.to_string_lossy());
+    }
+    if jiff::tz::TimeZone::get(&config.zone).is_err() {
+        mistakes.add("zone", "an IANA time zone such as Europe/Paris");
+    }
+    if !config.allowed_origins.iter().all(|origin| is_origin(origin)) {
+        mistakes.add(
+            "allowed_origins",
+            "a list of scheme://host or scheme://host:port, without a path",
+        );
+    }
+    mistakes.0
+}
+
+struct Mistakes(Vec<String>);
+
+impl Mistakes {
+    fn add(&mut self, key: &str, allowed: impl Display) {
+        self.0.push(format!("{key} must be {allowed}"));
+    }
+
+    fn within<T: PartialOrd + Display + Copy>(&mut self, key: &str, value: T, allowed: &RangeInclusive<T>) {
+        if !allowed.contains(&value) {
+            self.add(key, format!("{} to {}", allowed.start(), allowed.end()));
+        }
+    }
+
+    fn filled(&mut self, key: &str, text: &str) {
+        if text.is_empty() {
+            self.add(key, "a text that is not empty");
+        }
+    }
+}
+
+/// A scheme and an authority and nothing more (RFC 6454 §6.2).
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else {
+        return false;
+    };
+    matches!(scheme, "http" | "https")
+        && !authority.is_empty()
+        && authority
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+}

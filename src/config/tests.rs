@@ -1,0 +1,162 @@
+//! Each mistake names its key and what is allowed.
+
+use figment::providers::{Format as _, Toml};
+use figment::{Figment, Jail};
+
+use super::*;
+
+fn mistakes(toml: &str) -> Vec<String> {
+    match Config::read(None, |figment: Figment| figment.merge(Toml::string(toml))) {
+        Err(ConfigError::Mistakes(mistakes)) => mistakes,
+        other => panic!("{toml} gave {other:?}"),
+    }
+}
+
+#[test]
+fn the_documented_file_says_the_defaults() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("config/preau.toml");
+    assert_eq!(Config::load_file(&file), Ok(Config::default()));
+    let text = std::fs::read_to_string(&file).unwrap();
+    let written: toml_keys::Keys = toml_keys::of(&Figment::from(Toml::string(&text)));
+    let defaults = toml_keys::of(&Figment::from(Serialized::defaults(Config::default())));
+    assert_eq!(written, defaults, "a key is missing from the documentation");
+}
+
+/// The keys of a figment, sections joined by a dot.
+mod toml_keys {
+    use std::collections::BTreeSet;
+
+    use figment::Figment;
+    use figment::value::{Dict, Value};
+
+    pub(super) type Keys = BTreeSet<String>;
+
+    pub(super) fn of(figment: &Figment) -> Keys {
+        let mut keys = Keys::new();
+        collect("", &figment.extract::<Dict>().unwrap(), &mut keys);
+        keys
+    }
+
+    fn collect(prefix: &str, dict: &Dict, keys: &mut Keys) {
+        for (key, value) in dict {
+            match value {
+                Value::Dict(_, inner) => collect(&format!("{prefix}{key}."), inner, keys),
+                _ => {
+                    keys.insert(format!("{prefix}{key}"));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unknown_key_is_named_with_the_known_ones() {
+    let found = mistakes("adr = \"127.0.0.1:1\"");
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].starts_with("adr is not a key; here the keys are addr, data_dir"),
+        "{found:?}"
+    );
+    let found = mistakes("[hub]\nshard = 2");
+    assert_eq!(found, ["hub.shard is not a key; here the keys are shards"]);
+}
+
+#[test]
+fn a_value_of_the_wrong_form_is_named_with_what_is_allowed() {
+    assert!(
+        mistakes("addr = \"here\"")[0].starts_with("addr"),
+        "{:?}",
+        mistakes("addr = \"here\"")
+    );
+    assert_eq!(
+        mistakes("[hub]\nshards = \"two\""),
+        ["hub.shards must be a whole number"]
+    );
+    assert_eq!(
+        mistakes("[log]\nlevel = \"loud\""),
+        ["log.level must be one of error, warn, info, debug, trace"]
+    );
+    assert_eq!(
+        mistakes("[log]\nformat = \"xml\""),
+        ["log.format must be one of human, json"]
+    );
+}
+
+#[test]
+fn every_range_is_kept_and_all_mistakes_are_told_at_once() {
+    let found = mistakes(
+        r#"
+        zone = "Europe/Lyon"
+        data_dir = ""
+        roster = ""
+        allowed_origins = ["https://a.fr", "https://a.fr/path"]
+        [identity]
+        issuer = ""
+        audience = ""
+        leeway_seconds = 301
+        [hub]
+        shards = 65
+        [limits]
+        messages_per_second = 0
+        publishes_per_second = 1001
+        [retention]
+        post_hours = 0
+        announcement_days = 3651
+        assignment_days = 0
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "identity.issuer must be a text that is not empty",
+            "identity.audience must be a text that is not empty",
+            "identity.leeway_seconds must be 0 to 300",
+            "hub.shards must be 0 to 64",
+            "limits.messages_per_second must be 1 to 1000",
+            "limits.publishes_per_second must be 1 to 1000",
+            "retention.post_hours must be 1 to 87600",
+            "retention.announcement_days must be 1 to 3650",
+            "retention.assignment_days must be 1 to 3650",
+            "data_dir must be a text that is not empty",
+            "roster must be a text that is not empty",
+            "zone must be an IANA time zone such as Europe/Paris",
+            "allowed_origins must be a list of scheme://host or scheme://host:port, without a path",
+        ]
+    );
+}
+
+#[test]
+#[expect(clippy::result_large_err, reason = "the error is figment's own")]
+fn the_environment_wins_over_the_file() {
+    Jail::expect_with(|jail| {
+        jail.create_file("hub.toml", "addr = \"127.0.0.1:1\"\n[hub]\nshards = 2")?;
+        jail.set_env("PREAU_ADDR", "127.0.0.1:9");
+        jail.set_env("PREAU_LIMITS__MESSAGES_PER_SECOND", "7");
+        jail.set_env("PREAU_ALLOWED_ORIGINS", "[\"https://a.fr\"]");
+        jail.set_env("PREAU_KILL_ROUNDS", "200");
+        let config = Config::load(Some(Path::new("hub.toml"))).unwrap();
+        assert_eq!((config.addr.port(), config.shards(8)), (9, 2));
+        assert_eq!(config.rates().messages_per_second, 7);
+        assert_eq!(config.allowed_origins, ["https://a.fr"]);
+        jail.set_env("PREAU_HUB__SHARD", "7");
+        let wrong = Config::load(None).unwrap_err().to_string();
+        assert!(wrong.contains("hub.shard is not a key"), "{wrong}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_file_that_is_not_there_or_not_toml_says_so() {
+    let missing = Config::load_file(Path::new("/nowhere/preau.toml"));
+    assert!(matches!(missing, Err(ConfigError::File { .. })), "{missing:?}");
+    assert_eq!(mistakes("= 1").len(), 1);
+}
+
+#[test]
+fn no_number_of_shards_means_one_per_cpu() {
+    let config = Config::default();
+    assert_eq!(
+        (config.shards(1), config.shards(8), config.shards(1_000)),
+        (1, 8, 64)
+    );
+}
