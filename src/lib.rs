@@ -38,3 +38,6 @@ pub mod identity;
 pub mod http;
 
 pub mod config;
+pub mod roster;
+
+pub mod commands;

@@ -256,6 +256,22 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_lists_exactly_the_codes() {
+        let page = include_str!("../../docs/ROSTER.md");
+        let listed: Vec<(&str, &str)> = page
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once("` | "))
+            .filter_map(|(code, rest)| Some((code, rest.split_once(" | ")?.0)))
+            .filter(|(_, severity)| ["error", "warning"].contains(severity))
+            .collect();
+        let codes = Code::ALL.iter();
+        let codes: Vec<_> = codes
+            .map(|code| (code.as_str(), code.severity().as_str()))
+            .collect();
+        assert_eq!(listed, codes);
+    }
+
+    #[test]
     fn codes_are_distinct_snake_case_words() {
         let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
         assert!(

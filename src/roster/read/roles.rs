@@ -6,9 +6,9 @@
 use std::collections::HashMap;
 
 use super::bundle::Bundle;
-use super::field::{self, dates, word};
+use super::field::{self, dangling, dates, word};
 use super::table::{Layout, Need, Row, columns};
-use super::{Absence, Reading};
+use super::{Absence, At, Reading};
 use crate::base::{Role, limits};
 
 columns! {
@@ -52,6 +52,8 @@ pub(super) struct Held {
     pub(super) role: Role,
     pub(super) primary: bool,
     pub(super) org: Box<str>,
+    /// Where it stands in its file.
+    pub(super) row: u64,
     /// OneRoster's own word, which says what kind of guardian it is.
     pub(super) word: &'static str,
 }
@@ -77,6 +79,25 @@ pub(super) fn read(bundle: &mut Bundle, reading: &mut Reading<'_>) -> Option<Rol
     Some(roles)
 }
 
+/// Judges the users that roles refer to, once all users are known. Roles of users who are gone are nobody's business.
+pub(super) fn judge_users(roles: &Roles, reading: &mut Reading<'_>) {
+    let unknown = roles.iter().filter(|(user, _)| {
+        reading.builder.role_of(user).is_none() && reading.absent_users.get(user).is_none()
+    });
+    let mut unknown: Vec<(u64, &str)> = unknown
+        .flat_map(|(user, held)| held.iter().map(|held| (held.row, &**user)))
+        .collect();
+    unknown.sort_unstable();
+    for (row, user) in unknown {
+        let at = At {
+            row: Some(row),
+            field: Some("userSourcedId"),
+            ..At::file(LAYOUT.file)
+        };
+        dangling(user, &reading.absent_users, at, "users.csv", &mut reading.report);
+    }
+}
+
 fn held(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<Held, Absence> {
     field::active(row, Column::Status, reading)?;
     let role = word(row, Column::Role, &ROLES, &mut reading.report);
@@ -86,13 +107,21 @@ fn held(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<Held, Absence> {
         _ => word(row, Column::Precedence, &precedences, &mut reading.report),
     };
     let (first, last) = dates(row, Column::Begin, Column::End, &mut reading.report).ok_or(Absence::Faulty)?;
+    let mut org = row.text(Column::Org);
+    if !org.is_empty() && reading.builder.org_kind(org).is_none() {
+        let (at, report) = (row.at(Column::Org), &mut reading.report);
+        dangling(org, &reading.absent_orgs, at, "orgs.csv", report);
+        org = "";
+    }
+    let text = row.text(Column::Role);
     let held = Held {
         role: role?,
         primary: primary?,
-        org: row.text(Column::Org).into(),
+        org: org.into(),
+        row: row.number(),
         word: ROLES
             .iter()
-            .find(|(word, _)| *word == row.text(Column::Role))
+            .find(|(word, _)| *word == text)
             .map_or("", |(word, _)| *word),
     };
     if (first..=last).contains(&reading.today) {

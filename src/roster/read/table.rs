@@ -272,4 +272,9 @@ impl<'t> Row<'t> {
             field: self.layout.columns.get(column.into()).map(|(name, _)| *name),
         }
     }
+
+    /// The row's number.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
 }

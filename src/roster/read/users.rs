@@ -3,7 +3,7 @@
 use super::bundle::Bundle;
 use super::field::{self, dangling, flag};
 use super::relationships::Agents;
-use super::roles::{Held, Roles};
+use super::roles::{self, Held, Roles};
 use super::table::{Layout, Need, Row, columns};
 use super::{Absence, Code, Reading, Report};
 use crate::base::{Role, limits};
@@ -71,6 +71,7 @@ pub(super) fn read(bundle: &mut Bundle, roles: Option<Roles>, reading: &mut Read
         reading.advance(table.progress());
     }
     reading.absent_users.set_incomplete(table.is_incomplete());
+    roles::judge_users(&roles, reading);
     reading.tell(table.progress());
     agents
 }

@@ -1,6 +1,8 @@
 //! The reader on small bundles: what it accepts.
 
+mod cases;
 mod faults;
+mod mutations;
 
 use std::fs;
 use std::io::Write as _;
@@ -27,13 +29,17 @@ fn read_quietly(path: &Path) -> Result<Loaded, Report> {
     read(path, TODAY, &mut |_| ())
 }
 
-/// A copy of the 1.1 fixture that a test may spoil.
+/// A copy of a fixture that a test may spoil.
 struct Copy(TempDir);
 
 impl Copy {
     fn new() -> Self {
+        Self::of("v1p1")
+    }
+
+    fn of(version: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        for entry in fs::read_dir(fixture("v1p1")).unwrap() {
+        for entry in fs::read_dir(fixture(version)).unwrap() {
             let entry = entry.unwrap();
             fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
         }

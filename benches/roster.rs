@@ -1,0 +1,116 @@
+//! The whole region: generate, load, hold (target P13: load ≤ 5 s, ≤ 300 bytes per account with its enrolments).
+//!
+//! `cargo bench --bench roster` prints the figures of three rounds. Bytes are counted twice: by the roster's own
+//! lengths, and by what the process grew while it was loaded and what loading left behind.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::civil::date;
+use preau::base::clock::SystemClock;
+use preau::base::{Clock, MachineTime};
+use preau::roster::{Directory, Roster, Shrink, Spec, generate, read};
+
+const ROUNDS: usize = 3;
+
+fn main() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    let clock = SystemClock::start();
+    let folder = tempfile::tempdir()?;
+    let unpacked = folder.path().join("region");
+    let zipped = folder.path().join("region.zip");
+    for path in [&unpacked, &zipped] {
+        let start = clock.machine();
+        generate(Spec::default(), path, &mut |_| ()).map_err(io::Error::other)?;
+        writeln!(
+            out,
+            "generate {}: {:.2} s",
+            path_kind(path),
+            seconds(&clock, start)
+        )?;
+    }
+    for round in 1..=ROUNDS {
+        for path in [&unpacked, &zipped] {
+            let before = resident_bytes();
+            let start = clock.machine();
+            let roster = load(path)?;
+            let load = seconds(&clock, start);
+            let grown = resident_bytes().saturating_sub(before);
+            let counts = roster.counts();
+            let accounts = counts.accounts_total();
+            writeln!(
+                out,
+                "round {round}, {}: load {load:.2} s; {accounts} accounts, {} enrolments, {} links; {:.1} B per account \
+                 counted, {:.1} B by RSS growth",
+                path_kind(path),
+                counts.enrolments,
+                counts.links,
+                roster.heap_bytes() as f64 / accounts as f64,
+                grown as f64 / accounts as f64,
+            )?;
+            look_up(&roster, &clock, &mut out)?;
+            if path == &zipped {
+                reload(roster, &unpacked, &clock, &mut out)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn load(path: &Path) -> io::Result<Roster> {
+    let loaded = read(path, date(2026, 11, 22), &mut |_| ());
+    let loaded = loaded.map_err(|report| io::Error::other(format!("{} errors", report.errors)))?;
+    Ok(loaded.roster)
+}
+
+/// Every account by its identifier, and whether it teaches or attends its first class.
+fn look_up(roster: &Roster, clock: &SystemClock, out: &mut impl Write) -> io::Result<()> {
+    let ids: Vec<&str> = roster.accounts().map(|account| account.id()).collect();
+    let start = clock.machine();
+    let found = ids.iter().filter_map(|id| roster.account(id));
+    let enrolled = found.filter(|account| {
+        let first = account.classes().next().map(|enrolment| enrolment.class.id());
+        first.is_some_and(|class| account.attends(class) || account.teaches(class))
+    });
+    let enrolled = enrolled.count();
+    let nanos = seconds(clock, start) * 1e9 / ids.len() as f64;
+    writeln!(
+        out,
+        "  look up and judge: {nanos:.0} ns per account ({enrolled} enrolled)"
+    )
+}
+
+/// The same files again: what it takes to find that nothing changed.
+fn reload(roster: Roster, path: &Path, clock: &SystemClock, out: &mut impl Write) -> io::Result<()> {
+    let again = load(path)?;
+    let directory = Directory::new(roster);
+    let start = clock.machine();
+    let changes = directory
+        .replace(again, Shrink::Refused)
+        .map_err(io::Error::other)?;
+    let replace = seconds(clock, start);
+    writeln!(
+        out,
+        "  compare and replace: {replace:.3} s (nothing changed: {})",
+        changes.is_empty()
+    )
+}
+
+fn path_kind(path: &Path) -> &'static str {
+    if path.is_dir() { "folder" } else { "zip" }
+}
+
+fn seconds(clock: &SystemClock, start: MachineTime) -> f64 {
+    clock.machine().since(start).as_secs_f64()
+}
+
+/// Resident memory of this process, from `/proc/self/statm` in pages of 4 KiB; 0 where there is none.
+fn resident_bytes() -> u64 {
+    let statm = fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok());
+    pages.unwrap_or(0) * 4096
+}
