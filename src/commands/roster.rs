@@ -72,16 +72,26 @@ struct GenerateArgs {
     operators: Option<usize>,
 }
 
-/// Runs the command: its result on `out`, progress and failures on `err`. `today` is the day on the school's clock.
+/// Where a command prints.
+pub struct Streams<'a> {
+    /// Results.
+    pub out: &'a mut dyn Write,
+    /// Failures and progress.
+    pub err: &'a mut dyn Write,
+    /// Whether somebody watches `err`: only then is progress shown.
+    pub err_is_terminal: bool,
+}
+
+/// Runs the command. `today` is the day on the school's clock.
 ///
 /// The exit code is 0, or 1 if the roster has errors or could not be written.
 ///
 /// # Errors
 /// Those of the two writers.
-pub fn run(args: &RosterArgs, today: Date, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+pub fn run(args: &RosterArgs, today: Date, mut streams: Streams<'_>) -> io::Result<ExitCode> {
     match &args.command {
-        Command::Check(args) => check(args, today, out, err),
-        Command::Generate(args) => make(args, out, err),
+        Command::Check(args) => check(args, today, &mut streams),
+        Command::Generate(args) => make(args, &mut streams),
     }
 }
 
@@ -129,10 +139,11 @@ impl From<Counts> for Sizes {
     }
 }
 
-fn check(args: &CheckArgs, today: Date, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+fn check(args: &CheckArgs, today: Date, streams: &mut Streams<'_>) -> io::Result<ExitCode> {
     let day = args.date.unwrap_or(today);
-    let outcome = read(&args.path, day, &mut |progress| tell("reading", progress, err));
-    clear(err)?;
+    let outcome = read(&args.path, day, &mut |progress| streams.tell("reading", progress));
+    streams.clear()?;
+    let out = &mut *streams.out;
     let (report, loaded) = match &outcome {
         Ok(loaded) => (&loaded.report, Some(loaded)),
         Err(report) => (report, None),
@@ -243,15 +254,16 @@ impl GenerateArgs {
     }
 }
 
-fn make(args: &GenerateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<ExitCode> {
+fn make(args: &GenerateArgs, streams: &mut Streams<'_>) -> io::Result<ExitCode> {
     let outcome = generate(args.spec(), &args.out, &mut |progress| {
-        tell("writing", progress, err);
+        streams.tell("writing", progress);
     });
-    clear(err)?;
+    streams.clear()?;
     if let Err(error) = outcome {
-        writeln!(err, "{error}")?;
+        writeln!(streams.err, "{error}")?;
         return Ok(ExitCode::FAILURE);
     }
+    let out = &mut *streams.out;
     writeln!(out, "Wrote {}", args.out.display())?;
     if args.demo {
         writeln!(
@@ -263,16 +275,23 @@ fn make(args: &GenerateArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     Ok(ExitCode::SUCCESS)
 }
 
-/// Shows how far it has come, in one line. That a terminal is gone is no reason to stop.
-fn tell(doing: &str, Progress { file, rows }: Progress, err: &mut dyn Write) {
-    let line = write!(err, "\r\x1b[K{doing} {file}: {rows} rows").and_then(|()| err.flush());
-    drop(line);
-}
+impl Streams<'_> {
+    /// Shows how far it has come, in one line. That a terminal is gone is no reason to stop.
+    fn tell(&mut self, doing: &str, Progress { file, rows }: Progress) {
+        if self.err_is_terminal {
+            let line = write!(self.err, "\r\x1b[K{doing} {file}: {rows} rows");
+            drop(line.and_then(|()| self.err.flush()));
+        }
+    }
 
-/// Removes the line that shows progress.
-fn clear(err: &mut dyn Write) -> io::Result<()> {
-    write!(err, "\r\x1b[K")?;
-    err.flush()
+    /// Removes the line that shows progress.
+    fn clear(&mut self) -> io::Result<()> {
+        if !self.err_is_terminal {
+            return Ok(());
+        }
+        write!(self.err, "\r\x1b[K")?;
+        self.err.flush()
+    }
 }
 
 #[cfg(test)]
@@ -290,9 +309,18 @@ mod tests {
 
     /// Whether the exit code was 0, and what was printed.
     fn run_with(args: &[&str]) -> (bool, String, String) {
+        run_on(true, args)
+    }
+
+    fn run_on(err_is_terminal: bool, args: &[&str]) -> (bool, String, String) {
         let cli = Cli::try_parse_from([&["roster"], args].concat()).unwrap();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let code = run(&cli.roster, date(2026, 11, 22), &mut out, &mut err).unwrap();
+        let streams = Streams {
+            out: &mut out,
+            err: &mut err,
+            err_is_terminal,
+        };
+        let code = run(&cli.roster, date(2026, 11, 22), streams).unwrap();
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (code == ExitCode::SUCCESS, text(out), text(err))
     }
@@ -328,6 +356,12 @@ mod tests {
         assert_eq!(json["counts"]["students"], 2);
         assert_eq!(json["skipped"]["outside_dates"], 2);
         assert_eq!(json["diagnostics"], serde_json::json!([]));
+    }
+
+    #[test]
+    fn progress_is_for_terminals() {
+        let (ok, _, err) = run_on(false, &["check", &fixture()]);
+        assert!(ok && err.is_empty(), "{err}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fs;
 
 use jiff::civil::date;
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -164,4 +165,23 @@ fn what_can_t_be_made_says_why() {
         attempt(small(1), "no/such/folder.zip"),
         Err(GenerateError::Write(_))
     ));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_generated_reads_without_a_diagnostic(
+        seed in any::<u64>(),
+        schools in 1..6_usize,
+        people in (0..300_usize, 0..20_usize, 0..80_usize, 0..9_usize, 0..3_usize),
+        naming in prop::sample::select(vec![Naming::Numbered, Naming::Friendly]),
+    ) {
+        let (students, teachers, guardians, staff, operators) = people;
+        let spec = Spec { seed, schools, students, teachers, guardians, staff, operators, naming };
+        let (_folder, loaded) = made(spec, "out.zip");
+        let counts = loaded.roster.counts();
+        prop_assert_eq!(counts.accounts, [teachers, students, guardians, staff, operators]);
+        prop_assert_eq!(counts.schools, schools);
+    }
 }
