@@ -38,6 +38,5 @@ pub mod identity;
 pub mod http;
 
 pub mod config;
-pub mod roster;
 
 pub mod commands;

@@ -9,6 +9,7 @@
 //! The store does not know threads, queues, sinks or who may read what.
 
 pub mod backup;
+mod epoch;
 mod error;
 mod lock;
 mod reader;
@@ -27,6 +28,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::base::{Epoch, limits};
 
 pub use backup::{BackupError, RestoreError, backup, restore};
+pub use epoch::{DrawError, draw_epoch};
 pub use error::StoreError;
 pub use reader::{End, LogReader, Range, Snapshot};
 pub use writer::{Batch, LogWriter, Placed, Slice};
@@ -42,7 +44,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// What an operator decides about a store.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
-    /// The epoch of a database that does not exist yet: random, from the caller.
+    /// The epoch of a database that does not exist yet: from [`draw_epoch`].
     pub fresh_epoch: Epoch,
     /// Pages of 4 KiB that the database file may grow to; `None` for as many as the disk holds. Reached: commits fail
     /// with [`StoreError::Full`] until retention makes room.

@@ -213,3 +213,52 @@ impl Snapshot<'_> {
 fn role_bit(role: Role) -> u8 {
     1 << role as u8
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{AccountId, Audience, Body, MessageId, NewPublication, SchoolTime};
+    use crate::store::{Settings, Store};
+
+    /// One publication for students, then many for staff alone.
+    fn mostly_hidden(hidden: usize) -> (tempfile::TempDir, Store, Channel) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(
+            folder.path(),
+            Settings {
+                fresh_epoch: Epoch(1),
+                pages_max: None,
+            },
+        )
+        .unwrap();
+        let channel = Channel::Region;
+        let news: Vec<_> = (0..=hidden)
+            .map(|number| NewPublication {
+                channel: channel.clone(),
+                author: AccountId::parse("head").unwrap(),
+                message_id: MessageId::parse(&format!("m{number}")).unwrap(),
+                audience: Audience::of(&[if number == 0 { Role::Student } else { Role::Staff }]).unwrap(),
+                body: Body::post("x").unwrap(),
+                published_at: SchoolTime(0),
+            })
+            .collect();
+        store.writer().unwrap().append(&news).unwrap().commit().unwrap();
+        (folder, store, channel)
+    }
+
+    #[test]
+    fn a_read_looks_at_so_many_rows_and_says_how_far_it_came() {
+        let scan = limits::READ_SCAN_MAX as u64;
+        let (_folder, store, channel) = mostly_hidden(limits::READ_SCAN_MAX);
+        let mut reader = store.reader().unwrap();
+        let snapshot = reader.snapshot(&channel).unwrap();
+        assert_eq!(snapshot.end().last, Offset(scan + 1));
+        let first = snapshot.after(Offset(0), Role::Student, 10).unwrap();
+        assert_eq!((first.publications.len(), first.through), (1, Offset(scan)));
+        let second = snapshot.after(first.through, Role::Student, 10).unwrap();
+        assert_eq!((second.publications.len(), second.through), (0, Offset(scan + 1)));
+        // The only one that a student may see lies too far back.
+        assert_eq!(snapshot.before_last(5, Role::Student).unwrap(), Offset(scan + 1));
+        assert_eq!(snapshot.before_last(5, Role::Staff).unwrap(), Offset(scan - 4));
+    }
+}

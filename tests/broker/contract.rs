@@ -6,7 +6,9 @@ use preau::base::ReplayFrom;
 use preau::base::{Kind, Offset, Publication};
 use preau::broker::{History, Sink, Start};
 
-use crate::asking::{Ack, Ask, Echo, announcement, class, history, offsets, post, read, replay, wait};
+use crate::asking::{
+    Ack, Ask, Echo, Gate, Opened, announcement, class, history, offsets, post, read, replay, wait,
+};
 use crate::stage::Stage;
 
 /// Makes a test of each part of the contract for one stage.
@@ -16,7 +18,7 @@ macro_rules! suite {
             $crate::contract::suite!(@ $stage, contract:
                 echoes_follow_the_order_of_commits the_answer_comes_before_the_echo
                 a_sink_sees_what_is_committed_after_it_was_attached the_past_is_paged_both_ways
-                what_was_answered_is_read_at_once);
+                what_was_answered_is_read_at_once an_author_is_answered_before_anyone_reads);
             $crate::contract::suite!(@ $stage, replays:
                 a_position_is_resumed_without_gap_or_repeat a_fresh_reader_begins_where_it_asked
                 a_position_of_another_life_is_reset a_position_beyond_the_end_is_reset
@@ -219,4 +221,37 @@ pub(crate) fn what_was_answered_is_read_at_once<S: Stage>() {
         assert!(!matches!(page.start, Start::Reset(_)));
         assert_eq!((page.through, page.last), (position, position));
     }
+}
+
+/// A publication whose author is just being answered is on disk; who reads it then waits for that answer.
+pub(crate) fn an_author_is_answered_before_anyone_reads<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let first = broker.put(post(&class("a"), "1"));
+    let gate = Arc::new(Gate::default());
+    let _opened = Opened(Arc::clone(&gate));
+    let (seen, all_seen) = flume::bounded(2);
+    let (answered, at_gate) = (seen.clone(), Arc::clone(&gate));
+    let answer = Box::new(move |ack: Ack| {
+        at_gate.pass();
+        answered.send((ack.unwrap().position, "answered")).unwrap();
+    });
+    broker.publish(post(&class("a"), "2"), answer).unwrap();
+    gate.wait_for(1);
+    let after = read(&class("a"), ReplayFrom::Position(first), 10);
+    broker
+        .read(
+            after,
+            Box::new(move |page| seen.send((page.unwrap().last, "read")).unwrap()),
+        )
+        .unwrap();
+    // Another channel is read meanwhile.
+    assert_eq!(
+        broker.page(read(&class("b"), ReplayFrom::Now, 1)).last,
+        broker.at(0)
+    );
+    gate.open();
+    let [first, second] = [wait(&all_seen), wait(&all_seen)];
+    assert_eq!([first.1, second.1], ["answered", "read"]);
+    assert_eq!(first.0, second.0);
 }

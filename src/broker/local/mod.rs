@@ -9,9 +9,6 @@ mod reading;
 mod replay;
 mod tail;
 
-#[cfg(test)]
-mod tests;
-
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};

@@ -160,3 +160,42 @@ fn failed(error: &StoreError) -> ReadError {
     tracing::error!(%error, "a read failed");
     ReadError::StorageFailed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::ReplayFrom;
+    use crate::base::{Channel, Role};
+
+    fn read(count: usize) -> Read {
+        Read {
+            channel: Channel::Region,
+            from: ReplayFrom::Last(count),
+            role: Role::Student,
+            limit: 1,
+        }
+    }
+
+    #[test]
+    fn the_answers_that_wait_are_bounded_however_equal_their_reads_are() {
+        let (questions, asked) = flume::bounded(4);
+        let waiting = Waiting::default();
+        for _ in 0..limits::READ_ANSWERS_MAX {
+            assert!(waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
+        }
+        assert_eq!(asked.len(), 1);
+        assert!(!waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
+        assert!(!waiting.join_or_ask(read(2), Box::new(|_| ()), &questions));
+        assert_eq!(waiting.take(&read(1)).len(), limits::READ_ANSWERS_MAX);
+        assert!(waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
+    }
+
+    #[test]
+    fn a_read_that_finds_no_room_leaves_nothing_behind() {
+        let (questions, _asked) = flume::bounded(1);
+        let waiting = Waiting::default();
+        assert!(waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
+        assert!(!waiting.join_or_ask(read(2), Box::new(|_| ()), &questions));
+        assert!(waiting.take(&read(2)).is_empty());
+    }
+}

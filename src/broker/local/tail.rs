@@ -218,3 +218,6 @@ impl Tail {
 fn cost(publication: &Publication) -> usize {
     publication.body.len() + OVERHEAD_BYTES
 }
+
+#[cfg(test)]
+mod tests;
