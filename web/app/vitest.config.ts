@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
-  test: { name: 'app', include: ['tests/**/*.test.ts'], environment: 'node', passWithNoTests: true },
+  resolve: { conditions: ['preau-source'] },
+  ssr: { resolve: { conditions: ['preau-source'] } },
+  test: { name: 'app', include: ['tests/**/*.test.ts'], environment: 'node' },
 });

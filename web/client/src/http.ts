@@ -31,7 +31,8 @@ export interface ClassRoom {
   readonly title: string;
   readonly kind: 'homeroom' | 'scheduled';
   readonly subject?: string;
-  readonly role: 'teacher' | 'student';
+  /** What the account is there: `teacher`, `student`, or another word of OneRoster. */
+  readonly role: string;
 }
 
 /** The account behind the token. */
@@ -136,7 +137,7 @@ function isClassRoom(value: unknown): value is ClassRoom {
     isText(value['title']) &&
     (value['kind'] === 'homeroom' || value['kind'] === 'scheduled') &&
     (value['subject'] === undefined || isText(value['subject'])) &&
-    (value['role'] === 'teacher' || value['role'] === 'student')
+    isText(value['role'])
   );
 }
 

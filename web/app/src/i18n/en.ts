@@ -1,0 +1,210 @@
+/** The page's words in English. */
+
+import type { BodyProblem } from '@preau/client';
+import type { Messages } from './fr.ts';
+
+const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+
+const fields: Record<BodyProblem['field'], string> = {
+  body: 'The message',
+  text: 'The text',
+  title: 'The title',
+  subject: 'The subject',
+  due: 'The date',
+  links: 'The links',
+};
+
+function problem({ field, rule, max }: BodyProblem): string {
+  switch (rule) {
+    case 'empty':
+      return `${fields[field]} is missing.`;
+    case 'too_long':
+      return field === 'links'
+        ? `There are too many links, or one is too long (${max} at most).`
+        : `${fields[field]} is too long: ${max} characters at most.`;
+    case 'due':
+      return 'Say for which day.';
+    case 'link':
+      return 'Each link begins with https:// and stands on a line of its own.';
+    case 'control':
+    case 'shape':
+      return `${fields[field]} holds a character that can’t be sent.`;
+  }
+}
+
+function failure(code: string): string {
+  switch (code) {
+    case 'not_allowed':
+      return 'You can’t write here.';
+    case 'storage_full':
+      return 'The hub has no room left. Tell the school; your text stays here.';
+    case 'storage_failed':
+      return 'The hub can’t store anything at the moment. Try again later.';
+    case 'busy':
+    case 'rate_limited':
+      return 'Too many people are writing at once. Try again in a moment.';
+    case 'queue_full':
+      return 'Too many messages wait for the connection already. Try again when it is back.';
+    case 'closed':
+      return 'The connection is closed.';
+    default:
+      return 'The hub did not accept this message.';
+  }
+}
+
+export const en: Messages = {
+  language: 'English',
+  other: 'Français',
+  locale: 'en-GB',
+  tagline: 'Your class’s covered yard',
+  skip: 'Skip to the content',
+  loading: 'One moment…',
+  roles: {
+    teacher: 'Teachers',
+    student: 'Students',
+    guardian: 'Parents',
+    staff: 'School office',
+    operator: 'Operations',
+  },
+  places: {
+    stream: 'Everything',
+    class: 'Class',
+    group: 'Group',
+    level: 'Year',
+    school: 'School',
+    bulletin: 'Notices',
+    region: 'Region',
+    account: 'For me',
+  },
+  kinds: { post: 'Message', announcement: 'Announcement', assignment: 'Assignment' },
+  entrance: {
+    title: 'Who is coming in?',
+    lead: 'This is a demo: choose an account, no password needed. Open a second tab to be two.',
+    enter: (name) => `Enter as ${name}`,
+    entering: 'Letting you in…',
+    refused: 'This account could not come in.',
+    unreachable: 'The hub does not answer.',
+    retry: 'Try again',
+    noLogin: 'Log in through your school’s portal',
+    noLoginText:
+      'This installation is not a demo. Log-in through your school’s identity provider comes with a later version of these pages.',
+  },
+  header: {
+    leave: 'Leave',
+    menu: 'My classes',
+    schoolTime: 'Time at school',
+    speed: (speed) => `× ${speed}`,
+  },
+  demo: {
+    badge: 'Demo',
+    title: 'The demo’s clock',
+    time: 'Date and time at school',
+    speed: 'Speed',
+    normal: 'normal',
+    faster: (speed) => `${speed} times faster`,
+    apply: 'Set',
+    failed: 'The clock could not be set.',
+    everybody: 'This changes the time for everybody.',
+  },
+  line: {
+    connecting: 'Connecting…',
+    live: 'Live',
+    reconnecting: 'Trying again…',
+    waiting: (seconds) =>
+      seconds > 0 ? `Trying again in ${many(seconds, 'second', 'seconds')}` : 'Trying again…',
+    kept: 'What you write is kept, and leaves when the connection is back.',
+    resumed: 'The connection is back. Nothing is missing.',
+    troubles: {
+      lost: 'The connection is broken.',
+      restarting: 'The hub is restarting.',
+      full: 'Many people at once.',
+      failed: 'The hub had a problem.',
+      logged_out: 'Your session has ended.',
+      revoked: 'Your account is no longer open here.',
+      abuse: 'Too many refused messages: the connection was closed.',
+      outdated: 'This page is out of date.',
+      refused: 'Entry was refused.',
+      left: 'You have left.',
+    },
+    remedies: {
+      lost: 'Reload the page.',
+      restarting: 'Reload the page in a moment.',
+      full: 'Reload the page in a moment.',
+      failed: 'Reload the page; if it happens again, tell the school.',
+      logged_out: 'Leave, then log in again.',
+      revoked: 'Ask at the school’s office.',
+      abuse: 'Reload the page.',
+      outdated: 'Reload the page.',
+      refused: 'Ask at the school’s office.',
+      left: 'Log in again.',
+    },
+    reload: 'Reload the page',
+  },
+  feed: {
+    label: (title) => `Feed: ${title}`,
+    empty: 'Nothing yet.',
+    emptyHint: 'What is written here will appear at once, without reloading the page.',
+    earlier: 'See earlier ones',
+    earlierLoading: 'Loading…',
+    earlierFailed: 'Loading failed. Try again',
+    behind: 'You receive messages a little late, and miss none.',
+    ended: 'You no longer follow this feed: your enrolment has changed.',
+    resets: {
+      epoch: 'The hub was restored: the feed has been loaded again.',
+      trimmed: 'You were away for long: these are the latest messages, older ones have been deleted.',
+      ahead: 'The hub was restored: the feed has been loaded again.',
+    },
+    understood: 'Understood',
+    pause: 'Pause',
+    resume: 'Resume',
+    heldBack: (count) => `Show ${many(count, 'new message', 'new messages')}`,
+    newest: 'Go to the latest message',
+    you: 'you',
+    stored: 'Stored',
+    dueFor: 'Due',
+    links: 'Links',
+    unread: (count) => `${count} unread`,
+    leftOut: (count) => `${many(count, 'feed is', 'feeds are')} not followed on this page.`,
+  },
+  sending: {
+    sending: 'Sending…',
+    waiting: 'Waiting for the connection',
+    stored: 'Stored',
+    failed: 'Not sent',
+    failure,
+    uncertain: 'It may have been stored: trying again will not double it.',
+    retry: 'Try again',
+    edit: 'Correct',
+    discard: 'Delete',
+  },
+  composer: {
+    label: (title) => `Write: ${title}`,
+    kind: 'What do you want to write?',
+    text: { post: 'Your message', announcement: 'Text', assignment: 'Instructions' },
+    title: 'Title',
+    subject: 'Subject (optional)',
+    due: 'Due',
+    links: 'Links, one per line (optional)',
+    send: { post: 'Send', announcement: 'Publish', assignment: 'Set the work' },
+    shortcut: 'Ctrl + Enter to send',
+    problem,
+  },
+  due: {
+    title: 'To hand in',
+    groups: {
+      late: 'Late',
+      today: 'Today',
+      tomorrow: 'Tomorrow',
+      week: 'This week',
+      later: 'Later',
+    },
+    empty: 'Nothing to hand in. Enjoy it.',
+    incomplete: 'The list may be incomplete: it fills up when the connection is back.',
+    count: (count) => many(count, 'assignment', 'assignments'),
+  },
+  guardian: {
+    title: 'In the evening, in peace',
+    text: 'A summary of your children’s day arrives here each evening, with what the schools have to tell you. There is nothing to watch for: the page updates by itself.',
+  },
+  nothing: 'The school’s directory gives you nothing to follow yet.',
+};

@@ -1,0 +1,236 @@
+/** The page's words in French: the language that it is written in first. */
+
+import type { DueGroupName } from '../state/due.ts';
+import type { Trouble } from '../state/line.ts';
+import type { PlaceKind } from '../state/places.ts';
+import type { BodyProblem, Kind, ResetWhy, Role } from '@preau/client';
+
+const many = (count: number, one: string, more: string) => `${count} ${count < 2 ? one : more}`;
+
+const troubles: Record<Trouble, string> = {
+  lost: 'La connexion est coupée.',
+  restarting: 'Le préau redémarre.',
+  full: 'Beaucoup de monde en même temps.',
+  failed: 'Le préau a eu un problème.',
+  logged_out: 'Votre session est terminée.',
+  revoked: 'Votre compte n’est plus ouvert ici.',
+  abuse: 'Trop de messages refusés : la connexion a été fermée.',
+  outdated: 'Cette page n’est plus à jour.',
+  refused: 'L’entrée a été refusée.',
+  left: 'Vous êtes sorti.',
+};
+
+const remedies: Record<Trouble, string> = {
+  lost: 'Rechargez la page.',
+  restarting: 'Rechargez la page dans un instant.',
+  full: 'Rechargez la page dans un instant.',
+  failed: 'Rechargez la page ; si cela recommence, prévenez l’établissement.',
+  logged_out: 'Ressortez, puis connectez-vous à nouveau.',
+  revoked: 'Adressez-vous au secrétariat de l’établissement.',
+  abuse: 'Rechargez la page.',
+  outdated: 'Rechargez la page.',
+  refused: 'Adressez-vous au secrétariat de l’établissement.',
+  left: 'Connectez-vous à nouveau.',
+};
+
+const kinds: Record<Kind, string> = { post: 'Message', announcement: 'Annonce', assignment: 'Devoir' };
+
+const roles: Record<Role, string> = {
+  teacher: 'Enseignants',
+  student: 'Élèves',
+  guardian: 'Parents',
+  staff: 'Vie scolaire',
+  operator: 'Exploitation',
+};
+
+const places: Record<PlaceKind, string> = {
+  stream: 'Tout',
+  class: 'Classe',
+  group: 'Groupe',
+  level: 'Niveau',
+  school: 'Établissement',
+  bulletin: 'Informations',
+  region: 'Région',
+  account: 'Pour moi',
+};
+
+const due: Record<DueGroupName, string> = {
+  late: 'En retard',
+  today: 'Aujourd’hui',
+  tomorrow: 'Demain',
+  week: 'Cette semaine',
+  later: 'Plus tard',
+};
+
+const resets: Record<ResetWhy, string> = {
+  epoch: 'Le préau a été restauré : le fil a été rechargé.',
+  trimmed: 'Vous étiez absent longtemps : voici les derniers messages, les plus anciens ont été effacés.',
+  ahead: 'Le préau a été restauré : le fil a été rechargé.',
+};
+
+const fields: Record<BodyProblem['field'], string> = {
+  body: 'Le message',
+  text: 'Le texte',
+  title: 'Le titre',
+  subject: 'La matière',
+  due: 'La date',
+  links: 'Les liens',
+};
+
+function problem({ field, rule, max }: BodyProblem): string {
+  switch (rule) {
+    case 'empty':
+      return `${fields[field]} manque.`;
+    case 'too_long':
+      return field === 'links'
+        ? `Il y a trop de liens, ou l’un d’eux est trop long (${max} au plus).`
+        : `${fields[field]} est trop long : ${max} caractères au plus.`;
+    case 'due':
+      return 'Indiquez pour quel jour.';
+    case 'link':
+      return 'Chaque lien commence par https:// et tient sur une ligne.';
+    case 'control':
+    case 'shape':
+      return `${fields[field]} contient un caractère qui ne peut pas être envoyé.`;
+  }
+}
+
+function failure(code: string): string {
+  switch (code) {
+    case 'not_allowed':
+      return 'Vous ne pouvez pas écrire ici.';
+    case 'storage_full':
+      return 'Le préau n’a plus de place. Prévenez l’établissement ; votre texte reste ici.';
+    case 'storage_failed':
+      return 'Le préau ne peut rien enregistrer pour le moment. Réessayez plus tard.';
+    case 'busy':
+    case 'rate_limited':
+      return 'Trop de monde écrit en même temps. Réessayez dans un instant.';
+    case 'queue_full':
+      return 'Trop de messages attendent déjà la connexion. Réessayez quand elle est revenue.';
+    case 'closed':
+      return 'La connexion est fermée.';
+    default:
+      return 'Le préau n’a pas accepté ce message.';
+  }
+}
+
+export const fr = {
+  language: 'Français',
+  other: 'English',
+  locale: 'fr-FR',
+  tagline: 'La cour couverte de votre classe',
+  skip: 'Aller au contenu',
+  loading: 'Un instant…',
+  roles,
+  places,
+  kinds,
+  entrance: {
+    title: 'Qui entre ?',
+    lead: 'Ceci est une démonstration : choisissez un compte, sans mot de passe. Ouvrez un second onglet pour être deux.',
+    enter: (name: string) => `Entrer comme ${name}`,
+    entering: 'On vous ouvre…',
+    refused: 'Ce compte n’a pas pu entrer.',
+    unreachable: 'Le préau ne répond pas.',
+    retry: 'Réessayer',
+    noLogin: 'La connexion se fait par l’ENT',
+    noLoginText:
+      'Cette installation n’est pas une démonstration. L’entrée par le fournisseur d’identité de votre établissement arrive avec une prochaine version de ces pages.',
+  },
+  header: {
+    leave: 'Sortir',
+    menu: 'Mes classes',
+    schoolTime: 'Heure du lycée',
+    speed: (speed: number) => `× ${speed}`,
+  },
+  demo: {
+    badge: 'Démo',
+    title: 'Heure de la démonstration',
+    time: 'Date et heure du lycée',
+    speed: 'Vitesse',
+    normal: 'normale',
+    faster: (speed: number) => `${speed} fois plus vite`,
+    apply: 'Régler',
+    failed: 'L’heure n’a pas pu être réglée.',
+    everybody: 'Le réglage vaut pour tout le monde.',
+  },
+  line: {
+    connecting: 'Connexion…',
+    live: 'En direct',
+    reconnecting: 'Nouvelle tentative…',
+    waiting: (seconds: number) =>
+      seconds > 0 ? `Nouvel essai dans ${many(seconds, 'seconde', 'secondes')}` : 'Nouvel essai…',
+    kept: 'Ce que vous écrivez est gardé et partira au retour de la connexion.',
+    resumed: 'La connexion est revenue. Rien ne manque.',
+    troubles,
+    remedies,
+    reload: 'Recharger la page',
+  },
+  feed: {
+    label: (title: string) => `Fil : ${title}`,
+    empty: 'Rien encore.',
+    emptyHint: 'Ce qui sera écrit ici apparaîtra tout de suite, sans recharger la page.',
+    earlier: 'Voir plus tôt',
+    earlierLoading: 'Chargement…',
+    earlierFailed: 'Le chargement a échoué. Réessayer',
+    behind: 'Vous recevez les messages avec un peu de retard, sans rien manquer.',
+    ended: 'Vous ne suivez plus ce fil : votre inscription a changé.',
+    resets,
+    understood: 'J’ai compris',
+    pause: 'Mettre en pause',
+    resume: 'Reprendre',
+    heldBack: (count: number) => `Afficher ${many(count, 'nouveau message', 'nouveaux messages')}`,
+    newest: 'Aller au dernier message',
+    you: 'vous',
+    stored: 'Enregistré',
+    dueFor: 'Pour',
+    links: 'Liens',
+    unread: (count: number) => many(count, 'non lu', 'non lus'),
+    leftOut: (count: number) =>
+      `${many(count, 'fil n’est pas suivi', 'fils ne sont pas suivis')} sur cette page.`,
+  },
+  sending: {
+    sending: 'Envoi…',
+    waiting: 'En attente de la connexion',
+    stored: 'Enregistré',
+    failed: 'Non envoyé',
+    failure,
+    uncertain: 'Il a peut-être été enregistré : réessayer ne le doublera pas.',
+    retry: 'Réessayer',
+    edit: 'Corriger',
+    discard: 'Supprimer',
+  },
+  composer: {
+    label: (title: string) => `Écrire : ${title}`,
+    kind: 'Que voulez-vous écrire ?',
+    text: { post: 'Votre message', announcement: 'Texte', assignment: 'Consigne' } satisfies Record<
+      Kind,
+      string
+    >,
+    title: 'Titre',
+    subject: 'Matière (facultatif)',
+    due: 'Pour le',
+    links: 'Liens, un par ligne (facultatif)',
+    send: {
+      post: 'Envoyer',
+      announcement: 'Publier l’annonce',
+      assignment: 'Donner le devoir',
+    } satisfies Record<Kind, string>,
+    shortcut: 'Ctrl + Entrée pour envoyer',
+    problem,
+  },
+  due: {
+    title: 'À rendre',
+    groups: due,
+    empty: 'Rien à rendre. Profitez-en.',
+    incomplete: 'La liste n’est peut-être pas complète : elle se remplit au retour de la connexion.',
+    count: (count: number) => many(count, 'devoir', 'devoirs'),
+  },
+  guardian: {
+    title: 'Le soir, au calme',
+    text: 'Le résumé de la journée de vos enfants arrive ici chaque soir, avec ce que les établissements ont à vous dire. Il n’y a rien à guetter : la page se met à jour seule.',
+  },
+  nothing: 'L’annuaire de l’établissement ne vous donne encore rien à suivre.',
+};
+
+export type Messages = typeof fr;

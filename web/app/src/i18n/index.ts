@@ -1,0 +1,44 @@
+/** The languages of the page, and how each writes times of the school. */
+
+import { SCHOOL_ZONE } from '../state/school-clock.ts';
+import { en } from './en.ts';
+import { fr, type Messages } from './fr.ts';
+
+export type { Messages };
+export const LANGUAGES = ['fr', 'en'] as const;
+export type Language = (typeof LANGUAGES)[number];
+export const MESSAGES: Readonly<Record<Language, Messages>> = { fr, en };
+
+/** School moments as words. */
+export interface Times {
+  /** 17:58 */
+  time(ms: number): string;
+  /** ven. 27 mars, 17:58 */
+  moment(ms: number): string;
+  /** vendredi 27 mars */
+  day(ms: number): string;
+  /** A due date: with its time if it has one. */
+  due(civil: string): string;
+}
+
+export function timesIn(locale: string): Times {
+  const zoned = (timeZone: string, options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, { timeZone, ...options });
+  const clock = { hour: '2-digit', minute: '2-digit' } as const;
+  const day = { weekday: 'short', day: 'numeric', month: 'long' } as const;
+  const wholeDay = zoned(SCHOOL_ZONE, { ...day, weekday: 'long' });
+  const time = zoned(SCHOOL_ZONE, clock);
+  const moment = zoned(SCHOOL_ZONE, { ...day, ...clock });
+  // A civil time is written in no zone: it is read and shown in the same one.
+  const dueDay = zoned('UTC', { ...day, weekday: 'long' });
+  const dueMinute = zoned('UTC', { ...day, weekday: 'long', ...clock });
+  return {
+    time: (ms) => time.format(ms),
+    moment: (ms) => moment.format(ms),
+    day: (ms) => wholeDay.format(ms),
+    due: (civil) =>
+      civil.length === 10
+        ? dueDay.format(Date.parse(`${civil}T00:00Z`))
+        : dueMinute.format(Date.parse(`${civil}Z`)),
+  };
+}

@@ -1,0 +1,70 @@
+/** What the page takes from the browser: its environment, what it remembers, when it wakes, how it speaks. */
+
+import { fromGlobals, type Environment } from '@preau/client';
+import type { Language } from '../i18n/index.ts';
+import type { Memory } from '../state/school.ts';
+
+export function browserEnvironment(): Environment {
+  return fromGlobals();
+}
+
+/** Storage that may be forbidden: then nothing is remembered, and everything else works. */
+function kept(storage: () => Storage, key: string) {
+  return {
+    read(): string | undefined {
+      try {
+        return storage().getItem(key) ?? undefined;
+      } catch {
+        return undefined;
+      }
+    },
+    write(value: string | undefined): void {
+      try {
+        if (value === undefined) storage().removeItem(key);
+        else storage().setItem(key, value);
+      } catch {
+        // Forbidden or full: the choice holds until the page is closed.
+      }
+    },
+  };
+}
+
+/** The demo account of this tab: two tabs may be two people. */
+export const accountMemory: Memory = kept(() => sessionStorage, 'preau.account');
+
+const languageMemory = kept(() => localStorage, 'preau.language');
+
+export function preferredLanguage(): Language {
+  const chosen =
+    languageMemory.read() ?? navigator.languages.find((tag) => /^(fr|en)\b/.test(tag))?.slice(0, 2);
+  return chosen === 'en' ? 'en' : 'fr';
+}
+
+export function rememberLanguage(language: Language): void {
+  languageMemory.write(language);
+  document.documentElement.lang = language;
+}
+
+/** Calls back when the page may have slept or the network may have changed. */
+export function onWake(wake: () => void): () => void {
+  const visible = () => {
+    if (document.visibilityState === 'visible') wake();
+  };
+  addEventListener('online', wake);
+  addEventListener('pageshow', wake);
+  document.addEventListener('visibilitychange', visible);
+  return () => {
+    removeEventListener('online', wake);
+    removeEventListener('pageshow', wake);
+    document.removeEventListener('visibilitychange', visible);
+  };
+}
+
+/** Asks before the page is left while something is not stored. */
+export function onLeaving(hasUnsent: () => boolean): () => void {
+  const ask = (event: BeforeUnloadEvent) => {
+    if (hasUnsent()) event.preventDefault();
+  };
+  addEventListener('beforeunload', ask);
+  return () => removeEventListener('beforeunload', ask);
+}

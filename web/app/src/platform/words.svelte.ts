@@ -1,0 +1,23 @@
+/** The language that the page speaks now; changing it changes every word on the page at once. */
+
+import { LANGUAGES, MESSAGES, timesIn, type Language, type Messages, type Times } from '../i18n/index.ts';
+import { preferredLanguage, rememberLanguage } from './browser.ts';
+
+class Words {
+  language: Language = $state(preferredLanguage());
+  readonly say: Messages = $derived(MESSAGES[this.language]);
+  readonly times: Times = $derived(timesIn(this.say.locale));
+
+  speak(language: Language): void {
+    this.language = language;
+    rememberLanguage(language);
+  }
+
+  /** Goes to the other language. */
+  turn(): void {
+    this.speak(LANGUAGES.find((language) => language !== this.language) ?? 'fr');
+  }
+}
+
+export const words = new Words();
+words.speak(words.language);

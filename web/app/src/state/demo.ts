@@ -1,0 +1,104 @@
+/** The demo's own addresses: whom to try, a log-in without a password, the school's clock. `serve` has none of them. */
+
+import {
+  HubProblem,
+  HubUnreachable,
+  LoggedOut,
+  type Environment,
+  type Role,
+  type TokenSource,
+} from '@preau/client';
+
+export interface DemoAccount {
+  readonly account: string;
+  readonly role: Role;
+  readonly name: string;
+  readonly about: string;
+}
+
+export interface DemoClock {
+  readonly school_time: number;
+  readonly speed: number;
+}
+
+export interface Demo extends DemoClock {
+  readonly accounts: readonly DemoAccount[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function isClock(value: unknown): value is DemoClock {
+  return isFields(value) && typeof value['school_time'] === 'number' && typeof value['speed'] === 'number';
+}
+
+function isAccount(value: unknown): value is DemoAccount {
+  return (
+    isFields(value) && ['account', 'role', 'name', 'about'].every((name) => typeof value[name] === 'string')
+  );
+}
+
+function isDemo(value: unknown): value is Demo {
+  const accounts = isFields(value) ? value['accounts'] : undefined;
+  return isClock(value) && Array.isArray(accounts) && accounts.every(isAccount);
+}
+
+function isLogin(value: unknown): value is { readonly token: string } {
+  return isFields(value) && typeof value['token'] === 'string';
+}
+
+async function call<T>(
+  environment: Environment,
+  method: 'GET' | 'POST',
+  path: string,
+  body: object | undefined,
+  guard: (value: unknown) => value is T,
+): Promise<T> {
+  const headers = { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) };
+  const text = body ? { body: JSON.stringify(body) } : {};
+  const answer = await environment
+    .request({ method, url: environment.hub + path, headers, ...text })
+    .catch(() => Promise.reject(new HubUnreachable('no answer')));
+  let value: unknown;
+  try {
+    value = JSON.parse(answer.text);
+  } catch {
+    value = undefined;
+  }
+  if (answer.status !== 200) throw HubProblem.from(answer.status, value);
+  if (!guard(value)) throw new HubUnreachable('an answer of another shape');
+  return value;
+}
+
+/** The demo, or nothing if the hub is no demo. */
+export async function askDemo(environment: Environment): Promise<Demo | undefined> {
+  try {
+    return await call(environment, 'GET', '/v1/demo', undefined, isDemo);
+  } catch (error) {
+    if (error instanceof HubProblem && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+/** Tokens for a demo account. */
+export function demoTokens(environment: Environment, account: string): TokenSource {
+  return async () => {
+    try {
+      return (await call(environment, 'POST', '/v1/demo/login', { account }, isLogin)).token;
+    } catch (error) {
+      if (error instanceof HubProblem && error.status < 500) throw new LoggedOut();
+      throw error;
+    }
+  };
+}
+
+/** Sets the school's clock: a civil minute of the school's zone, a speed, or both. */
+export function setDemoClock(
+  environment: Environment,
+  change: { readonly school_time?: string; readonly speed?: number },
+): Promise<DemoClock> {
+  return call(environment, 'POST', '/v1/demo/clock', change, isClock);
+}

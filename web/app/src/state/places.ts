@@ -1,0 +1,92 @@
+/**
+ * Where an account reads and writes: its classes, its school, its own channel. A place is one channel, or several read as
+ * one stream. The hub decides what is allowed; this only leaves out the forms that it would refuse.
+ */
+
+import type { Kind, Me, Role } from '@preau/client';
+
+export type PlaceKind = 'stream' | 'class' | 'group' | 'level' | 'school' | 'bulletin' | 'region' | 'account';
+
+export interface Place {
+  readonly id: string;
+  readonly kind: PlaceKind;
+  /** What the roster calls it; empty where the page has a word of its own. */
+  readonly title: string;
+  readonly subject: string;
+  readonly channels: readonly string[];
+  /** What may be written here, the usual kind first; empty for a place to read. */
+  readonly writes: readonly Kind[];
+}
+
+/** The kinds that a role may write in a channel. */
+export function writesOf(role: Role, channel: string): readonly Kind[] {
+  const kind = channel.split(':')[0];
+  switch (role) {
+    case 'teacher':
+      return kind === 'class' ? ['post', 'announcement', 'assignment'] : [];
+    case 'student':
+      return kind === 'class' ? ['post'] : [];
+    case 'staff':
+      return kind === 'school' || kind === 'level' || (kind === 'bulletin' && channel !== 'bulletin:region')
+        ? ['announcement']
+        : [];
+    case 'operator':
+      return kind === 'account' ? [] : ['announcement'];
+    case 'guardian':
+      return [];
+  }
+}
+
+function kindOf(channel: string, me: Me): PlaceKind {
+  const [kind] = channel.split(':');
+  if (kind === 'class') {
+    const room = me.classes.find((candidate) => candidate.channel === channel);
+    return room?.kind === 'scheduled' ? 'group' : 'class';
+  }
+  return (['level', 'school', 'bulletin', 'account'] as const).find((known) => known === kind) ?? 'region';
+}
+
+/** One channel as a place. */
+export function placeOf(channel: string, me: Me): Place {
+  const id = channel.slice(channel.indexOf(':') + 1);
+  const room = me.classes.find((candidate) => candidate.channel === channel);
+  const school = me.schools.find((candidate) => candidate.id === id.split('/')[0]);
+  const kind = kindOf(channel, me);
+  const titles: Partial<Record<PlaceKind, string>> = {
+    class: room?.title ?? id,
+    group: room?.title ?? id,
+    level: id.split('/')[1] ?? id,
+    school: school?.name ?? id,
+    bulletin: id === 'region' ? '' : (school?.name ?? id),
+  };
+  const writes = writesOf(me.role, channel);
+  return {
+    id: channel,
+    kind,
+    title: titles[kind] ?? '',
+    subject: room?.subject ?? '',
+    channels: [channel],
+    writes,
+  };
+}
+
+const ORDER: readonly PlaceKind[] = [
+  'stream',
+  'class',
+  'group',
+  'account',
+  'level',
+  'school',
+  'bulletin',
+  'region',
+];
+
+/** The places of an account, in the order in which they are listed. */
+export function placesOf(me: Me, channels: readonly string[]): Place[] {
+  const places = channels
+    .map((channel) => placeOf(channel, me))
+    .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.title.localeCompare(b.title));
+  const hasStream = (me.role === 'student' || me.role === 'guardian') && places.length > 1;
+  if (!hasStream) return places;
+  return [{ id: 'stream', kind: 'stream', title: '', subject: '', channels, writes: [] }, ...places];
+}

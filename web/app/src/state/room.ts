@@ -1,0 +1,127 @@
+/**
+ * Everything that one account has open: its line to the hub, its channels, its places, what is due, the school's clock.
+ */
+
+import { Connection, type Environment, type Me, type TokenSource } from '@preau/client';
+import { ChannelModel } from './channel.ts';
+import { ComposerModel } from './composer.ts';
+import { DueModel } from './due.ts';
+import { lineOf, type LineView } from './line.ts';
+import { placesOf, type Place } from './places.ts';
+import type { SchoolClock } from './school-clock.ts';
+import { Store } from './store.ts';
+
+export class Room {
+  readonly me: Me;
+  readonly environment: Environment;
+  readonly line: Store<LineView>;
+  readonly places: readonly Place[];
+  readonly place: Store<Place>;
+  /** What is due, for those to whom something can be. */
+  readonly due: DueModel | undefined;
+  readonly clock: SchoolClock;
+  /** Channels that the hub lets nobody follow at once with the rest: more than its limit. */
+  readonly leftOut: number;
+  readonly #connection: Connection;
+  readonly #channels = new Map<string, ChannelModel>();
+  readonly #composers = new Map<string, ComposerModel>();
+  readonly #stops: (() => void)[] = [];
+
+  /** Asks the hub who the account is, and then opens everything that it may follow. */
+  static async open(environment: Environment, token: TokenSource, clock: SchoolClock): Promise<Room> {
+    const connection = new Connection({ environment, token });
+    const me = await connection.http.me();
+    return new Room(environment, connection, me, clock);
+  }
+
+  private constructor(environment: Environment, connection: Connection, me: Me, clock: SchoolClock) {
+    this.environment = environment;
+    this.me = me;
+    this.clock = clock;
+    this.#connection = connection;
+    const channels = me.channels.slice(0, CHANNELS_MAX);
+    this.leftOut = me.channels.length - channels.length;
+    this.places = placesOf(me, channels);
+    const classes = channels.filter((channel) => channel.startsWith('class:'));
+    this.due = me.role === 'student' ? new DueModel(connection, classes, clock.view) : undefined;
+    for (const name of channels) this.#channels.set(name, this.#follow(name));
+    const [first = EMPTY_PLACE] = this.places;
+    this.place = new Store(first);
+    this.#watch(first, true);
+    const { view, stop } = lineOf(connection);
+    this.line = view;
+    this.#stops.push(
+      stop,
+      connection.onTime(({ school_time }) => clock.told(school_time)),
+      connection.onState(({ name }) => name === 'live' && this.due?.refill()),
+    );
+    connection.start();
+  }
+
+  channel(name: string): ChannelModel {
+    const held = this.#channels.get(name);
+    if (!held) throw new Error(`${name} is not followed`);
+    return held;
+  }
+
+  channelsOf(place: Place): ChannelModel[] {
+    return place.channels.map((name) => this.channel(name));
+  }
+
+  /** The form of a place, with whatever was left in it; nothing where nothing may be written. */
+  composer(place: Place): ComposerModel | undefined {
+    const [usual, ...others] = place.writes;
+    const [channel] = place.channels;
+    if (usual === undefined || channel === undefined) return undefined;
+    const held = this.#composers.get(place.id);
+    if (held) return held;
+    const made = new ComposerModel([usual, ...others], (content) => this.channel(channel).send(content));
+    this.#composers.set(place.id, made);
+    return made;
+  }
+
+  choose(place: Place): void {
+    this.#watch(this.place.value, false);
+    this.place.set(place);
+    this.#watch(place, true);
+  }
+
+  /** The page became visible, or the network returned. */
+  wake(): void {
+    this.#connection.wake();
+  }
+
+  /** Whether something that was written is not stored yet. */
+  get hasUnsent(): boolean {
+    return this.#connection.unanswered > 0;
+  }
+
+  close(): void {
+    for (const stop of this.#stops) stop();
+    for (const channel of this.#channels.values()) channel.close();
+    this.due?.stop();
+    this.#connection.close();
+  }
+
+  #follow(name: string): ChannelModel {
+    return new ChannelModel({
+      connection: this.#connection,
+      clock: this.environment.clock,
+      name,
+      account: this.me.account,
+      newId: () => this.environment.chance.id(),
+      onPublication: (publication) => this.due?.add(publication),
+      onReset: () => name.startsWith('class:') && this.due?.renew(name),
+    });
+  }
+
+  #watch(place: Place, isWatched: boolean): void {
+    for (const name of place.channels) this.#channels.get(name)?.watch(isWatched);
+  }
+}
+
+/** The hub's bound on the channels of one connection. */
+const CHANNELS_MAX = 64;
+
+/** For an account that the roster gives nothing to read. */
+const EMPTY_PLACE: Place = { id: '', kind: 'stream', title: '', subject: '', channels: [], writes: [] };

@@ -1,0 +1,28 @@
+import { gzipSync } from 'node:zlib';
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
+
+/** Prints what a first visit has to fetch, compressed; `tests/weight.test.ts` holds it to its bound. */
+function weight(): Plugin {
+  return {
+    name: 'weight',
+    apply: 'build',
+    writeBundle(_, bundle) {
+      const bytes = Object.values(bundle)
+        .filter(({ fileName }) => /\.(js|css)$/.test(fileName))
+        .map((file) => gzipSync(file.type === 'chunk' ? file.code : file.source).length)
+        .reduce((sum, size) => sum + size, 0);
+      console.log(
+        `first view: ${(bytes / 1024).toFixed(1)} KiB of JavaScript and CSS, compressed (70 allowed)`,
+      );
+    },
+  };
+}
+
+export default defineConfig({
+  base: '/',
+  plugins: [svelte(), weight()],
+  resolve: { conditions: ['preau-source', ...defaultClientConditions] },
+  build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  server: { proxy: { '/v1': { target: process.env['PREAU_URL'] ?? 'http://127.0.0.1:8080', ws: true } } },
+});
