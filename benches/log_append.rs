@@ -78,6 +78,12 @@ fn main() {
     report("P12c  64 publishers ÷ best batch (≥ 0.5)", &rounds, |r| {
         r.crowd / r.best_batch
     });
+    report("      8 in flight each ÷ best batch", &rounds, |r| {
+        r.pipelined / r.best_batch
+    });
+    report("      64 publishers ÷ its batches of 64", &rounds, |r| {
+        r.crowd / r.same_batch
+    });
 }
 
 struct Round {

@@ -6,6 +6,11 @@
 //!   comes before the echo, and no read shows a publication before its answer has gone out.
 //! * **Echo.** Each sink sees every committed publication once, in its channel's order. A duplicate is answered, not
 //!   echoed.
+//! * **Keys.** (author, channel, message id) names one publication for as long as that is kept: retention removes the
+//!   key with it, and a client that asks again after so long has a new publication. The time of sending is no part of
+//!   the comparison.
+//! * **Nobody is ahead of an author.** A read that finds a publication is answered after its author; a read that is
+//!   asked for after an answer finds what was answered.
 //! * **Nobody waits.** [`Broker::publish`] and [`Broker::read`] return at once: queued, or [`Busy`]. Every request
 //!   that was queued is answered exactly once, at the latest when the broker shuts down.
 //!

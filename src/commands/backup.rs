@@ -15,8 +15,8 @@ pub struct Args {
     /// The file to write. An older backup there is replaced once the new one is complete.
     pub path: PathBuf,
     /// The hub's data folder.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// Why the command failed.
@@ -36,7 +36,7 @@ pub enum BackupCommandError {
 /// See [`BackupCommandError`].
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), BackupCommandError> {
     let mut copying = Copying::new(out);
-    let pages = store::backup(&args.data, &args.path, &mut |progress| copying.note(progress))?;
+    let pages = store::backup(&args.folder, &args.path, &mut |progress| copying.note(progress))?;
     let line = format!(
         "backed up {} KiB to {}; the copy was checked",
         kib(pages),
@@ -56,7 +56,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let args = Args {
             path: home.path().join("copy.db"),
-            data: home.path().join("store"),
+            folder: home.path().join("store"),
         };
         let mut out = Vec::new();
         let missing = run(&args, &mut out);
@@ -68,7 +68,7 @@ mod tests {
             fresh_epoch: Epoch(1),
             pages_max: None,
         };
-        let _store = Store::open(&args.data, settings).unwrap();
+        let _store = Store::open(&args.folder, settings).unwrap();
         run(&args, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(
@@ -83,13 +83,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let args = Args {
             path: home.path().join("copy.db"),
-            data: home.path().join("store"),
+            folder: home.path().join("store"),
         };
         let settings = Settings {
             fresh_epoch: Epoch(1),
             pages_max: None,
         };
-        let _store = Store::open(&args.data, settings).unwrap();
+        let _store = Store::open(&args.folder, settings).unwrap();
         let mut closed = [0_u8; 0];
         let outcome = run(&args, &mut closed.as_mut_slice());
         assert!(matches!(outcome, Err(BackupCommandError::Output(_))));

@@ -13,8 +13,8 @@ pub struct Args {
     /// The backup to restore.
     pub path: PathBuf,
     /// The data folder to restore into. It may not hold a database; no hub may run on it.
-    #[arg(long, value_name = "DIR")]
-    pub data: PathBuf,
+    #[arg(long = "data", value_name = "DIR")]
+    pub folder: PathBuf,
 }
 
 /// Why the command failed.
@@ -38,10 +38,13 @@ pub enum RestoreCommandError {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), RestoreCommandError> {
     let drawn = store::draw_epoch()?;
     let mut copying = Copying::new(out);
-    let epoch = store::restore(&args.path, &args.data, drawn, &mut |progress| {
+    let epoch = store::restore(&args.path, &args.folder, drawn, &mut |progress| {
         copying.note(progress);
     })?;
-    let line = format!("restored into {}; its epoch is now {epoch}", args.data.display());
+    let line = format!(
+        "restored into {}; its epoch is now {epoch}",
+        args.folder.display()
+    );
     copying.end(&line).map_err(RestoreCommandError::Output)
 }
 
@@ -56,7 +59,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let args = Args {
             path: home.path().join("copy.db"),
-            data: home.path().join("restored"),
+            folder: home.path().join("restored"),
         };
         let mut out = Vec::new();
         let missing = run(&args, &mut out);
@@ -72,7 +75,7 @@ mod tests {
         drop(Store::open(&source, settings).unwrap());
         store::backup(&source, &args.path, &mut |_| ()).unwrap();
         run(&args, &mut out).unwrap();
-        let epoch = Store::open(&args.data, settings).unwrap().epoch();
+        let epoch = Store::open(&args.folder, settings).unwrap().epoch();
         assert_ne!(epoch, Epoch(1));
         assert!(
             String::from_utf8(out)
@@ -91,7 +94,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let args = Args {
             path: home.path().join("copy.db"),
-            data: home.path().join("restored"),
+            folder: home.path().join("restored"),
         };
         let settings = Settings {
             fresh_epoch: Epoch(1),
@@ -103,6 +106,6 @@ mod tests {
         let mut closed = [0_u8; 0];
         let outcome = run(&args, &mut closed.as_mut_slice());
         assert!(matches!(outcome, Err(RestoreCommandError::Output(_))));
-        assert!(Store::open(&args.data, settings).is_ok());
+        assert!(Store::open(&args.folder, settings).is_ok());
     }
 }

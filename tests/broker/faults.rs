@@ -5,8 +5,9 @@ use std::sync::Arc;
 use preau::base::ReplayFrom;
 use preau::base::metrics::Metrics;
 use preau::base::{Body, Epoch, NewPublication, limits};
+use preau::broker::local::StartError;
 use preau::broker::{Broker, Health, Local, PublishError, ReadError};
-use preau::store::{DATABASE, Settings, Store};
+use preau::store::{DATABASE, Settings, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::asking::{
@@ -59,9 +60,9 @@ fn a_full_storage_refuses_and_recovers_by_itself() {
         broker.trim_wait(cut_all(i64::MAX)).unwrap().removed[0],
         acknowledged.len() as u64
     );
+    assert_eq!(broker.health(), Health::Ready, "there is room again");
     let next = broker.put(long(1_000));
     assert!(next.offset.0 > *acknowledged.last().unwrap());
-    assert_eq!(broker.health(), Health::Ready);
 }
 
 #[test]
@@ -150,4 +151,47 @@ fn a_storage_that_fails_is_told_to_everyone_who_waits() {
     );
     let kept = broker.page(read(&class("a"), ReplayFrom::Position(broker.at(0)), 10));
     assert_eq!(kept.publications.len(), 1, "what is in memory is still read");
+}
+
+#[test]
+fn a_removal_that_shutting_down_interrupts_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    let gate = Arc::new(Gate::default());
+    let _opened = Opened(Arc::clone(&gate));
+    broker.attach(Arc::new(GatedSink(Arc::clone(&gate))));
+    broker.put(post(&class("a"), "1"));
+    gate.wait_for(1);
+    let (answer, answered) = flume::bounded(1);
+    broker
+        .trim(
+            cut_all(i64::MAX),
+            Box::new(move |outcome| answer.send(outcome).unwrap()),
+        )
+        .unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| broker.shut_down());
+        // Nothing is taken any more once it has begun.
+        let begun = || broker.history(history(&class("a")), Box::new(|_| ())).is_err();
+        while !begun() {
+            std::thread::yield_now();
+        }
+        gate.open();
+    });
+    assert_eq!(wait(&answered), Err(PublishError::ShuttingDown));
+    let broker = open(&folder, None);
+    assert_eq!(broker.past(history(&class("a"))).publications.len(), 1);
+}
+
+#[test]
+fn a_broker_does_not_start_without_its_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        fresh_epoch: Epoch(1),
+        pages_max: None,
+    };
+    let store = Store::open(folder.path(), settings).unwrap();
+    std::fs::remove_file(folder.path().join(DATABASE)).unwrap();
+    let started = Local::start(&store, Metrics::default());
+    assert!(matches!(started, Err(StartError::Store(StoreError::Failed(_)))));
 }

@@ -243,6 +243,9 @@ impl Committer {
         };
         match self.writer.trim(kind, before) {
             Ok(slice) => {
+                if slice.removed > 0 {
+                    self.shared.set_health(Health::Ready);
+                }
                 self.shared.tails.forget(&slice.channels);
                 trim.trimmed.removed[trim.kind] += slice.removed as u64;
                 if slice.removed < limits::TRIM_SLICE {
