@@ -5,7 +5,7 @@
 #   scripts/test.sh tidy kill    only steps of these names
 #
 # A step that fails does not keep the others from running; the script fails at the end. A suite that ran no test fails.
-# All Rust steps but `clippy` and `docs` share one build of the dev profile.
+# All Rust steps but `clippy` and `rustdoc` share one build of the dev profile.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -66,7 +66,7 @@ in_web() { (cd web && "$@"); }
 # Everything that tests run is compiled here, so that the minutes of a suite are its own.
 build() { cargo test --workspace --lib --bins --tests --no-run; }
 
-docs() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet; }
+rustdoc() { RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --quiet; }
 
 # The test binaries, read from the tree: a suite that is added is run.
 rust_suites() {
@@ -100,7 +100,7 @@ for suite in $(rust_suites); do
     step suite "$suite" cargo test --workspace --test "$suite"
 done
 step check doc-tests cargo test --workspace --doc
-step check docs docs
+step check rustdoc rustdoc
 step suite e2e in_web npm run --silent e2e
 
 summary
