@@ -39,4 +39,6 @@ pub mod http;
 
 pub mod config;
 
+pub mod app;
+
 pub mod commands;

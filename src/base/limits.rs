@@ -116,6 +116,21 @@ pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
 /// Seats that were spent and have not expired. Full: `busy`.
 pub const SPENT_SEATS_MAX: usize = 65_536;
 
+// --- Running ------------------------------------------------------------------------------------------------------
+
+/// Threads that serve HTTP. Sockets live on the shards' threads.
+pub const HTTP_THREADS: usize = 2;
+/// Threads for blocking work: reloads, start and end. More wait in line.
+pub const BLOCKING_THREADS_MAX: usize = 8;
+/// Between two looks at the school's clock for retention.
+pub const RETENTION_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// School time between two removals by retention.
+pub const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
+/// Bytes of the embedded issuer's key file. Longer: it is not one.
+pub const ISSUER_KEY_BYTES_MAX: usize = 4_096;
+/// Life of a token that `preau token` mints. More is refused.
+pub const TOKEN_TTL_MAX: Duration = Duration::from_hours(24 * 30);
+
 // --- Identity -----------------------------------------------------------------------------------------------------
 
 /// Bytes of a bearer token. Longer: `token_invalid`.

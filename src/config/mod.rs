@@ -3,6 +3,7 @@
 //! What is read is checked whole before anything starts: a [`Config`] that exists can be used. `config/preau.toml` is the
 //! documentation of every key, and a test holds it to the defaults.
 
+pub mod entropy;
 pub mod files;
 mod rules;
 
@@ -198,8 +199,16 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::default().overlaid(file)
+    }
+
+    /// As [`Config::load`], over other defaults.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn overlaid(&self, file: Option<&Path>) -> Result<Self, ConfigError> {
         let environment = Env::prefixed(PREFIX).ignore(&NOT_SETTINGS).split("__");
-        Self::read(file, |figment| figment.merge(environment))
+        self.read(file, |figment| figment.merge(environment))
     }
 
     /// Reads the defaults and the file alone, and checks the whole: what a file says, wherever it will be used.
@@ -207,11 +216,11 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn load_file(file: &Path) -> Result<Self, ConfigError> {
-        Self::read(Some(file), |figment| figment)
+        Self::default().read(Some(file), |figment| figment)
     }
 
-    fn read(file: Option<&Path>, above: impl FnOnce(Figment) -> Figment) -> Result<Self, ConfigError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+    fn read(&self, file: Option<&Path>, above: impl FnOnce(Figment) -> Figment) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Serialized::defaults(self));
         if let Some(path) = file {
             let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
                 path: path.display().to_string(),

@@ -6,7 +6,7 @@ use figment::{Figment, Jail};
 use super::*;
 
 fn mistakes(toml: &str) -> Vec<String> {
-    match Config::read(None, |figment: Figment| figment.merge(Toml::string(toml))) {
+    match Config::default().read(None, |figment: Figment| figment.merge(Toml::string(toml))) {
         Err(ConfigError::Mistakes(mistakes)) => mistakes,
         other => panic!("{toml} gave {other:?}"),
     }

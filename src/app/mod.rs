@@ -1,0 +1,180 @@
+//! The composition root: opens everything in order, serves, and ends everything in the opposite order.
+//!
+//! Start: store, broker, keys, roster, shards, HTTP. Drain: readiness and seats first, then the shards (they tell their
+//! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted. Each thread
+//! and task is owned here and joined before [`run`] returns.
+
+pub mod keys;
+pub mod log;
+mod parts;
+mod retention;
+pub mod rosters;
+mod shards;
+mod signals;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use crate::base::clock::DemoClock;
+use crate::base::drain::{Drain, drain};
+use crate::base::{AccountId, limits};
+use crate::broker::Broker;
+use crate::broker::local::Local;
+use crate::config::Config;
+use crate::config::entropy::NoEntropy;
+use crate::http::accept;
+use crate::store::OpenError;
+use keys::KeysError;
+use parts::Started;
+use rosters::RosterError;
+use shards::Shards;
+use signals::{Signal, Signals};
+
+/// What to run.
+pub struct Plan {
+    /// Everything that an operator can set.
+    pub config: Config,
+    /// What only a demo has; `None` for `serve`.
+    pub demo: Option<DemoPlan>,
+}
+
+/// What only a demo has.
+pub struct DemoPlan {
+    /// The clock whose school time may be set.
+    pub clock: Arc<DemoClock>,
+    /// Accounts to try, with a line on each.
+    pub accounts: Vec<(AccountId, String)>,
+}
+
+/// Why the hub did not start, or ended in another way than it was told to. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// The store.
+    #[error("the store in {folder} can't be opened: {error}")]
+    Store {
+        /// Where it lies.
+        folder: String,
+        /// Why.
+        #[source]
+        error: OpenError,
+    },
+    /// The broker.
+    #[error("the broker can't start: {0}")]
+    Broker(#[source] crate::broker::local::StartError),
+    /// The keys of the identity provider.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// The roster.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// The address.
+    #[error(
+        "can't listen on {address}: {error}; is another hub running there? `addr` and PREAU_ADDR set another"
+    )]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// A thread, a socket set, a signal.
+    #[error("the operating system refused {what}: {error}")]
+    System {
+        /// What was asked for.
+        what: &'static str,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// No random numbers.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// A shard's thread ended by itself.
+    #[error("a shard ended by itself: the log says why; what was acknowledged is stored")]
+    ShardEnded,
+}
+
+/// A refusal of the operating system's.
+fn system(what: &'static str) -> impl FnOnce(io::Error) -> AppError {
+    move |error| AppError::System { what, error }
+}
+
+/// Runs a hub until it is told to end. `on_ready` is called once it listens, with the real address.
+///
+/// # Errors
+/// See [`AppError`].
+pub fn run(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(limits::HTTP_THREADS)
+        .max_blocking_threads(limits::BLOCKING_THREADS_MAX)
+        .thread_name("preau-http")
+        .enable_all()
+        .build()
+        .map_err(system("threads for HTTP"))?;
+    runtime.block_on(serve(plan, on_ready))
+}
+
+async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
+    let mut signals = Signals::listen().map_err(system("signal handlers"))?;
+    let (drain, signal) = drain();
+    let address = plan.config.addr;
+    let Started {
+        edge,
+        mut shards,
+        broker,
+        rosters,
+        keys,
+        retention,
+    } = parts::start(plan, signal.clone())?;
+    let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    let (address, listener) = match listener {
+        Ok(found) => found,
+        Err(error) => {
+            end(Tasks::new(), drain, shards, broker).await;
+            return Err(AppError::Listen { address, error });
+        }
+    };
+    let mut tasks = Tasks::new();
+    tasks.spawn(accept::serve(listener, Arc::clone(&edge), signal.clone()));
+    tasks.spawn(keys.watch(signal.clone()));
+    tasks.spawn(retention.run(signal));
+    tracing::info!(%address, shards = shards.len(), "serving");
+    on_ready(address);
+    let outcome = loop {
+        tokio::select! {
+            () = shards.ended() => break Err(AppError::ShardEnded),
+            signal = signals.next() => match signal {
+                Signal::End => break Ok(()),
+                Signal::Reload => rosters::reload_on_signal(&rosters).await,
+            },
+        }
+    };
+    end(tasks, drain, shards, broker).await;
+    outcome
+}
+
+type Tasks = JoinSet<()>;
+
+/// The drain, from the outside in.
+async fn end(mut tasks: Tasks, drain: Drain, shards: Shards, broker: Arc<Local>) {
+    tracing::info!("draining");
+    drain.raise();
+    blocking("shards", move || shards.drain()).await;
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a task failed");
+        }
+    }
+    blocking("broker", move || broker.shut_down()).await;
+    tracing::info!("ended");
+}
+
+async fn blocking(what: &'static str, work: impl FnOnce() + Send + 'static) {
+    if let Err(error) = tokio::task::spawn_blocking(work).await {
+        tracing::error!(%error, what, "ending failed");
+    }
+}

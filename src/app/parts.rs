@@ -1,0 +1,114 @@
+//! Opens the parts of a hub in their order. What fails says which part, and what was opened before is closed again.
+
+use std::sync::Arc;
+
+use super::keys::Keys;
+use super::retention::Retention;
+use super::rosters::RosterFiles;
+use super::shards::Shards;
+use super::{AppError, Plan, system};
+use crate::base::Clock;
+use crate::base::clock::SystemClock;
+use crate::base::drain::DrainSignal;
+use crate::base::metrics::Metrics;
+use crate::broker::Broker;
+use crate::broker::local::Local;
+use crate::config::Config;
+use crate::config::entropy::{self, NoEntropy};
+use crate::http::demo::Demo;
+use crate::http::edge::{Edge, Parts};
+use crate::identity::Seats;
+use crate::session::{Shared, TokenCheck};
+use crate::store::{self, Settings, Store};
+
+/// A hub that is open and does not listen yet.
+pub(super) struct Started {
+    pub(super) edge: Arc<Edge>,
+    pub(super) shards: Shards,
+    pub(super) broker: Arc<Local>,
+    pub(super) rosters: Arc<RosterFiles>,
+    pub(super) keys: Keys,
+    pub(super) retention: Retention,
+}
+
+/// Opens everything but the address.
+///
+/// # Errors
+/// See [`AppError`].
+pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError> {
+    let Plan { config, demo } = plan;
+    let clock: Arc<dyn Clock> = match &demo {
+        Some(demo) => Arc::clone(&demo.clock) as Arc<dyn Clock>,
+        None => Arc::new(SystemClock::start()),
+    };
+    let metrics = Metrics::default();
+    // What can be wrong is tried before any thread runs.
+    let keys = Keys::load(&config)?;
+    let verifier = Arc::clone(keys.verifier());
+    let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
+    let directory = Arc::clone(files.directory());
+    let seats = Seats::new(&entropy::bytes()?);
+    let nonce_seed = entropy::bytes()?;
+    let broker = open_broker(&config, &metrics)?;
+    let shared = Shared {
+        directory: Arc::clone(&directory),
+        tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
+        clock: Arc::clone(&clock),
+        rates: config.rates(),
+    };
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let contract = Arc::clone(&broker) as Arc<dyn Broker>;
+    let shards = Shards::start(config.shards(cpus), &shared, &contract, &metrics).map_err(|error| {
+        broker.shut_down();
+        system("threads for connections")(error)
+    })?;
+    let rosters = Arc::new(files.telling(shards.front()));
+    let edge = Edge::new(Parts {
+        clock: Arc::clone(&clock),
+        directory,
+        verifier: Arc::clone(&verifier),
+        seats,
+        broker: Arc::clone(&contract),
+        entrance: Box::new(shards.front()),
+        reload: Box::new(Arc::clone(&rosters)),
+        metrics,
+        drain: signal,
+        allowed_origins: config.allowed_origins.clone(),
+        nonce_seed,
+        demo: match demo {
+            Some(plan) => Some(demo_of(plan, &config)?),
+            None => None,
+        },
+    });
+    Ok(Started {
+        edge,
+        shards,
+        retention: Retention::new(config.retention, contract, clock),
+        broker,
+        rosters,
+        keys,
+    })
+}
+
+fn open_broker(config: &Config, metrics: &Metrics) -> Result<Arc<Local>, AppError> {
+    let settings = Settings {
+        fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?,
+        pages_max: None,
+    };
+    let store = Store::open(&config.data_dir, settings).map_err(|error| AppError::Store {
+        folder: config.data_dir.display().to_string(),
+        error,
+    })?;
+    let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
+    Ok(Arc::new(local))
+}
+
+fn demo_of(plan: super::DemoPlan, config: &Config) -> Result<Demo, AppError> {
+    Ok(Demo {
+        clock: plan.clock,
+        issuer: super::keys::embedded_issuer(&config.data_dir)?,
+        terms: super::keys::terms(config),
+        accounts: plan.accounts,
+        zone: super::rosters::zone(config),
+    })
+}

@@ -1,0 +1,90 @@
+//! Retention: once an hour of school time, what is older than its kind's time is removed.
+
+use std::sync::Arc;
+
+use tokio::time::MissedTickBehavior;
+
+use crate::base::drain::DrainSignal;
+use crate::base::{Clock, SchoolTime, limits};
+use crate::broker::{Broker, Cut};
+use crate::config;
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// Asks the broker to remove what is old.
+pub(super) struct Retention {
+    kept: config::Retention,
+    broker: Arc<dyn Broker>,
+    clock: Arc<dyn Clock>,
+    last: Option<SchoolTime>,
+}
+
+impl Retention {
+    pub(super) fn new(kept: config::Retention, broker: Arc<dyn Broker>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            kept,
+            broker,
+            clock,
+            last: None,
+        }
+    }
+
+    /// Removes at start and then hourly, until drained.
+    pub(super) async fn run(mut self, mut drain: DrainSignal) {
+        let mut ticks = tokio::time::interval(limits::RETENTION_CHECK_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = drain.raised() => return,
+                _ = ticks.tick() => self.look(),
+            }
+        }
+    }
+
+    /// Asks for a removal if an hour of school time has passed, or the school's clock was set back.
+    fn look(&mut self) {
+        let now = self.clock.school();
+        let interval_ms = i64::try_from(limits::RETENTION_INTERVAL.as_millis()).unwrap_or(i64::MAX);
+        let is_due = |last: SchoolTime| now.0 < last.0 || now.0 - last.0 >= interval_ms;
+        if !self.last.is_none_or(is_due) {
+            return;
+        }
+        let asked = self.broker.trim(
+            cut(self.kept, now),
+            Box::new(|outcome| match outcome {
+                Ok(trimmed) => tracing::debug!(removed = ?trimmed.removed, "retention has run"),
+                Err(error) => tracing::warn!(%error, "retention failed; it is tried again in an hour"),
+            }),
+        );
+        // A busy broker is asked again at the next look.
+        if asked.is_ok() {
+            self.last = Some(now);
+        }
+    }
+}
+
+fn cut(kept: config::Retention, now: SchoolTime) -> Cut {
+    let before = |hours: i64| SchoolTime(now.0.saturating_sub(hours * HOUR_MS));
+    Cut {
+        posts_before: before(i64::from(kept.post_hours)),
+        announcements_before: before(i64::from(kept.announcement_days) * 24),
+        assignments_before: before(i64::from(kept.assignment_days) * 24),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn each_kind_has_its_own_time() {
+        let cut = cut(Config::default().retention, SchoolTime(1_800_000_000_000));
+        assert_eq!(cut.posts_before, SchoolTime(1_800_000_000_000 - 86_400_000));
+        assert_eq!(
+            cut.announcements_before,
+            SchoolTime(1_800_000_000_000 - 365 * 86_400_000)
+        );
+        assert_eq!(cut.assignments_before, cut.announcements_before);
+    }
+}

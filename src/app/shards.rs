@@ -1,0 +1,118 @@
+//! The shards' threads: started together, drained together, joined.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+
+use tokio::sync::mpsc;
+
+use crate::base::limits;
+use crate::base::metrics::Metrics;
+use crate::broker::Broker;
+use crate::engine::ReadinessSet;
+use crate::hub::{Front, Shard};
+use crate::session::{Sessions, Shared};
+
+/// The way in to the shards.
+pub(super) type HubFront = Front<std::net::TcpStream, Sessions>;
+
+/// When drained clients may come back, in milliseconds. The first second is left to the process that takes over.
+const DRAIN_WINDOW_MS: (u32, u32) = (1_000, limits::DRAIN_WINDOW_MS);
+
+/// Threads that own connections.
+pub(super) struct Shards {
+    front: HubFront,
+    threads: Vec<JoinHandle<()>>,
+    ended: mpsc::Receiver<()>,
+}
+
+/// Says that a shard's thread ends, also when it panics.
+struct Farewell(mpsc::Sender<()>);
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        // There is room for one word of each shard.
+        let _ = self.0.try_send(());
+    }
+}
+
+impl Shards {
+    /// Starts the threads and puts them behind the broker.
+    ///
+    /// # Errors
+    /// The operating system's. Threads that were started are drained.
+    pub(super) fn start(
+        count: usize,
+        session: &Shared,
+        broker: &Arc<dyn Broker>,
+        metrics: &Metrics,
+    ) -> io::Result<Self> {
+        let (farewell, ended) = mpsc::channel(count.max(1));
+        let (mut mailboxes, mut loops) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            let (shard, mailbox) = Shard::new(
+                ReadinessSet::new()?,
+                Sessions::new(session.clone()),
+                Arc::clone(broker),
+                Arc::clone(&session.clock),
+                metrics.clone(),
+            );
+            mailboxes.push(mailbox);
+            loops.push(shard);
+        }
+        let front = Front::new(mailboxes);
+        let mut started = Self {
+            front,
+            threads: Vec::new(),
+            ended,
+        };
+        for (number, shard) in loops.into_iter().enumerate() {
+            let farewell = Farewell(farewell.clone());
+            let thread = Builder::new()
+                .name(format!("preau-shard-{number}"))
+                .spawn(move || {
+                    let _farewell = farewell;
+                    if let Err(error) = shard.run() {
+                        tracing::error!(number, %error, "a shard can't watch its sockets any longer");
+                    }
+                });
+            match thread {
+                Ok(thread) => started.threads.push(thread),
+                Err(error) => {
+                    started.drain();
+                    return Err(error);
+                }
+            }
+        }
+        for sink in started.front.sinks() {
+            broker.attach(sink);
+        }
+        Ok(started)
+    }
+
+    /// The way in.
+    pub(super) fn front(&self) -> HubFront {
+        self.front.clone()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Returns once a thread has ended without being asked.
+    pub(super) async fn ended(&mut self) {
+        // None would mean that all of them have.
+        let _ = self.ended.recv().await;
+    }
+
+    /// Tells clients when to come back, closes their connections, and waits for the threads.
+    pub(super) fn drain(self) {
+        self.front.drain(DRAIN_WINDOW_MS);
+        for thread in self.threads {
+            if thread.join().is_err() {
+                tracing::error!("a shard's thread had panicked");
+            }
+        }
+    }
+}
