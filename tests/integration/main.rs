@@ -1,4 +1,4 @@
-//! The whole hub as its users meet it: the real binary, real sockets, loopback.
+//! The hub as its users meet it: the real binary, real sockets, real disk, loopback. One module per subject.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,5 +7,17 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+mod support;
+
+mod classroom;
+mod drain;
+mod foreign;
+mod http;
 mod hub;
+mod kill;
+mod limits;
 mod operation;
+mod resume;
+mod rfc6455;
+mod roster;
+mod tokens;

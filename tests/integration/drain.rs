@@ -1,0 +1,62 @@
+//! How a hub ends when it is asked to.
+
+use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::client::{Client, End, post};
+use crate::support::hub::Hub;
+
+#[tokio::test]
+async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log() {
+    let mut hub = Hub::start().await;
+    let mut idle = Client::join(&hub, "s-a-00").await;
+    let mut teacher = Client::join(&hub, "t-a").await;
+    for number in 0..20 {
+        let mut request = post("class:2a", &format!("m{number}"), &number.to_string());
+        request["id"] = json!(100 + number);
+        teacher.send(&request).await;
+    }
+    teacher.wait_for(|frame| frame["id"] == 100).await;
+    assert!(
+        hub.terminate().await,
+        "it ends by itself and without an error: {}",
+        hub.log()
+    );
+    let End::Closed(4100, reason) = idle.end().await else {
+        panic!("no close")
+    };
+    let reason: serde_json::Value = serde_json::from_str(&reason).unwrap();
+    assert_eq!(reason["code"], "draining");
+    assert!(reason["retry_ms"][0].as_u64() <= reason["retry_ms"][1].as_u64());
+    let mut acknowledged = 1;
+    while let Ok(frame) = teacher.frame().await {
+        acknowledged += u32::from(frame["type"] == "published");
+    }
+    hub.restart().await;
+    let log = hub.log_of("t-a", "class:2a").await;
+    assert!(
+        log.len() >= acknowledged as usize,
+        "{} stored, {acknowledged} acknowledged",
+        log.len()
+    );
+}
+
+#[tokio::test]
+async fn a_life_is_two_log_lines_with_ids_only() {
+    let mut hub = Hub::start().await;
+    let mut pupil = Client::join(&hub, "s-a-00").await;
+    pupil.post("class:2a", "m1", "a pupil's own words").await;
+    pupil.send_raw(Message::Close(None)).await;
+    assert_eq!(pupil.end().await, End::Lost);
+    assert!(hub.terminate().await);
+    let log = hub.log();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("s-a-00")).collect();
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(
+        lines[0].contains("joined") && lines[1].contains("left"),
+        "{lines:#?}"
+    );
+    for secret in ["own words", "Given", "Family", "seat="] {
+        assert!(!log.contains(secret), "the log holds {secret:?}");
+    }
+}

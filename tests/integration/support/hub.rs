@@ -1,0 +1,295 @@
+//! The real binary on a folder and a port of its own, ended when the test is.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use preau::base::{AccountId, Clock, clock::SystemClock};
+use preau::identity::{Issuer, Terms};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use super::bundle::Bundle;
+use super::client::PATIENCE;
+
+const ISSUER: &str = "https://issuer.test";
+const AUDIENCE: &str = "preau-test";
+
+/// What a test may want otherwise than usual.
+#[derive(Debug, Clone)]
+pub(crate) struct Options {
+    /// The clock skew allowed in tokens.
+    pub(crate) leeway_seconds: u64,
+    /// Messages and publications per second of one connection.
+    pub(crate) rates: (u32, u32),
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            leeway_seconds: 30,
+            rates: (1_000, 1_000),
+        }
+    }
+}
+
+/// A hub on disk: it may be running or not.
+pub(crate) struct Hub {
+    folder: TempDir,
+    issuer: Issuer,
+    terms: Terms,
+    http: reqwest::Client,
+    process: Option<Child>,
+    address: String,
+}
+
+impl Hub {
+    /// Writes a roster, keys and a configuration, and starts the hub on them.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    /// The same with options.
+    pub(crate) async fn start_with(options: Options) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let issuer = Issuer::generate().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        Bundle::default().write(&at("roster"));
+        std::fs::write(at("jwks.json"), issuer.jwks()).unwrap();
+        let config = format!(
+            "addr = \"127.0.0.1:0\"\ndata_dir = {:?}\nroster = {:?}\n\
+             [identity]\njwks = {:?}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
+             [limits]\nmessages_per_second = {}\npublishes_per_second = {}\n",
+            at("data"),
+            at("roster"),
+            at("jwks.json"),
+            options.leeway_seconds,
+            options.rates.0,
+            options.rates.1,
+        );
+        std::fs::write(at("preau.toml"), config).unwrap();
+        let terms = Terms {
+            issuer: ISSUER.into(),
+            audience: AUDIENCE.into(),
+            leeway: Duration::from_secs(30),
+        };
+        let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
+        let mut hub = Self {
+            folder,
+            issuer,
+            terms,
+            http,
+            process: None,
+            address: String::new(),
+        };
+        hub.restart().await;
+        hub
+    }
+
+    /// Starts the hub again on what is on disk.
+    pub(crate) async fn restart(&mut self) {
+        assert!(self.process.is_none(), "the hub is running");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_preau"))
+            .arg("serve")
+            .arg("--config")
+            .arg(self.path("preau.toml"))
+            .stdout(Stdio::piped())
+            .stderr(
+                std::fs::OpenOptions::new()
+                    .create(true)
+                    .append(true)
+                    .open(self.path("log"))
+                    .unwrap(),
+            )
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let address = async {
+            while let Ok(Some(line)) = lines.next_line().await {
+                if let Some(place) = line.find("http://127.0.0.1:") {
+                    return line[place..].split_whitespace().next().map(str::to_owned);
+                }
+            }
+            None
+        };
+        let address = tokio::time::timeout(PATIENCE, address)
+            .await
+            .expect("the hub prints its address");
+        self.address = address.unwrap_or_else(|| panic!("the hub ended: {}", self.log()));
+        self.process = Some(process);
+    }
+
+    /// Ends the hub as a power cut would end the process: at once, with nothing flushed.
+    pub(crate) async fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().await.unwrap();
+        }
+    }
+
+    /// Asks the hub to end and waits until it has; whether it ended well.
+    pub(crate) async fn terminate(&mut self) -> bool {
+        self.signal("-TERM").await;
+        let mut process = self.process.take().expect("the hub is running");
+        let status = tokio::time::timeout(PATIENCE, process.wait())
+            .await
+            .expect("the hub ends");
+        status.unwrap().success()
+    }
+
+    /// Runs a subcommand of the binary, with this hub's folder of data as its last argument.
+    pub(crate) async fn command(&self, arguments: &[&str]) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
+        let output = command
+            .args(arguments)
+            .arg(self.path("data"))
+            .output()
+            .await
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+
+    /// Sends the hub a signal, by its process id.
+    pub(crate) async fn signal(&self, signal: &str) {
+        let status = Command::new("kill")
+            .arg(signal)
+            .arg(self.pid().to_string())
+            .status()
+            .await;
+        assert!(status.unwrap().success(), "the hub is running");
+    }
+
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process
+            .as_ref()
+            .and_then(Child::id)
+            .expect("the hub is running")
+    }
+
+    /// A file of this hub's folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Writes another roster, without loading it.
+    pub(crate) fn write_roster(&self, bundle: &Bundle) {
+        bundle.write(&self.path("roster"));
+    }
+
+    /// What the hub has logged.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap_or_default()
+    }
+
+    /// A token for an account, good for an hour.
+    pub(crate) fn token(&self, account: &str) -> String {
+        self.token_for(account, Duration::from_hours(1))
+    }
+
+    /// A token that ends sooner.
+    pub(crate) fn token_for(&self, account: &str, ttl: Duration) -> String {
+        let account = AccountId::parse(account).unwrap();
+        self.issuer
+            .token(&account, &self.terms, SystemClock::start().machine(), ttl)
+            .unwrap()
+            .0
+    }
+
+    /// Asks for a seat.
+    pub(crate) async fn seat(&self, token: &str) -> Result<String, String> {
+        let answer = self.request(reqwest::Method::POST, "/v1/seat", token, None).await;
+        match answer {
+            (200, body) => Ok(body["seat"].as_str().expect("a seat").to_owned()),
+            (status, body) => Err(format!("{status}: {}", body["code"].as_str().unwrap_or("?"))),
+        }
+    }
+
+    /// Where a seat is spent.
+    pub(crate) fn socket_url(&self, seat: &str) -> String {
+        format!("{}/v1/socket?seat={seat}", self.address.replacen("http", "ws", 1))
+    }
+
+    /// The hub's address, as `http://127.0.0.1:port`.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// One HTTP request with a token; status and JSON body.
+    pub(crate) async fn request(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        token: &str,
+        body: Option<Value>,
+    ) -> (u16, Value) {
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.address))
+            .bearer_auth(token);
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.send().await.expect("the hub answers");
+        let status = answer.status().as_u16();
+        (status, answer.json().await.unwrap_or(Value::Null))
+    }
+
+    /// Publishes over HTTP.
+    pub(crate) async fn publish(&self, account: &str, channel: &str, publication: Value) -> (u16, Value) {
+        let path = format!("/v1/channels/{channel}/publications");
+        self.request(
+            reqwest::Method::POST,
+            &path,
+            &self.token(account),
+            Some(publication),
+        )
+        .await
+    }
+
+    /// Posts a text over HTTP; it must be stored.
+    pub(crate) async fn post(&self, account: &str, channel: &str, message_id: &str, text: &str) -> Value {
+        let publication = json!({"kind": "post", "message_id": message_id, "body": {"text": text}});
+        let (status, body) = self.publish(account, channel, publication).await;
+        assert!(matches!(status, 200 | 201), "{status}: {body}");
+        body
+    }
+
+    /// Reads the past over HTTP.
+    pub(crate) async fn history(&self, account: &str, channel: &str, query: &str) -> (u16, Value) {
+        let path = format!("/v1/channels/{channel}/publications{query}");
+        self.request(reqwest::Method::GET, &path, &self.token(account), None)
+            .await
+    }
+
+    /// The whole log of a channel, page by page: offset and text.
+    pub(crate) async fn log_of(&self, account: &str, channel: &str) -> Vec<(u64, String)> {
+        let mut log = Vec::new();
+        let mut from = 0;
+        loop {
+            let (status, page) = self
+                .history(account, channel, &format!("?from={from}&limit=200"))
+                .await;
+            assert_eq!(status, 200, "{page}");
+            for publication in page["publications"].as_array().expect("a list") {
+                from = publication["position"]["offset"].as_u64().expect("an offset");
+                log.push((
+                    from,
+                    publication["body"]["text"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .to_owned(),
+                ));
+            }
+            if page["more"] != true {
+                return log;
+            }
+        }
+    }
+}
