@@ -166,7 +166,8 @@ pub(crate) fn configure(folder: &Path, more: &str) -> PathBuf {
     }
     let config = folder.join("preau.toml");
     let home = folder.join("home");
-    let text = format!("addr = '127.0.0.1:0'\ndata_dir = {home:?}\nroster = {roster:?}\n{more}");
+    let (home, files) = (home.display(), roster.display());
+    let text = format!("addr = '127.0.0.1:0'\ndata_dir = '{home}'\nroster = '{files}'\n{more}");
     std::fs::write(&config, text).unwrap();
     config
 }

@@ -91,7 +91,7 @@ async fn a_changed_key_set_is_in_force_within_moments() {
         token.trim().to_owned()
     });
     std::fs::copy(issuers[0].join("jwks.json"), &keys).unwrap();
-    let hub = Hub::serve(folder, &format!("[identity]\njwks = {keys:?}\n"));
+    let hub = Hub::serve(folder, &format!("[identity]\njwks = '{}'\n", keys.display()));
     assert_eq!(hub.get("/v1/me", &tokens[0]).await.0, 200);
     assert_eq!(hub.get("/v1/me", &tokens[1]).await.1["code"], "token_invalid");
     std::fs::rename(issuers[1].join("jwks.json"), &keys).unwrap();
