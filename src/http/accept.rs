@@ -1,9 +1,11 @@
 //! The accept loop: sockets in, HTTP connections out, each in a task that the loop owns.
 //!
 //! A connection that does not send a whole request head within the handshake deadline is closed, also between two
-//! requests. At most [`limits::HTTP_CONNECTIONS_MAX`] are open; more wait in the kernel's backlog. An upgraded socket
-//! leaves this file for the hub and no longer counts here.
+//! requests. At most [`limits::HTTP_CONNECTIONS_MAX`] are open; more wait in the kernel's backlog. When three quarters
+//! are taken each answer closes its connection: in a morning's storm nobody waits for those who rest between requests.
+//! An upgraded socket leaves this file for the hub and no longer counts here.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -46,16 +49,29 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Serves until the drain signal is raised and every connection has ended, or been cut.
-pub async fn serve(listener: TcpListener, edge: Arc<Edge>, mut drain: DrainSignal) {
+pub async fn serve(listener: TcpListener, edge: Arc<Edge>, drain: DrainSignal) {
+    serve_within(limits::HTTP_CONNECTIONS_MAX, listener, edge, drain).await;
+}
+
+pub(super) async fn serve_within(
+    connections_max: usize,
+    listener: TcpListener,
+    edge: Arc<Edge>,
+    mut drain: DrainSignal,
+) {
     let router = router(Arc::clone(&edge));
-    let room = Arc::new(Semaphore::new(limits::HTTP_CONNECTIONS_MAX));
+    let room = Arc::new(Semaphore::new(connections_max));
     let mut connections = JoinSet::new();
     while let Some((socket, permit)) = next(&listener, &room, &mut connections, &mut drain).await {
         let connection = Connection {
             router: router.clone(),
             edge: Arc::clone(&edge),
             drain: drain.clone(),
-            permit,
+            room: Room {
+                all: Arc::clone(&room),
+                scarce_below: connections_max / 4,
+                permit,
+            },
         };
         connections.spawn(connection.run(socket));
     }
@@ -114,6 +130,13 @@ struct Connection {
     router: Router,
     edge: Arc<Edge>,
     drain: DrainSignal,
+    room: Room,
+}
+
+/// A connection's place among the others.
+struct Room {
+    all: Arc<Semaphore>,
+    scarce_below: usize,
     permit: OwnedSemaphorePermit,
 }
 
@@ -122,10 +145,22 @@ impl Connection {
         let slot = UpgradeSlot::default();
         let service = service_fn({
             let (router, slot) = (self.router, slot.clone());
+            let (room, scarce_below) = (Arc::clone(&self.room.all), self.room.scarce_below);
             move |request: hyper::Request<Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(slot.clone());
-                router.clone().oneshot(request)
+                let answer = router.clone().oneshot(request);
+                let room = Arc::clone(&room);
+                async move {
+                    let mut answer = answer.await?;
+                    if room.available_permits() < scarce_below
+                        && answer.status() != StatusCode::SWITCHING_PROTOCOLS
+                    {
+                        let close = HeaderValue::from_static("close");
+                        answer.headers_mut().insert(header::CONNECTION, close);
+                    }
+                    Ok::<_, Infallible>(answer)
+                }
             }
         });
         let mut http = http1::Builder::new();
@@ -151,6 +186,6 @@ impl Connection {
         if let (Some(Ok(())), Some(waiting)) = (ended, slot.take()) {
             waiting.hand_over(self.edge.parts.entrance.as_ref()).await;
         }
-        drop(self.permit);
+        drop(self.room.permit);
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::desk::Desk;
 use crate::base::limits;
-use crate::http::accept::{listen, serve};
+use crate::http::accept::{listen, serve_within};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -18,11 +18,16 @@ struct Served {
 }
 
 fn start() -> Served {
+    start_within(limits::HTTP_CONNECTIONS_MAX)
+}
+
+fn start_within(connections_max: usize) -> Served {
     let desk = Desk::new();
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let mut task = tokio::task::JoinSet::new();
-    task.spawn(serve(listener, Arc::clone(&desk.edge), desk.signal.clone()));
+    let (edge, signal) = (Arc::clone(&desk.edge), desk.signal.clone());
+    task.spawn(serve_within(connections_max, listener, edge, signal));
     Served { desk, address, task }
 }
 
@@ -174,5 +179,53 @@ async fn a_connection_that_does_not_ask_in_time_is_closed() {
         .unwrap()
         .unwrap();
     assert!(rest.starts_with(b"HTTP/1.1 200 "));
+    end(served).await;
+}
+
+const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_every_place_is_taken_newcomers_wait_for_one() {
+    let served = start_within(1);
+    let address = served.address;
+    blocking(move || {
+        let first = connect(address);
+        let mut second = connect(address);
+        second.write_all(HEALTH).unwrap();
+        second.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+        let early = second.read(&mut [0]).unwrap_err();
+        assert_eq!(
+            early.kind(),
+            std::io::ErrorKind::WouldBlock,
+            "answered beyond the bound"
+        );
+        second.set_read_timeout(Some(PATIENCE)).unwrap();
+        drop(first);
+        assert!(head(&mut second).starts_with("HTTP/1.1 200 "));
+    })
+    .await;
+    end(served).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn when_places_are_scarce_an_answer_closes_its_connection() {
+    let served = start_within(8);
+    let address = served.address;
+    blocking(move || {
+        let ask = || {
+            let mut client = connect(address);
+            client.write_all(HEALTH).unwrap();
+            let head = head(&mut client).to_lowercase();
+            (client, head.contains("connection: close"))
+        };
+        // The loop holds a place for the next socket as soon as it waits for one, so the sixth may see either.
+        let resting: Vec<(TcpStream, bool)> = (0..6).map(|_| ask()).collect();
+        assert!(
+            resting.iter().take(5).all(|(_, closes)| !closes),
+            "there was room"
+        );
+        assert!(ask().1, "the seventh of eight");
+    })
+    .await;
     end(served).await;
 }
