@@ -249,3 +249,44 @@ impl From<ReadError> for Problem {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_refusal_below_has_its_code() {
+        let token = |error: TokenError| Problem::from(error).code();
+        for error in [TokenError::Expired, TokenError::NotYetValid] {
+            assert_eq!(token(error), ErrorCode::TokenExpired, "{error:?}");
+        }
+        for error in [
+            TokenError::TooLong,
+            TokenError::Signature,
+            TokenError::KidUnknown,
+            TokenError::Subject,
+        ] {
+            assert_eq!(token(error), ErrorCode::TokenInvalid, "{error:?}");
+        }
+        let seat = |error: SeatError| Problem::from(error).code();
+        assert_eq!(seat(SeatError::Invalid), ErrorCode::SeatInvalid);
+        assert_eq!(seat(SeatError::Expired), ErrorCode::SeatExpired);
+        assert_eq!(seat(SeatError::Spent), ErrorCode::SeatSpent);
+        assert_eq!(seat(SeatError::Busy), ErrorCode::Busy);
+        assert_eq!(Problem::from(Busy).code(), ErrorCode::Busy);
+        assert_eq!(Problem::from(NotAllowed).code(), ErrorCode::NotAllowed);
+    }
+
+    #[test]
+    fn what_may_be_tried_again_says_when() {
+        for code in ErrorCode::ALL {
+            let answer = Problem::new(*code).into_response();
+            let waits = answer.headers().contains_key(header::RETRY_AFTER);
+            let expected = matches!(
+                code,
+                ErrorCode::Busy | ErrorCode::RateLimited | ErrorCode::Draining
+            );
+            assert_eq!(waits, expected, "{code:?}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, Request, Version};
 use super::desk::{Answered, Desk, refused};
 use crate::base::limits;
 use crate::http::socket::UpgradeSlot;
+use crate::roster::{RosterBuilder, Shrink};
 
 const GOOD: [(&str, &str); 6] = [
     ("host", "hub.test"),
@@ -142,4 +143,28 @@ async fn a_hub_that_shuts_down_opens_no_sockets() {
     let seat = seat(&desk).await;
     desk.drain.raise();
     assert_eq!(open(&desk, &seat).await.problem(), refused(503, "draining"));
+}
+
+#[tokio::test]
+async fn an_account_that_leaves_between_seat_and_socket_is_unknown() {
+    let desk = Desk::new();
+    let seat = seat(&desk).await;
+    let nobody = RosterBuilder::new().build();
+    desk.edge
+        .parts
+        .directory
+        .replace(nobody, Shrink::Allowed)
+        .unwrap();
+    assert_eq!(
+        open(&desk, &seat).await.problem(),
+        refused(403, "unknown_account")
+    );
+}
+
+#[tokio::test]
+async fn a_handshake_outside_the_accept_loop_is_our_own_fault() {
+    let desk = Desk::new();
+    let mut request = request(&seat(&desk).await);
+    request.extensions_mut().clear();
+    assert_eq!(desk.send(request).await.problem(), refused(500, "internal"));
 }
