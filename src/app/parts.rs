@@ -49,6 +49,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let directory = Arc::clone(files.directory());
     let seats = Seats::new(&entropy::bytes()?);
     let nonce_seed = entropy::bytes()?;
+    let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
     let broker = open_broker(&config, &metrics)?;
     let shared = Shared {
         directory: Arc::clone(&directory),
@@ -75,10 +76,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         drain: signal,
         allowed_origins: config.allowed_origins.clone(),
         nonce_seed,
-        demo: match demo {
-            Some(plan) => Some(demo_of(plan, &config)?),
-            None => None,
-        },
+        demo,
     });
     Ok(Started {
         edge,
