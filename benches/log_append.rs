@@ -5,10 +5,7 @@
 //! interleaved one by one with the two baselines, so that a busy neighbour slows all three.
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on ends")]
 #![expect(clippy::print_stdout, reason = "its result is printed")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "it measures time, which is no part of the hub"
-)]
+#![expect(clippy::disallowed_methods, reason = "it measures time, which is no part of the hub")]
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -35,12 +32,8 @@ const TEXT: &str =
 
 fn main() {
     // Cargo passes `--bench`; what is no option is the folder.
-    let folder = std::env::args()
-        .skip(1)
-        .find(|argument| !argument.starts_with("--"));
-    let folder = folder
-        .map_or_else(tempfile::tempdir, tempfile::tempdir_in)
-        .unwrap();
+    let folder = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
+    let folder = folder.map_or_else(tempfile::tempdir, tempfile::tempdir_in).unwrap();
     println!("{ROUNDS} rounds: {QUIET} quiet publications each, then {CROWD} by {PUBLISHERS} publishers");
     let rounds: Vec<Round> = (0..ROUNDS)
         .map(|number| {
@@ -51,39 +44,19 @@ fn main() {
         .collect();
     report("fdatasync alone, p50, µs", &rounds, |round| round.bare.at(0.5));
     report("fdatasync alone, p99, µs", &rounds, |round| round.bare.at(0.99));
-    report("SQLite alone, one row, p50, µs", &rounds, |round| {
-        round.alone.at(0.5)
-    });
-    report("SQLite alone, one row, p99, µs", &rounds, |round| {
-        round.alone.at(0.99)
-    });
-    report("quiet publication, p50, µs", &rounds, |round| {
-        round.quiet.at(0.5)
-    });
-    report("quiet publication, p99, µs", &rounds, |round| {
-        round.quiet.at(0.99)
-    });
-    report("SQLite's batches of 64, rows/s", &rounds, |round| {
-        round.same_batch
-    });
+    report("SQLite alone, one row, p50, µs", &rounds, |round| round.alone.at(0.5));
+    report("SQLite alone, one row, p99, µs", &rounds, |round| round.alone.at(0.99));
+    report("quiet publication, p50, µs", &rounds, |round| round.quiet.at(0.5));
+    report("quiet publication, p99, µs", &rounds, |round| round.quiet.at(0.99));
+    report("SQLite's batches of 64, rows/s", &rounds, |round| round.same_batch);
     report("SQLite's best batch, rows/s", &rounds, |round| round.best_batch);
     report("64 publishers, publications/s", &rounds, |round| round.crowd);
     report("the same, 8 in flight each", &rounds, |round| round.pipelined);
-    report("P12a  p50 ÷ fdatasync p50        (≤ 2)", &rounds, |r| {
-        r.quiet.at(0.5) / r.bare.at(0.5)
-    });
-    report("P12b  p99 ÷ SQLite alone p99     (≤ 1.5)", &rounds, |r| {
-        r.quiet.at(0.99) / r.alone.at(0.99)
-    });
-    report("P12c  64 publishers ÷ best batch (≥ 0.5)", &rounds, |r| {
-        r.crowd / r.best_batch
-    });
-    report("      8 in flight each ÷ best batch", &rounds, |r| {
-        r.pipelined / r.best_batch
-    });
-    report("      64 publishers ÷ its batches of 64", &rounds, |r| {
-        r.crowd / r.same_batch
-    });
+    report("P12a  p50 ÷ fdatasync p50        (≤ 2)", &rounds, |r| r.quiet.at(0.5) / r.bare.at(0.5));
+    report("P12b  p99 ÷ SQLite alone p99     (≤ 1.5)", &rounds, |r| r.quiet.at(0.99) / r.alone.at(0.99));
+    report("P12c  64 publishers ÷ best batch (≥ 0.5)", &rounds, |r| r.crowd / r.best_batch);
+    report("      8 in flight each ÷ best batch", &rounds, |r| r.pipelined / r.best_batch);
+    report("      64 publishers ÷ its batches of 64", &rounds, |r| r.crowd / r.same_batch);
 }
 
 struct Round {
@@ -100,10 +73,7 @@ impl Round {
     fn run(home: &Path) -> Self {
         let mut bare = Bare::open(&home.join("bare"));
         let mut alone = Alone::open(&home.join("alone.db"));
-        let settings = Settings {
-            fresh_epoch: Epoch(1),
-            pages_max: None,
-        };
+        let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
         let store = Store::open(&home.join("store"), settings).unwrap();
         let broker: Arc<dyn Broker> = Arc::new(Local::start(&store, Metrics::default()).unwrap());
         // Both logs are written round once before they are measured: their files have their size then.
@@ -162,11 +132,7 @@ impl Times {
     fn at(&self, quantile: f64) -> f64 {
         let mut sorted = self.0.clone();
         sorted.sort_unstable();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a fraction of a length"
-        )]
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of a length")]
         let index = ((sorted.len() - 1) as f64 * quantile).round() as usize;
         sorted[index].as_secs_f64() * 1e6
     }
@@ -203,8 +169,7 @@ struct Alone(Connection);
 impl Alone {
     fn open(path: &Path) -> Self {
         let db = Connection::open(path).unwrap();
-        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))
-            .unwrap();
+        db.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(())).unwrap();
         db.pragma_update(None, "synchronous", "FULL").unwrap();
         db.execute_batch(
             "CREATE TABLE row (channel INTEGER, offset INTEGER, kind INTEGER, audience INTEGER, author INTEGER,
@@ -226,9 +191,7 @@ impl Alone {
                 .unwrap();
             for number in last + 1 - rows..=last {
                 let row = i64::try_from(number).unwrap();
-                insert
-                    .execute(params![row % 64, row, format!("message-{number}"), TEXT])
-                    .unwrap();
+                insert.execute(params![row % 64, row, format!("message-{number}"), TEXT]).unwrap();
             }
         }
         transaction.commit().unwrap();
@@ -289,8 +252,5 @@ fn report(what: &str, rounds: &[Round], figure: impl Fn(&Round) -> f64) {
     let mut figures: Vec<f64> = rounds.iter().map(figure).collect();
     figures.sort_unstable_by(f64::total_cmp);
     let (least, most) = (figures[0], figures[figures.len() - 1]);
-    println!(
-        "{what:<42} {:>10.2}   ({least:.2} … {most:.2})",
-        figures[figures.len() / 2]
-    );
+    println!("{what:<42} {:>10.2}   ({least:.2} … {most:.2})", figures[figures.len() / 2]);
 }

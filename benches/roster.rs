@@ -25,12 +25,7 @@ fn main() -> io::Result<()> {
     for path in [&unpacked, &zipped] {
         let start = clock.machine();
         generate(Spec::default(), path, &mut |_| ()).map_err(io::Error::other)?;
-        writeln!(
-            out,
-            "generate {}: {:.2} s",
-            path_kind(path),
-            seconds(&clock, start)
-        )?;
+        writeln!(out, "generate {}: {:.2} s", path_kind(path), seconds(&clock, start))?;
     }
     for round in 1..=ROUNDS {
         for path in [&unpacked, &zipped] {
@@ -52,10 +47,7 @@ fn main() -> io::Result<()> {
             if round == 1 && path == &unpacked {
                 let grown = memory_bytes("VmRSS:").saturating_sub(before) as f64 / accounts as f64;
                 let peak = memory_bytes("VmHWM:") / (1024 * 1024);
-                writeln!(
-                    out,
-                    "  by RSS growth: {grown:.1} B per account; at most {peak} MiB while loading"
-                )?;
+                writeln!(out, "  by RSS growth: {grown:.1} B per account; at most {peak} MiB while loading")?;
             }
             look_up(&roster, &clock, &mut out)?;
             if path == &zipped {
@@ -65,10 +57,7 @@ fn main() -> io::Result<()> {
     }
     let long = with_long_ids(&load(&zipped)?).map_err(io::Error::other)?;
     let bytes = long.heap_bytes() as f64 / long.counts().accounts_total() as f64;
-    writeln!(
-        out,
-        "with identifiers of 36 characters and an address for everybody: {bytes:.1} B per account"
-    )
+    writeln!(out, "with identifiers of 36 characters and an address for everybody: {bytes:.1} B per account")
 }
 
 /// The same roster as an export writes it that names everything by UUID.
@@ -126,10 +115,7 @@ fn look_up(roster: &Roster, clock: &SystemClock, out: &mut impl Write) -> io::Re
     });
     let enrolled = enrolled.count();
     let nanos = seconds(clock, start) * 1e9 / ids.len() as f64;
-    writeln!(
-        out,
-        "  look up and judge: {nanos:.0} ns per account ({enrolled} enrolled)"
-    )
+    writeln!(out, "  look up and judge: {nanos:.0} ns per account ({enrolled} enrolled)")
 }
 
 /// The same files again: what it takes to find that nothing changed.
@@ -137,15 +123,9 @@ fn reload(roster: Roster, path: &Path, clock: &SystemClock, out: &mut impl Write
     let again = load(path)?;
     let directory = Directory::new(roster);
     let start = clock.machine();
-    let changes = directory
-        .replace(again, Shrink::Refused)
-        .map_err(io::Error::other)?;
+    let changes = directory.replace(again, Shrink::Refused).map_err(io::Error::other)?;
     let replace = seconds(clock, start);
-    writeln!(
-        out,
-        "  compare and replace: {replace:.3} s (nothing changed: {})",
-        changes.is_empty()
-    )
+    writeln!(out, "  compare and replace: {replace:.3} s (nothing changed: {})", changes.is_empty())
 }
 
 fn path_kind(path: &Path) -> &'static str {

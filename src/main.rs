@@ -15,11 +15,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let (mut out, mut err) = (io::stdout(), io::stderr());
-    let streams = Streams {
-        out: &mut out,
-        err_is_terminal: err.is_terminal(),
-        err: &mut err,
-    };
+    let streams = Streams { out: &mut out, err_is_terminal: err.is_terminal(), err: &mut err };
     commands::run(cli, streams).unwrap_or_else(|error| {
         // A closed pipe leaves nobody to tell; the code says it.
         let _ = writeln!(io::stderr(), "preau: {error}");

@@ -46,20 +46,13 @@ fn word(cell: Option<&String>) -> String {
 
 fn errors(page: &str) -> Vec<(String, String)> {
     let rows = table(page, "## Errors").into_iter();
-    rows.map(|row| {
-        (
-            word(row.first()),
-            row.get(1).cloned().unwrap_or_default().replace('`', ""),
-        )
-    })
-    .collect()
+    rows.map(|row| (word(row.first()), row.get(1).cloned().unwrap_or_default().replace('`', ""))).collect()
 }
 
 fn closes(page: &str) -> Vec<(String, String, String)> {
     let rows = table(page, "## Closing").into_iter();
     let cell = |row: &[String], at: usize| row.get(at).cloned().unwrap_or_default();
-    rows.map(|row| (cell(&row, 0), word(row.get(1)), cell(&row, 2)))
-        .collect()
+    rows.map(|row| (cell(&row, 0), word(row.get(1)), cell(&row, 2))).collect()
 }
 
 fn known_errors() -> Vec<(String, String)> {
@@ -74,15 +67,7 @@ fn known_closes() -> Vec<(String, String, String)> {
         Retry::AtOnce => "at once",
     };
     let codes = CloseCode::ALL.into_iter();
-    codes
-        .map(|code| {
-            (
-                code.number().to_string(),
-                code.as_str().to_owned(),
-                retry(code).to_owned(),
-            )
-        })
-        .collect()
+    codes.map(|code| (code.number().to_string(), code.as_str().to_owned(), retry(code).to_owned())).collect()
 }
 
 #[test]
@@ -90,10 +75,7 @@ fn the_table_of_errors_is_the_codes() {
     let page = page();
     assert_eq!(errors(&page), known_errors());
     assert_ne!(errors(&page.replace("| `busy` |", "| `bussy` |")), known_errors());
-    assert_ne!(
-        errors(&page.replace("nothing was stored.", "something was stored.")),
-        known_errors()
-    );
+    assert_ne!(errors(&page.replace("nothing was stored.", "something was stored.")), known_errors());
 }
 
 #[test]
@@ -101,10 +83,7 @@ fn the_table_of_closes_is_the_codes() {
     let page = page();
     assert_eq!(closes(&page), known_closes());
     assert_ne!(closes(&page.replace("| 4100 |", "| 4109 |")), known_closes());
-    assert_ne!(
-        closes(&page.replace("`idle` | at once", "`idle` | never")),
-        known_closes()
-    );
+    assert_ne!(closes(&page.replace("`idle` | at once", "`idle` | never")), known_closes());
 }
 
 // --- Limits -------------------------------------------------------------------------------------------------------
@@ -141,9 +120,7 @@ macro_rules! limits {
 
 fn thousands(digits: &str) -> String {
     let groups = digits.as_bytes().rchunks(3).rev();
-    let groups: Vec<&str> = groups
-        .filter_map(|group| std::str::from_utf8(group).ok())
-        .collect();
+    let groups: Vec<&str> = groups.filter_map(|group| std::str::from_utf8(group).ok()).collect();
     groups.join(",")
 }
 
@@ -178,18 +155,14 @@ fn known_limits() -> Vec<(String, String)> {
 
 fn stated_limits(page: &str) -> Vec<(String, String)> {
     let rows = table(page, "## Limits").into_iter();
-    rows.map(|row| (word(row.get(3)), row.get(1).cloned().unwrap_or_default()))
-        .collect()
+    rows.map(|row| (word(row.get(3)), row.get(1).cloned().unwrap_or_default())).collect()
 }
 
 #[test]
 fn the_table_of_limits_is_the_code() {
     let page = page();
     assert_eq!(stated_limits(&page), known_limits());
-    assert_ne!(
-        stated_limits(&page.replace("| 65,536 |", "| 65,535 |")),
-        known_limits()
-    );
+    assert_ne!(stated_limits(&page.replace("| 65,536 |", "| 65,535 |")), known_limits());
     assert_eq!(thousands("1234567"), "1,234,567");
 }
 
@@ -202,41 +175,20 @@ fn the_prose_about_bodies_states_the_same_limits() {
     let notice = thousands(&limits::NOTICE_TEXT_CHARS_MAX.digits());
     let title = thousands(&limits::TITLE_CHARS_MAX.digits());
     let link = thousands(&limits::LINK_CHARS_MAX.digits());
-    stated(format!(
-        "| `post` | `text` | required, not blank, at most {post} characters |"
-    ));
-    stated(format!(
-        "| `announcement` | `title` | required, not blank, at most {title} characters |"
-    ));
-    stated(format!(
-        "| | `text` | required, not blank, at most {notice} characters |"
-    ));
-    stated(format!(
-        "| `assignment` | `title` | required, not blank, at most {title} characters |"
-    ));
-    stated(format!(
-        "| | `text` | required, may be empty, at most {notice} characters |"
-    ));
+    stated(format!("| `post` | `text` | required, not blank, at most {post} characters |"));
+    stated(format!("| `announcement` | `title` | required, not blank, at most {title} characters |"));
+    stated(format!("| | `text` | required, not blank, at most {notice} characters |"));
+    stated(format!("| `assignment` | `title` | required, not blank, at most {title} characters |"));
+    stated(format!("| | `text` | required, may be empty, at most {notice} characters |"));
     stated(format!("| | `subject` | at most {title} characters;"));
     stated(format!(
         "| | `links` | at most {}, each `https://…` with a host, no white space, at most {link} characters;",
         limits::LINKS_MAX
     ));
-    let (ping, idle) = (
-        limits::HEARTBEAT_INTERVAL.as_secs(),
-        limits::IDLE_DEADLINE.as_secs(),
-    );
-    stated(format!(
-        "silent for {ping} seconds and closes it with `idle` after {idle} seconds"
-    ));
-    stated(format!(
-        "takes no bytes for {} seconds",
-        limits::STALL_DEADLINE.as_secs()
-    ));
-    stated(format!(
-        "At most {} publishes of a connection",
-        limits::PUBLISHES_IN_FLIGHT_MAX
-    ));
+    let (ping, idle) = (limits::HEARTBEAT_INTERVAL.as_secs(), limits::IDLE_DEADLINE.as_secs());
+    stated(format!("silent for {ping} seconds and closes it with `idle` after {idle} seconds"));
+    stated(format!("takes no bytes for {} seconds", limits::STALL_DEADLINE.as_secs()));
+    stated(format!("At most {} publishes of a connection", limits::PUBLISHES_IN_FLIGHT_MAX));
 }
 
 // --- Frames -------------------------------------------------------------------------------------------------------
@@ -323,26 +275,16 @@ fn complaint(path: &str, from: &str, to: &str) -> String {
     fs::write(copy.path().join(path), text.replacen(from, to, 1)).expect("a file can be written");
     let output = asyncapi(copy.path());
     let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(
-        output.status.code(),
-        Some(1),
-        "{path}: {from} -> {to}: {complaint}"
-    );
+    assert_eq!(output.status.code(), Some(1), "{path}: {from} -> {to}: {complaint}");
     complaint
 }
 
 #[test]
 fn the_asyncapi_document_describes_the_golden_frames() {
     let output = asyncapi(&root());
-    let (out, err) = (
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{err}");
-    assert_eq!(
-        out.trim_end(),
-        format!("{} frames, 18 messages", golden().len() + 1)
-    );
+    assert_eq!(out.trim_end(), format!("{} frames, 18 messages", golden().len() + 1));
 }
 
 #[test]
@@ -352,32 +294,12 @@ fn the_asyncapi_check_refuses_each_kind_of_drift() {
     let pong = format!("{FRAMES}/server/pong.json");
     let cases = [
         (DOCUMENT, "asyncapi: 3.0.0", "asyncapi: 2.6.0", "is not version 3"),
-        (
-            DOCUMENT,
-            "\noperations:",
-            "\noperation:",
-            "operations: is missing",
-        ),
-        (
-            DOCUMENT,
-            "action: receive",
-            "action: subscribe",
-            "send or receive",
-        ),
+        (DOCUMENT, "\noperations:", "\noperation:", "operations: is missing"),
+        (DOCUMENT, "action: receive", "action: subscribe", "send or receive"),
         (DOCUMENT, "schemas/From'", "schemas/Form'", "leads nowhere"),
         (DOCUMENT, "        - busy\n", "", "ErrorCode"),
-        (
-            DOCUMENT,
-            "code: idle, retry: at_once",
-            "code: idle, retry: never",
-            "x-close-codes",
-        ),
-        (
-            DOCUMENT,
-            "maxLength: 4000",
-            "maxLength: 4001",
-            "POST_TEXT_CHARS_MAX",
-        ),
+        (DOCUMENT, "code: idle, retry: at_once", "code: idle, retry: never", "x-close-codes"),
+        (DOCUMENT, "maxLength: 4000", "maxLength: 4001", "POST_TEXT_CHARS_MAX"),
         (DOCUMENT, "      minItems: 1\n", "", "takes what the hub refuses"),
         (DOCUMENT, "type: pong, id: 8", "type: pong, id: 9", "example pong"),
         (&pong, r#""id":8"#, r#""id":"8""#, "is not of type 'integer'"),

@@ -43,12 +43,7 @@ fn check(rule: Rule, find: impl Fn(&Tree, &mut Vec<Finding>)) {
     let mut findings = Vec::new();
     find(&tree, &mut findings);
     let verdict = exception::judge(rule, exception::EXCEPTIONS, findings);
-    assert!(
-        verdict.is_empty(),
-        "{} found:\n{}",
-        verdict.len(),
-        verdict.join("\n")
-    );
+    assert!(verdict.is_empty(), "{} found:\n{}", verdict.len(), verdict.join("\n"));
 }
 
 /// Every Rust file below the given folders, read.
@@ -56,10 +51,7 @@ fn sources(tree: &Tree, folders: &[&str]) -> Sources {
     let read = |path| Source::parse(path, &tree.text(path)).expect("each Rust file is Rust");
     let files = tree.below(folders, &["rs"]);
     let mut sources: Sources = files.map(|path| (path.to_owned(), read(path))).collect();
-    assert!(
-        !sources.is_empty(),
-        "no Rust file below {folders:?}: the rule looks at nothing"
-    );
+    assert!(!sources.is_empty(), "no Rust file below {folders:?}: the rule looks at nothing");
     reach::mark_tests(&mut sources);
     sources
 }
@@ -85,10 +77,7 @@ fn every_file_of_the_crates_is_reachable() {
 #[test]
 fn files_and_functions_stay_short() {
     check(Rule::Size, |tree, findings| {
-        for path in tree
-            .below(&RUST, &["rs"])
-            .chain(tree.below(&SCRIPTS, &sizes::SCRIPT_EXTENSIONS))
-        {
+        for path in tree.below(&RUST, &["rs"]).chain(tree.below(&SCRIPTS, &sizes::SCRIPT_EXTENSIONS)) {
             findings.extend(sizes::file(path, &tree.text(path)));
         }
         for (path, source) in &sources(tree, &RUST) {
@@ -109,10 +98,7 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn names_say_something() {
     check(Rule::Name, |tree, findings| {
-        for path in tree
-            .below(&RUST, &["rs"])
-            .chain(tree.below(&SCRIPTS, &names::SCRIPT_EXTENSIONS))
-        {
+        for path in tree.below(&RUST, &["rs"]).chain(tree.below(&SCRIPTS, &names::SCRIPT_EXTENSIONS)) {
             findings.extend(names::file(path));
         }
         for (path, source) in &sources(tree, &RUST) {
@@ -128,9 +114,7 @@ fn names_say_something() {
 fn pages_name_files_that_exist() {
     check(Rule::Page, |tree, findings| {
         for path in tree.pages() {
-            findings.extend(pages::findings(path, &tree.text(path), |named| {
-                tree.exists(named)
-            }));
+            findings.extend(pages::findings(path, &tree.text(path), |named| tree.exists(named)));
         }
     });
 }

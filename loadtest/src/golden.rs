@@ -23,11 +23,7 @@ pub(crate) enum Drift {
     #[error("{}: is not a frame that this program knows: {error}", path.display())]
     Unknown { path: PathBuf, error: String },
     #[error("{}: reads {golden}, but would be written {ours}", path.display())]
-    Differs {
-        path: PathBuf,
-        golden: Value,
-        ours: Value,
-    },
+    Differs { path: PathBuf, golden: Value, ours: Value },
     #[error("{}: holds no frame of type {missing}", folder.display())]
     Missing { folder: PathBuf, missing: &'static str },
     #[error("close code {number}: the table says {table:?}, its hundreds say {ours:?}")]
@@ -57,11 +53,7 @@ pub(crate) fn check(folder: &Path) -> Result<usize, Vec<Drift>> {
     error_codes(folder, &server, &mut drifts);
     let closes: Vec<Close> = read(&folder.join("close.json"), &mut drifts).unwrap_or_default();
     drifts.extend(closes.iter().filter_map(close));
-    if drifts.is_empty() {
-        Ok(client.len() + server.len() + closes.len())
-    } else {
-        Err(drifts)
-    }
+    if drifts.is_empty() { Ok(client.len() + server.len() + closes.len()) } else { Err(drifts) }
 }
 
 /// The frames of a folder, each checked, and all of them for whether any type is missing.
@@ -82,17 +74,11 @@ fn frames<T: Serialize + DeserializeOwned>(
                 drifts.push(Drift::Differs { path, golden, ours });
             }
             Ok((frame, _)) => frames.push((path, frame)),
-            Err(error) => drifts.push(Drift::Unknown {
-                path,
-                error: error.to_string(),
-            }),
+            Err(error) => drifts.push(Drift::Unknown { path, error: error.to_string() }),
         }
     }
     let missing = types.iter().filter(|name| !seen.contains(**name));
-    drifts.extend(missing.map(|missing| Drift::Missing {
-        folder: folder.to_owned(),
-        missing,
-    }));
+    drifts.extend(missing.map(|missing| Drift::Missing { folder: folder.to_owned(), missing }));
     frames
 }
 
@@ -110,10 +96,7 @@ fn error_codes(folder: &Path, server: &[(PathBuf, ServerFrame)], drifts: &mut Ve
         if let ServerFrame::Error { code, .. } = frame
             && !table.contains(code)
         {
-            drifts.push(Drift::ErrorCode {
-                path: path.clone(),
-                code: code.clone(),
-            });
+            drifts.push(Drift::ErrorCode { path: path.clone(), code: code.clone() });
         }
     }
 }
@@ -131,10 +114,7 @@ fn close(close: &Close) -> Option<Drift> {
         let window = matches!(reason.retry_ms, Some([from, to]) if from <= to);
         reason.code == close.code && window == (close.retry == Retry::Within)
     });
-    (!fits).then(|| Drift::Reason {
-        number,
-        reason: close.reason.clone(),
-    })
+    (!fits).then(|| Drift::Reason { number, reason: close.reason.clone() })
 }
 
 /// The files of a folder, sorted.
@@ -158,10 +138,7 @@ fn read<T: DeserializeOwned>(path: &Path, drifts: &mut Vec<Drift>) -> Option<T> 
 }
 
 fn unreadable(path: &Path, error: &dyn std::error::Error) -> Drift {
-    Drift::Unreadable {
-        path: path.to_owned(),
-        error: error.to_string(),
-    }
+    Drift::Unreadable { path: path.to_owned(), error: error.to_string() }
 }
 
 #[cfg(test)]

@@ -97,14 +97,8 @@ pub(crate) enum ClientFrame {
 
 impl ClientFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 6] = [
-        "subscribe",
-        "unsubscribe",
-        "publish",
-        "acknowledge",
-        "ping",
-        "refresh",
-    ];
+    pub(crate) const TYPES: [&str; 6] =
+        ["subscribe", "unsubscribe", "publish", "acknowledge", "ping", "refresh"];
 }
 
 /// Why a subscription could not go on where it stopped.

@@ -35,10 +35,7 @@ impl Identity {
     /// The identity that the roster gives an account; `None` if it holds no such account.
     pub fn of(roster: &Roster, account: &AccountId) -> Option<Self> {
         let role = roster.account(account.as_str())?.role();
-        Some(Self {
-            account: account.clone(),
-            role,
-        })
+        Some(Self { account: account.clone(), role })
     }
 }
 
@@ -138,9 +135,7 @@ impl Request for Publish {
 /// [`NotAllowed`], also when the account has left the roster, has another role than `who` says, or publishes in another's
 /// name.
 pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Authorised<T>, NotAllowed> {
-    let account = roster
-        .account(who.account.as_str())
-        .filter(|account| account.role() == who.role);
+    let account = roster.account(who.account.as_str()).filter(|account| account.role() == who.role);
     let account = account.ok_or(NotAllowed)?;
     if request.author().is_some_and(|author| *author != who.account) {
         return Err(NotAllowed);
@@ -149,11 +144,7 @@ pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Au
         Verb::Read => may_read(roster, &account, request.channel()),
         Verb::Publish(kind) => may_publish(roster, &account, request.channel(), kind),
     };
-    if allowed {
-        Ok(Authorised(request))
-    } else {
-        Err(NotAllowed)
-    }
+    if allowed { Ok(Authorised(request)) } else { Err(NotAllowed) }
 }
 
 fn may_read(roster: &Roster, account: &Account<'_>, channel: &Channel) -> bool {
@@ -194,9 +185,7 @@ fn may_publish(roster: &Roster, account: &Account<'_>, channel: &Channel, kind: 
 /// Whether the school is one of the account's own; for operators, whether it is a school of the region.
 fn within(roster: &Roster, account: &Account<'_>, school: &OrgId) -> bool {
     if account.role() == Role::Operator {
-        return roster
-            .org(school.as_str())
-            .is_some_and(|org| org.kind() == OrgKind::School);
+        return roster.org(school.as_str()).is_some_and(|org| org.kind() == OrgKind::School);
     }
     account.belongs_to(school.as_str())
 }
@@ -206,9 +195,9 @@ fn enrolled(account: &Account<'_>, class: &ClassId) -> bool {
         Role::Teacher => account.teaches(class.as_str()),
         Role::Student => account.attends(class.as_str()),
         // OneRoster also enrols administrators and proctors.
-        Role::Staff | Role::Operator => account
-            .classes()
-            .any(|enrolment| enrolment.class.id() == class.as_str()),
+        Role::Staff | Role::Operator => {
+            account.classes().any(|enrolment| enrolment.class.id() == class.as_str())
+        }
         Role::Guardian => false,
     }
 }
@@ -218,11 +207,7 @@ pub fn channels_of(roster: &Roster, who: &Identity) -> Vec<Channel> {
     let Some(account) = roster.account(who.account.as_str()) else {
         return Vec::new();
     };
-    let mut channels = vec![
-        Channel::Account(who.account.clone()),
-        Channel::RegionBulletin,
-        Channel::Region,
-    ];
+    let mut channels = vec![Channel::Account(who.account.clone()), Channel::RegionBulletin, Channel::Region];
     for school in account.schools().filter(|org| org.kind() == OrgKind::School) {
         if let Ok(id) = OrgId::parse(school.id()) {
             channels.extend([Channel::Bulletin(id.clone()), Channel::School(id)]);

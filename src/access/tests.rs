@@ -10,11 +10,9 @@ use crate::roster::{
 /// Two schools; in the first a class of a teacher and a student, whose guardian, head and operator exist.
 fn roster() -> Roster {
     let mut builder = RosterBuilder::new();
-    for (id, kind) in [
-        ("region-ara", OrgKind::District),
-        ("lycee", OrgKind::School),
-        ("other", OrgKind::School),
-    ] {
+    for (id, kind) in
+        [("region-ara", OrgKind::District), ("lycee", OrgKind::School), ("other", OrgKind::School)]
+    {
         builder.org(NewOrg { id, name: id, kind }).unwrap();
     }
     let accounts = [
@@ -27,40 +25,17 @@ fn roster() -> Roster {
     ];
     for (id, role, org, grades) in accounts {
         let orgs: Vec<&str> = if org.is_empty() { Vec::new() } else { vec![org] };
-        let new = NewAccount {
-            id,
-            role,
-            given_name: "",
-            family_name: "",
-            email: "",
-            orgs: &orgs,
-            grades,
-        };
+        let new = NewAccount { id, role, given_name: "", family_name: "", email: "", orgs: &orgs, grades };
         builder.account(new).unwrap();
     }
     for (id, school) in [("2a", "lycee"), ("other-2a", "other")] {
         let kind = ClassKind::Homeroom;
-        builder
-            .class(NewClass {
-                id,
-                title: id,
-                subject: "",
-                kind,
-                school,
-                grades: &["2nde"],
-            })
-            .unwrap();
+        builder.class(NewClass { id, title: id, subject: "", kind, school, grades: &["2nde"] }).unwrap();
     }
     builder.enrol("2a", "teacher", EnrolmentRole::Teacher).unwrap();
     builder.enrol("2a", "student", EnrolmentRole::Student).unwrap();
     let terms = LinkTerms::by_default(LinkKind::Parent);
-    builder
-        .link(NewLink {
-            guardian: "guardian",
-            student: "student",
-            terms,
-        })
-        .unwrap();
+    builder.link(NewLink { guardian: "guardian", student: "student", terms }).unwrap();
     builder.build()
 }
 
@@ -108,36 +83,18 @@ const RULES: [(&str, &str, &str, &str, &str); 17] = [
 #[test]
 fn each_role_may_do_on_each_channel_what_the_table_says_and_nothing_else() {
     let roster = roster();
-    let who = [
-        ('T', "teacher"),
-        ('S', "student"),
-        ('G', "guardian"),
-        ('A', "staff"),
-        ('O', "operator"),
-    ];
+    let who = [('T', "teacher"), ('S', "student"), ('G', "guardian"), ('A', "staff"), ('O', "operator")];
     for (channel, read, post, announce, assign) in RULES {
         for (letter, name) in who {
             let identity = identity(name);
             let named = Channel::parse(channel).unwrap();
-            let subscribe = may(
-                &roster,
-                &identity,
-                Subscribe {
-                    channel: named.clone(),
-                },
-            );
-            assert_eq!(
-                subscribe.is_ok(),
-                read.contains(letter),
-                "{name} follows {channel}"
-            );
+            let subscribe = may(&roster, &identity, Subscribe { channel: named.clone() });
+            assert_eq!(subscribe.is_ok(), read.contains(letter), "{name} follows {channel}");
             let history = may(&roster, &identity, ReadHistory { channel: named });
             assert_eq!(history.is_ok(), read.contains(letter), "{name} reads {channel}");
-            for (kind, allowed) in [
-                (Kind::Post, post),
-                (Kind::Announcement, announce),
-                (Kind::Assignment, assign),
-            ] {
+            for (kind, allowed) in
+                [(Kind::Post, post), (Kind::Announcement, announce), (Kind::Assignment, assign)]
+            {
                 let publish = may(&roster, &identity, publication(name, channel, kind));
                 assert_eq!(
                     publish.is_ok(),
@@ -160,34 +117,10 @@ fn nobody_publishes_in_anothers_name() {
 #[test]
 fn a_role_that_the_roster_no_longer_gives_allows_nothing() {
     let roster = roster();
-    let was_operator = Identity {
-        role: Role::Operator,
-        ..identity("student")
-    };
-    assert_eq!(
-        may(
-            &roster,
-            &was_operator,
-            Subscribe {
-                channel: Channel::RegionBulletin
-            }
-        ),
-        Err(NotAllowed)
-    );
-    let gone = Identity {
-        account: AccountId::parse("gone").unwrap(),
-        role: Role::Student,
-    };
-    assert_eq!(
-        may(
-            &roster,
-            &gone,
-            Subscribe {
-                channel: Channel::RegionBulletin
-            }
-        ),
-        Err(NotAllowed)
-    );
+    let was_operator = Identity { role: Role::Operator, ..identity("student") };
+    assert_eq!(may(&roster, &was_operator, Subscribe { channel: Channel::RegionBulletin }), Err(NotAllowed));
+    let gone = Identity { account: AccountId::parse("gone").unwrap(), role: Role::Student };
+    assert_eq!(may(&roster, &gone, Subscribe { channel: Channel::RegionBulletin }), Err(NotAllowed));
     assert_eq!(Identity::of(&roster, &gone.account), None);
 }
 
@@ -195,41 +128,21 @@ fn a_role_that_the_roster_no_longer_gives_allows_nothing() {
 fn the_list_of_channels_is_what_may_be_followed() {
     let roster = roster();
     let names = |name: &str| -> Vec<String> {
-        let mut names: Vec<_> = channels_of(&roster, &identity(name))
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let mut names: Vec<_> =
+            channels_of(&roster, &identity(name)).iter().map(ToString::to_string).collect();
         names.sort();
         names
     };
-    let of_class = [
-        "bulletin:lycee",
-        "bulletin:region",
-        "class:2a",
-        "level:lycee/2nde",
-        "region",
-        "school:lycee",
-    ];
+    let of_class =
+        ["bulletin:lycee", "bulletin:region", "class:2a", "level:lycee/2nde", "region", "school:lycee"];
     for name in ["teacher", "student"] {
         let own = format!("account:{name}");
         assert_eq!(names(name), [&[own.as_str()][..], &of_class].concat());
     }
-    assert_eq!(
-        names("guardian"),
-        ["account:guardian", "bulletin:lycee", "bulletin:region"]
-    );
+    assert_eq!(names("guardian"), ["account:guardian", "bulletin:lycee", "bulletin:region"]);
     assert_eq!(
         names("staff"),
-        [
-            "account:staff",
-            "bulletin:lycee",
-            "bulletin:region",
-            "region",
-            "school:lycee"
-        ]
+        ["account:staff", "bulletin:lycee", "bulletin:region", "region", "school:lycee"]
     );
-    assert_eq!(
-        names("operator"),
-        ["account:operator", "bulletin:region", "region"]
-    );
+    assert_eq!(names("operator"), ["account:operator", "bulletin:region", "region"]);
 }

@@ -64,14 +64,8 @@ pub fn terms(config: &Config) -> Terms {
 /// See [`KeysError`].
 pub fn embedded_issuer(data_dir: &Path) -> Result<Issuer, KeysError> {
     let path = data_dir.join(ISSUER_KEY);
-    let file = |error| KeysError::File {
-        path: path.display().to_string(),
-        error,
-    };
-    let broken = |error| KeysError::Issuer {
-        path: path.display().to_string(),
-        error,
-    };
+    let file = |error| KeysError::File { path: path.display().to_string(), error };
+    let broken = |error| KeysError::Issuer { path: path.display().to_string(), error };
     std::fs::create_dir_all(data_dir).map_err(file)?;
     if !path.exists() {
         let fresh = Issuer::generate().map_err(broken)?;
@@ -113,10 +107,7 @@ impl Keys {
             let stamp = files::stamp(&path);
             (read(&path)?, Some(Watched { path, stamp }))
         };
-        Ok(Self {
-            verifier: Arc::new(Verifier::new(terms(config), keys)),
-            watched,
-        })
+        Ok(Self { verifier: Arc::new(Verifier::new(terms(config), keys)), watched })
     }
 
     /// Checks tokens.
@@ -154,18 +145,13 @@ impl Keys {
 }
 
 fn read(path: &Path) -> Result<KeySet, KeysError> {
-    let bytes = files::read(path, limits::JWKS_BYTES_MAX).map_err(|error| KeysError::File {
-        path: path.display().to_string(),
-        error,
-    })?;
+    let bytes = files::read(path, limits::JWKS_BYTES_MAX)
+        .map_err(|error| KeysError::File { path: path.display().to_string(), error })?;
     parse(path, &bytes)
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<KeySet, KeysError> {
-    KeySet::parse(bytes).map_err(|error| KeysError::KeySet {
-        path: path.display().to_string(),
-        error,
-    })
+    KeySet::parse(bytes).map_err(|error| KeysError::KeySet { path: path.display().to_string(), error })
 }
 
 #[cfg(test)]
@@ -190,10 +176,7 @@ mod tests {
         let home = folder.path().join("data");
         let first = embedded_issuer(&home).unwrap();
         assert_eq!(embedded_issuer(&home).unwrap().pkcs8(), first.pkcs8());
-        assert_eq!(
-            std::fs::read_to_string(home.join(ISSUER_JWKS)).unwrap(),
-            first.jwks()
-        );
+        assert_eq!(std::fs::read_to_string(home.join(ISSUER_JWKS)).unwrap(), first.jwks());
         std::fs::write(home.join(ISSUER_KEY), "x").unwrap();
         assert!(matches!(embedded_issuer(&home), Err(KeysError::Issuer { .. })));
     }
@@ -205,16 +188,7 @@ mod tests {
         assert!(matches!(Keys::load(&config), Err(KeysError::File { .. })));
         std::fs::write(&config.identity.jwks, "{}").unwrap();
         let refused = Keys::load(&config).err().unwrap();
-        assert!(
-            matches!(
-                refused,
-                KeysError::KeySet {
-                    error: KeySetError::Malformed,
-                    ..
-                }
-            ),
-            "{refused}"
-        );
+        assert!(matches!(refused, KeysError::KeySet { error: KeySetError::Malformed, .. }), "{refused}");
     }
 
     #[test]
@@ -224,10 +198,7 @@ mod tests {
         let (old, new) = (Issuer::generate().unwrap(), Issuer::generate().unwrap());
         let token = |issuer: &Issuer| {
             let account = AccountId::parse("u1").unwrap();
-            issuer
-                .token(&account, &terms(&config), NOW, Duration::from_mins(1))
-                .unwrap()
-                .0
+            issuer.token(&account, &terms(&config), NOW, Duration::from_mins(1)).unwrap().0
         };
         std::fs::write(&config.identity.jwks, old.jwks()).unwrap();
         let mut keys = Keys::load(&config).unwrap();
@@ -236,10 +207,7 @@ mod tests {
         assert!(keys.verifier().verify(&token(&old), NOW).is_ok());
         files::replace(&config.identity.jwks, &(new.jwks() + "\n")).unwrap();
         keys.look();
-        assert_eq!(
-            keys.verifier().verify(&token(&old), NOW),
-            Err(TokenError::KidUnknown)
-        );
+        assert_eq!(keys.verifier().verify(&token(&old), NOW), Err(TokenError::KidUnknown));
         assert!(keys.verifier().verify(&token(&new), NOW).is_ok());
         std::fs::remove_file(&config.identity.jwks).unwrap();
         keys.look();

@@ -10,9 +10,7 @@ use crate::config::{Log, LogFormat};
 pub fn start(log: Log) {
     // Our own lines at the configured level; libraries speak only of what is wrong.
     let filter = EnvFilter::new(format!("warn,preau={}", log.level.as_str()));
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let started = match log.format {
         LogFormat::Human => lines.with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

@@ -122,14 +122,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
     let (drain, signal) = drain();
     let address = plan.config.addr;
-    let Started {
-        edge,
-        mut shards,
-        broker,
-        rosters,
-        keys,
-        retention,
-    } = parts::start(plan, signal.clone())?;
+    let Started { edge, mut shards, broker, rosters, keys, retention } = parts::start(plan, signal.clone())?;
     let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = match listener {
         Ok(found) => found,

@@ -89,14 +89,9 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
 }
 
 fn open_broker(config: &Config, metrics: &Metrics) -> Result<Arc<Local>, AppError> {
-    let settings = Settings {
-        fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?,
-        pages_max: None,
-    };
-    let store = Store::open(&config.data_dir, settings).map_err(|error| AppError::Store {
-        folder: config.data_dir.display().to_string(),
-        error,
-    })?;
+    let settings = Settings { fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?, pages_max: None };
+    let store = Store::open(&config.data_dir, settings)
+        .map_err(|error| AppError::Store { folder: config.data_dir.display().to_string(), error })?;
     let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
     Ok(Arc::new(local))
 }

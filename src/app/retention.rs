@@ -21,12 +21,7 @@ pub(super) struct Retention {
 
 impl Retention {
     pub(super) fn new(kept: config::Retention, broker: Arc<dyn Broker>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            kept,
-            broker,
-            clock,
-            last: None,
-        }
+        Self { kept, broker, clock, last: None }
     }
 
     /// Removes at start and then hourly, until drained.
@@ -81,10 +76,7 @@ mod tests {
     fn each_kind_has_its_own_time() {
         let cut = cut(Config::default().retention, SchoolTime(1_800_000_000_000));
         assert_eq!(cut.posts_before, SchoolTime(1_800_000_000_000 - 86_400_000));
-        assert_eq!(
-            cut.announcements_before,
-            SchoolTime(1_800_000_000_000 - 365 * 86_400_000)
-        );
+        assert_eq!(cut.announcements_before, SchoolTime(1_800_000_000_000 - 365 * 86_400_000));
         assert_eq!(cut.assignments_before, cut.announcements_before);
     }
 }

@@ -62,11 +62,9 @@ impl RosterFiles {
     ) -> Result<Self, RosterError> {
         let zone = zone(config);
         let day = today(clock.school(), &zone);
-        let Loaded { roster, report, .. } =
-            read(&config.roster, day, &mut |_| {}).map_err(|report| RosterError::Refused {
-                path: config.roster.display().to_string(),
-                errors: report.errors,
-            })?;
+        let Loaded { roster, report, .. } = read(&config.roster, day, &mut |_| {}).map_err(|report| {
+            RosterError::Refused { path: config.roster.display().to_string(), errors: report.errors }
+        })?;
         let files = Self {
             path: config.roster.clone(),
             zone,
@@ -86,17 +84,12 @@ impl RosterFiles {
 
     /// From now on open connections hear of changes.
     pub(super) fn telling(self, front: HubFront) -> Self {
-        Self {
-            front: Some(front),
-            ..self
-        }
+        Self { front: Some(front), ..self }
     }
 
     fn count(&self, roster: &Roster, report: &Report) {
         let accounts = roster.counts().accounts_total();
-        self.metrics
-            .roster_accounts
-            .set(i64::try_from(accounts).unwrap_or(i64::MAX));
+        self.metrics.roster_accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
         tracing::info!(accounts, warnings = report.warnings, "a roster is in force");
     }
 }
@@ -110,32 +103,20 @@ impl Reload for Arc<RosterFiles> {
         let changes = self
             .directory
             .replace(roster, shrink)
-            .map_err(|error| ReloadRefused {
-                detail: error.to_string(),
-                diagnostics: BTreeMap::new(),
-            })?;
+            .map_err(|error| ReloadRefused { detail: error.to_string(), diagnostics: BTreeMap::new() })?;
         self.metrics.roster_reloads.inc();
         self.count(&self.directory.current(), &report);
         if let Some(front) = &self.front {
             front.tell(&Arc::new(News::Roster(changes.clone())));
         }
-        Ok(Reloaded {
-            counts,
-            changes: Arc::new(changes),
-        })
+        Ok(Reloaded { counts, changes: Arc::new(changes) })
     }
 }
 
 fn refused(report: &Report) -> ReloadRefused {
     let mut diagnostics = BTreeMap::new();
-    for diagnostic in report
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity == Severity::Error)
-    {
-        *diagnostics
-            .entry(diagnostic.code.as_str().to_owned())
-            .or_insert(0) += 1;
+    for diagnostic in report.diagnostics.iter().filter(|d| d.severity == Severity::Error) {
+        *diagnostics.entry(diagnostic.code.as_str().to_owned()).or_insert(0) += 1;
     }
     ReloadRefused {
         detail: format!("the roster has {} errors; the one in force stays", report.errors),

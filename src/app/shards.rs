@@ -61,21 +61,15 @@ impl Shards {
             loops.push(shard);
         }
         let front = Front::new(mailboxes);
-        let mut started = Self {
-            front,
-            threads: Vec::new(),
-            ended,
-        };
+        let mut started = Self { front, threads: Vec::new(), ended };
         for (number, shard) in loops.into_iter().enumerate() {
             let farewell = Farewell(farewell.clone());
-            let thread = Builder::new()
-                .name(format!("preau-shard-{number}"))
-                .spawn(move || {
-                    let _farewell = farewell;
-                    if let Err(error) = shard.run() {
-                        tracing::error!(number, %error, "a shard can't watch its sockets any longer");
-                    }
-                });
+            let thread = Builder::new().name(format!("preau-shard-{number}")).spawn(move || {
+                let _farewell = farewell;
+                if let Err(error) = shard.run() {
+                    tracing::error!(number, %error, "a shard can't watch its sockets any longer");
+                }
+            });
             match thread {
                 Ok(thread) => started.threads.push(thread),
                 Err(error) => {

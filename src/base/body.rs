@@ -127,10 +127,7 @@ impl Body {
                 canonical(&assignment)?
             }
         };
-        Ok(Self {
-            kind,
-            json: json.into_boxed_str(),
-        })
+        Ok(Self { kind, json: json.into_boxed_str() })
     }
 
     /// A post with the given text: a shorthand for code and tests that need no other kind.
@@ -138,9 +135,7 @@ impl Body {
     /// # Errors
     /// As for [`Body::parse`].
     pub fn post(text: &str) -> Result<Self, BodyError> {
-        let json = canonical(&Post {
-            text: text.to_owned(),
-        })?;
+        let json = canonical(&Post { text: text.to_owned() })?;
         Self::parse(Kind::Post, &json)
     }
 
@@ -163,11 +158,7 @@ fn check_assignment(assignment: &Assignment) -> Result<(), BodyError> {
         return Err(BodyError::Due);
     }
     if assignment.links.len() > limits::LINKS_MAX {
-        return Err(BodyError::TooLong {
-            field: "links",
-            max: limits::LINKS_MAX,
-            unit: "links",
-        });
+        return Err(BodyError::TooLong { field: "links", max: limits::LINKS_MAX, unit: "links" });
     }
     for link in &assignment.links {
         length("links", link, limits::LINK_CHARS_MAX)?;
@@ -198,16 +189,9 @@ fn required(field: &'static str, text: &str, chars_max: usize) -> Result<(), Bod
 
 fn length(field: &'static str, text: &str, chars_max: usize) -> Result<(), BodyError> {
     if text.chars().count() > chars_max {
-        return Err(BodyError::TooLong {
-            field,
-            max: chars_max,
-            unit: "characters",
-        });
+        return Err(BodyError::TooLong { field, max: chars_max, unit: "characters" });
     }
-    if text
-        .chars()
-        .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-    {
+    if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         return Err(BodyError::Control { field });
     }
     Ok(())
@@ -251,65 +235,35 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_error() {
-        assert_eq!(
-            error(Kind::Post, "{}"),
-            Some(BodyError::Shape("missing field `text`".into()))
-        );
+        assert_eq!(error(Kind::Post, "{}"), Some(BodyError::Shape("missing field `text`".into())));
         assert_eq!(
             error(Kind::Post, r#"{"text":"secret","text":7}"#),
             Some(BodyError::Shape("not a JSON object of this kind".into()))
         );
-        assert_eq!(
-            error(Kind::Post, r#"{"text":7}"#),
-            Some(BodyError::Shape("expected a string".into()))
-        );
-        assert_eq!(
-            error(Kind::Post, r#"{"text":"  "}"#),
-            Some(BodyError::Empty { field: "text" })
-        );
+        assert_eq!(error(Kind::Post, r#"{"text":7}"#), Some(BodyError::Shape("expected a string".into())));
+        assert_eq!(error(Kind::Post, r#"{"text":"  "}"#), Some(BodyError::Empty { field: "text" }));
         let long = format!(r#"{{"text":"{}"}}"#, "é".repeat(limits::POST_TEXT_CHARS_MAX + 1));
         let max = limits::POST_TEXT_CHARS_MAX;
         assert_eq!(
             error(Kind::Post, &long),
-            Some(BodyError::TooLong {
-                field: "text",
-                max,
-                unit: "characters"
-            })
+            Some(BodyError::TooLong { field: "text", max, unit: "characters" })
         );
-        assert_eq!(
-            error(Kind::Post, r#"{"text":"a\u0007"}"#),
-            Some(BodyError::Control { field: "text" })
-        );
+        assert_eq!(error(Kind::Post, r#"{"text":"a\u0007"}"#), Some(BodyError::Control { field: "text" }));
     }
 
     #[test]
     fn an_assignment_checks_its_date_and_links() {
         let with = |due: &str, link: &str| {
-            error(
-                Kind::Assignment,
-                &format!(r#"{{"title":"t","text":"","due":"{due}","links":["{link}"]}}"#),
-            )
+            error(Kind::Assignment, &format!(r#"{{"title":"t","text":"","due":"{due}","links":["{link}"]}}"#))
         };
         assert_eq!(with("2026-11-30", "https://example.org/a"), None);
         assert_eq!(with("2026-11-30T18:00", "https://example.org"), None);
-        for due in [
-            "",
-            "tomorrow",
-            "2026-02-30",
-            "2026-11-30T25:00",
-            "2026-11-30 18:00",
-            "2026-11-30T18:00:00Z",
-        ] {
+        for due in
+            ["", "tomorrow", "2026-02-30", "2026-11-30T25:00", "2026-11-30 18:00", "2026-11-30T18:00:00Z"]
+        {
             assert_eq!(with(due, "https://example.org"), Some(BodyError::Due), "{due}");
         }
-        for link in [
-            "http://example.org",
-            "https://",
-            "https:///x",
-            "javascript:alert(1)",
-            "https://a b",
-        ] {
+        for link in ["http://example.org", "https://", "https:///x", "javascript:alert(1)", "https://a b"] {
             assert_eq!(with("2026-11-30", link), Some(BodyError::Link), "{link}");
         }
     }

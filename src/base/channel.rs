@@ -114,10 +114,7 @@ mod tests {
         assert_eq!(Channel::parse("regional"), Err(ChannelError::UnknownKind));
         assert_eq!(Channel::parse("room:1"), Err(ChannelError::UnknownKind));
         assert_eq!(Channel::parse("class:"), Err(ChannelError::Id(IdError::Empty)));
-        assert_eq!(
-            Channel::parse("class:a b"),
-            Err(ChannelError::Id(IdError::Character))
-        );
+        assert_eq!(Channel::parse("class:a b"), Err(ChannelError::Id(IdError::Character)));
         assert_eq!(Channel::parse("level:lycee"), Err(ChannelError::Level));
     }
 }

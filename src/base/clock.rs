@@ -18,10 +18,7 @@ impl MachineTime {
     /// The instant `duration` later.
     #[must_use]
     pub fn after(self, duration: Duration) -> Self {
-        Self(
-            self.0
-                .saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)),
-        )
+        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
     /// How long ago `earlier` was; zero if it lies ahead.
@@ -57,14 +54,9 @@ pub struct SystemClock {
 
 impl SystemClock {
     /// Reads the machine's clocks.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the machine's clocks"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clocks")]
     pub fn start() -> Self {
-        let wall = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
+        let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Self {
             wall_at_start: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
             start: std::time::Instant::now(),
@@ -104,15 +96,8 @@ impl DemoClock {
     /// A clock whose school time begins at `school` (now, if none) and runs `speed` times as fast as the machine's.
     pub fn start(school: Option<SchoolTime>, speed: u32) -> Self {
         let system = SystemClock::start();
-        let setting = Setting {
-            school: school.unwrap_or(system.school()),
-            since: system.machine(),
-            speed,
-        };
-        Self {
-            system,
-            setting: Mutex::new(setting),
-        }
+        let setting = Setting { school: school.unwrap_or(system.school()), since: system.machine(), speed };
+        Self { system, setting: Mutex::new(setting) }
     }
 
     /// Sets school time (unchanged, if none) and its speed (unchanged, if none; clamped to 1..=[`Self::SPEED_MAX`]).
@@ -140,9 +125,7 @@ impl Clock for DemoClock {
     fn school(&self) -> SchoolTime {
         let setting = *self.setting.lock().unwrap_or_else(PoisonError::into_inner);
         let elapsed = self.system.machine().since(setting.since).as_millis();
-        let elapsed = i64::try_from(elapsed)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(i64::from(setting.speed));
+        let elapsed = i64::try_from(elapsed).unwrap_or(i64::MAX).saturating_mul(i64::from(setting.speed));
         SchoolTime(setting.school.0.saturating_add(elapsed))
     }
 }
@@ -159,10 +142,7 @@ impl ManualClock {
 
     /// Moves both times on.
     pub fn advance(&self, by: Duration) {
-        self.0.fetch_add(
-            u64::try_from(by.as_millis()).unwrap_or(u64::MAX),
-            Ordering::SeqCst,
-        );
+        self.0.fetch_add(u64::try_from(by.as_millis()).unwrap_or(u64::MAX), Ordering::SeqCst);
     }
 }
 

@@ -36,11 +36,7 @@ pub fn check(text: &str) -> Result<(), IdError> {
         return Err(IdError::TooLong);
     }
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-~@{}+".contains(&b);
-    if text.bytes().all(allowed) {
-        Ok(())
-    } else {
-        Err(IdError::Character)
-    }
+    if text.bytes().all(allowed) { Ok(()) } else { Err(IdError::Character) }
 }
 
 macro_rules! identifier {

@@ -21,13 +21,7 @@ pub enum Role {
 
 impl Role {
     /// All roles, in the order of their numbers.
-    pub const ALL: [Self; 5] = [
-        Self::Teacher,
-        Self::Student,
-        Self::Guardian,
-        Self::Staff,
-        Self::Operator,
-    ];
+    pub const ALL: [Self; 5] = [Self::Teacher, Self::Student, Self::Guardian, Self::Staff, Self::Operator];
 
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
@@ -61,11 +55,7 @@ impl Audience {
     /// [`EmptyAudience`] if there is none.
     pub fn of(roles: &[Role]) -> Result<Self, EmptyAudience> {
         let bits = roles.iter().fold(0, |bits, role| bits | 1 << *role as u8);
-        if bits == 0 {
-            Err(EmptyAudience)
-        } else {
-            Ok(Self(bits))
-        }
+        if bits == 0 { Err(EmptyAudience) } else { Ok(Self(bits)) }
     }
 
     /// Whether the role belongs to the audience.
@@ -109,10 +99,8 @@ mod tests {
     #[test]
     fn an_audience_includes_its_roles_and_no_other() {
         let audience = Audience::of(&[Role::Student, Role::Staff]).ok();
-        let included: Vec<bool> = Role::ALL
-            .into_iter()
-            .map(|r| audience.is_some_and(|a| a.includes(r)))
-            .collect();
+        let included: Vec<bool> =
+            Role::ALL.into_iter().map(|r| audience.is_some_and(|a| a.includes(r))).collect();
         assert_eq!(included, [false, true, false, true, false]);
         assert_eq!(audience.and_then(|a| Audience::from_bits(a.bits())), audience);
         assert_eq!(Audience::of(&[]), Err(EmptyAudience));

@@ -37,11 +37,7 @@ pub enum BackupCommandError {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), BackupCommandError> {
     let mut copying = Copying::new(out);
     let pages = store::backup(&args.folder, &args.path, &mut |progress| copying.note(progress))?;
-    let line = format!(
-        "backed up {} KiB to {}; the copy was checked",
-        kib(pages),
-        args.path.display()
-    );
+    let line = format!("backed up {} KiB to {}; the copy was checked", kib(pages), args.path.display());
     copying.end(&line).map_err(BackupCommandError::Output)
 }
 
@@ -54,41 +50,23 @@ mod tests {
     #[test]
     fn a_running_store_is_backed_up() {
         let home = tempfile::tempdir().unwrap();
-        let args = Args {
-            path: home.path().join("copy.db"),
-            folder: home.path().join("store"),
-        };
+        let args = Args { path: home.path().join("copy.db"), folder: home.path().join("store") };
         let mut out = Vec::new();
         let missing = run(&args, &mut out);
-        assert!(matches!(
-            missing,
-            Err(BackupCommandError::Backup(BackupError::NoStore))
-        ));
-        let settings = Settings {
-            fresh_epoch: Epoch(1),
-            pages_max: None,
-        };
+        assert!(matches!(missing, Err(BackupCommandError::Backup(BackupError::NoStore))));
+        let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
         let _store = Store::open(&args.folder, settings).unwrap();
         run(&args, &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
-        assert!(
-            text.starts_with("100 %  ") && text.ends_with("; the copy was checked\n"),
-            "{text}"
-        );
+        assert!(text.starts_with("100 %  ") && text.ends_with("; the copy was checked\n"), "{text}");
         assert!(args.path.is_file());
     }
 
     #[test]
     fn a_closed_terminal_does_not_undo_the_backup() {
         let home = tempfile::tempdir().unwrap();
-        let args = Args {
-            path: home.path().join("copy.db"),
-            folder: home.path().join("store"),
-        };
-        let settings = Settings {
-            fresh_epoch: Epoch(1),
-            pages_max: None,
-        };
+        let args = Args { path: home.path().join("copy.db"), folder: home.path().join("store") };
+        let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
         let _store = Store::open(&args.folder, settings).unwrap();
         let mut closed = [0_u8; 0];
         let outcome = run(&args, &mut closed.as_mut_slice());

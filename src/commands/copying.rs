@@ -16,11 +16,7 @@ pub(super) struct Copying<'a> {
 
 impl<'a> Copying<'a> {
     pub(super) fn new(out: &'a mut dyn Write) -> Self {
-        Self {
-            out,
-            tenths: 0,
-            outcome: Ok(()),
-        }
+        Self { out, tenths: 0, outcome: Ok(()) }
     }
 
     /// Notes how far the copy is.
@@ -59,12 +55,7 @@ mod tests {
         copying.end("done").unwrap();
         let text = String::from_utf8(out).unwrap();
         let lines: Vec<_> = text.lines().collect();
-        let expected = [
-            " 60 %  96 of 160 KiB",
-            " 90 %  156 of 160 KiB",
-            "100 %  160 of 160 KiB",
-            "done",
-        ];
+        let expected = [" 60 %  96 of 160 KiB", " 90 %  156 of 160 KiB", "100 %  160 of 160 KiB", "done"];
         assert_eq!(lines, expected);
     }
 }

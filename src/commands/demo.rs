@@ -122,11 +122,7 @@ fn welcome(out: &mut dyn Write, address: SocketAddr, data: &Path) -> io::Result<
         writeln!(out, "    {account:<12} {about}")?;
     }
     writeln!(out)?;
-    writeln!(
-        out,
-        "  Data:  {}  (remove the folder to begin anew)",
-        data.display()
-    )?;
+    writeln!(out, "  Data:  {}  (remove the folder to begin anew)", data.display())?;
     writeln!(out, "  Stop:  Ctrl-C")?;
     writeln!(out)?;
     writeln!(out, "http://{address}")?;

@@ -66,11 +66,7 @@ pub fn run(cli: Cli, streams: Streams<'_>) -> io::Result<ExitCode> {
         Command::Roster(args) => {
             let zone = rosters::zone(&Config::default());
             let today = rosters::today(SystemClock::start().school(), &zone);
-            let streams = Streams {
-                out,
-                err,
-                err_is_terminal: streams.err_is_terminal,
-            };
+            let streams = Streams { out, err, err_is_terminal: streams.err_is_terminal };
             roster::run(&args, today, streams)
         }
         Command::Backup(args) => outcome(backup::run(&args, out), err),

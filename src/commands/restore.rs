@@ -41,10 +41,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), RestoreCommandError> 
     let epoch = store::restore(&args.path, &args.folder, drawn, &mut |progress| {
         copying.note(progress);
     })?;
-    let line = format!(
-        "restored into {}; its epoch is now {epoch}",
-        args.folder.display()
-    );
+    let line = format!("restored into {}; its epoch is now {epoch}", args.folder.display());
     copying.end(&line).map_err(RestoreCommandError::Output)
 }
 
@@ -57,49 +54,27 @@ mod tests {
     #[test]
     fn a_restored_store_has_a_new_epoch() {
         let home = tempfile::tempdir().unwrap();
-        let args = Args {
-            path: home.path().join("copy.db"),
-            folder: home.path().join("restored"),
-        };
+        let args = Args { path: home.path().join("copy.db"), folder: home.path().join("restored") };
         let mut out = Vec::new();
         let missing = run(&args, &mut out);
-        assert!(matches!(
-            missing,
-            Err(RestoreCommandError::Restore(RestoreError::NoBackup))
-        ));
-        let settings = Settings {
-            fresh_epoch: Epoch(1),
-            pages_max: None,
-        };
+        assert!(matches!(missing, Err(RestoreCommandError::Restore(RestoreError::NoBackup))));
+        let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
         let source = home.path().join("store");
         drop(Store::open(&source, settings).unwrap());
         store::backup(&source, &args.path, &mut |_| ()).unwrap();
         run(&args, &mut out).unwrap();
         let epoch = Store::open(&args.folder, settings).unwrap().epoch();
         assert_ne!(epoch, Epoch(1));
-        assert!(
-            String::from_utf8(out)
-                .unwrap()
-                .ends_with(&format!("its epoch is now {epoch}\n"))
-        );
+        assert!(String::from_utf8(out).unwrap().ends_with(&format!("its epoch is now {epoch}\n")));
         let again = run(&args, &mut Vec::new());
-        assert!(matches!(
-            again,
-            Err(RestoreCommandError::Restore(RestoreError::Occupied))
-        ));
+        assert!(matches!(again, Err(RestoreCommandError::Restore(RestoreError::Occupied))));
     }
 
     #[test]
     fn a_closed_terminal_does_not_undo_the_restore() {
         let home = tempfile::tempdir().unwrap();
-        let args = Args {
-            path: home.path().join("copy.db"),
-            folder: home.path().join("restored"),
-        };
-        let settings = Settings {
-            fresh_epoch: Epoch(1),
-            pages_max: None,
-        };
+        let args = Args { path: home.path().join("copy.db"), folder: home.path().join("restored") };
+        let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
         let source = home.path().join("store");
         drop(Store::open(&source, settings).unwrap());
         store::backup(&source, &args.path, &mut |_| ()).unwrap();

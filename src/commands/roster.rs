@@ -170,11 +170,7 @@ fn check(args: &CheckArgs, today: Date, streams: &mut Streams<'_>) -> io::Result
         } else {
             "The roster can't be applied."
         };
-        writeln!(
-            out,
-            "{} errors, {} warnings. {verdict}",
-            report.errors, report.warnings
-        )?;
+        writeln!(out, "{} errors, {} warnings. {verdict}", report.errors, report.warnings)?;
     }
     Ok(ExitCode::from(u8::from(!report.is_applicable())))
 }
@@ -198,11 +194,7 @@ fn print_report(report: &Report, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{table}")?;
     match report.unlisted() {
         0 => Ok(()),
-        more => writeln!(
-            out,
-            "and {more} more: the list ends at {}",
-            limits::ROSTER_DIAGNOSTICS_MAX
-        ),
+        more => writeln!(out, "and {more} more: the list ends at {}", limits::ROSTER_DIAGNOSTICS_MAX),
     }
 }
 

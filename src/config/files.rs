@@ -14,10 +14,7 @@ pub struct Stamp {
 /// The stamp of a file; `None` if there is none.
 pub fn stamp(path: &Path) -> Option<Stamp> {
     let facts = fs::metadata(path).ok()?;
-    Some(Stamp {
-        modified: facts.modified().ok(),
-        bytes: facts.len(),
-    })
+    Some(Stamp { modified: facts.modified().ok(), bytes: facts.len() })
 }
 
 /// Reads a file of at most `bytes_max` bytes.
@@ -87,11 +84,7 @@ mod tests {
         assert!(!create_secret(&path, b"second").unwrap());
         assert_eq!(read(&path, 5).unwrap(), b"first");
         assert_eq!(read(&path, 4).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
-        assert_eq!(
-            fs::read_dir(folder.path()).unwrap().count(),
-            1,
-            "nothing is left aside"
-        );
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left aside");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;

@@ -175,20 +175,13 @@ impl Default for Config {
                 audience: "preau".into(),
                 leeway_seconds: limits::TOKEN_LEEWAY.as_secs(),
             },
-            log: Log {
-                format: LogFormat::Human,
-                level: LogLevel::Info,
-            },
+            log: Log { format: LogFormat::Human, level: LogLevel::Info },
             hub: Hub { shards: 0 },
             limits: Limits {
                 messages_per_second: limits::MESSAGES_PER_SECOND,
                 publishes_per_second: limits::PUBLISHES_PER_SECOND,
             },
-            retention: Retention {
-                post_hours: 24,
-                announcement_days: 365,
-                assignment_days: 365,
-            },
+            retention: Retention { post_hours: 24, announcement_days: 365, assignment_days: 365 },
         }
     }
 }
@@ -232,11 +225,7 @@ impl Config {
             ConfigError::Mistakes(error.into_iter().map(|one| rules::mistake(&one)).collect())
         })?;
         let mistakes = rules::check(&config);
-        if mistakes.is_empty() {
-            Ok(config)
-        } else {
-            Err(ConfigError::Mistakes(mistakes))
-        }
+        if mistakes.is_empty() { Ok(config) } else { Err(ConfigError::Mistakes(mistakes)) }
     }
 
     /// The number of shards to run on a machine with so many CPUs.

@@ -12,11 +12,7 @@ pub(super) const SHARDS_MAX: usize = 64;
 
 /// One mistake of the file's or the environment's form.
 pub(super) fn mistake(error: &Error) -> String {
-    let key = if error.path.is_empty() {
-        "the file".to_owned()
-    } else {
-        error.path.join(".")
-    };
+    let key = if error.path.is_empty() { "the file".to_owned() } else { error.path.join(".") };
     match &error.kind {
         Kind::UnknownField(_, expected) => {
             format!("{key} is not a key; here the keys are {}", expected.join(", "))
@@ -36,33 +32,13 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     let mut mistakes = Mistakes(Vec::new());
     mistakes.filled("identity.issuer", &config.identity.issuer);
     mistakes.filled("identity.audience", &config.identity.audience);
-    mistakes.within(
-        "identity.leeway_seconds",
-        config.identity.leeway_seconds,
-        &(0..=300),
-    );
+    mistakes.within("identity.leeway_seconds", config.identity.leeway_seconds, &(0..=300));
     mistakes.within("hub.shards", config.hub.shards, &(0..=SHARDS_MAX));
-    mistakes.within(
-        "limits.messages_per_second",
-        config.limits.messages_per_second,
-        &(1..=1_000),
-    );
-    mistakes.within(
-        "limits.publishes_per_second",
-        config.limits.publishes_per_second,
-        &(1..=1_000),
-    );
+    mistakes.within("limits.messages_per_second", config.limits.messages_per_second, &(1..=1_000));
+    mistakes.within("limits.publishes_per_second", config.limits.publishes_per_second, &(1..=1_000));
     mistakes.within("retention.post_hours", config.retention.post_hours, &(1..=87_600));
-    mistakes.within(
-        "retention.announcement_days",
-        config.retention.announcement_days,
-        &(1..=3_650),
-    );
-    mistakes.within(
-        "retention.assignment_days",
-        config.retention.assignment_days,
-        &(1..=3_650),
-    );
+    mistakes.within("retention.announcement_days", config.retention.announcement_days, &(1..=3_650));
+    mistakes.within("retention.assignment_days", config.retention.assignment_days, &(1..=3_650));
     for (key, path) in [("data_dir", &config.data_dir), ("roster", &config.roster)] {
         mistakes.filled(key, &path.to_string_lossy());
     }
@@ -70,10 +46,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
         mistakes.add("zone", "an IANA time zone such as Europe/Paris");
     }
     if !config.allowed_origins.iter().all(|origin| is_origin(origin)) {
-        mistakes.add(
-            "allowed_origins",
-            "a list of scheme://host or scheme://host:port, without a path",
-        );
+        mistakes.add("allowed_origins", "a list of scheme://host or scheme://host:port, without a path");
     }
     mistakes.0
 }
@@ -105,7 +78,5 @@ fn is_origin(text: &str) -> bool {
     };
     matches!(scheme, "http" | "https")
         && !authority.is_empty()
-        && authority
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
+        && authority.bytes().all(|b| b.is_ascii_alphanumeric() || b".-:[]".contains(&b))
 }

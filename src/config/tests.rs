@@ -53,33 +53,20 @@ mod toml_keys {
 fn an_unknown_key_is_named_with_the_known_ones() {
     let found = mistakes("adr = \"127.0.0.1:1\"");
     assert_eq!(found.len(), 1);
-    assert!(
-        found[0].starts_with("adr is not a key; here the keys are addr, data_dir"),
-        "{found:?}"
-    );
+    assert!(found[0].starts_with("adr is not a key; here the keys are addr, data_dir"), "{found:?}");
     let found = mistakes("[hub]\nshard = 2");
     assert_eq!(found, ["hub.shard is not a key; here the keys are shards"]);
 }
 
 #[test]
 fn a_value_of_the_wrong_form_is_named_with_what_is_allowed() {
-    assert!(
-        mistakes("addr = \"here\"")[0].starts_with("addr"),
-        "{:?}",
-        mistakes("addr = \"here\"")
-    );
-    assert_eq!(
-        mistakes("[hub]\nshards = \"two\""),
-        ["hub.shards must be a whole number"]
-    );
+    assert!(mistakes("addr = \"here\"")[0].starts_with("addr"), "{:?}", mistakes("addr = \"here\""));
+    assert_eq!(mistakes("[hub]\nshards = \"two\""), ["hub.shards must be a whole number"]);
     assert_eq!(
         mistakes("[log]\nlevel = \"loud\""),
         ["log.level must be one of error, warn, info, debug, trace"]
     );
-    assert_eq!(
-        mistakes("[log]\nformat = \"xml\""),
-        ["log.format must be one of human, json"]
-    );
+    assert_eq!(mistakes("[log]\nformat = \"xml\""), ["log.format must be one of human, json"]);
 }
 
 #[test]
@@ -155,8 +142,5 @@ fn a_file_that_is_not_there_or_not_toml_says_so() {
 #[test]
 fn no_number_of_shards_means_one_per_cpu() {
     let config = Config::default();
-    assert_eq!(
-        (config.shards(1), config.shards(8), config.shards(1_000)),
-        (1, 8, 64)
-    );
+    assert_eq!((config.shards(1), config.shards(8), config.shards(1_000)), (1, 8, 64));
 }

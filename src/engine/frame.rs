@@ -40,9 +40,7 @@ impl Frame {
 
     /// The payload without the frame's header.
     pub fn payload(&self) -> &[u8] {
-        self.bytes
-            .get(usize::from(self.header_bytes)..)
-            .unwrap_or_default()
+        self.bytes.get(usize::from(self.header_bytes)..).unwrap_or_default()
     }
 
     fn encode(opcode: u8, payload: &[u8]) -> Self {
@@ -59,16 +57,10 @@ impl Frame {
                 bytes.put_u64(payload.len() as u64);
             }
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "a header is at most ten bytes long"
-        )]
+        #[expect(clippy::cast_possible_truncation, reason = "a header is at most ten bytes long")]
         let header_bytes = bytes.len() as u8;
         bytes.put_slice(payload);
-        Self {
-            bytes: bytes.freeze(),
-            header_bytes,
-        }
+        Self { bytes: bytes.freeze(), header_bytes }
     }
 }
 
@@ -82,26 +74,16 @@ pub struct CloseFrame {
 impl CloseFrame {
     /// A close frame; a reason beyond [`CLOSE_REASON_BYTES_MAX`] is left out, since half a reason is none.
     pub fn new(code: u16, reason: &str) -> Self {
-        let reason = if reason.len() <= CLOSE_REASON_BYTES_MAX {
-            reason
-        } else {
-            ""
-        };
+        let reason = if reason.len() <= CLOSE_REASON_BYTES_MAX { reason } else { "" };
         let mut payload = Vec::with_capacity(2 + reason.len());
         payload.put_u16(code);
         payload.extend_from_slice(reason.as_bytes());
-        Self {
-            code,
-            frame: Frame::encode(OPCODE_CLOSE, &payload),
-        }
+        Self { code, frame: Frame::encode(OPCODE_CLOSE, &payload) }
     }
 
     /// A close frame without a code: the answer to one of its kind. Its code counts as 1005 (§7.1.5).
     pub fn empty() -> Self {
-        Self {
-            code: 1005,
-            frame: Frame::encode(OPCODE_CLOSE, &[]),
-        }
+        Self { code: 1005, frame: Frame::encode(OPCODE_CLOSE, &[]) }
     }
 
     /// The code.
@@ -139,10 +121,7 @@ mod tests {
         assert_eq!(close.frame().bytes().len(), 2 + 125);
         assert_eq!(close.frame().bytes()[..4], [0x88, 125, 0x10, 0x05]);
         assert_eq!(
-            CloseFrame::new(1000, &"r".repeat(CLOSE_REASON_BYTES_MAX + 1))
-                .frame()
-                .bytes()
-                .len(),
+            CloseFrame::new(1000, &"r".repeat(CLOSE_REASON_BYTES_MAX + 1)).frame().bytes().len(),
             2 + 2
         );
     }

@@ -114,12 +114,7 @@ impl Header {
         let Some((&mask, rest)) = rest.split_first_chunk::<4>() else {
             return Ok(None);
         };
-        let header = Self {
-            opcode,
-            fin: first & FIN != 0,
-            mask,
-            payload_bytes,
-        };
+        let header = Self { opcode, fin: first & FIN != 0, mask, payload_bytes };
         Ok(Some((header, bytes.len() - rest.len())))
     }
 }
@@ -207,22 +202,10 @@ mod tests {
         assert_eq!(judged(&[0x81, 0x05], None), Violation::Unmasked);
         assert_eq!(judged(&[0x89, 0xFE], None), Violation::BadControl);
         assert_eq!(judged(&[0x81, 0xFE, 0, 125], None), Violation::BadLength);
-        assert_eq!(
-            judged(&[0x81, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], None),
-            Violation::BadLength
-        );
-        assert_eq!(
-            judged(&[0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], None),
-            Violation::BadLength
-        );
-        assert_eq!(
-            judged(&[0x81, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0, 0], None),
-            Violation::TooBig
-        );
-        assert_eq!(
-            judged(&[0x80, 0x82], Some(MESSAGE_BYTES_MAX - 1)),
-            Violation::TooBig
-        );
+        assert_eq!(judged(&[0x81, 0xFF, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], None), Violation::BadLength);
+        assert_eq!(judged(&[0x81, 0xFF, 0x80, 0, 0, 0, 0, 0, 0, 0], None), Violation::BadLength);
+        assert_eq!(judged(&[0x81, 0xFF, 0x7F, 0, 0, 0, 0, 0, 0, 0], None), Violation::TooBig);
+        assert_eq!(judged(&[0x80, 0x82], Some(MESSAGE_BYTES_MAX - 1)), Violation::TooBig);
     }
 
     #[test]
@@ -231,12 +214,7 @@ mod tests {
         for missing in 0..8 {
             assert_eq!(Header::parse(&whole[..missing], None), Ok(None));
         }
-        let header = Header {
-            opcode: Opcode::Text,
-            fin: true,
-            mask: [1, 2, 3, 4],
-            payload_bytes: 126,
-        };
+        let header = Header { opcode: Opcode::Text, fin: true, mask: [1, 2, 3, 4], payload_bytes: 126 };
         assert_eq!(Header::parse(&whole, None), Ok(Some((header, 8))));
     }
 

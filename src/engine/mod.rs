@@ -116,13 +116,7 @@ impl Events {
     pub fn push_text(&mut self, slot: Slot, text: &str) {
         let start = self.arena.len();
         self.arena.push_str(text);
-        self.list.push(Event::Text(
-            slot,
-            Span {
-                start,
-                end: self.arena.len(),
-            },
-        ));
+        self.list.push(Event::Text(slot, Span { start, end: self.arena.len() }));
     }
 
     /// The news in the order in which they came.

@@ -52,10 +52,9 @@ impl Outbox {
     pub fn offer(&mut self, frame: &Frame, lane: Lane) -> bool {
         let (frames_max, bytes_max) = match lane {
             Lane::Feed => (OUTBOX_FRAMES_MAX, OUTBOX_BYTES_MAX),
-            Lane::Reply => (
-                OUTBOX_FRAMES_MAX + OUTBOX_REPLY_FRAMES_MAX,
-                OUTBOX_BYTES_MAX + OUTBOX_REPLY_BYTES_MAX,
-            ),
+            Lane::Reply => {
+                (OUTBOX_FRAMES_MAX + OUTBOX_REPLY_FRAMES_MAX, OUTBOX_BYTES_MAX + OUTBOX_REPLY_BYTES_MAX)
+            }
         };
         let frames = self.frames();
         if frames > 0 && (frames >= frames_max || self.bytes() + frame.bytes().len() > bytes_max) {
@@ -78,10 +77,7 @@ impl Outbox {
 
     /// Bytes that wait.
     pub fn bytes(&self) -> usize {
-        let more = self
-            .more
-            .as_ref()
-            .map_or(0, |more| more.queue_bytes + more.pong.len() + more.close.len());
+        let more = self.more.as_ref().map_or(0, |more| more.queue_bytes + more.pong.len() + more.close.len());
         self.first.len() + more
     }
 
@@ -181,15 +177,8 @@ impl Outbox {
 
 fn write_joined(socket: &mut impl Write, first: &Bytes, more: &More) -> io::Result<usize> {
     let empty = &Bytes::new();
-    let (before, after) = if more.begun {
-        (empty, &more.pong)
-    } else {
-        (&more.pong, empty)
-    };
-    let pieces = [before, first, after]
-        .into_iter()
-        .chain(&more.queue)
-        .chain([&more.close]);
+    let (before, after) = if more.begun { (empty, &more.pong) } else { (&more.pong, empty) };
+    let pieces = [before, first, after].into_iter().chain(&more.queue).chain([&more.close]);
     let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE_MAX];
     let mut count = 0;
     for (slice, piece) in slices.iter_mut().zip(pieces.filter(|piece| !piece.is_empty())) {

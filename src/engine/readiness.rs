@@ -59,15 +59,10 @@ impl SocketSet for ReadinessSet {
         socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
         bound_unsent(&socket)?;
-        let index = self
-            .connections
-            .next_index()
-            .ok_or(io::ErrorKind::QuotaExceeded)?;
+        let index = self.connections.next_index().ok_or(io::ErrorKind::QuotaExceeded)?;
         let mut wire = mio::net::TcpStream::from_std(socket);
         let both = Interest::READABLE | Interest::WRITABLE;
-        self.poll
-            .registry()
-            .register(&mut wire, Token(index as usize), both)?;
+        self.poll.registry().register(&mut wire, Token(index as usize), both)?;
         Ok(self.connections.insert(index, wire, leftover))
     }
 
@@ -172,10 +167,7 @@ mod tests {
         set.add(socket, Bytes::new()).unwrap();
         assert!(same.nodelay().unwrap());
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        assert_eq!(
-            SockRef::from(&same).tcp_notsent_lowat().unwrap(),
-            SOCKET_UNSENT_BYTES_MAX
-        );
+        assert_eq!(SockRef::from(&same).tcp_notsent_lowat().unwrap(), SOCKET_UNSENT_BYTES_MAX);
     }
 
     #[test]
@@ -183,8 +175,7 @@ mod tests {
         let (socket, mut client) = pair();
         let mut set = ReadinessSet::new().unwrap();
         let slot = set.add(socket, Bytes::new()).unwrap();
-        set.poll(&mut Events::default(), Some(Duration::from_millis(1)))
-            .unwrap();
+        set.poll(&mut Events::default(), Some(Duration::from_millis(1))).unwrap();
         assert_eq!(set.offer(slot, &Frame::ping(), Lane::Reply), Offer::Queued);
         let wake = set.wake();
         let came = std::thread::scope(|scope| {
@@ -206,9 +197,7 @@ mod tests {
         let before = client_frame(0x81, &vec![b'm'; READ_BYTES_MAX - 14 - close.len()]);
         let first_read = [&before[..], &ping, &close].concat();
         assert_eq!(first_read.len(), READ_BYTES_MAX);
-        client
-            .write_all(&[&first_read[..], b"behind the close"].concat())
-            .unwrap();
+        client.write_all(&[&first_read[..], b"behind the close"].concat()).unwrap();
         let slot = set.add(socket, Bytes::new()).unwrap();
         let mut events = Events::default();
         let closed = Event::Closed(slot, Cause::Peer(Some(1000)));

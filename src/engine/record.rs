@@ -99,18 +99,12 @@ pub(super) struct Table<W> {
 
 impl<W> Table<W> {
     pub(super) fn new() -> Self {
-        Self {
-            records: Vec::new(),
-            free: Vec::new(),
-        }
+        Self { records: Vec::new(), free: Vec::new() }
     }
 
     /// The index that the next [`Table::insert`] will use; `None` if there are no more numbers.
     pub(super) fn next_index(&self) -> Option<u32> {
-        self.free
-            .last()
-            .copied()
-            .or_else(|| u32::try_from(self.records.len()).ok())
+        self.free.last().copied().or_else(|| u32::try_from(self.records.len()).ok())
     }
 
     /// Gives a connection the place `index`, which [`Table::next_index`] named.
@@ -120,10 +114,7 @@ impl<W> Table<W> {
             record.wire = Some(wire);
             record.phase = Phase::Open;
             record.marks = Marks::default();
-            return Slot {
-                index,
-                generation: record.generation,
-            };
+            return Slot { index, generation: record.generation };
         }
         self.records.push(Record {
             wire: Some(wire),
@@ -147,10 +138,7 @@ impl<W> Table<W> {
     pub(super) fn slot_at(&self, index: u32) -> Option<Slot> {
         let record = self.records.get(index as usize)?;
         record.wire.as_ref()?;
-        Some(Slot {
-            index,
-            generation: record.generation,
-        })
+        Some(Slot { index, generation: record.generation })
     }
 
     /// Lets a place be used again, once the last news of its connection is out.
@@ -167,10 +155,7 @@ impl<W> Table<W> {
     /// How many records hold memory beyond themselves.
     #[cfg(test)]
     pub(super) fn boxes(&self) -> usize {
-        self.records
-            .iter()
-            .filter(|record| record.inbound.is_partial() || record.outbox.is_boxed())
-            .count()
+        self.records.iter().filter(|record| record.inbound.is_partial() || record.outbox.is_boxed()).count()
     }
 }
 

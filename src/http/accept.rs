@@ -37,11 +37,7 @@ const ACCEPT_REST: Duration = Duration::from_millis(50);
 /// # Errors
 /// The kernel's, for instance because the address is taken.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // A restart must not wait for the previous process's connections to leave TIME_WAIT.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
@@ -67,20 +63,13 @@ pub(super) async fn serve_within(
             router: router.clone(),
             edge: Arc::clone(&edge),
             drain: drain.clone(),
-            room: Room {
-                all: Arc::clone(&room),
-                scarce_below: connections_max / 4,
-                permit,
-            },
+            room: Room { all: Arc::clone(&room), scarce_below: connections_max / 4, permit },
         };
         connections.spawn(connection.run(socket));
     }
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits::HTTP_DRAIN_DEADLINE, ended)
-        .await
-        .is_err()
-    {
+    if tokio::time::timeout(limits::HTTP_DRAIN_DEADLINE, ended).await.is_err() {
         tracing::warn!(open = connections.len(), "HTTP connections were cut");
         connections.shutdown().await;
     }
@@ -167,9 +156,7 @@ impl Connection {
         http.timer(TokioTimer::new())
             .header_read_timeout(limits::HANDSHAKE_DEADLINE)
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX);
-        let connection = http
-            .serve_connection(TokioIo::new(socket), service)
-            .with_upgrades();
+        let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
         let mut connection = pin!(connection);
         let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, self.drain.raised());
         let ended = tokio::select! {

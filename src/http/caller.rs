@@ -31,10 +31,7 @@ impl Caller {
         let verified = edge.parts.verifier.verify(token, edge.parts.clock.machine())?;
         let identity = Identity::of(&edge.parts.directory.current(), &verified.account)
             .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
-        Ok(Self {
-            identity,
-            token_expires_at: verified.expires_at,
-        })
+        Ok(Self { identity, token_expires_at: verified.expires_at })
     }
 }
 
@@ -50,10 +47,7 @@ impl FromRequestParts<Arc<Edge>> for Caller {
 impl TokenCheck for Verifier {
     fn check(&self, token: &str, now: MachineTime) -> Result<TokenOf, ErrorCode> {
         let verified = self.verify(token, now).map_err(token_code)?;
-        Ok(TokenOf {
-            account: verified.account,
-            expires_at: verified.expires_at,
-        })
+        Ok(TokenOf { account: verified.account, expires_at: verified.expires_at })
     }
 }
 
@@ -65,9 +59,7 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     if values.next().is_some() {
         return Err(invalid("there is more than one Authorization header"));
     }
-    let value = value
-        .to_str()
-        .map_err(|_| invalid("the Authorization header is not plain text"))?;
+    let value = value.to_str().map_err(|_| invalid("the Authorization header is not plain text"))?;
     match value.split_once(' ') {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Ok(token.trim()),
         _ => {

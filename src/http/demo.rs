@@ -154,10 +154,7 @@ pub(super) async fn login(State(edge): State<Arc<Edge>>, text: Text) -> Result<J
         .issuer
         .token(&account, &demo.terms, now, TOKEN_TTL)
         .map_err(|_| Problem::new(ErrorCode::Internal))?;
-    Ok(Json(LoginAnswer {
-        token,
-        expires_at: expires_at.0,
-    }))
+    Ok(Json(LoginAnswer { token, expires_at: expires_at.0 }))
 }
 
 /// Sets the school's clock. Machine time, by which tokens and connections live, is nobody's to set.
@@ -185,8 +182,5 @@ pub(super) async fn clock(State(edge): State<Arc<Edge>>, text: Text) -> Result<J
         return Err(malformed(format!("speed is 1 to {}", DemoClock::SPEED_MAX)));
     }
     demo.clock.set(school, speed);
-    Ok(Json(ClockAnswer {
-        school_time: demo.clock.school(),
-        speed: demo.clock.speed(),
-    }))
+    Ok(Json(ClockAnswer { school_time: demo.clock.school(), speed: demo.clock.speed() }))
 }

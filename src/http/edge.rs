@@ -60,11 +60,7 @@ impl Edge {
     /// The edge on these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
         let registry = parts.metrics.registry();
-        Arc::new(Self {
-            parts,
-            registry,
-            next_session: AtomicU64::new(1),
-        })
+        Arc::new(Self { parts, registry, next_session: AtomicU64::new(1) })
     }
 
     /// The number of the next session, and a nonce that belongs to it alone.
@@ -94,10 +90,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
 
 /// What only a demo answers.
 pub(super) fn demo_addresses() -> OpenApiRouter<Arc<Edge>> {
-    OpenApiRouter::new()
-        .routes(routes!(demo::demo))
-        .routes(routes!(demo::login))
-        .routes(routes!(demo::clock))
+    OpenApiRouter::new().routes(routes!(demo::demo)).routes(routes!(demo::login)).routes(routes!(demo::clock))
 }
 
 /// Everything that the edge answers, with the checks that every request passes.

@@ -13,20 +13,11 @@ use crate::protocol::ErrorCode;
 const TOKEN_PARAMETERS: [&str; 2] = ["token", "access_token"];
 
 const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
-    (
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    ),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (
-        HeaderName::from_static("cross-origin-opener-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
-    (
-        HeaderName::from_static("cross-origin-resource-policy"),
-        HeaderValue::from_static("same-origin"),
-    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
 ];
 
 pub(super) async fn guard(request: Request, next: Next) -> Response {
@@ -59,9 +50,7 @@ fn names_a_token(request: &Request) -> bool {
         // Each handler that reads a query says so itself.
         return false;
     };
-    parameters
-        .iter()
-        .any(|(name, _)| TOKEN_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()))
+    parameters.iter().any(|(name, _)| TOKEN_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()))
 }
 
 pub(super) async fn method_not_allowed() -> Problem {

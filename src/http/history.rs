@@ -106,9 +106,7 @@ fn answer_of(page: &HistoryPage) -> Result<HistoryAnswer, Problem> {
 fn fields(publication: &Publication) -> Result<Box<RawValue>, Problem> {
     const TYPED: &str = r#"{"type":"publication","#;
     let text = server::publication(publication);
-    let rest = text
-        .strip_prefix(TYPED)
-        .ok_or(Problem::new(ErrorCode::Internal))?;
+    let rest = text.strip_prefix(TYPED).ok_or(Problem::new(ErrorCode::Internal))?;
     RawValue::from_string(format!("{{{rest}")).map_err(|_| Problem::new(ErrorCode::Internal))
 }
 

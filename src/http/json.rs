@@ -37,10 +37,7 @@ impl Text {
         let malformed = |detail: String| Problem::new(ErrorCode::Malformed).because(detail);
         let text = std::str::from_utf8(&self.0).map_err(|_| malformed("the body is not UTF-8".to_owned()))?;
         if depth_exceeds(text, limits::MESSAGE_DEPTH_MAX) {
-            return Err(malformed(format!(
-                "a body nests at most {} deep",
-                limits::MESSAGE_DEPTH_MAX
-            )));
+            return Err(malformed(format!("a body nests at most {} deep", limits::MESSAGE_DEPTH_MAX)));
         }
         serde_json::from_str(text).map_err(|error| malformed(expectation(&error)))
     }
@@ -50,10 +47,6 @@ impl Text {
     /// # Errors
     /// As for [`Text::fields`].
     pub(super) fn fields_or_default<'a, T: Deserialize<'a> + Default>(&'a self) -> Result<T, Problem> {
-        if self.0.trim_ascii().is_empty() {
-            Ok(T::default())
-        } else {
-            self.fields()
-        }
+        if self.0.trim_ascii().is_empty() { Ok(T::default()) } else { self.fields() }
     }
 }

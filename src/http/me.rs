@@ -65,9 +65,7 @@ struct Class {
 pub(super) async fn me(State(edge): State<Arc<Edge>>, caller: Caller) -> Result<Json<Me>, Problem> {
     let roster = edge.parts.directory.current();
     let identity = caller.identity;
-    let account = roster
-        .account(identity.account.as_str())
-        .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let account = roster.account(identity.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     Ok(Json(Me {
         role: account.role(),
         given_name: account.given_name().to_owned(),
@@ -80,10 +78,7 @@ pub(super) async fn me(State(edge): State<Arc<Edge>>, caller: Caller) -> Result<
 }
 
 fn school(org: Org<'_>) -> School {
-    School {
-        id: org.id().to_owned(),
-        name: org.name().to_owned(),
-    }
+    School { id: org.id().to_owned(), name: org.name().to_owned() }
 }
 
 fn class(enrolment: Enrolment<'_>) -> Class {

@@ -14,10 +14,7 @@ use crate::protocol::ErrorCode;
 
 /// The document before its addresses.
 pub(super) fn frame() -> OpenApi {
-    let bearer = HttpBuilder::new()
-        .scheme(HttpAuthScheme::Bearer)
-        .bearer_format("JWT")
-        .build();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").build();
     let components = ComponentsBuilder::new().security_scheme("bearer", SecurityScheme::Http(bearer));
     OpenApiBuilder::new()
         .info(

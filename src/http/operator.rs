@@ -86,11 +86,7 @@ pub(super) async fn reload_roster(
         return Err(Problem::new(ErrorCode::NotAllowed).because("only operators reload the roster"));
     }
     let request: ReloadRequest = text.fields_or_default()?;
-    let shrink = if request.allow_shrink {
-        Shrink::Allowed
-    } else {
-        Shrink::Refused
-    };
+    let shrink = if request.allow_shrink { Shrink::Allowed } else { Shrink::Refused };
     tracing::info!(account = %caller.identity.account, ?shrink, "roster reload asked for");
     let reloaded = tokio::task::spawn_blocking(move || edge.parts.reload.reload(shrink))
         .await
@@ -101,19 +97,11 @@ pub(super) async fn reload_roster(
 
 fn refused(refusal: ReloadRefused) -> Problem {
     let more = json!({ "diagnostics": refusal.diagnostics });
-    Problem::new(ErrorCode::RosterRefused)
-        .because(refusal.detail)
-        .with_more(more)
+    Problem::new(ErrorCode::RosterRefused).because(refusal.detail).with_more(more)
 }
 
 fn answer(reloaded: &Reloaded) -> ReloadAnswer {
-    let Counts {
-        schools,
-        classes,
-        enrolments,
-        links,
-        ..
-    } = reloaded.counts;
+    let Counts { schools, classes, enrolments, links, .. } = reloaded.counts;
     ReloadAnswer {
         accounts: reloaded.counts.accounts_total(),
         schools,

@@ -71,30 +71,19 @@ fn respond(uri: &Uri, file: impl Fn(&str) -> Option<(String, Vec<u8>)>) -> Respo
         return Problem::new(ErrorCode::NotFound).into_response();
     }
     let index = file(INDEX);
-    page(
-        INDEX,
-        index.unwrap_or_else(|| ("text/html".into(), NOT_BUILT.as_bytes().to_vec())),
-    )
+    page(INDEX, index.unwrap_or_else(|| ("text/html".into(), NOT_BUILT.as_bytes().to_vec())))
 }
 
 fn page(name: &str, (mime, bytes): (String, Vec<u8>)) -> Response {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = StatusCode::OK;
     let is_text = mime.starts_with("text/") || mime.ends_with("javascript") || mime.ends_with("json");
-    let mime = if is_text {
-        format!("{mime}; charset=utf-8")
-    } else {
-        mime
-    };
+    let mime = if is_text { format!("{mime}; charset=utf-8") } else { mime };
     let headers = response.headers_mut();
     if let Ok(mime) = HeaderValue::from_str(&mime) {
         headers.insert(header::CONTENT_TYPE, mime);
     }
-    let caching = if name.starts_with(HASHED) {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let caching = if name.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "no-cache" };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
     response
@@ -118,11 +107,7 @@ mod tests {
         let caching = response.headers().get(header::CACHE_CONTROL).cloned();
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
         let caching = caching.map(|value| value.to_str().unwrap().to_owned());
-        (
-            status,
-            String::from_utf8(body.to_vec()).unwrap(),
-            caching.unwrap_or_default(),
-        )
+        (status, String::from_utf8(body.to_vec()).unwrap(), caching.unwrap_or_default())
     }
 
     #[tokio::test]

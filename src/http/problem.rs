@@ -167,10 +167,7 @@ impl IntoResponse for Problem {
         let mut response = Response::new(Body::from(body));
         *response.status_mut() = parts.status;
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(ms) = parts.retry_after_ms {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
         }
@@ -260,12 +257,8 @@ mod tests {
         for error in [TokenError::Expired, TokenError::NotYetValid] {
             assert_eq!(token(error), ErrorCode::TokenExpired, "{error:?}");
         }
-        for error in [
-            TokenError::TooLong,
-            TokenError::Signature,
-            TokenError::KidUnknown,
-            TokenError::Subject,
-        ] {
+        for error in [TokenError::TooLong, TokenError::Signature, TokenError::KidUnknown, TokenError::Subject]
+        {
             assert_eq!(token(error), ErrorCode::TokenInvalid, "{error:?}");
         }
         let seat = |error: SeatError| Problem::from(error).code();
@@ -282,10 +275,7 @@ mod tests {
         for code in ErrorCode::ALL {
             let answer = Problem::new(*code).into_response();
             let waits = answer.headers().contains_key(header::RETRY_AFTER);
-            let expected = matches!(
-                code,
-                ErrorCode::Busy | ErrorCode::RateLimited | ErrorCode::Draining
-            );
+            let expected = matches!(code, ErrorCode::Busy | ErrorCode::RateLimited | ErrorCode::Draining);
             assert_eq!(waits, expected, "{code:?}");
         }
     }

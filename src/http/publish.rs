@@ -53,10 +53,7 @@ pub(super) struct PublishAnswer {
 /// A place in a channel's log.
 #[derive(ToSchema)]
 #[schema(as = Position)]
-#[expect(
-    dead_code,
-    reason = "describes base::Position, which knows nothing of documents"
-)]
+#[expect(dead_code, reason = "describes base::Position, which knows nothing of documents")]
 pub(super) struct PositionSchema {
     /// Eight hexadecimal digits: the store's life.
     epoch: String,
@@ -111,17 +108,9 @@ pub(super) async fn publish(
         }),
     )?;
     let committed = committed.await.map_err(|_| Problem::new(ErrorCode::Internal))??;
-    let status = if committed.duplicate {
-        StatusCode::OK
-    } else {
-        StatusCode::CREATED
-    };
-    let answer = PublishAnswer {
-        channel,
-        message_id,
-        position: committed.position,
-        duplicate: committed.duplicate,
-    };
+    let status = if committed.duplicate { StatusCode::OK } else { StatusCode::CREATED };
+    let answer =
+        PublishAnswer { channel, message_id, position: committed.position, duplicate: committed.duplicate };
     Ok((status, Json(answer)))
 }
 

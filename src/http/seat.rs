@@ -61,11 +61,8 @@ fn give(edge: &Edge, headers: &HeaderMap) -> Result<SeatAnswer, Problem> {
     }
     let caller = Caller::of(edge, headers)?;
     let (session, nonce) = edge.next_session();
-    let granted = Granted {
-        account: caller.identity.account,
-        session,
-        token_expires_at: caller.token_expires_at,
-    };
+    let granted =
+        Granted { account: caller.identity.account, session, token_expires_at: caller.token_expires_at };
     let now = edge.parts.clock.machine();
     Ok(SeatAnswer {
         seat: edge.parts.seats.give(&granted, nonce, now),

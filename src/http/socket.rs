@@ -100,11 +100,7 @@ pub(super) async fn socket(State(edge): State<Arc<Edge>>, mut request: Request) 
         Ok(response) => response,
         Err(problem) => {
             let code = problem.code().as_str();
-            edge.parts
-                .metrics
-                .seats_refused
-                .get_or_create(&CodeLabel { code })
-                .inc();
+            edge.parts.metrics.seats_refused.get_or_create(&CodeLabel { code }).inc();
             problem.into_response()
         }
     }
@@ -118,19 +114,12 @@ fn accept(edge: &Edge, request: &mut Request) -> Result<Response, Problem> {
     }
     let slot = request.extensions().get::<UpgradeSlot>().cloned();
     let slot = slot.ok_or(Problem::new(ErrorCode::Internal))?;
-    let granted = edge
-        .parts
-        .seats
-        .spend(&seat(request.uri())?, edge.parts.clock.machine())?;
+    let granted = edge.parts.seats.spend(&seat(request.uri())?, edge.parts.clock.machine())?;
     let identity = Identity::of(&edge.parts.directory.current(), &granted.account)
         .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     slot.put(Waiting {
         upgrade: hyper::upgrade::on(request),
-        visitor: Visitor {
-            session: granted.session,
-            identity,
-            token_expires_at: granted.token_expires_at,
-        },
+        visitor: Visitor { session: granted.session, identity, token_expires_at: granted.token_expires_at },
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -138,10 +127,7 @@ fn accept(edge: &Edge, request: &mut Request) -> Result<Response, Problem> {
     headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
     headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
     headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept_key);
-    headers.insert(
-        header::SEC_WEBSOCKET_PROTOCOL,
-        HeaderValue::from_static(SUBPROTOCOL),
-    );
+    headers.insert(header::SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     Ok(response)
 }
 
@@ -177,10 +163,7 @@ fn handshake(request: &Request) -> Result<HeaderValue, Problem> {
 /// The elements of a list header (RFC 9110 §5.6.1).
 fn elements<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).into_iter();
-    values
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
+    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',')).map(str::trim)
 }
 
 fn names(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
@@ -207,9 +190,7 @@ fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> 
     let origin = origin.to_str().unwrap_or_default();
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let is_own = authority
-        .zip(host)
-        .is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host));
+    let is_own = authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host));
     if is_own || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
         Ok(())
     } else {
@@ -220,8 +201,5 @@ fn check_origin(headers: &HeaderMap, allowed: &[String]) -> Result<(), Problem> 
 fn seat(uri: &Uri) -> Result<String, Problem> {
     let missing = || Problem::new(ErrorCode::SeatInvalid).because("the address holds no seat");
     let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| missing())?;
-    parameters
-        .into_iter()
-        .find_map(|(name, value)| (name == "seat").then_some(value))
-        .ok_or_else(missing)
+    parameters.into_iter().find_map(|(name, value)| (name == "seat").then_some(value)).ok_or_else(missing)
 }

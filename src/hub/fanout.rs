@@ -41,12 +41,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         if wide {
             followed.wide_jobs += 1;
             let publication = Arc::clone(publication);
-            self.wide.push_back(WideJob {
-                place,
-                publication,
-                frame,
-                remaining: count,
-            });
+            self.wide.push_back(WideJob { place, publication, frame, remaining: count });
             return Vec::new();
         }
         self.deliver(place, publication, &frame, 0..count)

@@ -27,20 +27,14 @@ struct ShardSink<K: Send + 'static, H: Handler>(Mailbox<Letter<K, H>>);
 
 impl<K: Send + 'static, H: Handler> Clone for Front<K, H> {
     fn clone(&self) -> Self {
-        Self {
-            shards: Arc::clone(&self.shards),
-            next: Arc::clone(&self.next),
-        }
+        Self { shards: Arc::clone(&self.shards), next: Arc::clone(&self.next) }
     }
 }
 
 impl<K: Send + 'static, H: Handler> Front<K, H> {
     /// The front of these shards.
     pub fn new(shards: Vec<Mailbox<Letter<K, H>>>) -> Self {
-        Self {
-            shards: shards.into(),
-            next: Arc::new(AtomicUsize::new(0)),
-        }
+        Self { shards: shards.into(), next: Arc::new(AtomicUsize::new(0)) }
     }
 
     /// Gives an upgraded socket, and what was read past its handshake, to one of the shards, each in its turn.
@@ -49,17 +43,8 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
     /// [`Overloaded`]; the socket has been dropped.
     pub fn join(&self, socket: K, leftover: Bytes, visitor: H::Visitor) -> Result<(), Overloaded> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let shard = self
-            .shards
-            .get(turn % self.shards.len().max(1))
-            .ok_or(Overloaded)?;
-        shard
-            .try_post(Letter::Join {
-                socket,
-                leftover,
-                visitor,
-            })
-            .map_err(|_| Overloaded)
+        let shard = self.shards.get(turn % self.shards.len().max(1)).ok_or(Overloaded)?;
+        shard.try_post(Letter::Join { socket, leftover, visitor }).map_err(|_| Overloaded)
     }
 
     /// Gives news to every shard, waiting for room in their inboxes.

@@ -31,27 +31,15 @@ pub struct Returned;
 
 impl<T> Clone for Mailbox<T> {
     fn clone(&self) -> Self {
-        Self {
-            sender: self.sender.clone(),
-            bell: Arc::clone(&self.bell),
-        }
+        Self { sender: self.sender.clone(), bell: Arc::clone(&self.bell) }
     }
 }
 
 /// A new inbox of [`limits::SHARD_INBOX_MAX`] letters, for a shard that `wake` wakes.
 pub(crate) fn mailbox<T>(wake: Wake) -> (Mailbox<T>, Inbox<T>) {
     let (sender, receiver) = flume::bounded(limits::SHARD_INBOX_MAX);
-    let bell = Arc::new(Bell {
-        rung: AtomicBool::new(false),
-        wake,
-    });
-    (
-        Mailbox {
-            sender,
-            bell: Arc::clone(&bell),
-        },
-        Inbox { receiver, bell },
-    )
+    let bell = Arc::new(Bell { rung: AtomicBool::new(false), wake });
+    (Mailbox { sender, bell: Arc::clone(&bell) }, Inbox { receiver, bell })
 }
 
 impl<T> Mailbox<T> {
@@ -126,10 +114,7 @@ mod tests {
         mailbox.post(2).unwrap();
         assert_eq!(rings.load(Ordering::SeqCst), 1);
         inbox.looking();
-        assert_eq!(
-            (inbox.next(), inbox.next(), inbox.next()),
-            (Some(1), Some(2), None)
-        );
+        assert_eq!((inbox.next(), inbox.next(), inbox.next()), (Some(1), Some(2), None));
         mailbox.post(3).unwrap();
         assert_eq!(rings.load(Ordering::SeqCst), 2);
     }

@@ -83,10 +83,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Answers a client. If it has let so many answers pile up that there is no room, [`Handler::overflowed`] comes next.
     pub fn send(&mut self, slot: Slot, message: &ServerMessage) {
         if let ServerMessage::Error { code, .. } = message {
-            self.metrics
-                .errors
-                .get_or_create(&CodeLabel { code: code.as_str() })
-                .inc();
+            self.metrics.errors.get_or_create(&CodeLabel { code: code.as_str() }).inc();
         }
         let frame = Frame::text(&message.encode());
         if self.sockets.offer(slot, &frame, Lane::Reply) == Offer::Full {
@@ -102,8 +99,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Begins to close a connection; `window_ms` is when to come back, for codes that say so.
     pub fn close(&mut self, slot: Slot, code: CloseCode, window_ms: (u32, u32)) {
         self.table.remove_connection(slot);
-        self.sockets
-            .close(slot, &CloseFrame::new(code.number(), &code.reason(window_ms)));
+        self.sockets.close(slot, &CloseFrame::new(code.number(), &code.reason(window_ms)));
     }
 
     /// Ends a connection at once.
@@ -138,26 +134,19 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
 
     /// Stops following a channel. Whether the connection followed it.
     pub fn unsubscribe(&mut self, slot: Slot, channel: &Channel) -> bool {
-        self.table
-            .find(slot, channel)
-            .is_some_and(|key| self.table.remove(key))
+        self.table.find(slot, channel).is_some_and(|key| self.table.remove(key))
     }
 
     /// The channels that a connection follows.
     pub fn channels(&self, slot: Slot) -> Vec<Channel> {
         let keys = self.table.of(slot);
-        keys.filter_map(|key| self.table.channel_of(key))
-            .map(|followed| followed.channel.clone())
-            .collect()
+        keys.filter_map(|key| self.table.channel_of(key)).map(|followed| followed.channel.clone()).collect()
     }
 
     /// How far a connection has been fed on a channel; `None` if it does not follow it or was not answered yet.
     pub fn position(&self, slot: Slot, channel: &Channel) -> Option<Position> {
         let subscription = self.table.get(self.table.find(slot, channel)?)?;
-        subscription.opening.is_none().then_some(Position {
-            epoch: self.epoch,
-            offset: subscription.offset,
-        })
+        subscription.opening.is_none().then_some(Position { epoch: self.epoch, offset: subscription.offset })
     }
 
     /// Hands a publication to the broker; [`Handler::published`] brings its answer.
@@ -166,21 +155,14 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// [`Busy`] when the broker's queue is full; nothing was stored then.
     pub fn publish(&self, slot: Slot, publish: Authorised<Publish>, request: u32) -> Result<(), Busy> {
         let Publish(new) = publish.into_inner();
-        let request = PublishRequest {
-            id: request,
-            channel: new.channel.clone(),
-            message_id: new.message_id.clone(),
-        };
+        let request =
+            PublishRequest { id: request, channel: new.channel.clone(), message_id: new.message_id.clone() };
         let mailbox = self.mailbox.clone();
         self.broker.publish(
             new,
             Box::new(move |result| {
                 // A shard that has ended has nobody left to tell.
-                let _ = mailbox.post(Letter::Published {
-                    slot,
-                    request,
-                    result,
-                });
+                let _ = mailbox.post(Letter::Published { slot, request, result });
             }),
         )
     }

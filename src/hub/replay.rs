@@ -19,17 +19,9 @@ pub(super) enum Turn {
     /// The subscription has ended meanwhile.
     Gone,
     /// The log could not be read; a subscription that had not begun has been removed.
-    Failed {
-        slot: Slot,
-        request: Option<u32>,
-        channel: Channel,
-    },
+    Failed { slot: Slot, request: Option<u32>, channel: Channel },
     /// The page was fed as far as the outbox took it.
-    Fed {
-        slot: Slot,
-        opened: Option<Opened>,
-        publications: Fed,
-    },
+    Fed { slot: Slot, opened: Option<Opened>, publications: Fed },
 }
 
 /// A page on its way into an outbox.
@@ -82,38 +74,21 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     }
 
     fn read_for(&self, key: SubscriptionKey) -> Option<Read> {
-        let subscription = self
-            .table
-            .get(key)
-            .filter(|subscription| subscription.feed == Feed::Waiting)?;
+        let subscription = self.table.get(key).filter(|subscription| subscription.feed == Feed::Waiting)?;
         let channel = self.table.channel_of(key)?.channel.clone();
-        let resume = || {
-            ReplayFrom::Next(Position {
-                epoch: self.epoch,
-                offset: subscription.offset,
-            })
-        };
+        let resume = || ReplayFrom::Next(Position { epoch: self.epoch, offset: subscription.offset });
         let from = subscription.opening.map_or_else(resume, |opening| opening.from);
         let limit = match from {
             ReplayFrom::Last(count) => count,
             ReplayFrom::Now | ReplayFrom::Position(_) | ReplayFrom::Next(_) => limits::REPLAY_PAGE,
         };
-        Some(Read {
-            channel,
-            from,
-            role: subscription.role,
-            limit,
-        })
+        Some(Read { channel, from, role: subscription.role, limit })
     }
 
     /// Takes a page that was asked for.
     pub(super) fn page_arrived(&mut self, key: SubscriptionKey, page: Result<Arc<Page>, ReadError>) -> Turn {
         self.replays_in_flight = self.replays_in_flight.saturating_sub(1);
-        let Some(channel) = self
-            .table
-            .channel_of(key)
-            .map(|followed| followed.channel.clone())
-        else {
+        let Some(channel) = self.table.channel_of(key).map(|followed| followed.channel.clone()) else {
             return Turn::Gone;
         };
         let Some(subscription) = self.table.get_mut(key) else {
@@ -123,11 +98,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let Ok(page) = page else {
             let request = subscription.opening.map(|opening| opening.request);
             self.table.remove(key);
-            return Turn::Failed {
-                slot,
-                request,
-                channel,
-            };
+            return Turn::Failed { slot, request, channel };
         };
         let opened = subscription.opening.take().map(|opening| {
             subscription.offset = page.before.offset;
@@ -136,18 +107,9 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
                 Start::Reset(why) => How::Reset(why),
                 Start::Fresh => How::Fresh,
             };
-            Opened {
-                request: opening.request,
-                channel,
-                position: page.before,
-                how,
-            }
+            Opened { request: opening.request, channel, position: page.before, how }
         });
-        Turn::Fed {
-            slot,
-            opened,
-            publications: Fed { key, page },
-        }
+        Turn::Fed { slot, opened, publications: Fed { key, page } }
     }
 
     /// Puts a page into the outbox, after the client has been told how its subscription began.
@@ -181,10 +143,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     }
 
     fn advance(&mut self, key: SubscriptionKey, through: Offset, last: Offset) -> Pace {
-        let head = self
-            .table
-            .channel_of(key)
-            .map_or(Offset::START, |followed| followed.head);
+        let head = self.table.channel_of(key).map_or(Offset::START, |followed| followed.head);
         let epoch = self.epoch;
         let Some(subscription) = self.table.get_mut(key) else {
             return Pace::More;
@@ -193,10 +152,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         if fanout::reaches(subscription.offset, last, head) {
             subscription.feed = Feed::Live;
             subscription.told_behind = false;
-            return Pace::CaughtUp(Position {
-                epoch,
-                offset: subscription.offset,
-            });
+            return Pace::CaughtUp(Position { epoch, offset: subscription.offset });
         }
         subscription.feed = Feed::Waiting;
         self.replays.push_back(key);
@@ -223,9 +179,6 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
 
     /// The channel and connection of a subscription, for telling its client something.
     pub(super) fn addressee(&self, key: SubscriptionKey) -> Option<(Slot, Channel)> {
-        Some((
-            self.table.get(key)?.slot,
-            self.table.channel_of(key)?.channel.clone(),
-        ))
+        Some((self.table.get(key)?.slot, self.table.channel_of(key)?.channel.clone()))
     }
 }

@@ -102,17 +102,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             wide: VecDeque::new(),
             overflowed: Vec::new(),
         };
-        (
-            Self {
-                hub,
-                handler,
-                inbox,
-                open: 0,
-                next_tick,
-                end_at: None,
-            },
-            mailbox,
-        )
+        (Self { hub, handler, inbox, open: 0, next_tick, end_at: None }, mailbox)
     }
 
     /// Runs until the shard has drained.
@@ -163,8 +153,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
 
     /// Whether the shard has drained: it was asked to, and nobody is left or the time is up.
     pub fn has_ended(&self) -> bool {
-        self.end_at
-            .is_some_and(|end_at| self.open == 0 || self.hub.now() >= end_at)
+        self.end_at.is_some_and(|end_at| self.open == 0 || self.hub.now() >= end_at)
     }
 
     fn timeout(&self) -> Duration {
@@ -172,11 +161,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             return Duration::ZERO;
         }
         let until_tick = self.next_tick.since(self.hub.now());
-        if self.hub.has_replays() {
-            until_tick.min(BUSY_PAUSE)
-        } else {
-            until_tick
-        }
+        if self.hub.has_replays() { until_tick.min(BUSY_PAUSE) } else { until_tick }
     }
 
     fn take_event(&mut self, events: &Events, event: Event) {
@@ -200,11 +185,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     fn take_letter(&mut self, letter: Letter<S::Socket, H>) {
         let (hub, handler) = (&mut self.hub, &mut self.handler);
         match letter {
-            Letter::Join {
-                socket,
-                leftover,
-                visitor,
-            } => {
+            Letter::Join { socket, leftover, visitor } => {
                 // A socket that can't be watched is closed by dropping it; its client sees a lost connection.
                 if let Ok(slot) = hub.sockets.add(socket, leftover) {
                     self.open += 1;
@@ -216,11 +197,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
                 self.tell_behind(&behind);
             }
             Letter::Page { key, page } => self.take_page(key, page),
-            Letter::Published {
-                slot,
-                request,
-                result,
-            } => handler.published(hub, slot, request, result),
+            Letter::Published { slot, request, result } => handler.published(hub, slot, request, result),
             Letter::News(news) => handler.news(hub, news),
             Letter::Drain { window_ms } => {
                 self.end_at = Some(hub.now().after(limits::CLOSE_DEADLINE));
@@ -233,16 +210,8 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         let (hub, handler) = (&mut self.hub, &mut self.handler);
         match hub.page_arrived(key, page) {
             Turn::Gone => {}
-            Turn::Failed {
-                slot,
-                request,
-                channel,
-            } => handler.failed(hub, slot, request, channel),
-            Turn::Fed {
-                slot,
-                opened,
-                publications,
-            } => {
+            Turn::Failed { slot, request, channel } => handler.failed(hub, slot, request, channel),
+            Turn::Fed { slot, opened, publications } => {
                 if let Some(opened) = opened {
                     handler.opened(hub, slot, opened);
                 }

@@ -128,11 +128,7 @@ impl Table {
 
     /// Ends all subscriptions of a connection.
     pub fn remove_connection(&mut self, slot: Slot) {
-        let indexes = self
-            .connections
-            .get_mut(slot.index as usize)
-            .map(std::mem::take)
-            .unwrap_or_default();
+        let indexes = self.connections.get_mut(slot.index as usize).map(std::mem::take).unwrap_or_default();
         for index in indexes {
             self.release(index);
         }
@@ -159,19 +155,12 @@ impl Table {
     /// The subscription by which a connection follows a channel.
     pub fn find(&self, slot: Slot, channel: &Channel) -> Option<SubscriptionKey> {
         let channel = *self.names.get(channel)?;
-        self.of(slot).find(|key| {
-            self.get(*key)
-                .is_some_and(|subscription| subscription.channel == channel)
-        })
+        self.of(slot).find(|key| self.get(*key).is_some_and(|subscription| subscription.channel == channel))
     }
 
     /// The subscriptions of a connection.
     pub fn of(&self, slot: Slot) -> impl Iterator<Item = SubscriptionKey> + '_ {
-        let indexes = self
-            .connections
-            .get(slot.index as usize)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let indexes = self.connections.get(slot.index as usize).map(Vec::as_slice).unwrap_or_default();
         indexes.iter().map(|index| self.key(*index))
     }
 
@@ -197,32 +186,23 @@ impl Table {
 
     /// How many follow the channel at a place.
     pub fn subscribers(&self, place: u32) -> usize {
-        self.followed(place)
-            .map_or(0, |followed| followed.subscribers.len())
+        self.followed(place).map_or(0, |followed| followed.subscribers.len())
     }
 
     /// The n-th subscriber of the channel at a place. Whoever leaves is replaced by the last one: going through the
     /// numbers downwards meets everybody who stays, some perhaps twice.
     pub fn subscriber(&self, place: u32, number: usize) -> Option<SubscriptionKey> {
-        self.followed(place)?
-            .subscribers
-            .get(number)
-            .map(|index| self.key(*index))
+        self.followed(place)?.subscribers.get(number).map(|index| self.key(*index))
     }
 
     /// How many channels somebody follows, and how many subscriptions there are.
     pub fn counts(&self) -> (usize, usize) {
-        (
-            self.names.len(),
-            self.subscriptions.len() - self.free_subscriptions.len(),
-        )
+        (self.names.len(), self.subscriptions.len() - self.free_subscriptions.len())
     }
 
     /// Forgets a channel that nobody follows and no fan-out needs.
     pub fn forget_if_idle(&mut self, place: u32) {
-        let idle = self
-            .followed(place)
-            .is_some_and(|f| f.subscribers.is_empty() && f.wide_jobs == 0);
+        let idle = self.followed(place).is_some_and(|f| f.subscribers.is_empty() && f.wide_jobs == 0);
         if !idle {
             return;
         }
@@ -243,12 +223,8 @@ impl Table {
         if let Some(index) = self.names.get(channel) {
             return *index;
         }
-        let followed = Followed {
-            channel: channel.clone(),
-            head: Offset::START,
-            wide_jobs: 0,
-            subscribers: Vec::new(),
-        };
+        let followed =
+            Followed { channel: channel.clone(), head: Offset::START, wide_jobs: 0, subscribers: Vec::new() };
         let index = if let Some(index) = self.free_channels.pop() {
             self.channels[index as usize] = Some(followed);
             index
@@ -295,10 +271,7 @@ mod tests {
         Channel::parse(&format!("class:{name}")).unwrap()
     }
 
-    const OPENING: Opening = Opening {
-        request: 1,
-        from: ReplayFrom::Now,
-    };
+    const OPENING: Opening = Opening { request: 1, from: ReplayFrom::Now };
 
     #[test]
     fn the_last_to_leave_takes_the_channel_along() {
@@ -317,9 +290,7 @@ mod tests {
     #[test]
     fn going_downwards_meets_everybody_who_stays() {
         let mut table = Table::default();
-        let keys: Vec<_> = (0..10)
-            .map(|n| table.add(slot(n), &class("a"), Role::Student, OPENING))
-            .collect();
+        let keys: Vec<_> = (0..10).map(|n| table.add(slot(n), &class("a"), Role::Student, OPENING)).collect();
         let place = table.place(&class("a")).unwrap();
         let mut met = Vec::new();
         for number in (0..10).rev() {
@@ -332,10 +303,7 @@ mod tests {
             }
         }
         for (number, key) in keys.iter().enumerate() {
-            assert!(
-                met.contains(key) || number == 2,
-                "subscriber {number} was not met"
-            );
+            assert!(met.contains(key) || number == 2, "subscriber {number} was not met");
         }
     }
 

@@ -40,11 +40,7 @@ impl VerifiedTokens {
     }
 
     pub(super) fn bounded(max: usize) -> Self {
-        Self {
-            entries: DashMap::new(),
-            order: Mutex::new(VecDeque::new()),
-            max,
-        }
+        Self { entries: DashMap::new(), order: Mutex::new(VecDeque::new()), max }
     }
 
     /// The claims of a token that the keys of this generation have verified.
@@ -104,13 +100,7 @@ mod tests {
             not_before: MachineTime(0),
             expires_at: MachineTime(until),
         };
-        cache.insert(
-            TokenHash::of(token),
-            1,
-            claims,
-            MachineTime(now),
-            MachineTime(until),
-        );
+        cache.insert(TokenHash::of(token), 1, claims, MachineTime(now), MachineTime(until));
     }
 
     fn holds(cache: &VerifiedTokens, token: &str) -> bool {
@@ -123,10 +113,7 @@ mod tests {
         for token in ["a", "b", "c"] {
             insert(&cache, token, 0, 100);
         }
-        assert_eq!(
-            (cache.len(), holds(&cache, "a"), holds(&cache, "c")),
-            (2, false, true)
-        );
+        assert_eq!((cache.len(), holds(&cache, "a"), holds(&cache, "c")), (2, false, true));
     }
 
     #[test]

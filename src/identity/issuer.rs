@@ -63,12 +63,7 @@ impl Issuer {
         // A name that follows from the key, so that the file and the tokens agree without a register.
         let hash = digest::digest(&digest::SHA256, &public);
         let kid = URL_SAFE_NO_PAD.encode(hash.as_ref().get(..9).unwrap_or_default());
-        Ok(Self {
-            pkcs8: pkcs8.to_vec(),
-            public,
-            signing: EncodingKey::from_ed_der(pkcs8),
-            kid,
-        })
+        Ok(Self { pkcs8: pkcs8.to_vec(), public, signing: EncodingKey::from_ed_der(pkcs8), kid })
     }
 
     /// The private key, to be kept where nobody else reads.
@@ -99,13 +94,8 @@ impl Issuer {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.kid.clone());
         let exp = now.after(ttl).unix_seconds();
-        let claims = Claims {
-            sub: account,
-            iss: &terms.issuer,
-            aud: &terms.audience,
-            iat: now.unix_seconds(),
-            exp,
-        };
+        let claims =
+            Claims { sub: account, iss: &terms.issuer, aud: &terms.audience, iat: now.unix_seconds(), exp };
         let token = jsonwebtoken::encode(&header, &claims, &self.signing).map_err(|_| IssuerError::Crypto)?;
         Ok((token, MachineTime(exp * 1000)))
     }

@@ -142,11 +142,7 @@ fn read_key(place: usize, jwk: &Jwk) -> Result<Option<Key>, KeySetError> {
             let y = coordinate(place, jwk.y.as_deref())?;
             (Algorithm::ES256, "ES256", DecodingKey::from_ec_components(x, y))
         }
-        ("RSA", _) => (
-            Algorithm::RS256,
-            "RS256",
-            Ok(rsa(place, jwk.n.as_deref(), jwk.e.as_deref())?),
-        ),
+        ("RSA", _) => (Algorithm::RS256, "RS256", Ok(rsa(place, jwk.n.as_deref(), jwk.e.as_deref())?)),
         _ => return Ok(None),
     };
     if jwk.alg.as_deref().is_some_and(|alg| alg != word) {
@@ -168,17 +164,13 @@ fn coordinate(place: usize, text: Option<&str>) -> Result<&str, KeySetError> {
 fn rsa(place: usize, n: Option<&str>, e: Option<&str>) -> Result<DecodingKey, KeySetError> {
     let decode = |text: Option<&str>| {
         let bytes = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-        bytes
-            .filter(|bytes| !bytes.is_empty())
-            .ok_or(KeySetError::Key(place))
+        bytes.filter(|bytes| !bytes.is_empty()).ok_or(KeySetError::Key(place))
     };
     let (n, e) = (decode(n)?, decode(e)?);
     // RFC 7518 §6.3.1.1: a modulus has no leading zero octets, but some issuers write one.
     let zeros = n.iter().take_while(|byte| **byte == 0).count();
     let n = n.get(zeros..).unwrap_or_default();
-    let bits = n
-        .first()
-        .map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
+    let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
     if !limits::RSA_BITS.contains(&bits) {
         return Err(KeySetError::RsaBits(place));
     }

@@ -65,11 +65,7 @@ impl Seats {
     }
 
     fn bounded(secret: &[u8; 32], spent_max: usize) -> Self {
-        Self {
-            key: hmac::Key::new(hmac::HMAC_SHA256, secret),
-            spent: Mutex::new(BTreeSet::new()),
-            spent_max,
-        }
+        Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret), spent: Mutex::new(BTreeSet::new()), spent_max }
     }
 
     /// A seat that can be spent until [`limits::SEAT_TTL`] from now. The nonce must not repeat.
@@ -140,11 +136,7 @@ fn read(mut payload: &[u8]) -> Option<(MachineTime, [u8; NONCE_BYTES], Granted)>
     let expires_at = MachineTime(payload.get_u64());
     let token_expires_at = MachineTime(payload.get_u64());
     let account = AccountId::parse(std::str::from_utf8(payload).ok()?).ok()?;
-    let granted = Granted {
-        account,
-        session,
-        token_expires_at,
-    };
+    let granted = Granted { account, session, token_expires_at };
     Some((expires_at, nonce, granted))
 }
 
@@ -179,33 +171,17 @@ mod tests {
         assert_eq!(Seats::new(&[3; 32]).spend(&seat, NOW), Err(SeatError::Invalid));
         let late = NOW.after(limits::SEAT_TTL);
         assert_eq!(seats.spend(&seat, late), Err(SeatError::Expired));
-        assert_eq!(
-            seats.spend(&seat, MachineTime(late.0 - 1)),
-            Ok(granted()),
-            "its last millisecond"
-        );
+        assert_eq!(seats.spend(&seat, MachineTime(late.0 - 1)), Ok(granted()), "its last millisecond");
     }
 
     #[test]
     fn what_is_no_seat_is_invalid() {
         let seats = Seats::new(&[1; 32]);
         let longest = AccountId::parse(&"x".repeat(limits::ID_BYTES_MAX)).unwrap();
-        let seat = seats.give(
-            &Granted {
-                account: longest,
-                ..granted()
-            },
-            [2; 16],
-            NOW,
-        );
+        let seat = seats.give(&Granted { account: longest, ..granted() }, [2; 16], NOW);
         assert!(seat.len() <= SEAT_CHARS_MAX);
         assert!(seats.spend(&seat, NOW).is_ok());
-        for text in [
-            String::new(),
-            "AAAA".into(),
-            "not base64!".into(),
-            "A".repeat(SEAT_CHARS_MAX + 1),
-        ] {
+        for text in [String::new(), "AAAA".into(), "not base64!".into(), "A".repeat(SEAT_CHARS_MAX + 1)] {
             assert_eq!(seats.spend(&text, NOW), Err(SeatError::Invalid), "{text}");
         }
     }

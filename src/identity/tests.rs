@@ -21,11 +21,7 @@ const NOW_S: i64 = 1_800_000_000;
 const LEEWAY_S: i64 = 30;
 
 fn terms() -> Terms {
-    Terms {
-        issuer: "https://login.test".into(),
-        audience: "preau".into(),
-        leeway: limits::TOKEN_LEEWAY,
-    }
+    Terms { issuer: "https://login.test".into(), audience: "preau".into(), leeway: limits::TOKEN_LEEWAY }
 }
 
 fn claims() -> Value {
@@ -59,10 +55,7 @@ impl Pair {
     fn ec(kid: &str) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let point = pair.public_key().as_ref();
-        let (x, y) = (
-            URL_SAFE_NO_PAD.encode(&point[1..33]),
-            URL_SAFE_NO_PAD.encode(&point[33..]),
-        );
+        let (x, y) = (URL_SAFE_NO_PAD.encode(&point[1..33]), URL_SAFE_NO_PAD.encode(&point[33..]));
         Self {
             algorithm: Algorithm::ES256,
             signing: EncodingKey::from_ec_der(pair.to_pkcs8v1().unwrap().as_ref()),
@@ -73,10 +66,7 @@ impl Pair {
     fn rsa(kid: &str) -> Self {
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
         let public = RsaPublicKeyComponents::<Vec<u8>>::from(pair.public_key());
-        let (n, e) = (
-            URL_SAFE_NO_PAD.encode(&public.n),
-            URL_SAFE_NO_PAD.encode(&public.e),
-        );
+        let (n, e) = (URL_SAFE_NO_PAD.encode(&public.n), URL_SAFE_NO_PAD.encode(&public.e));
         let pkcs8 = pair.as_der().unwrap();
         Self {
             algorithm: Algorithm::RS256,
@@ -127,12 +117,7 @@ fn each_of_the_three_algorithms_verifies() {
             expires_at: MachineTime(NOW.0 + 600_000).after(limits::TOKEN_LEEWAY),
         };
         let token = pair.sign(&claims());
-        assert_eq!(
-            verifier.verify(&token, NOW),
-            Ok(expected.clone()),
-            "{:?}",
-            pair.algorithm
-        );
+        assert_eq!(verifier.verify(&token, NOW), Ok(expected.clone()), "{:?}", pair.algorithm);
         assert_eq!(verifier.verify(&token, NOW), Ok(expected), "from memory");
     }
 }
@@ -159,11 +144,7 @@ fn claims_are_held_to_the_terms() {
         ("nbf", json!("x"), TokenError::Claims),
     ];
     for (field, value, expected) in cases {
-        assert_eq!(
-            verify(&claims_with(field, value.clone())),
-            Err(expected),
-            "{field} {value}"
-        );
+        assert_eq!(verify(&claims_with(field, value.clone())), Err(expected), "{field} {value}");
     }
     for (field, value) in [
         ("aud", json!(["another", "preau"])),
@@ -172,11 +153,7 @@ fn claims_are_held_to_the_terms() {
         ("nbf", json!(NOW_S + LEEWAY_S)),
         ("unknown", json!({"a": [1]})),
     ] {
-        assert_eq!(
-            verify(&claims_with(field, value.clone())),
-            Ok(()),
-            "{field} {value}"
-        );
+        assert_eq!(verify(&claims_with(field, value.clone())), Ok(()), "{field} {value}");
     }
     for field in ["sub", "iss", "aud", "exp"] {
         let mut claims = claims();
@@ -201,10 +178,7 @@ fn the_algorithm_is_the_keys_and_nobody_elses() {
     let verifier = verifier(&[&ed, &ec]);
     let verify = |token: &str| verifier.verify(token, NOW).map(|_| ());
     // Signed with one key under the name of another.
-    assert_eq!(
-        verify(&ed.sign_as(Some("ec"), &claims())),
-        Err(TokenError::Algorithm)
-    );
+    assert_eq!(verify(&ed.sign_as(Some("ec"), &claims())), Err(TokenError::Algorithm));
     // The public key as an HMAC secret.
     let public = URL_SAFE_NO_PAD.decode(ed.jwk["x"].as_str().unwrap()).unwrap();
     let mut header = Header::new(Algorithm::HS256);
@@ -223,20 +197,14 @@ fn keys_are_found_by_name_and_signatures_are_checked() {
     let verifier = verifier(&[&ed]);
     let verify = |token: &str| verifier.verify(token, NOW).map(|_| ());
     assert_eq!(verify(&ed.sign_as(None, &claims())), Err(TokenError::KidMissing));
-    assert_eq!(
-        verify(&ed.sign_as(Some("other"), &claims())),
-        Err(TokenError::KidUnknown)
-    );
+    assert_eq!(verify(&ed.sign_as(Some("other"), &claims())), Err(TokenError::KidUnknown));
     assert_eq!(verify(&stranger.sign(&claims())), Err(TokenError::Signature));
     let token = ed.sign(&claims());
     let (signed, signature) = token.rsplit_once('.').unwrap();
     assert_eq!(verify(&format!("{signed}.")), Err(TokenError::Signature));
     let other = ed.sign(&claims_with("sub", json!("u2")));
     let other_claims = other.rsplit_once('.').unwrap().0;
-    assert_eq!(
-        verify(&format!("{other_claims}.{signature}")),
-        Err(TokenError::Signature)
-    );
+    assert_eq!(verify(&format!("{other_claims}.{signature}")), Err(TokenError::Signature));
     let critical = forged(&json!({"alg": "EdDSA", "kid": "ed", "crit": ["b64"]}), "AA");
     assert_eq!(verify(&critical), Err(TokenError::Critical));
 }
@@ -248,10 +216,7 @@ fn what_is_no_token_is_malformed() {
     for token in ["", "a", "a.b", "a.b.c", "e30.e30.e30.e30", "!.!.!"] {
         assert_eq!(verify(token), Err(TokenError::Malformed), "{token}");
     }
-    assert_eq!(
-        verify(&"a".repeat(limits::TOKEN_BYTES_MAX + 1)),
-        Err(TokenError::TooLong)
-    );
+    assert_eq!(verify(&"a".repeat(limits::TOKEN_BYTES_MAX + 1)), Err(TokenError::TooLong));
 }
 
 #[test]
@@ -276,10 +241,7 @@ fn a_dangerous_key_refuses_the_set_and_a_foreign_one_is_left_out() {
     };
     let rsa = |bytes: usize| json!({"kty": "RSA", "kid": "rsa", "n": URL_SAFE_NO_PAD.encode(vec![0xFF; bytes]), "e": "AQAB"});
     let refused = [
-        (
-            json!({"kty": "oct", "kid": "s", "k": "AAAA"}),
-            KeySetError::Symmetric(1),
-        ),
+        (json!({"kty": "oct", "kid": "s", "k": "AAAA"}), KeySetError::Symmetric(1)),
         (with("d", json!("AAAA")), KeySetError::Private(1)),
         (with("kid", Value::Null), KeySetError::KidMissing(1)),
         (with("kid", json!("ed")), KeySetError::KidRepeated(1)),
@@ -289,19 +251,12 @@ fn a_dangerous_key_refuses_the_set_and_a_foreign_one_is_left_out() {
         (json!("key"), KeySetError::Key(1)),
         (rsa(128), KeySetError::RsaBits(1)),
         (rsa(1_025), KeySetError::RsaBits(1)),
-        (
-            json!({"kty": "RSA", "kid": "rsa", "e": "AQAB"}),
-            KeySetError::Key(1),
-        ),
+        (json!({"kty": "RSA", "kid": "rsa", "e": "AQAB"}), KeySetError::Key(1)),
     ];
     for (key, expected) in refused {
         assert_eq!(set(&[&ed, &key]).err(), Some(expected), "{key}");
     }
-    for foreign in [
-        with("crv", json!("X25519")),
-        with("use", json!("enc")),
-        json!({"kty": "new"}),
-    ] {
+    for foreign in [with("crv", json!("X25519")), with("use", json!("enc")), json!({"kty": "new"})] {
         assert_eq!(set(&[&ed, &foreign]).map(|set| set.len()), Ok(1), "{foreign}");
         assert_eq!(set(&[&foreign]).err(), Some(KeySetError::Empty), "{foreign}");
     }
@@ -317,10 +272,7 @@ fn a_file_that_is_no_key_set_is_refused() {
     assert_eq!(parse(r#"{"keys":[]}"#), Some(KeySetError::Empty));
     let many = json!({"keys": vec![json!({"kty": "new"}); limits::JWKS_KEYS_MAX + 1]}).to_string();
     assert_eq!(parse(&many), Some(KeySetError::TooMany));
-    assert_eq!(
-        parse(&" ".repeat(limits::JWKS_BYTES_MAX + 1)),
-        Some(KeySetError::TooLong)
-    );
+    assert_eq!(parse(&" ".repeat(limits::JWKS_BYTES_MAX + 1)), Some(KeySetError::TooLong));
 }
 
 #[test]
@@ -329,9 +281,7 @@ fn the_embedded_issuer_signs_what_its_key_set_verifies() {
     let verifier = Verifier::new(terms(), KeySet::parse(issuer.jwks().as_bytes()).unwrap());
     let account = AccountId::parse("u1").unwrap();
     let again = Issuer::from_pkcs8(issuer.pkcs8()).unwrap();
-    let (token, expires_at) = again
-        .token(&account, &terms(), NOW, Duration::from_mins(10))
-        .unwrap();
+    let (token, expires_at) = again.token(&account, &terms(), NOW, Duration::from_mins(10)).unwrap();
     assert_eq!(expires_at, MachineTime(NOW.0 + 600_000));
     assert_eq!(verifier.verify(&token, NOW).map(|v| v.account), Ok(account));
     assert_eq!(Issuer::from_pkcs8(b"x").err(), Some(IssuerError::Key));

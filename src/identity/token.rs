@@ -124,22 +124,14 @@ impl Verifier {
     pub fn new(terms: Terms, keys: KeySet) -> Self {
         Self {
             terms,
-            keys: ArcSwap::from_pointee(Keys {
-                set: keys,
-                generation: 0,
-            }),
+            keys: ArcSwap::from_pointee(Keys { set: keys, generation: 0 }),
             remembered: VerifiedTokens::new(),
         }
     }
 
     /// Puts other keys in force. A token whose key is gone is refused from now on, however often it was seen before.
     pub fn replace_keys(&self, keys: &KeySet) {
-        self.keys.rcu(|old| {
-            Arc::new(Keys {
-                set: keys.clone(),
-                generation: old.generation + 1,
-            })
-        });
+        self.keys.rcu(|old| Arc::new(Keys { set: keys.clone(), generation: old.generation + 1 }));
         self.remembered.clear();
     }
 
@@ -158,8 +150,7 @@ impl Verifier {
         }
         let claims = self.check(token, &keys.set)?;
         let verified = self.in_time(claims.clone(), now)?;
-        self.remembered
-            .insert(hash, keys.generation, claims, now, verified.expires_at);
+        self.remembered.insert(hash, keys.generation, claims, now, verified.expires_at);
         Ok(verified)
     }
 
@@ -198,10 +189,7 @@ impl Verifier {
         if now.after(self.terms.leeway) < claims.not_before {
             return Err(TokenError::NotYetValid);
         }
-        Ok(Verified {
-            account: claims.account,
-            expires_at,
-        })
+        Ok(Verified { account: claims.account, expires_at })
     }
 }
 
@@ -210,9 +198,7 @@ fn header(token: &str) -> Result<Header, TokenError> {
     if rest.split('.').count() != 2 {
         return Err(TokenError::Malformed);
     }
-    let header = URL_SAFE_NO_PAD
-        .decode(header)
-        .map_err(|_| TokenError::Malformed)?;
+    let header = URL_SAFE_NO_PAD.decode(header).map_err(|_| TokenError::Malformed)?;
     serde_json::from_slice(&header).map_err(|_| TokenError::Malformed)
 }
 

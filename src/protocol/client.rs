@@ -137,21 +137,13 @@ impl ClientMessage {
     /// # Errors
     /// A [`Refusal`] that says what was expected.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let refuse = |id, code, message: &str| Refusal {
-            id,
-            code,
-            message: message.to_owned(),
-        };
+        let refuse = |id, code, message: &str| Refusal { id, code, message: message.to_owned() };
         if depth_exceeds(text, limits::MESSAGE_DEPTH_MAX) {
             let message = format!("messages nest at most {} deep", limits::MESSAGE_DEPTH_MAX);
             return Err(refuse(None, ErrorCode::Malformed, &message));
         }
         let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|_| {
-            refuse(
-                None,
-                ErrorCode::Malformed,
-                "expected a JSON object with a type and a numeric id",
-            )
+            refuse(None, ErrorCode::Malformed, "expected a JSON object with a type and a numeric id")
         })?;
         let id = envelope.id;
         match envelope.kind.as_ref() {
@@ -190,38 +182,21 @@ fn subscribe(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal
         From::Last(count) if (1..=limits::LAST_MAX).contains(&count) => ReplayFrom::Last(count),
         From::Last(_) => {
             let message = format!("last is 1 to {}", limits::LAST_MAX);
-            return Err(Refusal {
-                id: Some(id),
-                code: ErrorCode::Malformed,
-                message,
-            });
+            return Err(Refusal { id: Some(id), code: ErrorCode::Malformed, message });
         }
     };
     Ok(ClientMessage::Subscribe { id, channel, from })
 }
 
 fn publish(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal> {
-    let Publish {
-        id,
-        channel,
-        kind,
-        message_id,
-        audience,
-        body,
-    } = fields(id, text)?;
+    let Publish { id, channel, kind, message_id, audience, body } = fields(id, text)?;
     let body = Body::parse(kind, body.get()).map_err(|error| Refusal {
         id: Some(id),
         code: ErrorCode::InvalidBody,
         message: error.to_string(),
     })?;
     let audience = audience.unwrap_or(Audience::EVERYONE);
-    Ok(ClientMessage::Publish {
-        id,
-        channel,
-        message_id,
-        audience,
-        body,
-    })
+    Ok(ClientMessage::Publish { id, channel, message_id, audience, body })
 }
 
 fn fields<'a, T: Deserialize<'a>>(id: Option<RequestId>, text: &'a str) -> Result<T, Refusal> {
@@ -239,11 +214,7 @@ pub(crate) fn expectation(error: &serde_json::Error) -> String {
     if let Some((_, expected)) = message.split_once(", expected ") {
         return format!("expected {expected}");
     }
-    if error.is_data() {
-        message.to_owned()
-    } else {
-        "not JSON".to_owned()
-    }
+    if error.is_data() { message.to_owned() } else { "not JSON".to_owned() }
 }
 
 /// Whether brackets outside strings nest deeper than `max`. Looks at bytes only, so it is safe on what is not JSON.

@@ -120,12 +120,7 @@ impl CloseCode {
     pub fn reason(self, window_ms: (u32, u32)) -> String {
         match self.retry() {
             Retry::Within => {
-                format!(
-                    r#"{{"code":"{}","retry_ms":[{},{}]}}"#,
-                    self.as_str(),
-                    window_ms.0,
-                    window_ms.1
-                )
+                format!(r#"{{"code":"{}","retry_ms":[{},{}]}}"#, self.as_str(), window_ms.0, window_ms.1)
             }
             Retry::Never | Retry::AtOnce => format!(r#"{{"code":"{}"}}"#, self.as_str()),
         }
@@ -140,10 +135,7 @@ mod tests {
     #[test]
     fn every_reason_fits_a_close_frame_and_the_hundreds_say_when_to_retry() {
         for code in CloseCode::ALL {
-            assert!(
-                code.reason((u32::MAX, u32::MAX)).len() <= CLOSE_REASON_BYTES_MAX,
-                "{code:?}"
-            );
+            assert!(code.reason((u32::MAX, u32::MAX)).len() <= CLOSE_REASON_BYTES_MAX, "{code:?}");
             let expected = match code.number() / 100 {
                 41 => Retry::Within,
                 42 => Retry::AtOnce,

@@ -15,26 +15,19 @@ use crate::base::{
 use crate::base::{Publication, ReplayFrom, ResetWhy, Role, SchoolTime, SessionId};
 
 fn folder(name: &str) -> BTreeMap<String, String> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/protocol")
-        .join(name);
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/protocol").join(name);
     fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| {
             let path = entry.unwrap().path();
             let text = fs::read_to_string(&path).unwrap();
-            (
-                path.file_stem().unwrap().to_str().unwrap().to_owned(),
-                text.trim_end().to_owned(),
-            )
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), text.trim_end().to_owned())
         })
         .collect()
 }
 
 fn file<T: for<'a> Deserialize<'a>>(name: &str) -> T {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/protocol")
-        .join(name);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/protocol").join(name);
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -43,10 +36,7 @@ fn channel() -> Channel {
 }
 
 fn position(offset: u64) -> Position {
-    Position {
-        epoch: Epoch(0x1f2e_3d4c),
-        offset: Offset(offset),
-    }
+    Position { epoch: Epoch(0x1f2e_3d4c), offset: Offset(offset) }
 }
 
 fn message_id() -> MessageId {
@@ -68,52 +58,18 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
         body: Body::parse(kind, body).unwrap(),
     };
     let students = Audience::of(&[Role::Student]).unwrap();
-    let subscribe = |id, from| ClientMessage::Subscribe {
-        id,
-        channel: channel(),
-        from,
-    };
+    let subscribe = |id, from| ClientMessage::Subscribe { id, channel: channel(), from };
     BTreeMap::from([
-        (
-            "subscribe-position",
-            subscribe(1, ReplayFrom::Position(position(41))),
-        ),
+        ("subscribe-position", subscribe(1, ReplayFrom::Position(position(41)))),
         ("subscribe-now", subscribe(2, ReplayFrom::Now)),
         ("subscribe-last", subscribe(3, ReplayFrom::Last(20))),
-        (
-            "unsubscribe",
-            ClientMessage::Unsubscribe {
-                id: 4,
-                channel: channel(),
-            },
-        ),
-        (
-            "publish-post",
-            publish(5, Kind::Post, Audience::EVERYONE, r#"{"text":"Bonjour à tous"}"#),
-        ),
-        (
-            "publish-announcement",
-            publish(6, Kind::Announcement, students, announcement),
-        ),
-        (
-            "publish-assignment",
-            publish(7, Kind::Assignment, Audience::EVERYONE, assignment),
-        ),
-        (
-            "acknowledge",
-            ClientMessage::Acknowledge {
-                channel: channel(),
-                position: position(42),
-            },
-        ),
+        ("unsubscribe", ClientMessage::Unsubscribe { id: 4, channel: channel() }),
+        ("publish-post", publish(5, Kind::Post, Audience::EVERYONE, r#"{"text":"Bonjour à tous"}"#)),
+        ("publish-announcement", publish(6, Kind::Announcement, students, announcement)),
+        ("publish-assignment", publish(7, Kind::Assignment, Audience::EVERYONE, assignment)),
+        ("acknowledge", ClientMessage::Acknowledge { channel: channel(), position: position(42) }),
         ("ping", ClientMessage::Ping { id: 8 }),
-        (
-            "refresh",
-            ClientMessage::Refresh {
-                id: 9,
-                token: "header.claims.signature".into(),
-            },
-        ),
+        ("refresh", ClientMessage::Refresh { id: 9, token: "header.claims.signature".into() }),
         ("unknown-field", ClientMessage::Ping { id: 10 }),
     ])
 }
@@ -132,11 +88,7 @@ fn welcome() -> ServerMessage {
 }
 
 fn pong() -> ServerMessage {
-    ServerMessage::Pong {
-        id: 8,
-        server_time: 1_795_305_600_000,
-        school_time: SchoolTime(1_774_630_680_000),
-    }
+    ServerMessage::Pong { id: 8, server_time: 1_795_305_600_000, school_time: SchoolTime(1_774_630_680_000) }
 }
 
 fn published() -> ServerMessage {
@@ -164,34 +116,14 @@ fn publication() -> Publication {
 }
 
 fn error(id: Option<u32>, code: ErrorCode, message: &str, retry_after_ms: Option<u32>) -> ServerMessage {
-    ServerMessage::Error {
-        id,
-        code,
-        message: message.into(),
-        retry_after_ms,
-    }
+    ServerMessage::Error { id, code, message: message.into(), retry_after_ms }
 }
 
 fn server_messages() -> BTreeMap<&'static str, String> {
-    let subscribed = |id| Subscribed {
-        id,
-        channel: channel(),
-        position: position(41),
-    };
-    let reset = |why| ServerMessage::Reset {
-        why,
-        subscribed: subscribed(1),
-    };
-    let unsubscribed = |id| ServerMessage::Unsubscribed {
-        id,
-        channel: channel(),
-    };
-    let limited = error(
-        Some(5),
-        ErrorCode::RateLimited,
-        "too many messages in a short time",
-        Some(250),
-    );
+    let subscribed = |id| Subscribed { id, channel: channel(), position: position(41) };
+    let reset = |why| ServerMessage::Reset { why, subscribed: subscribed(1) };
+    let unsubscribed = |id| ServerMessage::Unsubscribed { id, channel: channel() };
+    let limited = error(Some(5), ErrorCode::RateLimited, "too many messages in a short time", Some(250));
     let mut messages: BTreeMap<_, _> = [
         ("welcome", welcome()),
         ("resumed", ServerMessage::Resumed(subscribed(1))),
@@ -203,21 +135,9 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         ("unsubscribed-roster", unsubscribed(None)),
         ("published", published()),
         ("behind", ServerMessage::Behind { channel: channel() }),
-        (
-            "caught-up",
-            ServerMessage::CaughtUp {
-                channel: channel(),
-                position: position(42),
-            },
-        ),
+        ("caught-up", ServerMessage::CaughtUp { channel: channel(), position: position(42) }),
         ("pong", pong()),
-        (
-            "refreshed",
-            ServerMessage::Refreshed {
-                id: 9,
-                token_expires_at: 1_795_306_200_000,
-            },
-        ),
+        ("refreshed", ServerMessage::Refreshed { id: 9, token_expires_at: 1_795_306_200_000 }),
         ("error", error(None, ErrorCode::Malformed, "not JSON", None)),
         ("error-retry", limited),
     ]
@@ -231,16 +151,9 @@ fn server_messages() -> BTreeMap<&'static str, String> {
 fn client_frames_are_read_as_the_fixtures_say() {
     let fixtures = folder("client");
     let expected = client_messages();
-    assert_eq!(
-        fixtures.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>()
-    );
+    assert_eq!(fixtures.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, text) in &fixtures {
-        assert_eq!(
-            ClientMessage::parse(text),
-            Ok(expected[name.as_str()].clone()),
-            "{name}"
-        );
+        assert_eq!(ClientMessage::parse(text), Ok(expected[name.as_str()].clone()), "{name}");
     }
 }
 
@@ -248,10 +161,7 @@ fn client_frames_are_read_as_the_fixtures_say() {
 fn server_frames_are_written_as_the_fixtures_say() {
     let fixtures = folder("server");
     let expected = server_messages();
-    assert_eq!(
-        fixtures.keys().collect::<Vec<_>>(),
-        expected.keys().collect::<Vec<_>>()
-    );
+    assert_eq!(fixtures.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
     for (name, text) in &fixtures {
         assert_eq!(text, &expected[name.as_str()], "{name}");
     }
@@ -270,20 +180,9 @@ fn what_is_not_understood_gets_the_typed_error_of_the_fixtures() {
     assert!(refused.len() >= 15);
     for Refused { text, code, id } in refused {
         match ClientMessage::parse(&text) {
-            Err(Refusal {
-                id: found,
-                code: found_code,
-                message,
-            }) => {
-                assert_eq!(
-                    (found_code.as_str(), found),
-                    (code.as_str(), id),
-                    "{text}: {message}"
-                );
-                assert!(
-                    !message.contains("secret"),
-                    "{text}: a refusal repeats what was sent: {message}"
-                );
+            Err(Refusal { id: found, code: found_code, message }) => {
+                assert_eq!((found_code.as_str(), found), (code.as_str(), id), "{text}: {message}");
+                assert!(!message.contains("secret"), "{text}: a refusal repeats what was sent: {message}");
             }
             Ok(message) => panic!("{text} was read as {message:?}"),
         }
@@ -320,11 +219,5 @@ fn the_table_of_close_codes_is_the_fixture() {
 #[test]
 fn the_table_of_errors_is_the_fixture() {
     let words: Vec<String> = file("errors.json");
-    assert_eq!(
-        words,
-        ErrorCode::ALL
-            .iter()
-            .map(|code| code.as_str().to_owned())
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(words, ErrorCode::ALL.iter().map(|code| code.as_str().to_owned()).collect::<Vec<_>>());
 }

@@ -161,7 +161,7 @@ pub struct Subscribed {
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the names of the wire")]
+
 struct Publishing<'a> {
     channel: &'a Channel,
     position: Position,
@@ -197,16 +197,9 @@ pub fn publication(publication: &Publication) -> String {
         published_at: publication.published_at,
     };
     let fields = serde_json::to_string(&fields).unwrap_or_default();
-    let inner = fields
-        .strip_prefix('{')
-        .and_then(|f| f.strip_suffix('}'))
-        .unwrap_or_default();
+    let inner = fields.strip_prefix('{').and_then(|f| f.strip_suffix('}')).unwrap_or_default();
     let mut text = String::with_capacity(inner.len() + publication.body.len() + 40);
     // The body stands in the log as checked JSON, so it goes out as it is.
-    let _ = write!(
-        text,
-        r#"{{"type":"publication",{inner},"body":{}}}"#,
-        publication.body
-    );
+    let _ = write!(text, r#"{{"type":"publication",{inner},"body":{}}}"#, publication.body);
     text
 }

@@ -92,10 +92,7 @@ impl<'a> Account<'a> {
         let roster = self.roster;
         roster.enrolments.of(self.row).iter().map(move |packed| {
             let (class, role) = unpack_role(*packed);
-            Enrolment {
-                class: Class::new(roster, class),
-                role,
-            }
+            Enrolment { class: Class::new(roster, class), role }
         })
     }
 
@@ -135,8 +132,7 @@ impl<'a> Account<'a> {
 
     /// Whether [`Account::levels`] holds the grade of the school.
     pub fn has_level(&self, school_id: &str, grade: &str) -> bool {
-        self.levels()
-            .any(|level| level.school.id() == school_id && level.grade == grade)
+        self.levels().any(|level| level.school.id() == school_id && level.grade == grade)
     }
 
     /// The students that the account is a guardian of.
@@ -173,10 +169,7 @@ impl<'a> Account<'a> {
 fn links<'a>(roster: &'a Roster, packed: &'a [u32]) -> impl Iterator<Item = Link<'a>> + use<'a> {
     packed.iter().map(move |packed| {
         let (row, terms) = LinkTerms::unpack(*packed);
-        Link {
-            account: Account::new(roster, row),
-            terms,
-        }
+        Link { account: Account::new(roster, row), terms }
     })
 }
 

@@ -166,14 +166,10 @@ impl RosterBuilder {
         };
         let orgs = if new.role == Role::Guardian { &[] } else { new.orgs };
         list_fits(orgs)?;
-        let orgs: Vec<u32> = orgs
-            .iter()
-            .map(|org| self.find_org(org))
-            .collect::<Result<_, _>>()?;
+        let orgs: Vec<u32> = orgs.iter().map(|org| self.find_org(org)).collect::<Result<_, _>>()?;
         let grades = self.grades(new.grades)?;
         self.account_orgs.extend(orgs.into_iter().map(|org| (row, org)));
-        self.account_grades
-            .extend(grades.into_iter().map(|grade| (row, grade)));
+        self.account_grades.extend(grades.into_iter().map(|grade| (row, grade)));
         self.accounts.push(columns);
         self.roles.push(new.role);
         let hash_of = |row: u32| hash(self.texts.get(self.accounts[row as usize].id));
@@ -204,8 +200,7 @@ impl RosterBuilder {
             kind: new.kind,
         };
         let grades = self.grades(new.grades)?;
-        self.class_grades
-            .extend(grades.into_iter().map(|grade| (row, grade)));
+        self.class_grades.extend(grades.into_iter().map(|grade| (row, grade)));
         self.classes.push(columns);
         let hash_of = |row: u32| hash(self.texts.get(self.classes[row as usize].id));
         self.class_index.insert(row, hash(new.id), hash_of);
@@ -265,8 +260,7 @@ impl RosterBuilder {
     /// The roster as it stays.
     pub fn build(mut self) -> Roster {
         // Stable, and the last of equal pairs holds.
-        self.links
-            .sort_by_key(|(guardian, student, _)| (*guardian, *student));
+        self.links.sort_by_key(|(guardian, student, _)| (*guardian, *student));
         self.links.dedup_by(|later, kept| {
             let same = (later.0, later.1) == (kept.0, kept.1);
             if same {
@@ -306,11 +300,8 @@ impl RosterBuilder {
 
     /// Each account's bodies: departments replaced by their schools, guardians given the schools of their students.
     fn resolved_orgs(&self) -> Vec<(u32, u32)> {
-        let mut pairs: Vec<(u32, u32)> = self
-            .account_orgs
-            .iter()
-            .map(|(account, org)| (*account, self.school_of(*org)))
-            .collect();
+        let mut pairs: Vec<(u32, u32)> =
+            self.account_orgs.iter().map(|(account, org)| (*account, self.school_of(*org))).collect();
         let own = Rows::from_pairs(self.accounts.len(), pairs.clone());
         for (guardian, student, _) in &self.links {
             pairs.extend(own.of(*student).iter().map(|org| (*guardian, *org)));
@@ -338,24 +329,17 @@ impl RosterBuilder {
         for grade in grades {
             ids::check(grade)?;
         }
-        grades
-            .iter()
-            .map(|grade| self.texts.intern(grade).map(|Text(place)| place))
-            .collect()
+        grades.iter().map(|grade| self.texts.intern(grade).map(|Text(place)| place)).collect()
     }
 
     fn find_account(&self, id: &str) -> Result<u32, BuildError> {
         let is = |row: u32| self.texts.get(self.accounts[row as usize].id) == id;
-        self.account_index
-            .find(hash(id), is)
-            .ok_or(BuildError::UnknownAccount)
+        self.account_index.find(hash(id), is).ok_or(BuildError::UnknownAccount)
     }
 
     fn find_class(&self, id: &str) -> Result<u32, BuildError> {
         let is = |row: u32| self.texts.get(self.classes[row as usize].id) == id;
-        self.class_index
-            .find(hash(id), is)
-            .ok_or(BuildError::UnknownClass)
+        self.class_index.find(hash(id), is).ok_or(BuildError::UnknownClass)
     }
 
     fn find_org(&self, id: &str) -> Result<u32, BuildError> {

@@ -63,9 +63,7 @@ pub(super) fn fingerprints(roster: &Roster) -> Box<[u64]> {
         })
         .collect();
     let classes = |account: &Account<'_>| {
-        sum(account
-            .classes()
-            .map(|e| number(&(classes[e.class.row() as usize], e.role))))
+        sum(account.classes().map(|e| number(&(classes[e.class.row() as usize], e.role))))
     };
     roster
         .accounts()

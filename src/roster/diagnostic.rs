@@ -183,10 +183,7 @@ pub(super) struct At {
 impl At {
     /// A file as a whole.
     pub(super) fn file(file: &'static str) -> Self {
-        Self {
-            file: Some(file),
-            ..Self::default()
-        }
+        Self { file: Some(file), ..Self::default() }
     }
 }
 
@@ -265,20 +262,14 @@ mod tests {
             .filter(|(_, severity)| ["error", "warning"].contains(severity))
             .collect();
         let codes = Code::ALL.iter();
-        let codes: Vec<_> = codes
-            .map(|code| (code.as_str(), code.severity().as_str()))
-            .collect();
+        let codes: Vec<_> = codes.map(|code| (code.as_str(), code.severity().as_str())).collect();
         assert_eq!(listed, codes);
     }
 
     #[test]
     fn codes_are_distinct_snake_case_words() {
         let mut words: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
-        assert!(
-            words
-                .iter()
-                .all(|w| w.bytes().all(|b| b.is_ascii_lowercase() || b"_8".contains(&b)))
-        );
+        assert!(words.iter().all(|w| w.bytes().all(|b| b.is_ascii_lowercase() || b"_8".contains(&b))));
         words.sort_unstable();
         words.dedup();
         assert_eq!(words.len(), Code::ALL.len());

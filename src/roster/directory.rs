@@ -44,10 +44,7 @@ pub struct Directory {
 impl Directory {
     /// Puts a first roster in force.
     pub fn new(roster: Roster) -> Self {
-        Self {
-            current: ArcSwap::from_pointee(roster),
-            replacing: Mutex::new(()),
-        }
+        Self { current: ArcSwap::from_pointee(roster), replacing: Mutex::new(()) }
     }
 
     /// The roster in force. It stays readable as long as it is held, also when another takes its place.

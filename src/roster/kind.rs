@@ -141,11 +141,7 @@ pub struct LinkTerms {
 impl LinkTerms {
     /// The terms of a link of which nothing but its kind is known.
     pub fn by_default(kind: LinkKind) -> Self {
-        Self {
-            kind,
-            legal: kind.is_legal_by_default(),
-            receives: kind.is_legal_by_default(),
-        }
+        Self { kind, legal: kind.is_legal_by_default(), receives: kind.is_legal_by_default() }
     }
 
     /// A row and the terms in four bytes.
@@ -173,11 +169,7 @@ mod tests {
 
     #[test]
     fn every_word_names_its_variant() {
-        assert!(
-            OrgKind::ALL
-                .iter()
-                .all(|k| OrgKind::parse(k.as_str()) == Some(*k))
-        );
+        assert!(OrgKind::ALL.iter().all(|k| OrgKind::parse(k.as_str()) == Some(*k)));
         assert_eq!(ClassKind::parse("homeroom"), Some(ClassKind::Homeroom));
         assert_eq!(LinkKind::parse("Parent"), None);
     }
@@ -190,11 +182,7 @@ mod tests {
             }
             for kind in LinkKind::ALL {
                 for (legal, receives) in [(false, false), (false, true), (true, false), (true, true)] {
-                    let terms = LinkTerms {
-                        kind: *kind,
-                        legal,
-                        receives,
-                    };
+                    let terms = LinkTerms { kind: *kind, legal, receives };
                     assert_eq!(LinkTerms::unpack(terms.pack(row)), (row, terms));
                 }
             }

@@ -135,9 +135,7 @@ impl Roster {
 
     /// All accounts, in the order of their source.
     pub fn accounts(&self) -> impl Iterator<Item = Account<'_>> {
-        (0_u32..)
-            .zip(&self.accounts)
-            .map(|(row, _)| Account::new(self, row))
+        (0_u32..).zip(&self.accounts).map(|(row, _)| Account::new(self, row))
     }
 
     /// The class with this identifier.
@@ -170,10 +168,7 @@ impl Roster {
             orgs: self.orgs.len(),
             schools: self.orgs().filter(|org| org.kind() == OrgKind::School).count(),
             classes: self.classes.len(),
-            homerooms: self
-                .classes()
-                .filter(|class| class.kind() == ClassKind::Homeroom)
-                .count(),
+            homerooms: self.classes().filter(|class| class.kind() == ClassKind::Homeroom).count(),
             enrolments: self.enrolments.len(),
             links: self.children.len(),
             ..Counts::default()

@@ -21,18 +21,9 @@ fn changed(change: impl FnOnce(&mut RosterBuilder)) -> Vec<String> {
 #[test]
 fn a_reload_names_the_accounts_whose_rights_changed() {
     assert!(changed(|_| ()).is_empty());
-    assert_eq!(
-        changed(|b| b.enrol("2A-MATHS", "p1", EnrolmentRole::Student).unwrap()),
-        ["p1"]
-    );
-    assert_eq!(
-        changed(|b| b.link(link("g2", "p2", LinkKind::Parent)).unwrap()),
-        ["g2", "p2"]
-    );
-    assert_eq!(
-        changed(|b| b.link(link("g2", "p1", LinkKind::Other)).unwrap()),
-        ["g2", "p1"]
-    );
+    assert_eq!(changed(|b| b.enrol("2A-MATHS", "p1", EnrolmentRole::Student).unwrap()), ["p1"]);
+    assert_eq!(changed(|b| b.link(link("g2", "p2", LinkKind::Parent)).unwrap()), ["g2", "p2"]);
+    assert_eq!(changed(|b| b.link(link("g2", "p1", LinkKind::Other)).unwrap()), ["g2", "p1"]);
     assert!(changed(|b| b.account(person("p3", Role::Student, &["s1"], &[])).unwrap()).is_empty());
     let gone = Directory::new(lycee().build());
     let changes = gone.replace(Roster::default(), Shrink::Allowed).unwrap();
@@ -45,19 +36,10 @@ fn a_reload_names_the_accounts_whose_rights_changed() {
 fn a_class_that_changes_its_grade_concerns_its_members() {
     let with = |grades: &'static [&'static str]| {
         let mut b = RosterBuilder::new();
-        b.org(NewOrg {
-            id: "s1",
-            name: "",
-            kind: OrgKind::School,
-        })
-        .unwrap();
+        b.org(NewOrg { id: "s1", name: "", kind: OrgKind::School }).unwrap();
         b.account(person("t", Role::Teacher, &["s1"], &[])).unwrap();
         b.account(person("u", Role::Teacher, &["s1"], &[])).unwrap();
-        b.class(NewClass {
-            grades,
-            ..class("c", ClassKind::Homeroom, "s1")
-        })
-        .unwrap();
+        b.class(NewClass { grades, ..class("c", ClassKind::Homeroom, "s1") }).unwrap();
         b.enrol("c", "t", EnrolmentRole::Teacher).unwrap();
         b.build()
     };
@@ -70,9 +52,7 @@ fn a_class_that_changes_its_grade_concerns_its_members() {
 fn crowd(accounts: usize) -> Roster {
     let mut builder = RosterBuilder::new();
     for n in 0..accounts {
-        builder
-            .account(person(&format!("a{n}"), Role::Staff, &[], &[]))
-            .unwrap();
+        builder.account(person(&format!("a{n}"), Role::Staff, &[], &[])).unwrap();
     }
     builder.build()
 }
@@ -92,11 +72,7 @@ fn beyond_the_bound_everybody_is_concerned() {
 #[test]
 fn a_roster_that_lost_nine_tenths_is_refused_unless_that_is_allowed() {
     let directory = Directory::new(crowd(100));
-    let refused = Refused::Shrunk {
-        what: "accounts",
-        old: 100,
-        new: 10,
-    };
+    let refused = Refused::Shrunk { what: "accounts", old: 100, new: 10 };
     assert_eq!(directory.replace(crowd(10), Shrink::Refused), Err(refused));
     assert_eq!(directory.current().counts().accounts_total(), 100);
     assert!(directory.replace(crowd(11), Shrink::Refused).is_ok());
@@ -111,12 +87,7 @@ fn enrolments_and_links_are_guarded_too() {
         for account in lycee().build().accounts() {
             b.account(person(account.id(), account.role(), &[], &[])).unwrap();
         }
-        b.org(NewOrg {
-            id: "s1",
-            name: "",
-            kind: OrgKind::School,
-        })
-        .unwrap();
+        b.org(NewOrg { id: "s1", name: "", kind: OrgKind::School }).unwrap();
         b.class(class("2A", ClassKind::Homeroom, "s1")).unwrap();
         if links {
             b.link(link("g1", "p1", LinkKind::Parent)).unwrap();
@@ -127,12 +98,6 @@ fn enrolments_and_links_are_guarded_too() {
     };
     let directory = Directory::new(lycee().build());
     let shrunk = |what, old| Err(Refused::Shrunk { what, old, new: 0 });
-    assert_eq!(
-        directory.replace(bare(true), Shrink::Refused),
-        shrunk("enrolments", 5)
-    );
-    assert_eq!(
-        directory.replace(bare(false), Shrink::Refused),
-        shrunk("links", 3)
-    );
+    assert_eq!(directory.replace(bare(true), Shrink::Refused), shrunk("enrolments", 5));
+    assert_eq!(directory.replace(bare(false), Shrink::Refused), shrunk("links", 3));
 }

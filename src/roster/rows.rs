@@ -24,10 +24,7 @@ impl Rows {
         }
         let end = u32::try_from(pairs.len()).unwrap_or(u32::MAX);
         starts.resize(rows + 1, end);
-        Self {
-            starts: starts.into_boxed_slice(),
-            items: pairs.into_iter().map(|(_, item)| item).collect(),
-        }
+        Self { starts: starts.into_boxed_slice(), items: pairs.into_iter().map(|(_, item)| item).collect() }
     }
 
     /// The list of a row.

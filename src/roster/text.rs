@@ -56,10 +56,7 @@ pub(super) struct TextsBuilder {
 impl TextsBuilder {
     /// An arena that holds the empty text.
     pub(super) fn new() -> Self {
-        Self {
-            arena: "\0\0".to_owned(),
-            known: Index::default(),
-        }
+        Self { arena: "\0\0".to_owned(), known: Index::default() }
     }
 
     /// The place of a text, which is added if it is new.
@@ -75,22 +72,17 @@ impl TextsBuilder {
         if let Some(place) = self.known.find(hash_of_text, |p| read(arena, Text(p)) == text) {
             return Ok(Text(place));
         }
-        let full = BuildError::Full {
-            what: "bytes of text",
-            max: limits::ROSTER_ARENA_BYTES_MAX,
-        };
+        let full = BuildError::Full { what: "bytes of text", max: limits::ROSTER_ARENA_BYTES_MAX };
         if self.arena.len() + PREFIX + text.len() > limits::ROSTER_ARENA_BYTES_MAX {
             return Err(full);
         }
         let place = u32::try_from(self.arena.len()).map_err(|_| full)?;
         for digit in [text.len() / BASE, text.len() % BASE] {
-            self.arena
-                .push(char::from(u8::try_from(digit).unwrap_or_default()));
+            self.arena.push(char::from(u8::try_from(digit).unwrap_or_default()));
         }
         self.arena.push_str(text);
         let arena = &self.arena;
-        self.known
-            .insert(place, hash_of_text, |p| hash(read(arena, Text(p))));
+        self.known.insert(place, hash_of_text, |p| hash(read(arena, Text(p))));
         Ok(Text(place))
     }
 
@@ -109,9 +101,7 @@ fn read(arena: &str, text: Text) -> &str {
     let start = text.0 as usize;
     let digit = |at: usize| arena.as_bytes().get(at).copied().map_or(0, usize::from);
     let length = digit(start) * BASE + digit(start + 1);
-    arena
-        .get(start + PREFIX..start + PREFIX + length)
-        .unwrap_or_default()
+    arena.get(start + PREFIX..start + PREFIX + length).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -32,9 +32,7 @@ mod tests {
     use super::*;
 
     fn taken(budget: &mut Budget, now: u64, tries: u32) -> u32 {
-        (0..tries)
-            .map(|_| u32::from(budget.take(MachineTime(now), 10).is_ok()))
-            .sum()
+        (0..tries).map(|_| u32::from(budget.take(MachineTime(now), 10).is_ok())).sum()
     }
 
     #[test]

@@ -131,10 +131,7 @@ impl Session {
         self.heard(around.now);
         self.messages += 1;
         let parsed = ClientMessage::parse(text);
-        if let Err(wait) = self
-            .messages_budget
-            .take(around.now, around.rates.messages_per_second)
-        {
+        if let Err(wait) = self.messages_budget.take(around.now, around.rates.messages_per_second) {
             let id = match parsed {
                 Ok(message) => id_of(&message),
                 Err(refusal) => refusal.id,
@@ -146,11 +143,7 @@ impl Session {
             Ok(message) => {
                 let step = self.step(message, around);
                 let refused = matches!(&step, Step::Reply(ServerMessage::Error { .. }));
-                if refused {
-                    self.counted(step)
-                } else {
-                    self.accepted(step)
-                }
+                if refused { self.counted(step) } else { self.accepted(step) }
             }
         }
     }
@@ -159,17 +152,12 @@ impl Session {
     pub fn refreshed(&mut self, id: RequestId, checked: Result<TokenOf, ErrorCode>) -> ServerMessage {
         match checked {
             Err(code) => error(Some(id), code, code.meaning()),
-            Ok(token) if token.account != self.identity.account => error(
-                Some(id),
-                ErrorCode::OtherAccount,
-                ErrorCode::OtherAccount.meaning(),
-            ),
+            Ok(token) if token.account != self.identity.account => {
+                error(Some(id), ErrorCode::OtherAccount, ErrorCode::OtherAccount.meaning())
+            }
             Ok(token) => {
                 self.token_expires_at = token.expires_at;
-                ServerMessage::Refreshed {
-                    id,
-                    token_expires_at: token.expires_at.0,
-                }
+                ServerMessage::Refreshed { id, token_expires_at: token.expires_at.0 }
             }
         }
     }
@@ -183,13 +171,7 @@ impl Session {
                 }
             }
             ClientMessage::Unsubscribe { id, channel } => Step::Unsubscribe { id, channel },
-            ClientMessage::Publish {
-                id,
-                channel,
-                message_id,
-                audience,
-                body,
-            } => {
+            ClientMessage::Publish { id, channel, message_id, audience, body } => {
                 let new = NewPublication {
                     channel,
                     author: self.identity.account.clone(),
@@ -219,10 +201,7 @@ impl Session {
             let wait = std::time::Duration::from_millis(u64::from(BUSY_RETRY_MS));
             return Step::Reply(rate_limited(Some(id), wait));
         }
-        if let Err(wait) = self
-            .publishes_budget
-            .take(around.now, around.rates.publishes_per_second)
-        {
+        if let Err(wait) = self.publishes_budget.take(around.now, around.rates.publishes_per_second) {
             return Step::Reply(rate_limited(Some(id), wait));
         }
         Step::Publish { id, publish }
@@ -249,23 +228,13 @@ impl Session {
 
 /// An error without a time to try again.
 pub(super) fn error(id: Option<RequestId>, code: ErrorCode, message: &str) -> ServerMessage {
-    ServerMessage::Error {
-        id,
-        code,
-        message: message.to_owned(),
-        retry_after_ms: None,
-    }
+    ServerMessage::Error { id, code, message: message.to_owned(), retry_after_ms: None }
 }
 
 /// The hub's queues are full.
 pub(super) fn busy(id: RequestId) -> ServerMessage {
     let message = ErrorCode::Busy.meaning().to_owned();
-    ServerMessage::Error {
-        id: Some(id),
-        code: ErrorCode::Busy,
-        message,
-        retry_after_ms: Some(BUSY_RETRY_MS),
-    }
+    ServerMessage::Error { id: Some(id), code: ErrorCode::Busy, message, retry_after_ms: Some(BUSY_RETRY_MS) }
 }
 
 fn rate_limited(id: Option<RequestId>, wait: std::time::Duration) -> ServerMessage {

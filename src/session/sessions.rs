@@ -27,18 +27,12 @@ pub struct Sessions {
 impl Sessions {
     /// No sessions yet.
     pub fn new(shared: Shared) -> Self {
-        Self {
-            shared,
-            by_slot: Vec::new(),
-            draining: None,
-        }
+        Self { shared, by_slot: Vec::new(), draining: None }
     }
 
     pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
         let entry = self.by_slot.get_mut(slot.index as usize)?.as_mut();
-        entry
-            .filter(|(owner, _)| *owner == slot)
-            .map(|(_, session)| session)
+        entry.filter(|(owner, _)| *owner == slot).map(|(_, session)| session)
     }
 
     /// Begins to close a connection, once.
@@ -68,16 +62,9 @@ impl Sessions {
             }
             Step::Unsubscribe { id, channel } => {
                 let answer = if hub.unsubscribe(slot, &channel) {
-                    ServerMessage::Unsubscribed {
-                        id: Some(id),
-                        channel,
-                    }
+                    ServerMessage::Unsubscribed { id: Some(id), channel }
                 } else {
-                    machine::error(
-                        Some(id),
-                        ErrorCode::NotSubscribed,
-                        ErrorCode::NotSubscribed.meaning(),
-                    )
+                    machine::error(Some(id), ErrorCode::NotSubscribed, ErrorCode::NotSubscribed.meaning())
                 };
                 hub.send(slot, &answer);
             }
@@ -137,15 +124,7 @@ impl Sessions {
             Some(is) if is.role != was.role => self.close(hub, slot, CloseCode::RoleChanged),
             Some(is) => {
                 for channel in hub.channels(slot) {
-                    if access::may(
-                        &roster,
-                        &is,
-                        Subscribe {
-                            channel: channel.clone(),
-                        },
-                    )
-                    .is_err()
-                    {
+                    if access::may(&roster, &is, Subscribe { channel: channel.clone() }).is_err() {
                         hub.unsubscribe(slot, &channel);
                         hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
                     }
@@ -176,10 +155,7 @@ impl Handler for Sessions {
     fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Visitor) {
         tracing::info!(session = %visitor.session, account = %visitor.identity.account,
             role = visitor.identity.role.as_str(), "joined");
-        hub.metrics()
-            .connections
-            .get_or_create(&visitor.identity.role.into())
-            .inc();
+        hub.metrics().connections.get_or_create(&visitor.identity.role.into()).inc();
         hub.send(slot, &self.welcome(hub, &visitor));
         let index = slot.index as usize;
         if self.by_slot.len() <= index {
@@ -236,25 +212,13 @@ impl Handler for Sessions {
         let lived_s = hub.now().since(session.joined_at).as_secs();
         tracing::info!(session = %session.id, account = %session.identity.account, cause = code,
             lived_s, messages = session.messages, "left");
-        hub.metrics()
-            .connections
-            .get_or_create(&session.identity.role.into())
-            .dec();
+        hub.metrics().connections.get_or_create(&session.identity.role.into()).dec();
         hub.metrics().closes.get_or_create(&CodeLabel { code }).inc();
     }
 
     fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened) {
-        let Opened {
-            request,
-            channel,
-            position,
-            how,
-        } = opened;
-        let subscribed = Subscribed {
-            id: request,
-            channel,
-            position,
-        };
+        let Opened { request, channel, position, how } = opened;
+        let subscribed = Subscribed { id: request, channel, position };
         let answer = match how {
             How::Resumed => ServerMessage::Resumed(subscribed),
             How::Reset(why) => ServerMessage::Reset { why, subscribed },
@@ -302,19 +266,11 @@ impl Handler for Sessions {
         let Some(session) = self.get_mut(slot) else { return };
         session.in_flight = session.in_flight.saturating_sub(1);
         let is_last = session.in_flight == 0;
-        let PublishRequest {
-            id,
-            channel,
-            message_id,
-        } = request;
+        let PublishRequest { id, channel, message_id } = request;
         let answer = match result {
-            Ok(Committed { position, duplicate }) => ServerMessage::Published {
-                id,
-                channel,
-                message_id,
-                position,
-                duplicate,
-            },
+            Ok(Committed { position, duplicate }) => {
+                ServerMessage::Published { id, channel, message_id, position, duplicate }
+            }
             Err(error) => machine::error(Some(id), publish_error_code(error), &error.to_string()),
         };
         hub.send(slot, &answer);
@@ -340,11 +296,7 @@ impl Handler for Sessions {
     fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32)) {
         self.draining = Some(window_ms);
         // Whoever waits for a commit is closed when it has been told.
-        let idle = self
-            .by_slot
-            .iter()
-            .flatten()
-            .filter(|(_, session)| session.in_flight == 0);
+        let idle = self.by_slot.iter().flatten().filter(|(_, session)| session.in_flight == 0);
         let idle: Vec<Slot> = idle.map(|(slot, _)| *slot).collect();
         for slot in idle {
             self.close(hub, slot, CloseCode::Draining);

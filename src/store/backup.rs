@@ -85,9 +85,7 @@ pub fn backup(
     schema::epoch(&db)?;
     let partial = Partial::beside(destination);
     let pages = copy(&db, &partial.0, on_progress)?;
-    partial
-        .keep_as(destination, &home)
-        .map_err(BackupError::Destination)?;
+    partial.keep_as(destination, &home).map_err(BackupError::Destination)?;
     Ok(pages)
 }
 
@@ -119,9 +117,7 @@ pub fn restore(
     let partial = Partial::beside(&destination);
     copy(&db, &partial.0, on_progress).map_err(OpenError::from)?;
     let epoch = renew(&partial.0, epoch).map_err(OpenError::from)?;
-    partial
-        .keep_as(&destination, folder)
-        .map_err(RestoreError::Folder)?;
+    partial.keep_as(&destination, folder).map_err(RestoreError::Folder)?;
     Ok(epoch)
 }
 
@@ -157,11 +153,7 @@ fn copy(source: &Connection, to: &Path, on_progress: &mut dyn FnMut(Progress)) -
 /// Gives a copy its new epoch, which is never its old one.
 fn renew(path: &Path, epoch: Epoch) -> Result<Epoch, StoreError> {
     let db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    let epoch = if schema::epoch(&db)? == epoch {
-        Epoch(epoch.0.wrapping_add(1))
-    } else {
-        epoch
-    };
+    let epoch = if schema::epoch(&db)? == epoch { Epoch(epoch.0.wrapping_add(1)) } else { epoch };
     db.execute("UPDATE store SET epoch = ?1", [epoch.0])?;
     Ok(epoch)
 }
@@ -200,10 +192,7 @@ impl Drop for Partial {
 /// The folder that a file is to lie in.
 fn home(file: &Path) -> io::Result<PathBuf> {
     if file.file_name().is_none() || file.is_dir() {
-        return Err(io::Error::new(
-            io::ErrorKind::IsADirectory,
-            "name a file, not a folder",
-        ));
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "name a file, not a folder"));
     }
     match file.parent() {
         Some(parent) if parent.as_os_str().is_empty() => Ok(PathBuf::from(".")),
@@ -215,14 +204,9 @@ fn home(file: &Path) -> io::Result<PathBuf> {
 fn refuse_own_names(folder: &Path, home: &Path, destination: &Path) -> Result<(), BackupError> {
     let same_folder = home.canonicalize().map_err(BackupError::Destination)?
         == folder.canonicalize().map_err(BackupError::Destination)?;
-    let own = own_names()
-        .iter()
-        .any(|name| destination.file_name().is_some_and(|file| file == name.as_str()));
-    if same_folder && own {
-        Err(BackupError::OntoStore)
-    } else {
-        Ok(())
-    }
+    let own =
+        own_names().iter().any(|name| destination.file_name().is_some_and(|file| file == name.as_str()));
+    if same_folder && own { Err(BackupError::OntoStore) } else { Ok(()) }
 }
 
 /// The names that SQLite uses in a data folder.

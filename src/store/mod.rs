@@ -117,10 +117,7 @@ impl Store {
         std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
         let lock = Arc::new(Lock::take(folder)?);
         let path = folder.join(DATABASE);
-        let mut db = connect(
-            &path,
-            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
-        )?;
+        let mut db = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
         schema::refuse_unknown(&db, steps)?;
         if std::fs::metadata(&path).map_err(OpenError::Folder)?.len() <= limits::CHECKED_AT_OPEN_BYTES_MAX {
             check(&db)?;
@@ -128,12 +125,7 @@ impl Store {
         make_durable(&db)?;
         let epoch = schema::migrate(&mut db, steps, settings.fresh_epoch)?;
         sync_folder(folder).map_err(OpenError::Folder)?;
-        Ok(Self {
-            path,
-            lock,
-            epoch,
-            pages_max: settings.pages_max,
-        })
+        Ok(Self { path, lock, epoch, pages_max: settings.pages_max })
     }
 
     /// The store's present life.
@@ -189,11 +181,7 @@ fn make_durable(db: &Connection) -> Result<(), StoreError> {
 /// The findings are not repeated: they can hold what is in the rows.
 fn check(db: &Connection) -> Result<(), StoreError> {
     let verdict: String = db.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
-    if verdict == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Damaged)
-    }
+    if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
 }
 
 /// Makes the names in a folder as durable as the files they name.

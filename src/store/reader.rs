@@ -49,11 +49,7 @@ pub struct Range {
 
 impl LogReader {
     pub(super) fn new(db: Connection, epoch: Epoch, lock: Arc<Lock>) -> Self {
-        Self {
-            db,
-            epoch,
-            _lock: lock,
-        }
+        Self { db, epoch, _lock: lock }
     }
 
     /// The log of a channel as it is now.
@@ -64,9 +60,7 @@ impl LogReader {
         let transaction = self.db.transaction()?;
         let found: Option<(i64, i64, i64)> = transaction
             .prepare_cached("SELECT id, last, trimmed_through FROM channel WHERE name = ?1")?
-            .query_row([channel.to_string()], |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-            })
+            .query_row([channel.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let (key, end) = match found {
             None => (None, End::default()),
@@ -78,13 +72,7 @@ impl LogReader {
                 (Some(ChannelKey(key)), end)
             }
         };
-        Ok(Snapshot {
-            transaction,
-            channel,
-            epoch: self.epoch,
-            key,
-            end,
-        })
+        Ok(Snapshot { transaction, channel, epoch: self.epoch, key, end })
     }
 }
 
@@ -100,20 +88,14 @@ impl Snapshot<'_> {
     /// # Errors
     /// As SQLite fails, or [`StoreError::Damaged`] for a row that does not fit its checksum.
     pub fn after(&self, after: Offset, role: Role, limit: usize) -> Result<Range, StoreError> {
-        let mut range = Range {
-            publications: Vec::new(),
-            through: after,
-        };
+        let mut range = Range { publications: Vec::new(), through: after };
         let Some(key) = self.key else { return Ok(range) };
         let mut statement = self.transaction.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM publication p LEFT JOIN author ON author.id = p.author
              WHERE p.channel = ?1 AND p.offset > ?2 ORDER BY p.offset LIMIT ?3"
         ))?;
-        let mut rows = statement.query(params![
-            key.0,
-            row::to_sql(after),
-            row::count_to_sql(limits::READ_SCAN_MAX)
-        ])?;
+        let mut rows =
+            statement.query(params![key.0, row::to_sql(after), row::count_to_sql(limits::READ_SCAN_MAX)])?;
         let (mut bytes, mut looked_at) = (0, 0);
         while let Some(row) = rows.next()? {
             if row::audience(row)?.includes(role) {
@@ -223,14 +205,7 @@ mod tests {
     /// One publication for students, then many for staff alone.
     fn mostly_hidden(hidden: usize) -> (tempfile::TempDir, Store, Channel) {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(
-            folder.path(),
-            Settings {
-                fresh_epoch: Epoch(1),
-                pages_max: None,
-            },
-        )
-        .unwrap();
+        let store = Store::open(folder.path(), Settings { fresh_epoch: Epoch(1), pages_max: None }).unwrap();
         let channel = Channel::Region;
         let news: Vec<_> = (0..=hidden)
             .map(|number| NewPublication {

@@ -88,10 +88,7 @@ pub(super) fn publication(
     (key, channel): (ChannelKey, &Channel),
     epoch: Epoch,
 ) -> Result<Publication, StoreError> {
-    let text = |index| {
-        row.get_ref(index)
-            .map(|value| value.as_str().map_err(|_| StoreError::Damaged))
-    };
+    let text = |index| row.get_ref(index).map(|value| value.as_str().map_err(|_| StoreError::Damaged));
     let columns = Columns {
         channel: key,
         offset: offset_from(row.get(0)?)?,
@@ -108,10 +105,7 @@ pub(super) fn publication(
     }
     Ok(Publication {
         channel: channel.clone(),
-        position: Position {
-            epoch,
-            offset: columns.offset,
-        },
+        position: Position { epoch, offset: columns.offset },
         kind: columns.kind,
         author: AccountId::parse(columns.author_name).map_err(|_| StoreError::Damaged)?,
         message_id: MessageId::parse(columns.message_id).map_err(|_| StoreError::Damaged)?,

@@ -82,9 +82,7 @@ pub(super) fn migrate(db: &mut Connection, steps: &[&str], fresh_epoch: Epoch) -
 
 /// The epoch in a file.
 pub(super) fn epoch(db: &Connection) -> Result<Epoch, StoreError> {
-    let epoch = db
-        .query_row("SELECT epoch FROM store", [], |row| row.get(0))
-        .optional()?;
+    let epoch = db.query_row("SELECT epoch FROM store", [], |row| row.get(0)).optional()?;
     epoch.map(Epoch).ok_or(StoreError::Damaged)
 }
 

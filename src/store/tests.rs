@@ -12,10 +12,7 @@ use crate::base::{
     AccountId, Audience, Body, Channel, MessageId, NewPublication, Offset, Publication, Role, SchoolTime,
 };
 
-const SETTINGS: Settings = Settings {
-    fresh_epoch: Epoch(1),
-    pages_max: None,
-};
+const SETTINGS: Settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
 
 struct Folder(TempDir);
 
@@ -77,21 +74,13 @@ fn all(store: &Store) -> Result<Vec<Arc<Publication>>, StoreError> {
     for number in 0..2 {
         let channel = channel(number);
         let snapshot = reader.snapshot(&channel)?;
-        publications.extend(
-            snapshot
-                .after(Offset::START, Role::Student, usize::MAX)?
-                .publications,
-        );
+        publications.extend(snapshot.after(Offset::START, Role::Student, usize::MAX)?.publications);
     }
     Ok(publications)
 }
 
 fn bodies(store: &Store) -> Vec<String> {
-    all(store)
-        .unwrap()
-        .iter()
-        .map(|publication| publication.body.to_string())
-        .collect()
+    all(store).unwrap().iter().map(|publication| publication.body.to_string()).collect()
 }
 
 fn raw(path: &Path) -> Connection {
@@ -106,15 +95,9 @@ fn a_store_keeps_its_epoch_and_its_folder_to_itself() {
     let writer = store.writer().unwrap();
     assert!(matches!(folder.open(), Err(OpenError::InUse)));
     drop(store);
-    assert!(
-        matches!(folder.open(), Err(OpenError::InUse)),
-        "its writer still lives"
-    );
+    assert!(matches!(folder.open(), Err(OpenError::InUse)), "its writer still lives");
     drop(writer);
-    let other = Settings {
-        fresh_epoch: Epoch(2),
-        ..SETTINGS
-    };
+    let other = Settings { fresh_epoch: Epoch(2), ..SETTINGS };
     assert_eq!(Store::open(&folder.store(), other).unwrap().epoch(), Epoch(1));
 }
 
@@ -122,76 +105,48 @@ fn a_store_keeps_its_epoch_and_its_folder_to_itself() {
 fn an_older_schema_is_brought_up_to_date() {
     let folder = Folder::filled(20);
     let before = bodies(&folder.open().unwrap());
-    let steps = [
-        schema::STEPS[0],
-        "ALTER TABLE author ADD COLUMN seen INTEGER NOT NULL DEFAULT 7",
-    ];
+    let steps = [schema::STEPS[0], "ALTER TABLE author ADD COLUMN seen INTEGER NOT NULL DEFAULT 7"];
     let store = Store::open_with(&folder.store(), SETTINGS, &steps).unwrap();
     assert_eq!(bodies(&store), before);
     drop(store);
     let db = raw(&folder.database());
-    assert_eq!(
-        db.query_row("SELECT seen FROM author", [], |row| row.get::<_, i64>(0)),
-        Ok(7)
-    );
-    assert_eq!(
-        db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)),
-        Ok(2)
-    );
+    assert_eq!(db.query_row("SELECT seen FROM author", [], |row| row.get::<_, i64>(0)), Ok(7));
+    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)), Ok(2));
 }
 
 #[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let folder = Folder::filled(5);
-    raw(&folder.database())
-        .pragma_update(None, "user_version", 9)
-        .unwrap();
+    raw(&folder.database()).pragma_update(None, "user_version", 9).unwrap();
     let before = std::fs::read(folder.database()).unwrap();
     let known = schema::newest(schema::STEPS);
     let refused = folder.open().map(|_| ()).unwrap_err();
     assert!(matches!(refused, OpenError::Newer { found: 9, known: k } if k == known));
     assert_eq!(std::fs::read(folder.database()).unwrap(), before);
     let backed_up = backup(&folder.store(), &folder.copy(), &mut |_| ());
-    assert!(matches!(
-        backed_up,
-        Err(BackupError::Refused(OpenError::Newer { found: 9, .. }))
-    ));
+    assert!(matches!(backed_up, Err(BackupError::Refused(OpenError::Newer { found: 9, .. }))));
     let elsewhere = folder.0.path().join("elsewhere");
     let restored = restore(&folder.database(), &elsewhere, Epoch(2), &mut |_| ());
-    assert!(matches!(
-        restored,
-        Err(RestoreError::Refused(OpenError::Newer { found: 9, .. }))
-    ));
+    assert!(matches!(restored, Err(RestoreError::Refused(OpenError::Newer { found: 9, .. }))));
 }
 
 #[test]
 fn a_migration_that_fails_changes_nothing() {
     let folder = Folder::filled(5);
-    let steps = [
-        schema::STEPS[0],
-        "CREATE TABLE half (a)",
-        "INSERT INTO nowhere VALUES (1)",
-    ];
-    let failed = Store::open_with(&folder.store(), SETTINGS, &steps)
-        .map(|_| ())
-        .unwrap_err();
+    let steps = [schema::STEPS[0], "CREATE TABLE half (a)", "INSERT INTO nowhere VALUES (1)"];
+    let failed = Store::open_with(&folder.store(), SETTINGS, &steps).map(|_| ()).unwrap_err();
     assert!(matches!(failed, OpenError::Store(StoreError::Failed(_))));
     let store = folder.open().unwrap();
     assert_eq!(bodies(&store).len(), 5);
     let half = "SELECT count(*) FROM sqlite_schema WHERE name = 'half'";
-    assert_eq!(
-        raw(&folder.database()).query_row(half, [], |row| row.get::<_, i64>(0)),
-        Ok(0)
-    );
+    assert_eq!(raw(&folder.database()).query_row(half, [], |row| row.get::<_, i64>(0)), Ok(0));
 }
 
 #[test]
 fn what_is_no_store_is_refused() {
     let folder = Folder::new();
     std::fs::create_dir(folder.store()).unwrap();
-    raw(&folder.database())
-        .execute_batch("CREATE TABLE theirs (a)")
-        .unwrap();
+    raw(&folder.database()).execute_batch("CREATE TABLE theirs (a)").unwrap();
     assert!(matches!(folder.open(), Err(OpenError::Foreign)));
     std::fs::write(folder.database(), [7; 9_000]).unwrap();
     assert!(matches!(folder.open(), Err(OpenError::Damaged)));
@@ -222,17 +177,12 @@ fn a_flipped_byte_is_an_error_or_harmless() {
                 let same = |(a, b): (&Arc<Publication>, &Arc<Publication>)| {
                     a.body == b.body && a.position.offset == b.position.offset && a.author == b.author
                 };
-                assert!(
-                    read.len() == intact.len() && read.iter().zip(&intact).all(same),
-                    "byte {place}"
-                );
+                assert!(read.len() == intact.len() && read.iter().zip(&intact).all(same), "byte {place}");
                 harmless += 1;
             }
             Ok(Err(error)) | Err(error) => {
-                let damaged = matches!(
-                    error,
-                    OpenError::Damaged | OpenError::Foreign | OpenError::Newer { .. }
-                );
+                let damaged =
+                    matches!(error, OpenError::Damaged | OpenError::Foreign | OpenError::Newer { .. });
                 assert!(damaged, "byte {place}: {error}");
                 noticed += 1;
             }
@@ -245,10 +195,7 @@ fn a_flipped_byte_is_an_error_or_harmless() {
 #[test]
 fn a_full_store_keeps_what_it_has_and_takes_more_when_there_is_room() {
     let folder = Folder::new();
-    let small = Settings {
-        pages_max: Some(40),
-        ..SETTINGS
-    };
+    let small = Settings { pages_max: Some(40), ..SETTINGS };
     let store = Store::open(&folder.store(), small).unwrap();
     let mut writer = store.writer().unwrap();
     let mut number = 0;

@@ -78,11 +78,7 @@ impl LogWriter {
             seen.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
             Ok(())
         }))?;
-        Ok(Self {
-            db,
-            log_pages,
-            _lock: lock,
-        })
+        Ok(Self { db, log_pages, _lock: lock })
     }
 
     /// Appends publications in their order, in one transaction that the caller commits.
@@ -93,13 +89,8 @@ impl LogWriter {
         &mut self,
         batch: impl IntoIterator<Item = &'a NewPublication>,
     ) -> Result<Batch<'_>, StoreError> {
-        let transaction = self
-            .db
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let placed = batch
-            .into_iter()
-            .map(|new| place(&transaction, new))
-            .collect::<Result<_, _>>()?;
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let placed = batch.into_iter().map(|new| place(&transaction, new)).collect::<Result<_, _>>()?;
         Ok(Batch { transaction, placed })
     }
 
@@ -109,18 +100,15 @@ impl LogWriter {
     /// # Errors
     /// As SQLite fails; nothing is then removed.
     pub fn trim(&mut self, kind: Kind, before: SchoolTime) -> Result<Slice, StoreError> {
-        let transaction = self
-            .db
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let old: Vec<(i64, i64)> = transaction
             .prepare_cached(
                 "SELECT channel, offset FROM publication INDEXED BY publication_age
                  WHERE kind = ?1 AND published_at < ?2 ORDER BY published_at LIMIT ?3",
             )?
-            .query_map(
-                params![kind as u8, before.0, row::count_to_sql(limits::TRIM_SLICE)],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?
+            .query_map(params![kind as u8, before.0, row::count_to_sql(limits::TRIM_SLICE)], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
             .collect::<Result<_, _>>()?;
         let mut channels = HashSet::new();
         for &(channel, offset) in &old {
@@ -135,10 +123,7 @@ impl LogWriter {
             channels.insert(Channel::parse(&name).map_err(|_| StoreError::Damaged)?);
         }
         transaction.commit()?;
-        Ok(Slice {
-            removed: old.len(),
-            channels,
-        })
+        Ok(Slice { removed: old.len(), channels })
     }
 
     /// Copies the write-ahead log into the database if it has grown past
@@ -204,8 +189,7 @@ fn channel(db: &Connection, channel: &Channel) -> Result<(ChannelKey, Offset), S
     if let Some((key, last)) = found {
         return Ok((key, row::offset_from(last)?));
     }
-    db.prepare_cached("INSERT INTO channel (name) VALUES (?1)")?
-        .execute([&name])?;
+    db.prepare_cached("INSERT INTO channel (name) VALUES (?1)")?.execute([&name])?;
     Ok((ChannelKey(db.last_insert_rowid()), Offset::START))
 }
 
@@ -217,8 +201,7 @@ fn author(db: &Connection, name: &str) -> Result<AuthorKey, StoreError> {
     if let Some(key) = found {
         return Ok(key);
     }
-    db.prepare_cached("INSERT INTO author (name) VALUES (?1)")?
-        .execute([name])?;
+    db.prepare_cached("INSERT INTO author (name) VALUES (?1)")?.execute([name])?;
     Ok(AuthorKey(db.last_insert_rowid()))
 }
 

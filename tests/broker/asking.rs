@@ -36,43 +36,25 @@ pub(crate) fn post(channel: &Channel, text: &str) -> NewPublication {
 
 pub(crate) fn announcement(channel: &Channel, text: &str) -> NewPublication {
     let json = format!(r#"{{"title":"t","text":"{text}"}}"#);
-    NewPublication {
-        body: Body::parse(Kind::Announcement, &json).unwrap(),
-        ..post(channel, text)
-    }
+    NewPublication { body: Body::parse(Kind::Announcement, &json).unwrap(), ..post(channel, text) }
 }
 
 pub(crate) fn for_roles(new: NewPublication, roles: &[Role]) -> NewPublication {
-    NewPublication {
-        audience: Audience::of(roles).unwrap(),
-        ..new
-    }
+    NewPublication { audience: Audience::of(roles).unwrap(), ..new }
 }
 
 /// Retention that removes what was published before an instant, whatever its kind.
 pub(crate) fn cut_all(before: i64) -> Cut {
     let before = SchoolTime(before);
-    Cut {
-        posts_before: before,
-        announcements_before: before,
-        assignments_before: before,
-    }
+    Cut { posts_before: before, announcements_before: before, assignments_before: before }
 }
 
 pub(crate) fn posts_before(before: i64) -> Cut {
-    Cut {
-        posts_before: SchoolTime(before),
-        ..cut_all(i64::MIN)
-    }
+    Cut { posts_before: SchoolTime(before), ..cut_all(i64::MIN) }
 }
 
 pub(crate) fn read(channel: &Channel, from: ReplayFrom, limit: usize) -> Read {
-    Read {
-        channel: channel.clone(),
-        from,
-        role: Role::Student,
-        limit,
-    }
+    Read { channel: channel.clone(), from, role: Role::Student, limit }
 }
 
 pub(crate) fn history(channel: &Channel) -> History {
@@ -87,16 +69,11 @@ pub(crate) fn history(channel: &Channel) -> History {
 }
 
 pub(crate) fn offsets(publications: &[Arc<Publication>]) -> Vec<u64> {
-    publications
-        .iter()
-        .map(|publication| publication.position.offset.0)
-        .collect()
+    publications.iter().map(|publication| publication.position.offset.0).collect()
 }
 
 pub(crate) fn wait<T>(answer: &Receiver<T>) -> T {
-    answer
-        .recv_timeout(DEADLINE)
-        .expect("every queued request is answered")
+    answer.recv_timeout(DEADLINE).expect("every queued request is answered")
 }
 
 /// The blocking face of a broker.
@@ -132,8 +109,7 @@ impl Ask for dyn Broker {
 
     fn read_wait(&self, read: Read) -> Result<Arc<Page>, ReadError> {
         let (answer, answered) = flume::bounded(2);
-        self.read(read, Box::new(move |page| answer.send(page).unwrap()))
-            .unwrap();
+        self.read(read, Box::new(move |page| answer.send(page).unwrap())).unwrap();
         wait(&answered)
     }
 
@@ -143,8 +119,7 @@ impl Ask for dyn Broker {
 
     fn history_wait(&self, history: History) -> Result<HistoryPage, ReadError> {
         let (answer, answered) = flume::bounded(2);
-        self.history(history, Box::new(move |page| answer.send(page).unwrap()))
-            .unwrap();
+        self.history(history, Box::new(move |page| answer.send(page).unwrap())).unwrap();
         wait(&answered)
     }
 
@@ -154,16 +129,12 @@ impl Ask for dyn Broker {
 
     fn trim_wait(&self, cut: Cut) -> Result<Trimmed, PublishError> {
         let (answer, answered) = flume::bounded(2);
-        self.trim(cut, Box::new(move |trimmed| answer.send(trimmed).unwrap()))
-            .unwrap();
+        self.trim(cut, Box::new(move |trimmed| answer.send(trimmed).unwrap())).unwrap();
         wait(&answered)
     }
 
     fn at(&self, offset: u64) -> Position {
-        Position {
-            epoch: self.epoch(),
-            offset: Offset(offset),
-        }
+        Position { epoch: self.epoch(), offset: Offset(offset) }
     }
 }
 
@@ -175,18 +146,12 @@ pub(crate) fn replay(broker: &dyn Broker, first: &Read) -> Vec<Arc<Publication>>
         let inside = |p: &Arc<Publication>| {
             p.position.offset > page.before.offset && p.position.offset <= page.through.offset
         };
-        assert!(
-            page.publications.iter().all(inside),
-            "a page lies between its bounds"
-        );
+        assert!(page.publications.iter().all(inside), "a page lies between its bounds");
         seen.extend(page.publications.iter().cloned());
         if page.through == page.last {
             return seen;
         }
-        let next = broker.page(Read {
-            from: ReplayFrom::Next(page.through),
-            ..first.clone()
-        });
+        let next = broker.page(Read { from: ReplayFrom::Next(page.through), ..first.clone() });
         assert_eq!(next.before, page.through);
         assert!(next.through.offset > page.through.offset, "each page moves on");
         page = next;
@@ -206,11 +171,7 @@ impl Gate {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.1 += 1;
         self.changed.notify_all();
-        drop(
-            self.changed
-                .wait_while(state, |state| !state.0)
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        drop(self.changed.wait_while(state, |state| !state.0).unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(crate) fn open(&self) {

@@ -52,16 +52,10 @@ pub(crate) fn echoes_follow_the_order_of_commits<S: Stage>() {
             let (broker, channels) = (&broker, &channels);
             scope.spawn(move || {
                 let answers: Vec<_> = (0..120)
-                    .map(|n| {
-                        broker
-                            .offer(post(&channels[n % 3], &format!("{publisher}-{n}")))
-                            .unwrap()
-                    })
+                    .map(|n| broker.offer(post(&channels[n % 3], &format!("{publisher}-{n}"))).unwrap())
                     .collect();
-                let acks: Vec<_> = answers
-                    .iter()
-                    .map(|answer| wait(answer).unwrap().position.offset)
-                    .collect();
+                let acks: Vec<_> =
+                    answers.iter().map(|answer| wait(answer).unwrap().position.offset).collect();
                 // One publisher's own publications keep the order in which it offered them.
                 for channel in 0..3 {
                     let own: Vec<_> = acks.iter().skip(channel).step_by(3).collect();
@@ -76,11 +70,7 @@ pub(crate) fn echoes_follow_the_order_of_commits<S: Stage>() {
         assert_eq!(of_channel.len(), 160);
         assert!(offsets(&of_channel).is_sorted_by(|a, b| a < b));
         let start = ReplayFrom::Position(broker.at(0));
-        assert_eq!(
-            replay(&*broker, &read(channel, start, 32)),
-            of_channel,
-            "the log is what was echoed"
-        );
+        assert_eq!(replay(&*broker, &read(channel, start, 32)), of_channel, "the log is what was echoed");
     }
     broker.shut_down();
     assert!(echoed.is_empty(), "each publication is echoed once");
@@ -96,10 +86,7 @@ struct Witness(Arc<Mutex<Vec<Seen>>>);
 
 impl Sink for Witness {
     fn committed(&self, publication: &Arc<Publication>) {
-        self.0
-            .lock()
-            .unwrap()
-            .push(Seen::Echo(publication.position.offset));
+        self.0.lock().unwrap().push(Seen::Echo(publication.position.offset));
     }
 }
 
@@ -111,13 +98,9 @@ pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
     for n in 0..200 {
         let seen = Arc::clone(&seen);
         let answer = Box::new(move |ack: Ack| {
-            seen.lock()
-                .unwrap()
-                .push(Seen::Answer(ack.unwrap().position.offset));
+            seen.lock().unwrap().push(Seen::Answer(ack.unwrap().position.offset));
         });
-        broker
-            .publish(post(&class("a"), &format!("p{n}")), answer)
-            .unwrap();
+        broker.publish(post(&class("a"), &format!("p{n}")), answer).unwrap();
     }
     broker.shut_down();
     let seen = seen.lock().unwrap();
@@ -125,10 +108,7 @@ pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
     let place = |wanted| seen.iter().position(|seen| *seen == wanted);
     for entry in seen.iter() {
         if let Seen::Answer(offset) = *entry {
-            assert!(
-                place(Seen::Answer(offset)) < place(Seen::Echo(offset)),
-                "{offset}"
-            );
+            assert!(place(Seen::Answer(offset)) < place(Seen::Echo(offset)), "{offset}");
         }
     }
 }
@@ -145,10 +125,7 @@ pub(crate) fn a_sink_sees_what_is_committed_after_it_was_attached<S: Stage>() {
     let again = broker.publish_wait(post(&class("a"), "2")).unwrap();
     assert!(again.duplicate);
     broker.shut_down();
-    assert!(
-        early.is_empty() && late.is_empty(),
-        "a duplicate is answered, not echoed"
-    );
+    assert!(early.is_empty() && late.is_empty(), "a duplicate is answered, not echoed");
 }
 
 pub(crate) fn the_past_is_paged_both_ways<S: Stage>() {
@@ -157,22 +134,12 @@ pub(crate) fn the_past_is_paged_both_ways<S: Stage>() {
     let mut all = Vec::new();
     for n in 0..30 {
         let text = format!("{n}");
-        let new = if n % 3 == 0 {
-            announcement(&class("a"), &text)
-        } else {
-            post(&class("a"), &text)
-        };
+        let new = if n % 3 == 0 { announcement(&class("a"), &text) } else { post(&class("a"), &text) };
         all.push(broker.put(new).offset);
     }
     let numbers = |range: &[Offset]| range.iter().map(|offset| offset.0).collect::<Vec<_>>();
     let past = |after, before, kind, limit| {
-        let page = broker.past(History {
-            after,
-            before,
-            kind,
-            limit,
-            ..history(&class("a"))
-        });
+        let page = broker.past(History { after, before, kind, limit, ..history(&class("a")) });
         assert_eq!((page.last.offset, page.trimmed.offset), (all[29], Offset::START));
         (offsets(&page.publications), page.more)
     };
@@ -180,25 +147,13 @@ pub(crate) fn the_past_is_paged_both_ways<S: Stage>() {
     assert_eq!(past(None, Some(all[20]), None, 10), (numbers(&all[10..20]), true));
     assert_eq!(past(None, Some(all[10]), None, 10), (numbers(&all[..10]), false));
     assert_eq!(past(Some(all[4]), None, None, 10), (numbers(&all[5..15]), true));
-    assert_eq!(
-        past(Some(all[4]), Some(all[8]), None, 10),
-        (numbers(&all[5..8]), false)
-    );
-    assert_eq!(
-        past(Some(Offset(u64::MAX)), Some(Offset(u64::MAX)), None, 10),
-        (vec![], false)
-    );
+    assert_eq!(past(Some(all[4]), Some(all[8]), None, 10), (numbers(&all[5..8]), false));
+    assert_eq!(past(Some(Offset(u64::MAX)), Some(Offset(u64::MAX)), None, 10), (vec![], false));
     let announcements: Vec<_> = all.iter().copied().step_by(3).collect();
-    assert_eq!(
-        past(None, None, Some(Kind::Announcement), 4),
-        (numbers(&announcements[6..]), true)
-    );
+    assert_eq!(past(None, None, Some(Kind::Announcement), 4), (numbers(&announcements[6..]), true));
     assert_eq!(past(None, None, Some(Kind::Assignment), 4), (vec![], false));
     let unknown = broker.past(history(&class("nobody")));
-    assert_eq!(
-        (unknown.publications.len(), unknown.more, unknown.last),
-        (0, false, broker.at(0))
-    );
+    assert_eq!((unknown.publications.len(), unknown.more, unknown.last), (0, false, broker.at(0)));
 }
 
 /// A reader that begins after an answer does not miss what was answered, however it reads.
@@ -239,17 +194,9 @@ pub(crate) fn an_author_is_answered_before_anyone_reads<S: Stage>() {
     broker.publish(post(&class("a"), "2"), answer).unwrap();
     gate.wait_for(1);
     let after = read(&class("a"), ReplayFrom::Position(first), 10);
-    broker
-        .read(
-            after,
-            Box::new(move |page| seen.send((page.unwrap().last, "read")).unwrap()),
-        )
-        .unwrap();
+    broker.read(after, Box::new(move |page| seen.send((page.unwrap().last, "read")).unwrap())).unwrap();
     // Another channel is read meanwhile.
-    assert_eq!(
-        broker.page(read(&class("b"), ReplayFrom::Now, 1)).last,
-        broker.at(0)
-    );
+    assert_eq!(broker.page(read(&class("b"), ReplayFrom::Now, 1)).last, broker.at(0));
     gate.open();
     let [first, second] = [wait(&all_seen), wait(&all_seen)];
     assert_eq!([first.1, second.1], ["answered", "read"]);

@@ -27,22 +27,10 @@ fn each_commit_is_synced_before_its_answer() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     let outcome = Command::new("strace")
-        .args([
-            "-f",
-            "-y",
-            "-s",
-            "64",
-            "-e",
-            "trace=fdatasync,fsync,pwrite64,write",
-            "-o",
-        ])
+        .args(["-f", "-y", "-s", "64", "-e", "trace=fdatasync,fsync,pwrite64,write", "-o"])
         .arg(&trace)
         .arg(std::env::current_exe().unwrap())
-        .args([
-            "durability::each_commit_is_synced_before_its_answer",
-            "--exact",
-            "--nocapture",
-        ])
+        .args(["durability::each_commit_is_synced_before_its_answer", "--exact", "--nocapture"])
         .env(PUBLISHER, folder.path().join("store"))
         .output();
     let output = match outcome {
@@ -51,32 +39,20 @@ fn each_commit_is_synced_before_its_answer() {
         }
         outcome => outcome.unwrap(),
     };
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let calls = calls(&std::fs::read_to_string(&trace).unwrap());
-    assert!(
-        !calls.contains(&Call::FullSync),
-        "the log is synced by fdatasync: see .cargo/config.toml"
-    );
+    assert!(!calls.contains(&Call::FullSync), "the log is synced by fdatasync: see .cargo/config.toml");
     check(&calls);
 }
 
 /// What the publisher does: after each answer, one write that the trace shows.
 fn publish_one_by_one(folder: &Path) {
-    let settings = Settings {
-        fresh_epoch: Epoch(1),
-        pages_max: None,
-    };
+    let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
     let broker = Local::start(&Store::open(folder, settings).unwrap(), Metrics::default()).unwrap();
     let broker: &dyn Broker = &broker;
     for n in 0..PUBLICATIONS {
         broker.put(post(&class("a"), &format!("{n}")));
-        std::io::stderr()
-            .write_all(format!("{MARK} {n}\n").as_bytes())
-            .unwrap();
+        std::io::stderr().write_all(format!("{MARK} {n}\n").as_bytes()).unwrap();
     }
 }
 
@@ -136,11 +112,7 @@ fn calls(trace: &str) -> Vec<Call> {
                 calls.push(Call::LogSynced);
             }
         } else if let Some((_, number)) = call.split_once(MARK).filter(|_| call.starts_with("write(2<")) {
-            let digits: String = number
-                .trim_start()
-                .chars()
-                .take_while(char::is_ascii_digit)
-                .collect();
+            let digits: String = number.trim_start().chars().take_while(char::is_ascii_digit).collect();
             calls.push(Call::Mark(digits.parse().unwrap()));
         }
     }

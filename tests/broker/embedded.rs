@@ -24,19 +24,12 @@ impl Embedded {
 
 impl Stage for Embedded {
     fn set_up() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            lives: 1,
-            metrics: Metrics::default(),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), lives: 1, metrics: Metrics::default() }
     }
 
     fn open(&mut self) -> Arc<dyn Broker> {
         self.metrics = Metrics::default();
-        let settings = Settings {
-            fresh_epoch: self.epoch(),
-            pages_max: None,
-        };
+        let settings = Settings { fresh_epoch: self.epoch(), pages_max: None };
         let store = Store::open(&self.folder.path().join("store"), settings).unwrap();
         Arc::new(Local::start(&store, self.metrics.clone()).unwrap())
     }
@@ -47,15 +40,9 @@ impl Stage for Embedded {
 
     fn begin_new_life(&mut self) {
         self.lives += 1;
-        let (folder, copy) = (
-            self.folder.path().join("store"),
-            self.folder.path().join("copy.db"),
-        );
+        let (folder, copy) = (self.folder.path().join("store"), self.folder.path().join("copy.db"));
         backup(&folder, &copy, &mut |_| ()).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
-        assert_eq!(
-            restore(&copy, &folder, self.epoch(), &mut |_| ()).unwrap(),
-            self.epoch()
-        );
+        assert_eq!(restore(&copy, &folder, self.epoch(), &mut |_| ()).unwrap(), self.epoch());
     }
 }

@@ -15,20 +15,14 @@ use crate::asking::{
 };
 
 fn open(folder: &TempDir, pages_max: Option<u32>) -> Arc<dyn Broker> {
-    let settings = Settings {
-        fresh_epoch: Epoch(1),
-        pages_max,
-    };
+    let settings = Settings { fresh_epoch: Epoch(1), pages_max };
     let store = Store::open(folder.path(), settings).unwrap();
     Arc::new(Local::start(&store, Metrics::default()).unwrap())
 }
 
 fn long(number: usize) -> NewPublication {
     let body = Body::post(&"x".repeat(limits::POST_TEXT_CHARS_MAX)).unwrap();
-    NewPublication {
-        body,
-        ..post(&class("a"), &format!("{number}"))
-    }
+    NewPublication { body, ..post(&class("a"), &format!("{number}")) }
 }
 
 #[test]
@@ -46,20 +40,10 @@ fn a_full_storage_refuses_and_recovers_by_itself() {
     assert_eq!(broker.health(), Health::Failing(PublishError::StorageFull));
     assert!(acknowledged.len() > 50);
     let start = read(&class("a"), ReplayFrom::Position(broker.at(0)), 32);
-    assert_eq!(
-        offsets(&replay(&*broker, &start)),
-        acknowledged,
-        "what was acknowledged is there"
-    );
-    assert!(
-        broker.publish_wait(long(0)).unwrap().duplicate,
-        "what is in the log is answered"
-    );
+    assert_eq!(offsets(&replay(&*broker, &start)), acknowledged, "what was acknowledged is there");
+    assert!(broker.publish_wait(long(0)).unwrap().duplicate, "what is in the log is answered");
 
-    assert_eq!(
-        broker.trim_wait(cut_all(i64::MAX)).unwrap().removed[0],
-        acknowledged.len() as u64
-    );
+    assert_eq!(broker.trim_wait(cut_all(i64::MAX)).unwrap().removed[0], acknowledged.len() as u64);
     assert_eq!(broker.health(), Health::Ready, "there is room again");
     let next = broker.put(long(1_000));
     assert!(next.offset.0 > *acknowledged.last().unwrap());
@@ -74,15 +58,9 @@ fn a_batch_that_does_not_fit_is_refused_as_a_whole() {
     broker.attach(Arc::new(GatedSink(Arc::clone(&gate))));
     let first = broker.put(post(&class("a"), "first"));
     gate.wait_for(1);
-    let answers: Vec<_> = (0..200)
-        .map(|number| broker.offer(long(number)).unwrap())
-        .collect();
+    let answers: Vec<_> = (0..200).map(|number| broker.offer(long(number)).unwrap()).collect();
     gate.open();
-    assert!(
-        answers
-            .iter()
-            .all(|answer| wait(answer) == Err(PublishError::StorageFull))
-    );
+    assert!(answers.iter().all(|answer| wait(answer) == Err(PublishError::StorageFull)));
     let page = broker.page(read(&class("a"), ReplayFrom::Last(10), 10));
     assert_eq!(
         (offsets(&page.publications), page.last),
@@ -90,10 +68,7 @@ fn a_batch_that_does_not_fit_is_refused_as_a_whole() {
         "nothing of it is left"
     );
     // The place is given to the next publication: nobody was told of another there.
-    assert_eq!(
-        broker.put(post(&class("a"), "second")).offset,
-        first.offset.next()
-    );
+    assert_eq!(broker.put(post(&class("a"), "second")).offset, first.offset.next());
 }
 
 #[test]
@@ -107,24 +82,15 @@ fn a_changed_byte_is_an_error_for_its_readers_alone() {
     let path = folder.path().join(DATABASE);
     let mut bytes = std::fs::read(&path).unwrap();
     let text = br#""whiteboard""#;
-    let place = bytes
-        .windows(text.len())
-        .position(|window| window == text)
-        .unwrap();
+    let place = bytes.windows(text.len()).position(|window| window == text).unwrap();
     bytes[place + 1] = b'W';
     std::fs::write(&path, bytes).unwrap();
 
     let broker = open(&folder, None);
     let damaged = read(&class("a"), ReplayFrom::Last(10), 10);
     assert_eq!(broker.read_wait(damaged), Err(ReadError::StorageFailed));
-    assert_eq!(
-        broker.history_wait(history(&class("a"))),
-        Err(ReadError::StorageFailed)
-    );
-    assert_eq!(
-        broker.page(read(&class("b"), ReplayFrom::Last(10), 10)).through,
-        other
-    );
+    assert_eq!(broker.history_wait(history(&class("a"))), Err(ReadError::StorageFailed));
+    assert_eq!(broker.page(read(&class("b"), ReplayFrom::Last(10), 10)).through, other);
     broker.put(post(&class("b"), "more"));
 }
 
@@ -135,20 +101,12 @@ fn a_storage_that_fails_is_told_to_everyone_who_waits() {
     broker.put(post(&class("a"), "1"));
     let saboteur = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     saboteur.execute_batch("DROP TABLE publication").unwrap();
-    let answers: Vec<_> = (0..20)
-        .map(|n| broker.offer(post(&class("a"), &format!("n{n}"))).unwrap())
-        .collect();
-    assert!(
-        answers
-            .iter()
-            .all(|answer| wait(answer) == Err(PublishError::StorageFailed))
-    );
+    let answers: Vec<_> =
+        (0..20).map(|n| broker.offer(post(&class("a"), &format!("n{n}"))).unwrap()).collect();
+    assert!(answers.iter().all(|answer| wait(answer) == Err(PublishError::StorageFailed)));
     assert_eq!(broker.health(), Health::Failing(PublishError::StorageFailed));
     assert_eq!(broker.trim_wait(cut_all(0)), Err(PublishError::StorageFailed));
-    assert_eq!(
-        broker.history_wait(history(&class("a"))),
-        Err(ReadError::StorageFailed)
-    );
+    assert_eq!(broker.history_wait(history(&class("a"))), Err(ReadError::StorageFailed));
     let kept = broker.page(read(&class("a"), ReplayFrom::Position(broker.at(0)), 10));
     assert_eq!(kept.publications.len(), 1, "what is in memory is still read");
 }
@@ -163,12 +121,7 @@ fn a_removal_that_shutting_down_interrupts_says_so() {
     broker.put(post(&class("a"), "1"));
     gate.wait_for(1);
     let (answer, answered) = flume::bounded(1);
-    broker
-        .trim(
-            cut_all(i64::MAX),
-            Box::new(move |outcome| answer.send(outcome).unwrap()),
-        )
-        .unwrap();
+    broker.trim(cut_all(i64::MAX), Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| broker.shut_down());
         // Nothing is taken any more once it has begun.
@@ -186,10 +139,7 @@ fn a_removal_that_shutting_down_interrupts_says_so() {
 #[test]
 fn a_broker_does_not_start_without_its_database() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings {
-        fresh_epoch: Epoch(1),
-        pages_max: None,
-    };
+    let settings = Settings { fresh_epoch: Epoch(1), pages_max: None };
     let store = Store::open(folder.path(), settings).unwrap();
     std::fs::remove_file(folder.path().join(DATABASE)).unwrap();
     let started = Local::start(&store, Metrics::default());

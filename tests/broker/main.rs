@@ -2,12 +2,7 @@
 //!
 //! `contract` and `model` are written against [`stage::Stage`] and know no implementation: another broker passes the
 //! same tests by adding its stage and one line here.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod asking;
 mod contract;

@@ -19,16 +19,9 @@ use crate::stage::Stage;
 #[derive(Debug, Clone)]
 enum Step {
     Publish(NewPublication),
-    Read {
-        channel: Channel,
-        from: Whence,
-        role: Role,
-        limit: usize,
-    },
+    Read { channel: Channel, from: Whence, role: Role, limit: usize },
     Past(History),
-    Trim {
-        before: [i64; 3],
-    },
+    Trim { before: [i64; 3] },
     Reopen,
 }
 
@@ -68,25 +61,16 @@ fn kind() -> impl Strategy<Value = Kind> {
 
 fn publication() -> impl Strategy<Value = NewPublication> {
     let audience = (1_u8..32).prop_map(|bits| Audience::from_bits(bits).unwrap());
-    (
-        channel(),
-        0_u8..2,
-        0_u8..40,
-        kind(),
-        0_u8..2,
-        audience,
-        0_i64..100,
+    (channel(), 0_u8..2, 0_u8..40, kind(), 0_u8..2, audience, 0_i64..100).prop_map(
+        |(channel, author, key, kind, text, audience, at)| NewPublication {
+            channel,
+            author: AccountId::parse(&format!("author-{author}")).unwrap(),
+            message_id: MessageId::parse(&format!("key-{key}")).unwrap(),
+            audience,
+            body: body(kind, text),
+            published_at: SchoolTime(at),
+        },
     )
-        .prop_map(
-            |(channel, author, key, kind, text, audience, at)| NewPublication {
-                channel,
-                author: AccountId::parse(&format!("author-{author}")).unwrap(),
-                message_id: MessageId::parse(&format!("key-{key}")).unwrap(),
-                audience,
-                body: body(kind, text),
-                published_at: SchoolTime(at),
-            },
-        )
 }
 
 fn whence() -> impl Strategy<Value = Whence> {
@@ -101,22 +85,9 @@ fn whence() -> impl Strategy<Value = Whence> {
 
 fn question() -> impl Strategy<Value = History> {
     let bound = || prop::option::of((0_u64..60).prop_map(Offset));
-    (
-        channel(),
-        bound(),
-        bound(),
-        prop::option::of(kind()),
-        role(),
-        0_usize..12,
+    (channel(), bound(), bound(), prop::option::of(kind()), role(), 0_usize..12).prop_map(
+        |(channel, after, before, kind, role, limit)| History { channel, after, before, kind, role, limit },
     )
-        .prop_map(|(channel, after, before, kind, role, limit)| History {
-            channel,
-            after,
-            before,
-            kind,
-            role,
-            limit,
-        })
 }
 
 /// What a channel's log ought to hold.
@@ -129,43 +100,29 @@ struct Log {
 
 impl Log {
     fn visible(&self, role: Role) -> impl Iterator<Item = u64> {
-        self.rows
-            .iter()
-            .filter(move |(_, new)| new.audience.includes(role))
-            .map(|(offset, _)| *offset)
+        self.rows.iter().filter(move |(_, new)| new.audience.includes(role)).map(|(offset, _)| *offset)
     }
 
     fn publish(&mut self, new: &NewPublication, epoch: Epoch) -> Result<Committed, PublishError> {
-        let at = |offset| Position {
-            epoch,
-            offset: Offset(offset),
-        };
+        let at = |offset| Position { epoch, offset: Offset(offset) };
         let same_key =
             |(_, row): &&(u64, NewPublication)| row.author == new.author && row.message_id == new.message_id;
         match self.rows.iter().find(same_key) {
-            Some((offset, row)) if row.body == new.body && row.audience == new.audience => Ok(Committed {
-                position: at(*offset),
-                duplicate: true,
-            }),
+            Some((offset, row)) if row.body == new.body && row.audience == new.audience => {
+                Ok(Committed { position: at(*offset), duplicate: true })
+            }
             Some(_) => Err(PublishError::KeyReused),
             None => {
                 self.last += 1;
                 self.rows.push((self.last, new.clone()));
-                Ok(Committed {
-                    position: at(self.last),
-                    duplicate: false,
-                })
+                Ok(Committed { position: at(self.last), duplicate: false })
             }
         }
     }
 
     /// The start, and all that a whole replay shows.
     fn replay(&self, from: Whence, role: Role) -> (Start, Vec<u64>) {
-        let after = |start: u64| {
-            self.visible(role)
-                .filter(|offset| *offset > start)
-                .collect::<Vec<_>>()
-        };
+        let after = |start: u64| self.visible(role).filter(|offset| *offset > start).collect::<Vec<_>>();
         let last = |count: usize| {
             let all = after(0);
             all[all.len().saturating_sub(count)..].to_vec()
@@ -204,35 +161,21 @@ fn body(kind: Kind, text: u8) -> Body {
 
 fn read(broker: &dyn Broker, log: &Log, (channel, from, role, limit): (&Channel, Whence, Role, usize)) {
     let (start, expected) = log.replay(from, role);
-    let other = Position {
-        epoch: Epoch(broker.epoch().0 ^ 1),
-        offset: Offset(0),
-    };
+    let other = Position { epoch: Epoch(broker.epoch().0 ^ 1), offset: Offset(0) };
     let asked = match from {
         Whence::Position(offset) => ReplayFrom::Position(broker.at(offset)),
         Whence::Next(offset) => ReplayFrom::Next(broker.at(offset)),
-        Whence::OtherEpoch(offset) => ReplayFrom::Position(Position {
-            offset: Offset(offset),
-            ..other
-        }),
+        Whence::OtherEpoch(offset) => ReplayFrom::Position(Position { offset: Offset(offset), ..other }),
         Whence::Now => ReplayFrom::Now,
         Whence::Last(count) => ReplayFrom::Last(count),
     };
-    let asked = Read {
-        channel: channel.clone(),
-        from: asked,
-        role,
-        limit,
-    };
+    let asked = Read { channel: channel.clone(), from: asked, role, limit };
     let page = broker.page(asked.clone());
     assert_eq!((page.start, page.last.offset.0), (start, log.last));
     let seen: Vec<_> = crate::asking::replay(broker, &asked);
     assert_eq!(crate::asking::offsets(&seen), expected);
     let shown = |offset: u64| &log.rows.iter().find(|(row, _)| *row == offset).unwrap().1;
-    assert!(
-        seen.iter()
-            .all(|p| *p.body == *shown(p.position.offset.0).body.json())
-    );
+    assert!(seen.iter().all(|p| *p.body == *shown(p.position.offset.0).body.json()));
 }
 
 fn past(broker: &dyn Broker, log: &Log, asked: &History) {
@@ -242,27 +185,15 @@ fn past(broker: &dyn Broker, log: &Log, asked: &History) {
             && asked.kind.is_none_or(|kind| new.body.kind() == kind)
             && new.audience.includes(asked.role)
     };
-    let all: Vec<_> = log
-        .rows
-        .iter()
-        .filter(matches)
-        .map(|(offset, _)| *offset)
-        .collect();
+    let all: Vec<_> = log.rows.iter().filter(matches).map(|(offset, _)| *offset).collect();
     let count = asked.limit.max(1).min(all.len());
-    let expected = if asked.after.is_some() {
-        &all[..count]
-    } else {
-        &all[all.len() - count..]
-    };
+    let expected = if asked.after.is_some() { &all[..count] } else { &all[all.len() - count..] };
     let page = broker.past(asked.clone());
     assert_eq!(
         (crate::asking::offsets(&page.publications), page.more),
         (expected.to_vec(), count < all.len())
     );
-    assert_eq!(
-        (page.last.offset.0, page.trimmed.offset.0),
-        (log.last, log.trimmed)
-    );
+    assert_eq!((page.last.offset.0, page.trimmed.offset.0), (log.last, log.trimmed));
 }
 
 /// A broker, its model, and what was seen of both.
@@ -279,13 +210,7 @@ impl<S: Stage> World<S> {
         let mut stage = S::set_up();
         let broker = stage.open();
         let echoed = Echo::attach(&*broker);
-        Self {
-            stage,
-            broker,
-            echoed,
-            logs: HashMap::new(),
-            given: HashSet::new(),
-        }
+        Self { stage, broker, echoed, logs: HashMap::new(), given: HashSet::new() }
     }
 
     fn log(&mut self, channel: &Channel) -> &mut Log {
@@ -296,22 +221,13 @@ impl<S: Stage> World<S> {
         let broker = Arc::clone(&self.broker);
         match step {
             Step::Publish(new) => self.publish(new),
-            Step::Read {
-                channel,
-                from,
-                role,
-                limit,
-            } => {
+            Step::Read { channel, from, role, limit } => {
                 read(&*broker, self.log(&channel), (&channel, from, role, limit));
             }
             Step::Past(asked) => past(&*broker, self.log(&asked.channel), &asked),
             Step::Trim { before } => {
                 let [posts_before, announcements_before, assignments_before] = before.map(SchoolTime);
-                let cut = Cut {
-                    posts_before,
-                    announcements_before,
-                    assignments_before,
-                };
+                let cut = Cut { posts_before, announcements_before, assignments_before };
                 let removed = self.logs.values_mut().map(|log| log.trim(before));
                 let expected =
                     removed.fold([0; 3], |sum, by| [sum[0] + by[0], sum[1] + by[1], sum[2] + by[2]]);
@@ -330,16 +246,9 @@ impl<S: Stage> World<S> {
         let expected = self.log(&new.channel).publish(&new, epoch);
         let channel = new.channel.clone();
         assert_eq!(self.broker.publish_wait(new), expected);
-        if let Ok(Committed {
-            position,
-            duplicate: false,
-        }) = expected
-        {
+        if let Ok(Committed { position, duplicate: false }) = expected {
             assert_eq!(wait(&self.echoed).position, position);
-            assert!(
-                self.given.insert((channel, position)),
-                "no position is given twice"
-            );
+            assert!(self.given.insert((channel, position)), "no position is given twice");
         }
     }
 
@@ -350,11 +259,7 @@ impl<S: Stage> World<S> {
 }
 
 pub(crate) fn random_operations_agree_with_the_model<S: Stage>() {
-    let config = Config {
-        cases: 48,
-        failure_persistence: None,
-        ..Config::default()
-    };
+    let config = Config { cases: 48, failure_persistence: None, ..Config::default() };
     let outcome = TestRunner::new(config).run(&steps(), |steps| {
         let mut world = World::<S>::begin();
         for step in steps {

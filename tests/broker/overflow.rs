@@ -26,26 +26,18 @@ pub(crate) fn a_full_publish_queue_is_busy<S: Stage>() {
     let page = broker.page(read(&class("a"), ReplayFrom::Last(1), 1));
     assert_eq!(page.last.offset.0, 1, "reads go on");
     gate.open();
-    let acked: Vec<_> = answers
-        .iter()
-        .map(|answer| wait(answer).unwrap().position.offset)
-        .collect();
+    let acked: Vec<_> = answers.iter().map(|answer| wait(answer).unwrap().position.offset).collect();
     assert!(acked.is_sorted_by(|a, b| a < b));
     broker.put(post(&class("a"), "room-again"));
     broker.shut_down();
-    assert!(
-        answers.iter().all(flume::Receiver::is_empty),
-        "each is answered once"
-    );
+    assert!(answers.iter().all(flume::Receiver::is_empty), "each is answered once");
 }
 
 /// Lets every reader wait at a gate.
 fn hold_readers(broker: &dyn Broker, gate: &Arc<Gate>) {
     for _ in 0..limits::READERS {
         let gate = Arc::clone(gate);
-        broker
-            .history(history(&class("gate")), Box::new(move |_| gate.pass()))
-            .unwrap();
+        broker.history(history(&class("gate")), Box::new(move |_| gate.pass())).unwrap();
     }
     gate.wait_for(limits::READERS);
 }
@@ -60,23 +52,12 @@ pub(crate) fn a_full_read_queue_is_busy<S: Stage>() {
     for n in 0..limits::READ_QUEUE_MAX {
         let answer = answer.clone();
         let distinct = read(&class(&format!("{n}")), ReplayFrom::Now, 1);
-        broker
-            .read(
-                distinct,
-                Box::new(move |page| answer.try_send(page.is_ok()).unwrap()),
-            )
-            .unwrap();
+        broker.read(distinct, Box::new(move |page| answer.try_send(page.is_ok()).unwrap())).unwrap();
     }
     let more = read(&class("more"), ReplayFrom::Now, 1);
     assert_eq!(broker.read(more, Box::new(|_| panic!("never called"))), Err(Busy));
-    let past = History {
-        limit: 3,
-        ..history(&class("more"))
-    };
-    assert_eq!(
-        broker.history(past, Box::new(|_| panic!("never called"))),
-        Err(Busy)
-    );
+    let past = History { limit: 3, ..history(&class("more")) };
+    assert_eq!(broker.history(past, Box::new(|_| panic!("never called"))), Err(Busy));
     assert!(stage.metrics().busy.get() >= 2);
     gate.open();
     assert!((0..limits::READ_QUEUE_MAX).all(|_| wait(&answered)));
@@ -94,17 +75,9 @@ pub(crate) fn waiting_removals_are_bounded<S: Stage>() {
     let (answer, answered) = flume::bounded(limits::TRIMS_WAITING_MAX);
     for _ in 0..limits::TRIMS_WAITING_MAX {
         let answer = answer.clone();
-        broker
-            .trim(
-                cut_all(0),
-                Box::new(move |trimmed| answer.try_send(trimmed).unwrap()),
-            )
-            .unwrap();
+        broker.trim(cut_all(0), Box::new(move |trimmed| answer.try_send(trimmed).unwrap())).unwrap();
     }
-    assert_eq!(
-        broker.trim(cut_all(0), Box::new(|_| panic!("never called"))),
-        Err(Busy)
-    );
+    assert_eq!(broker.trim(cut_all(0), Box::new(|_| panic!("never called"))), Err(Busy));
     gate.open();
     for _ in 0..limits::TRIMS_WAITING_MAX {
         assert_eq!(wait(&answered).unwrap().removed, [0; 3]);
@@ -124,20 +97,10 @@ pub(crate) fn equal_reads_are_joined<S: Stage>() {
     for _ in 0..500 {
         let answer = answer.clone();
         let same = read(&class("a"), ReplayFrom::Last(10), 10);
-        broker
-            .read(
-                same,
-                Box::new(move |page| answer.try_send(page.unwrap()).unwrap()),
-            )
-            .unwrap();
+        broker.read(same, Box::new(move |page| answer.try_send(page.unwrap()).unwrap())).unwrap();
     }
     let other = read(&class("a"), ReplayFrom::Last(11), 10);
-    broker
-        .read(
-            other,
-            Box::new(move |page| answer.try_send(page.unwrap()).unwrap()),
-        )
-        .unwrap();
+    broker.read(other, Box::new(move |page| answer.try_send(page.unwrap()).unwrap())).unwrap();
     gate.open();
     let pages: Vec<_> = (0..501).map(|_| wait(&answered)).collect();
     assert!(pages.iter().all(|page| page.publications.len() == 1));
@@ -149,54 +112,26 @@ pub(crate) fn equal_reads_are_joined<S: Stage>() {
 pub(crate) fn shutting_down_answers_everything<S: Stage>() {
     let mut stage = S::set_up();
     let broker = stage.open();
-    let acks: Vec<_> = (0..1_000)
-        .map(|n| broker.offer(post(&class("a"), &format!("{n}"))).unwrap())
-        .collect();
+    let acks: Vec<_> =
+        (0..1_000).map(|n| broker.offer(post(&class("a"), &format!("{n}"))).unwrap()).collect();
     let (answer, answered) = flume::bounded(200);
     for n in 0..100 {
         let (to_read, to_history) = (answer.clone(), answer.clone());
         let one = read(&class("a"), ReplayFrom::Last(n), 10);
-        broker
-            .read(one, Box::new(move |page| to_read.try_send(page.is_ok()).unwrap()))
-            .unwrap();
-        let past = History {
-            limit: n,
-            ..history(&class("a"))
-        };
-        broker
-            .history(
-                past,
-                Box::new(move |page| to_history.try_send(page.is_ok()).unwrap()),
-            )
-            .unwrap();
+        broker.read(one, Box::new(move |page| to_read.try_send(page.is_ok()).unwrap())).unwrap();
+        let past = History { limit: n, ..history(&class("a")) };
+        broker.history(past, Box::new(move |page| to_history.try_send(page.is_ok()).unwrap())).unwrap();
     }
     let (answer, trimmed) = flume::bounded(1);
-    broker
-        .trim(
-            cut_all(i64::MAX),
-            Box::new(move |outcome| answer.try_send(outcome).unwrap()),
-        )
-        .unwrap();
+    broker.trim(cut_all(i64::MAX), Box::new(move |outcome| answer.try_send(outcome).unwrap())).unwrap();
     broker.shut_down();
-    assert!(
-        acks.iter().all(|ack| ack.try_recv().unwrap().is_ok()),
-        "what was queued is committed"
-    );
+    assert!(acks.iter().all(|ack| ack.try_recv().unwrap().is_ok()), "what was queued is committed");
     assert_eq!(answered.len(), 200);
     assert_eq!(trimmed.len(), 1, "finished, or told that it was not");
     broker.shut_down();
-    assert_eq!(
-        broker.publish(post(&class("a"), "late"), Box::new(|_| panic!("never called"))),
-        Err(Busy)
-    );
+    assert_eq!(broker.publish(post(&class("a"), "late"), Box::new(|_| panic!("never called"))), Err(Busy));
     let late = read(&class("a"), ReplayFrom::Now, 1);
     assert_eq!(broker.read(late, Box::new(|_| panic!("never called"))), Err(Busy));
-    assert_eq!(
-        broker.history(history(&class("a")), Box::new(|_| panic!("never called"))),
-        Err(Busy)
-    );
-    assert_eq!(
-        broker.trim(cut_all(0), Box::new(|_| panic!("never called"))),
-        Err(Busy)
-    );
+    assert_eq!(broker.history(history(&class("a")), Box::new(|_| panic!("never called"))), Err(Busy));
+    assert_eq!(broker.trim(cut_all(0), Box::new(|_| panic!("never called"))), Err(Busy));
 }

@@ -8,10 +8,7 @@ use crate::asking::{Ask, announcement, class, cut_all, history, offsets, post, p
 use crate::stage::Stage;
 
 fn sent(new: NewPublication, at: i64) -> NewPublication {
-    NewPublication {
-        published_at: SchoolTime(at),
-        ..new
-    }
+    NewPublication { published_at: SchoolTime(at), ..new }
 }
 
 pub(crate) fn retention_removes_by_kind_and_leaves_holes<S: Stage>() {
@@ -40,43 +37,29 @@ pub(crate) fn retention_removes_by_kind_and_leaves_holes<S: Stage>() {
     broker.shut_down();
     let broker = stage.open();
     let past = broker.past(history(&class("a")));
-    assert_eq!(
-        (offsets(&past.publications), past.trimmed),
-        (kept, broker.at(200)),
-        "also after a restart"
-    );
+    assert_eq!((offsets(&past.publications), past.trimmed), (kept, broker.at(200)), "also after a restart");
 }
 
 pub(crate) fn offsets_are_not_reused_after_retention<S: Stage>() {
     let mut stage = S::set_up();
     let broker = stage.open();
-    let positions: Vec<_> = (0..5)
-        .map(|n| broker.put(post(&class("a"), &format!("{n}"))))
-        .collect();
+    let positions: Vec<_> = (0..5).map(|n| broker.put(post(&class("a"), &format!("{n}")))).collect();
     let last = positions[4];
     assert_eq!(broker.trim_wait(cut_all(i64::MAX)).unwrap().removed, [5, 0, 0]);
     let empty = broker.page(read(&class("a"), ReplayFrom::Last(10), 10));
-    assert_eq!(
-        (empty.publications.len(), empty.through, empty.last),
-        (0, last, last)
-    );
+    assert_eq!((empty.publications.len(), empty.through, empty.last), (0, last, last));
     broker.shut_down();
     let broker = stage.open();
     let next = broker.put(post(&class("a"), "next"));
     assert!(next.offset > last.offset);
     let page = broker.page(read(&class("a"), ReplayFrom::Position(last), 10));
-    assert_eq!(
-        (page.start, offsets(&page.publications)),
-        (Start::Resumed, vec![next.offset.0])
-    );
+    assert_eq!((page.start, offsets(&page.publications)), (Start::Resumed, vec![next.offset.0]));
 }
 
 pub(crate) fn a_position_before_what_was_removed_is_reset<S: Stage>() {
     let mut stage = S::set_up();
     let broker = stage.open();
-    let positions: Vec<_> = (0..6)
-        .map(|n| broker.put(sent(post(&class("a"), &format!("{n}")), n)))
-        .collect();
+    let positions: Vec<_> = (0..6).map(|n| broker.put(sent(post(&class("a"), &format!("{n}")), n))).collect();
     broker.trim_wait(posts_before(3)).unwrap();
     for (known, start) in [
         (broker.at(0), Start::Reset(ResetWhy::Trimmed)),
@@ -86,11 +69,8 @@ pub(crate) fn a_position_before_what_was_removed_is_reset<S: Stage>() {
     ] {
         let page = broker.page(read(&class("a"), ReplayFrom::Position(known), 10));
         assert_eq!(page.start, start, "{known:?}");
-        let first = if start == Start::Resumed {
-            known.offset.max(positions[2].offset)
-        } else {
-            positions[2].offset
-        };
+        let first =
+            if start == Start::Resumed { known.offset.max(positions[2].offset) } else { positions[2].offset };
         assert!(page.publications.iter().all(|p| p.position.offset > first));
         assert_eq!(page.through, positions[5]);
     }

@@ -25,17 +25,14 @@ async fn each_publication_reaches_exactly_those_who_may_see_it_once_and_in_order
     teacher.subscribe("class:2a", json!("now")).await;
 
     let mut expected = Vec::new();
-    for number in 0..20 {
+    for number in 0..20_usize {
         let text = format!("a-{number}");
         let answer = teacher.post("class:2a", &text, &text).await;
-        assert_eq!(
-            (&answer["type"], &answer["duplicate"]),
-            (&json!("published"), &json!(false))
-        );
+        assert_eq!((&answer["type"], &answer["duplicate"]), (&json!("published"), &json!(false)));
         expected.push(text);
         if number % 5 == 0 {
             let text = format!("a-pupil-{number}");
-            class_a[number].post("class:2a", &text, &text).await;
+            class_a.get_mut(number).unwrap().post("class:2a", &text, &text).await;
             expected.push(text);
             let text = format!("b-pupil-{number}");
             class_b[0].post("class:2b", &text, &text).await;
@@ -48,9 +45,7 @@ async fn each_publication_reaches_exactly_those_who_may_see_it_once_and_in_order
         assert_eq!(received, expected);
     }
     for member in &mut class_b {
-        member
-            .wait_for(|frame| frame["body"]["text"] == "b-pupil-15")
-            .await;
+        member.wait_for(|frame| frame["body"]["text"] == "b-pupil-15").await;
         let received = texts(&member.drain().await);
         assert_eq!(received, ["b-pupil-0", "b-pupil-5", "b-pupil-10"]);
     }
@@ -65,18 +60,11 @@ async fn an_announcement_and_an_assignment_arrive_whole() {
     let assignment = json!({"title": "Exercices", "text": "1 à 5", "due": "2026-11-30T08:00", "subject": "Maths",
         "links": ["https://example.org/feuille"]});
     let (status, stored) = hub
-        .publish(
-            "t-a",
-            "class:2a",
-            json!({"kind": "assignment", "message_id": "m1", "body": assignment}),
-        )
+        .publish("t-a", "class:2a", json!({"kind": "assignment", "message_id": "m1", "body": assignment}))
         .await;
     assert_eq!(status, 201, "{stored}");
     let received = pupil.wait_type("publication").await;
-    assert_eq!(
-        (&received["kind"], &received["body"]),
-        (&json!("assignment"), &assignment)
-    );
+    assert_eq!((&received["kind"], &received["body"]), (&json!("assignment"), &assignment));
     assert_eq!(received["position"], stored["position"]);
 
     let announcement = json!({"title": "Sortie", "text": "Rendez-vous à 8 h."});
@@ -84,10 +72,7 @@ async fn an_announcement_and_an_assignment_arrive_whole() {
     let (status, stored) = hub.publish("staff", "bulletin:lycee", publish).await;
     assert_eq!(status, 201, "{stored}");
     let received = pupil.wait_type("publication").await;
-    assert_eq!(
-        (&received["channel"], &received["body"]),
-        (&json!("bulletin:lycee"), &announcement)
-    );
+    assert_eq!((&received["channel"], &received["body"]), (&json!("bulletin:lycee"), &announcement));
     assert_eq!(received["author"], "staff");
 }
 
@@ -104,10 +89,7 @@ async fn an_audience_hides_a_publication_from_everybody_else_live_and_later() {
     teacher.post("class:2a", "m2", "for all").await;
     assert_eq!(pupil.wait_type("publication").await["body"]["text"], "for all");
     assert_eq!(texts(&pupil.drain().await), Vec::<String>::new());
-    assert_eq!(
-        teacher.wait_type("publication").await["body"]["text"],
-        "for teachers"
-    );
+    assert_eq!(teacher.wait_type("publication").await["body"]["text"], "for teachers");
 
     let mut late = Client::join(&hub, "s-a-02").await;
     late.subscribe("class:2a", json!({"last": 10})).await;
@@ -146,26 +128,11 @@ async fn the_author_hears_of_its_publication_only_after_its_answer() {
 async fn rights_are_asked_for_each_request_and_refusals_are_typed() {
     let hub = Hub::start().await;
     let refusals: [(&str, Value); 8] = [
-        (
-            "s-a-00",
-            json!({"type": "subscribe", "channel": "class:2b", "from": "now"}),
-        ),
-        (
-            "s-a-00",
-            json!({"type": "subscribe", "channel": "class:nowhere", "from": "now"}),
-        ),
-        (
-            "s-a-00",
-            json!({"type": "subscribe", "channel": "account:s-a-01", "from": "now"}),
-        ),
-        (
-            "guardian",
-            json!({"type": "subscribe", "channel": "class:2a", "from": "now"}),
-        ),
-        (
-            "guardian",
-            json!({"type": "subscribe", "channel": "school:lycee", "from": "now"}),
-        ),
+        ("s-a-00", json!({"type": "subscribe", "channel": "class:2b", "from": "now"})),
+        ("s-a-00", json!({"type": "subscribe", "channel": "class:nowhere", "from": "now"})),
+        ("s-a-00", json!({"type": "subscribe", "channel": "account:s-a-01", "from": "now"})),
+        ("guardian", json!({"type": "subscribe", "channel": "class:2a", "from": "now"})),
+        ("guardian", json!({"type": "subscribe", "channel": "school:lycee", "from": "now"})),
         ("guardian", post("bulletin:lycee", "m", "text")),
         ("t-a", post("class:2b", "m", "text")),
         ("operator", post("class:2a", "m", "text")),
@@ -181,10 +148,6 @@ async fn rights_are_asked_for_each_request_and_refusals_are_typed() {
     }
     let mut guardian = Client::join(&hub, "guardian").await;
     for channel in ["account:guardian", "bulletin:lycee", "bulletin:region"] {
-        assert_eq!(
-            guardian.subscribe(channel, json!("now")).await["type"],
-            "fresh",
-            "{channel}"
-        );
+        assert_eq!(guardian.subscribe(channel, json!("now")).await["type"], "fresh", "{channel}");
     }
 }

@@ -17,14 +17,8 @@ async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log() {
         teacher.send(&request).await;
     }
     teacher.wait_for(|frame| frame["id"] == 100).await;
-    assert!(
-        hub.terminate().await,
-        "it ends by itself and without an error: {}",
-        hub.log()
-    );
-    let End::Closed(4100, reason) = idle.end().await else {
-        panic!("no close")
-    };
+    assert!(hub.terminate().await, "it ends by itself and without an error: {}", hub.log());
+    let End::Closed(4100, reason) = idle.end().await else { panic!("no close") };
     let reason: serde_json::Value = serde_json::from_str(&reason).unwrap();
     assert_eq!(reason["code"], "draining");
     assert!(reason["retry_ms"][0].as_u64() <= reason["retry_ms"][1].as_u64());
@@ -34,11 +28,7 @@ async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log() {
     }
     hub.restart().await;
     let log = hub.log_of("t-a", "class:2a").await;
-    assert!(
-        log.len() >= acknowledged as usize,
-        "{} stored, {acknowledged} acknowledged",
-        log.len()
-    );
+    assert!(log.len() >= acknowledged as usize, "{} stored, {acknowledged} acknowledged", log.len());
 }
 
 #[tokio::test]
@@ -52,10 +42,7 @@ async fn a_life_is_two_log_lines_with_ids_only() {
     let log = hub.log();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("s-a-00")).collect();
     assert_eq!(lines.len(), 2, "{lines:#?}");
-    assert!(
-        lines[0].contains("joined") && lines[1].contains("left"),
-        "{lines:#?}"
-    );
+    assert!(lines[0].contains("joined") && lines[1].contains("left"), "{lines:#?}");
     for secret in ["own words", "Given", "Family", "seat="] {
         assert!(!log.contains(secret), "the log holds {secret:?}");
     }

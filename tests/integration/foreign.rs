@@ -31,9 +31,8 @@ async fn joins_and_receives(program: &Path, script: &str) {
         .unwrap();
     let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
     let mut line = async || {
-        let line = tokio::time::timeout(PATIENCE, lines.next_line())
-            .await
-            .expect("the client says something");
+        let line =
+            tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("the client says something");
         line.unwrap().expect("the client goes on")
     };
     assert_eq!(line().await, "ready");
@@ -61,20 +60,8 @@ async fn curl_publishes_and_reads_the_history() {
     let curl = async |account: &str, arguments: &[&str]| -> Value {
         let bearer = format!("Authorization: Bearer {}", hub.token(account));
         let mut command = Command::new("curl");
-        command.args([
-            "--silent",
-            "--show-error",
-            "--fail-with-body",
-            "--max-time",
-            "30",
-            "-H",
-            &bearer,
-        ]);
-        let output = command
-            .args(arguments)
-            .output()
-            .await
-            .expect("run `make setup` first");
+        command.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "30", "-H", &bearer]);
+        let output = command.args(arguments).output().await.expect("run `make setup` first");
         assert!(output.status.success(), "{output:?}");
         serde_json::from_slice(&output.stdout).unwrap()
     };

@@ -8,39 +8,25 @@ use crate::support::hub::Hub;
 
 fn texts(page: &Value) -> Vec<&str> {
     let publications = page["publications"].as_array().unwrap();
-    publications
-        .iter()
-        .map(|publication| publication["body"]["text"].as_str().unwrap_or("-"))
-        .collect()
+    publications.iter().map(|publication| publication["body"]["text"].as_str().unwrap_or("-")).collect()
 }
 
 #[tokio::test]
 async fn history_is_paged_forwards_and_backwards_and_by_kind() {
     let hub = Hub::start().await;
     for number in 0..10 {
-        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string())
-            .await;
+        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string()).await;
     }
     let notice = json!({"kind": "announcement", "message_id": "n", "body": {"title": "t", "text": "notice"}});
     assert_eq!(hub.publish("t-a", "class:2a", notice).await.0, 201);
     let (_, newest) = hub.history("s-a-00", "class:2a", "?limit=3").await;
-    assert_eq!(
-        (texts(&newest), &newest["more"]),
-        (vec!["8", "9", "notice"], &json!(true))
-    );
+    assert_eq!((texts(&newest), &newest["more"]), (vec!["8", "9", "notice"], &json!(true)));
     let before = newest["publications"][0]["position"]["offset"].as_u64().unwrap();
-    let (_, earlier) = hub
-        .history("s-a-00", "class:2a", &format!("?before={before}&limit=4"))
-        .await;
+    let (_, earlier) = hub.history("s-a-00", "class:2a", &format!("?before={before}&limit=4")).await;
     assert_eq!(texts(&earlier), ["4", "5", "6", "7"]);
     let from = earlier["publications"][3]["position"]["offset"].as_u64().unwrap();
-    let (_, later) = hub
-        .history("s-a-00", "class:2a", &format!("?from={from}&limit=200"))
-        .await;
-    assert_eq!(
-        (texts(&later), &later["more"]),
-        (vec!["8", "9", "notice"], &json!(false))
-    );
+    let (_, later) = hub.history("s-a-00", "class:2a", &format!("?from={from}&limit=200")).await;
+    assert_eq!((texts(&later), &later["more"]), (vec!["8", "9", "notice"], &json!(false)));
     let (_, notices) = hub.history("s-a-00", "class:2a", "?kind=announcement").await;
     assert_eq!(texts(&notices), ["notice"]);
     assert_eq!(notices["publications"][0]["author"], "t-a");
@@ -51,77 +37,25 @@ async fn each_refusal_is_a_problem_with_its_code() {
     let hub = Hub::start().await;
     let post = |id: &str, text: &str| json!({"kind": "post", "message_id": id, "body": {"text": text}});
     let refusals = [
-        (
-            hub.publish("guardian", "class:2a", post("m", "t")).await,
-            403,
-            "not_allowed",
-        ),
-        (
-            hub.publish("t-a", "class:nowhere", post("m", "t")).await,
-            403,
-            "not_allowed",
-        ),
-        (
-            hub.publish("t-a", "nonsense", post("m", "t")).await,
-            400,
-            "malformed",
-        ),
-        (
-            hub.publish("t-a", "class:2a", json!({"kind": "post"})).await,
-            400,
-            "malformed",
-        ),
-        (
-            hub.publish("t-a", "class:2a", post("m", "")).await,
-            422,
-            "invalid_body",
-        ),
+        (hub.publish("guardian", "class:2a", post("m", "t")).await, 403, "not_allowed"),
+        (hub.publish("t-a", "class:nowhere", post("m", "t")).await, 403, "not_allowed"),
+        (hub.publish("t-a", "nonsense", post("m", "t")).await, 400, "malformed"),
+        (hub.publish("t-a", "class:2a", json!({"kind": "post"})).await, 400, "malformed"),
+        (hub.publish("t-a", "class:2a", post("m", "")).await, 422, "invalid_body"),
         (hub.history("s-b-00", "class:2a", "").await, 403, "not_allowed"),
+        (hub.history("s-a-00", "class:2a", "?limit=201").await, 400, "malformed"),
+        (hub.history("s-a-00", "class:2a", "?limit=x").await, 400, "malformed"),
+        (hub.history("s-a-00", "class:2a", "?kind=song").await, 400, "malformed"),
+        (hub.request(Method::GET, "/v1/nowhere", &hub.token("t-a"), None).await, 404, "not_found"),
+        (hub.request(Method::PUT, "/v1/seat", &hub.token("t-a"), None).await, 405, "method_not_allowed"),
         (
-            hub.history("s-a-00", "class:2a", "?limit=201").await,
-            400,
-            "malformed",
-        ),
-        (
-            hub.history("s-a-00", "class:2a", "?limit=x").await,
-            400,
-            "malformed",
-        ),
-        (
-            hub.history("s-a-00", "class:2a", "?kind=song").await,
-            400,
-            "malformed",
-        ),
-        (
-            hub.request(Method::GET, "/v1/nowhere", &hub.token("t-a"), None)
-                .await,
-            404,
-            "not_found",
-        ),
-        (
-            hub.request(Method::PUT, "/v1/seat", &hub.token("t-a"), None)
-                .await,
-            405,
-            "method_not_allowed",
-        ),
-        (
-            hub.request(
-                Method::POST,
-                "/v1/demo/login",
-                "",
-                Some(json!({"account": "t-a"})),
-            )
-            .await,
+            hub.request(Method::POST, "/v1/demo/login", "", Some(json!({"account": "t-a"}))).await,
             404,
             "not_found",
         ),
     ];
     for ((status, problem), expected, code) in refusals {
-        assert_eq!(
-            (status, problem["code"].as_str()),
-            (expected, Some(code)),
-            "{problem}"
-        );
+        assert_eq!((status, problem["code"].as_str()), (expected, Some(code)), "{problem}");
         assert_eq!(problem["status"], expected);
         assert_eq!(problem["type"], format!("urn:preau:problem:{code}"));
     }
@@ -130,19 +64,10 @@ async fn each_refusal_is_a_problem_with_its_code() {
 #[tokio::test]
 async fn who_i_am_is_what_the_roster_says() {
     let hub = Hub::start().await;
-    let (status, me) = hub
-        .request(Method::GET, "/v1/me", &hub.token("s-a-00"), None)
-        .await;
-    assert_eq!(
-        (status, &me["account"], &me["role"]),
-        (200, &json!("s-a-00"), &json!("student"))
-    );
-    let mut channels: Vec<&str> = me["channels"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let (status, me) = hub.request(Method::GET, "/v1/me", &hub.token("s-a-00"), None).await;
+    assert_eq!((status, &me["account"], &me["role"]), (200, &json!("s-a-00"), &json!("student")));
+    let mut channels: Vec<&str> =
+        me["channels"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     channels.sort_unstable();
     let expected = [
         "account:s-a-00",
@@ -156,11 +81,7 @@ async fn who_i_am_is_what_the_roster_says() {
     assert_eq!(channels, expected);
     let mut client = Client::join(&hub, "s-a-00").await;
     for channel in expected {
-        assert_eq!(
-            client.subscribe(channel, json!("now")).await["type"],
-            "fresh",
-            "{channel}"
-        );
+        assert_eq!(client.subscribe(channel, json!("now")).await["type"], "fresh", "{channel}");
     }
 }
 
@@ -177,15 +98,10 @@ async fn health_and_metrics_tell_the_truth() {
     assert_eq!(get("/readyz").await.0, 200);
     let (status, metrics) = get("/metrics").await;
     assert_eq!(status, 200);
-    for line in [
-        r#"preau_connections{role="student"} 1"#,
-        "preau_commits_total 1",
-        "preau_seats_given_total 1",
-    ] {
-        assert!(
-            metrics.lines().any(|found| found == line),
-            "{line} is not in\n{metrics}"
-        );
+    for line in
+        [r#"preau_connections{role="student"} 1"#, "preau_commits_total 1", "preau_seats_given_total 1"]
+    {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     }
     assert!(hub.terminate().await);
 }

@@ -64,15 +64,9 @@ impl Hub {
     }
 
     fn start(mut command: Command, folder: TempDir) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let url = lines
-            .map_while(Result::ok)
-            .find(|line| line.starts_with("http://"));
+        let url = lines.map_while(Result::ok).find(|line| line.starts_with("http://"));
         let Some(url) = url else {
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
@@ -83,13 +77,7 @@ impl Hub {
 
     pub(crate) fn signal(&self, name: &str) {
         let number = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([name, &number])
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(Command::new("kill").args([name, &number]).status().unwrap().success());
     }
 
     /// Waits for the process to end.
@@ -100,9 +88,7 @@ impl Hub {
 
     pub(crate) async fn login(&self, account: &str) -> String {
         let body = json!({ "account": account }).to_string();
-        let answer = reqwest::Client::new()
-            .post(format!("{}/v1/demo/login", self.url))
-            .body(body);
+        let answer = reqwest::Client::new().post(format!("{}/v1/demo/login", self.url)).body(body);
         let answer: Value = answer.send().await.unwrap().json().await.unwrap();
         answer["token"].as_str().unwrap().to_owned()
     }
@@ -110,29 +96,20 @@ impl Hub {
     /// A token of `preau token` on the hub's configuration.
     pub(crate) fn token(&self, account: &str) -> String {
         let config = self.folder.path().join("preau.toml");
-        let (code, token, said) = outcome(&[
-            "token",
-            "--account",
-            account,
-            "--config",
-            config.to_str().unwrap(),
-        ]);
+        let (code, token, said) =
+            outcome(&["token", "--account", account, "--config", config.to_str().unwrap()]);
         assert_eq!(code, Some(0), "{said}");
         token.trim().to_owned()
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> (u16, Value) {
-        let request = reqwest::Client::new()
-            .get(format!("{}{path}", self.url))
-            .bearer_auth(token);
+        let request = reqwest::Client::new().get(format!("{}{path}", self.url)).bearer_auth(token);
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
     pub(crate) async fn post(&self, path: &str, token: &str, body: &Value) -> (u16, Value) {
-        let request = reqwest::Client::new()
-            .post(format!("{}{path}", self.url))
-            .bearer_auth(token);
+        let request = reqwest::Client::new().post(format!("{}{path}", self.url)).bearer_auth(token);
         let answer = request.body(body.to_string()).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
@@ -140,16 +117,10 @@ impl Hub {
     /// Opens a socket and reads its welcome.
     pub(crate) async fn join(&self, token: &str) -> Client {
         let (_, seat) = self.post("/v1/seat", token, &Value::Null).await;
-        let url = format!(
-            "{}{}?seat={}",
-            self.url,
-            seat["url"].as_str().unwrap(),
-            seat["seat"].as_str().unwrap()
-        );
+        let url =
+            format!("{}{}?seat={}", self.url, seat["url"].as_str().unwrap(), seat["seat"].as_str().unwrap());
         let mut request = url.replacen("http", "ws", 1).into_client_request().unwrap();
-        request
-            .headers_mut()
-            .insert("sec-websocket-protocol", "preau.v1".parse().unwrap());
+        request.headers_mut().insert("sec-websocket-protocol", "preau.v1".parse().unwrap());
         let (socket, _) = connect_async(request).await.unwrap();
         let mut client = Client(socket);
         assert_eq!(client.next().await["type"], "welcome");
@@ -207,11 +178,7 @@ impl Client {
     async fn frame(&mut self) -> Message {
         loop {
             let frame = tokio::time::timeout(PATIENCE, self.0.next()).await;
-            match frame
-                .expect("the hub said nothing for too long")
-                .unwrap()
-                .unwrap()
-            {
+            match frame.expect("the hub said nothing for too long").unwrap().unwrap() {
                 Message::Ping(_) | Message::Pong(_) => {}
                 frame => return frame,
             }

@@ -36,15 +36,8 @@ impl Reader {
         let Ok(mut client) = Client::try_join(hub, &hub.token(account)).await else {
             return;
         };
-        let from = self
-            .position
-            .clone()
-            .map_or(json!({"last": 1}), |position| json!({"position": position}));
-        let expected = if self.position.is_some() {
-            "resumed"
-        } else {
-            "fresh"
-        };
+        let from = self.position.clone().map_or(json!({"last": 1}), |position| json!({"position": position}));
+        let expected = if self.position.is_some() { "resumed" } else { "fresh" };
         let subscribe = json!({"type": "subscribe", "channel": CHANNEL, "from": from});
         let Ok(answer) = client.try_ask(subscribe).await else {
             return;
@@ -55,8 +48,7 @@ impl Reader {
             let Ok(frame) = client.frame().await else { return };
             if frame["type"] == "publication" {
                 let offset = frame["position"]["offset"].as_u64().unwrap();
-                self.received
-                    .push((offset, frame["body"]["text"].as_str().unwrap().to_owned()));
+                self.received.push((offset, frame["body"]["text"].as_str().unwrap().to_owned()));
                 self.position = Some(frame["position"].clone());
             }
         }
@@ -104,10 +96,7 @@ impl Publisher {
         self.open.retain(|open| *open != text);
         let offset = frame["position"]["offset"].as_u64().unwrap();
         let earlier = self.acknowledged.insert(offset, text.clone());
-        assert!(
-            earlier.is_none_or(|earlier| earlier == text),
-            "position {offset} was given twice"
-        );
+        assert!(earlier.is_none_or(|earlier| earlier == text), "position {offset} was given twice");
         true
     }
 }
@@ -115,17 +104,12 @@ impl Publisher {
 fn rounds() -> usize {
     std::env::vars()
         .find(|(name, _)| name == "PREAU_KILL_ROUNDS")
-        .map_or(20, |(_, value)| {
-            value.parse().expect("PREAU_KILL_ROUNDS is a number")
-        })
+        .map_or(20, |(_, value)| value.parse().expect("PREAU_KILL_ROUNDS is a number"))
 }
 
 fn seed() -> u64 {
     let given = std::env::vars().find(|(name, _)| name == "PREAU_SEED");
-    given.map_or_else(
-        || fastrand::u64(..),
-        |(_, value)| value.parse().expect("PREAU_SEED is a number"),
-    )
+    given.map_or_else(|| fastrand::u64(..), |(_, value)| value.parse().expect("PREAU_SEED is a number"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,9 +129,7 @@ async fn kill_nine_at_random_moments_loses_and_doubles_nothing() {
     for round in 1..=rounds {
         let lived = Duration::from_millis(random.u64(20..600));
         let load = async {
-            let [a, b, c, d] = &mut readers[..] else {
-                unreachable!("four readers")
-            };
+            let [a, b, c, d] = &mut readers[..] else { unreachable!("four readers") };
             tokio::join!(
                 publisher.publish(&hub),
                 a.read(&hub, accounts[0], None),
@@ -168,44 +150,25 @@ async fn kill_nine_at_random_moments_loses_and_doubles_nothing() {
         assert!(log.is_sorted_by(|a, b| a.0 < b.0), "offsets increase");
         let by_offset: BTreeMap<u64, String> = log.iter().cloned().collect();
         for (offset, text) in &publisher.acknowledged {
-            assert_eq!(
-                by_offset.get(offset),
-                Some(text),
-                "round {round}: acknowledged at {offset}"
-            );
+            assert_eq!(by_offset.get(offset), Some(text), "round {round}: acknowledged at {offset}");
         }
         for reader in &readers {
             let prefix = &log[..reader.received.len().min(log.len())];
-            assert_eq!(
-                reader.received, prefix,
-                "round {round}: what a reader has is the log's beginning"
-            );
+            assert_eq!(reader.received, prefix, "round {round}: what a reader has is the log's beginning");
         }
     }
-    finish(&hub, &mut readers, &accounts, &publisher).await;
+    let stored = finish(&hub, &mut readers, &accounts, &publisher).await;
+    println!("{} acknowledged, {stored} in the log, 4 readers with all of it", publisher.acknowledged.len());
 }
 
-async fn finish(hub: &Hub, readers: &mut [Reader], accounts: &[&str], publisher: &Publisher) {
+async fn finish(hub: &Hub, readers: &mut [Reader], accounts: &[&str], publisher: &Publisher) -> usize {
     let log = hub.log_of("t-a", CHANNEL).await;
     let texts: std::collections::HashSet<&String> = log.iter().map(|(_, text)| text).collect();
     assert_eq!(texts.len(), log.len(), "every message id stands in the log once");
-    assert!(
-        publisher.acknowledged.len() > 100,
-        "the load was a load: {}",
-        publisher.acknowledged.len()
-    );
+    assert!(publisher.acknowledged.len() > 100, "the load was a load: {}", publisher.acknowledged.len());
     for (reader, account) in readers.iter_mut().zip(accounts) {
-        reader
-            .read(hub, account, log.last().map(|(offset, _)| *offset))
-            .await;
-        assert_eq!(
-            reader.received, log,
-            "{account} has the whole log, once and in order"
-        );
+        reader.read(hub, account, log.last().map(|(offset, _)| *offset)).await;
+        assert_eq!(reader.received, log, "{account} has the whole log, once and in order");
     }
-    println!(
-        "{} acknowledged, {} in the log, 4 readers with all of it",
-        publisher.acknowledged.len(),
-        log.len()
-    );
+    log.len()
 }

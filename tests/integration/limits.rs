@@ -8,10 +8,7 @@ use crate::support::hub::{Hub, Options};
 
 async fn refusal(client: &mut Client, text: String) -> String {
     client.send_raw(Message::text(text)).await;
-    client.wait_type("error").await["code"]
-        .as_str()
-        .unwrap()
-        .to_owned()
+    client.wait_type("error").await["code"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
@@ -24,18 +21,11 @@ async fn what_is_not_understood_is_refused_and_the_connection_goes_on() {
         ("[1]", "malformed"),
         (r#"{"type":"ping"}"#, "malformed"),
         (r#"{"type":"dance","id":1}"#, "unknown_type"),
-        (
-            r#"{"type":"subscribe","id":1,"channel":"class:2a","from":{"last":101}}"#,
-            "malformed",
-        ),
+        (r#"{"type":"subscribe","id":1,"channel":"class:2a","from":{"last":101}}"#, "malformed"),
     ] {
         assert_eq!(refusal(&mut client, text.into()).await, code, "{text}");
     }
-    let deep = format!(
-        r#"{{"type":"ping","id":1,"x":{}0{}}}"#,
-        "[".repeat(50),
-        "]".repeat(50)
-    );
+    let deep = format!(r#"{{"type":"ping","id":1,"x":{}0{}}}"#, "[".repeat(50), "]".repeat(50));
     assert_eq!(refusal(&mut client, deep).await, "malformed");
     let body = post("class:2a", "m", &"x".repeat(4_001));
     assert_eq!(client.ask(body).await["code"], "invalid_body");
@@ -59,23 +49,13 @@ async fn a_message_beyond_the_limit_ends_its_connection_alone() {
 
 #[tokio::test]
 async fn subscriptions_and_rates_are_bounded_with_typed_errors() {
-    let hub = Hub::start_with(Options {
-        rates: (20, 2),
-        ..Options::default()
-    })
-    .await;
+    let hub = Hub::start_with(Options { rates: (20, 2), ..Options::default() }).await;
     let mut client = Client::join(&hub, "t-a").await;
     assert_eq!(client.welcome["limits"]["publishes_per_second"], 2);
     client.subscribe("class:2a", json!("now")).await;
-    assert_eq!(
-        client.subscribe("class:2a", json!("now")).await["code"],
-        "already_subscribed"
-    );
+    assert_eq!(client.subscribe("class:2a", json!("now")).await["code"], "already_subscribed");
     let unsubscribe = |channel: &str| json!({"type": "unsubscribe", "channel": channel});
-    assert_eq!(
-        client.ask(unsubscribe("class:2b")).await["code"],
-        "not_subscribed"
-    );
+    assert_eq!(client.ask(unsubscribe("class:2b")).await["code"], "not_subscribed");
     assert_eq!(client.ask(unsubscribe("class:2a")).await["type"], "unsubscribed");
     let mut limited = None;
     for number in 0..10 {
@@ -85,10 +65,7 @@ async fn subscriptions_and_rates_are_bounded_with_typed_errors() {
             break;
         }
     }
-    assert!(
-        limited.is_some_and(|wait| (1..=500).contains(&wait)),
-        "{limited:?}"
-    );
+    assert!(limited.is_some_and(|wait| (1..=500).contains(&wait)), "{limited:?}");
     assert_eq!(
         client.ask(json!({"type": "ping"})).await["type"],
         "pong",
@@ -105,10 +82,7 @@ async fn whoever_sends_nothing_but_nonsense_is_closed_for_good() {
             break;
         }
     }
-    assert_eq!(
-        client.end().await,
-        End::Closed(4000, r#"{"code":"abuse"}"#.into())
-    );
+    assert_eq!(client.end().await, End::Closed(4000, r#"{"code":"abuse"}"#.into()));
 }
 
 #[tokio::test]
@@ -116,28 +90,15 @@ async fn a_message_id_is_good_for_one_publication_also_after_a_restart() {
     let mut hub = Hub::start().await;
     let first = hub.post("t-a", "class:2a", "m1", "text").await;
     let again = hub.post("t-a", "class:2a", "m1", "text").await;
-    assert_eq!(
-        (&again["position"], &again["duplicate"]),
-        (&first["position"], &json!(true))
-    );
+    assert_eq!((&again["position"], &again["duplicate"]), (&first["position"], &json!(true)));
     hub.kill().await;
     hub.restart().await;
     let mut teacher = Client::join(&hub, "t-a").await;
     let again = teacher.post("class:2a", "m1", "text").await;
-    assert_eq!(
-        (&again["position"], &again["duplicate"]),
-        (&first["position"], &json!(true))
-    );
-    assert_eq!(
-        teacher.post("class:2a", "m1", "other").await["code"],
-        "message_id_reused"
-    );
+    assert_eq!((&again["position"], &again["duplicate"]), (&first["position"], &json!(true)));
+    assert_eq!(teacher.post("class:2a", "m1", "other").await["code"], "message_id_reused");
     let (status, problem) = hub
-        .publish(
-            "t-a",
-            "class:2a",
-            json!({"kind": "post", "message_id": "m1", "body": {"text": "other"}}),
-        )
+        .publish("t-a", "class:2a", json!({"kind": "post", "message_id": "m1", "body": {"text": "other"}}))
         .await;
     assert_eq!((status, &problem["code"]), (409, &json!("message_id_reused")));
     assert_eq!(hub.log_of("t-a", "class:2a").await.len(), 1);

@@ -15,15 +15,10 @@ async fn a_demo_opens_a_class_and_drains_when_it_is_told_to_end() {
     let mut client = hub.join(&pupil).await;
     client.follow("class:2A").await;
     let post = json!({"kind": "post", "message_id": "m1", "body": {"text": "Bonjour"}});
-    let (status, stored) = hub
-        .post("/v1/channels/class:2A/publications", &teacher, &post)
-        .await;
+    let (status, stored) = hub.post("/v1/channels/class:2A/publications", &teacher, &post).await;
     assert_eq!((status, &stored["duplicate"]), (201, &json!(false)));
     let heard = client.next().await;
-    assert_eq!(
-        (&heard["position"], &heard["body"]["text"]),
-        (&stored["position"], &json!("Bonjour"))
-    );
+    assert_eq!((&heard["position"], &heard["body"]["text"]), (&stored["position"], &json!("Bonjour")));
     hub.signal("-TERM");
     let (code, reason) = client.closed().await;
     assert_eq!((code, &reason["code"]), (4100, &json!("draining")));
@@ -39,10 +34,7 @@ async fn a_hang_up_reads_the_roster_again_and_open_sockets_hear_of_it() {
     client.follow("class:2A").await;
     leave_class(&hub.folder.path().join("roster/enrollments.csv"), "s.petit", "2A");
     hub.signal("-HUP");
-    assert_eq!(
-        client.next().await,
-        json!({"type": "unsubscribed", "channel": "class:2A"})
-    );
+    assert_eq!(client.next().await, json!({"type": "unsubscribed", "channel": "class:2A"}));
     let (_, me) = hub.get("/v1/me", &pupil).await;
     assert!(!me["channels"].as_array().unwrap().contains(&json!("class:2A")));
     let (status, refusal) = hub.get("/v1/channels/class:2A/publications", &pupil).await;
@@ -53,9 +45,8 @@ async fn a_hang_up_reads_the_roster_again_and_open_sockets_hear_of_it() {
 fn leave_class(enrolments: &Path, account: &str, class: &str) {
     let text = std::fs::read_to_string(enrolments).unwrap();
     let holds = |line: &str, id: &str| line.split(',').any(|field| field.trim_matches('"') == id);
-    let (left, kept): (Vec<&str>, Vec<&str>) = text
-        .lines()
-        .partition(|line| holds(line, account) && holds(line, class));
+    let (left, kept): (Vec<&str>, Vec<&str>) =
+        text.lines().partition(|line| holds(line, account) && holds(line, class));
     assert_eq!(left.len(), 1, "one enrolment of {account} in {class}");
     std::fs::write(enrolments, kept.join("\r\n") + "\r\n").unwrap();
 }
@@ -70,20 +61,15 @@ async fn a_bad_roster_is_refused_by_the_operators_call_and_the_old_one_stays() {
     std::fs::remove_file(hub.folder.path().join("roster/users.csv")).unwrap();
     let (status, refused) = hub.post(reload, &operator, &json!({"allow_shrink": true})).await;
     assert_eq!((status, &refused["code"]), (409, &json!("roster_refused")));
-    assert!(
-        !refused["more"]["diagnostics"].as_object().unwrap().is_empty(),
-        "{refused}"
-    );
+    assert!(!refused["more"]["diagnostics"].as_object().unwrap().is_empty(), "{refused}");
     assert_eq!(hub.get("/v1/me", &operator).await.0, 200);
 }
 
 #[tokio::test]
 async fn a_changed_key_set_is_in_force_within_moments() {
     let folder = tempfile::tempdir().unwrap();
-    let (keys, issuers) = (
-        folder.path().join("keys.json"),
-        [folder.path().join("a"), folder.path().join("b")],
-    );
+    let (keys, issuers) =
+        (folder.path().join("keys.json"), [folder.path().join("a"), folder.path().join("b")]);
     let tokens = issuers.each_ref().map(|home| {
         let (code, token, said) =
             outcome(&["token", "--account", "s.petit", "--data", home.to_str().unwrap()]);
@@ -102,10 +88,7 @@ async fn a_changed_key_set_is_in_force_within_moments() {
 
 #[test]
 fn serve_refuses_to_set_the_schools_clock() {
-    for arguments in [
-        ["serve", "--speed", "60"],
-        ["serve", "--school-time", "2026-03-27T17:58"],
-    ] {
+    for arguments in [["serve", "--speed", "60"], ["serve", "--school-time", "2026-03-27T17:58"]] {
         let (code, _, said) = outcome(&arguments);
         assert_eq!(code, Some(2));
         assert!(said.contains("preau demo"), "{said}");
@@ -122,18 +105,12 @@ fn a_start_that_fails_says_what_to_do() {
         said
     };
     let said = fails("zone = 'Europe/Lyon'\nhub = { shards = 99 }\n");
-    assert!(
-        said.contains("zone must be") && said.contains("hub.shards must be 0 to 64"),
-        "{said}"
-    );
+    assert!(said.contains("zone must be") && said.contains("hub.shards must be 0 to 64"), "{said}");
     let said = fails("identity = { jwks = '/nowhere/keys.json' }\n");
     assert!(said.contains("/nowhere/keys.json"), "{said}");
     std::fs::create_dir(folder.path().join("home")).unwrap();
-    std::fs::write(
-        folder.path().join("home/preau.db"),
-        "this is no database, and long enough to tell",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join("home/preau.db"), "this is no database, and long enough to tell")
+        .unwrap();
     let said = fails("");
     assert!(said.contains("the store in"), "{said}");
     std::fs::remove_dir_all(folder.path().join("home")).unwrap();
@@ -152,13 +129,7 @@ async fn a_folder_or_a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let home = tempfile::tempdir().unwrap();
-    let (code, _, said) = outcome(&[
-        "demo",
-        "--addr",
-        &address,
-        "--data",
-        home.path().to_str().unwrap(),
-    ]);
+    let (code, _, said) = outcome(&["demo", "--addr", &address, "--data", home.path().to_str().unwrap()]);
     assert_eq!(code, Some(1));
     assert!(said.contains(&format!("can't listen on {address}")), "{said}");
 }

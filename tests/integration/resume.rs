@@ -20,26 +20,18 @@ async fn a_pupil_who_was_away_gets_exactly_what_was_missed() {
     let position = pupil.subscribe("class:2a", json!("now")).await["position"].clone();
     drop(pupil);
     for number in 0..150 {
-        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string())
-            .await;
+        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string()).await;
     }
     let (answer, received) = resume(&hub, "s-a-00", &position).await;
-    assert_eq!(
-        (&answer["type"], &answer["position"]),
-        (&json!("resumed"), &position)
-    );
-    assert_eq!(
-        received,
-        (0..150).map(|number| number.to_string()).collect::<Vec<_>>()
-    );
+    assert_eq!((&answer["type"], &answer["position"]), (&json!("resumed"), &position));
+    assert_eq!(received, (0..150).map(|number| number.to_string()).collect::<Vec<_>>());
 }
 
 #[tokio::test]
 async fn a_position_that_cannot_be_continued_is_reset_with_the_reason() {
     let mut hub = Hub::start().await;
     for number in 0..3 {
-        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string())
-            .await;
+        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string()).await;
     }
     let last = hub.post("t-a", "class:2a", "m3", "3").await["position"].clone();
     let other_epoch = json!({"epoch": "00000000", "offset": last["offset"]});
@@ -69,31 +61,21 @@ async fn a_restored_backup_is_another_life() {
     hub.restart().await;
     for position in [&before, &lost] {
         let (answer, received) = resume(&hub, "s-a-00", position).await;
-        assert_eq!(
-            (&answer["type"], &answer["why"]),
-            (&json!("reset"), &json!("epoch"))
-        );
+        assert_eq!((&answer["type"], &answer["why"]), (&json!("reset"), &json!("epoch")));
         assert_eq!(received, ["before"]);
     }
     let again = hub.post("t-a", "class:2a", "m2", "after the restore").await;
-    assert_ne!(
-        again["position"], lost,
-        "a position is never given to other content"
-    );
+    assert_ne!(again["position"], lost, "a position is never given to other content");
 }
 
 #[tokio::test]
 async fn last_and_now_begin_where_they_say() {
     let hub = Hub::start().await;
     for number in 0..5 {
-        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string())
-            .await;
+        hub.post("t-a", "class:2a", &format!("m{number}"), &number.to_string()).await;
     }
     let mut pupil = Client::join(&hub, "s-a-00").await;
-    assert_eq!(
-        pupil.subscribe("class:2a", json!({"last": 2})).await["type"],
-        "fresh"
-    );
+    assert_eq!(pupil.subscribe("class:2a", json!({"last": 2})).await["type"], "fresh");
     pupil.wait_type("caught_up").await;
     assert_eq!(texts(&pupil.drain().await), ["3", "4"]);
     let mut other = Client::join(&hub, "s-a-01").await;
@@ -138,8 +120,5 @@ async fn a_slow_reader_is_told_and_loses_nothing_while_others_are_not_held_up() 
         slow.wait_type("caught_up").await;
         marks.push("caught_up".into());
     }
-    assert!(
-        marks.iter().any(|mark| mark == "behind"),
-        "it was behind and knew: {marks:?}"
-    );
+    assert!(marks.iter().any(|mark| mark == "behind"), "it was behind and knew: {marks:?}");
 }

@@ -35,11 +35,7 @@ fn violations() -> Vec<(&'static str, Vec<u8>, u16)> {
         ("a fragmented close", frame(0x08, &[3, 232]), 1002),
         ("a ping of 126 bytes", long_control, 1002),
         ("a continuation of nothing", frame(0x80, b"x"), 1002),
-        (
-            "a message inside a message",
-            fragments(&[&frame(0x01, b"{"), &frame(0x81, b"}")]),
-            1002,
-        ),
+        ("a message inside a message", fragments(&[&frame(0x01, b"{"), &frame(0x81, b"}")]), 1002),
         ("binary", frame(0x82, b"x"), 1003),
         ("binary in fragments", frame(0x02, b"x"), 1003),
         ("bad UTF-8", frame(0x81, b"\xff\xfe"), 1007),
@@ -51,22 +47,10 @@ fn violations() -> Vec<(&'static str, Vec<u8>, u16)> {
             fragments(&[&frame(0x01, b"\xe2"), &frame(0x80, b"\x28\xa1")]),
             1007,
         ),
-        (
-            "one byte too many",
-            header(0x81, 0xFF, &masked(u64_be(65_537))),
-            1009,
-        ),
+        ("one byte too many", header(0x81, 0xFF, &masked(u64_be(65_537))), 1009),
         ("four GiB", header(0x81, 0xFF, &masked(u64_be(1 << 32))), 1009),
-        (
-            "a length with its high bit set",
-            header(0x81, 0xFF, &masked(u64_be(1 << 63))),
-            1002,
-        ),
-        (
-            "a length of 5 in 16 bits",
-            header(0x81, 0xFE, &[0, 5, 1, 2, 3, 4, 0, 0, 0, 0, 0]),
-            1002,
-        ),
+        ("a length with its high bit set", header(0x81, 0xFF, &masked(u64_be(1 << 63))), 1002),
+        ("a length of 5 in 16 bits", header(0x81, 0xFE, &[0, 5, 1, 2, 3, 4, 0, 0, 0, 0, 0]), 1002),
         (
             "too much in fragments",
             fragments(&[&frame(0x01, &[b'x'; 40_000]), &frame(0x80, &[b'x'; 40_000])]),
@@ -90,36 +74,26 @@ async fn each_violation_has_its_close_code_and_no_other_connection_notices() {
     }
     hub.post("t-a", "class:2a", "m1", "text").await;
     assert_eq!(bystander.wait_type("publication").await["body"]["text"], "text");
-    assert_eq!(
-        crate::support::client::texts(&bystander.drain().await),
-        Vec::<String>::new()
-    );
+    assert_eq!(crate::support::client::texts(&bystander.drain().await), Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn each_class_of_close_code_is_echoed_or_refused() {
     let hub = Hub::start().await;
-    for code in [
-        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999,
-    ] {
+    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999] {
         let mut raw = Raw::join(&hub, "s-a-00").await;
         raw.send(&close(code, b"bye")).await;
         assert_eq!(raw.close_code().await, code, "a code that may be sent is echoed");
         assert_eq!(raw.next().await, None);
     }
-    for code in [
-        0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
-    ] {
+    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
         let mut raw = Raw::join(&hub, "s-a-00").await;
         raw.send(&close(code, b"")).await;
         assert_eq!(raw.close_code().await, 1002, "{code} may not be sent");
     }
     let mut raw = Raw::join(&hub, "s-a-00").await;
     raw.send(&frame(0x88, b"")).await;
-    assert!(
-        matches!(raw.close_code().await, 1000 | 1005),
-        "a close without a code"
-    );
+    assert!(matches!(raw.close_code().await, 1000 | 1005), "a close without a code");
 }
 
 #[tokio::test]
@@ -128,31 +102,16 @@ async fn messages_may_come_in_pieces_with_control_frames_between() {
     let mut raw = Raw::join(&hub, "s-a-00").await;
     let (head, tail) = PING_ID_1.split_at(7);
     raw.send(
-        &[
-            frame(0x01, head),
-            frame(0x89, b"are you there"),
-            frame(0x00, b""),
-            frame(0x80, tail),
-        ]
-        .concat(),
+        &[frame(0x01, head), frame(0x89, b"are you there"), frame(0x00, b""), frame(0x80, tail)].concat(),
     )
     .await;
     let mut answers = Vec::new();
     for _ in 0..2 {
         answers.push(raw.next().await.unwrap());
     }
-    let pong = answers
-        .iter()
-        .find(|answer| answer.first == 0x8A)
-        .expect("a pong");
-    assert_eq!(
-        pong.payload, b"are you there",
-        "RFC 6455 §5.5.3: with the ping's own words"
-    );
-    let text = answers
-        .iter()
-        .find(|answer| answer.first == 0x81)
-        .expect("an answer");
+    let pong = answers.iter().find(|answer| answer.first == 0x8A).expect("a pong");
+    assert_eq!(pong.payload, b"are you there", "RFC 6455 §5.5.3: with the ping's own words");
+    let text = answers.iter().find(|answer| answer.first == 0x81).expect("an answer");
     let text: Value = serde_json::from_slice(&text.payload).unwrap();
     assert_eq!((&text["type"], &text["id"]), (&json!("pong"), &json!(1)));
 
@@ -162,17 +121,12 @@ async fn messages_may_come_in_pieces_with_control_frames_between() {
     }
     assert_eq!(raw.next().await.unwrap().first, 0x81);
     // Two messages in one packet.
-    raw.send(&[frame(0x81, PING_ID_1), frame(0x81, PING_ID_1)].concat())
-        .await;
-    assert_eq!(
-        (raw.next().await.unwrap().first, raw.next().await.unwrap().first),
-        (0x81, 0x81)
-    );
+    raw.send(&[frame(0x81, PING_ID_1), frame(0x81, PING_ID_1)].concat()).await;
+    assert_eq!((raw.next().await.unwrap().first, raw.next().await.unwrap().first), (0x81, 0x81));
     // A character cut between two fragments is whole.
     let text = r#"{"type":"ping","id":1,"x":"é"}"#.as_bytes();
     let cut = text.iter().position(|byte| *byte == 0xC3).unwrap() + 1;
-    raw.send(&[frame(0x01, &text[..cut]), frame(0x80, &text[cut..])].concat())
-        .await;
+    raw.send(&[frame(0x01, &text[..cut]), frame(0x80, &text[cut..])].concat()).await;
     assert_eq!(raw.next().await.unwrap().first, 0x81);
 }
 

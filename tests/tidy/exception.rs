@@ -36,21 +36,14 @@ pub(crate) fn judge(rule: Rule, exceptions: &[Exception], findings: Vec<Finding>
 mod tests {
     use super::*;
 
-    const ONE: &[Exception] = &[Exception {
-        rule: Rule::Size,
-        path: "src/a.rs",
-        name: "a.rs",
-        reason: "it is a table",
-    }];
+    const ONE: &[Exception] =
+        &[Exception { rule: Rule::Size, path: "src/a.rs", name: "a.rs", reason: "it is a table" }];
 
     #[test]
     fn an_exception_covers_its_place_alone() {
         let covered = Finding::new("src/a.rs", 1, "a.rs", "is long");
         let other = Finding::new("src/b.rs", 1, "b.rs", "is long");
-        assert_eq!(
-            judge(Rule::Size, ONE, vec![covered.clone(), other]),
-            ["  src/b.rs:1: `b.rs` is long"]
-        );
+        assert_eq!(judge(Rule::Size, ONE, vec![covered.clone(), other]), ["  src/b.rs:1: `b.rs` is long"]);
         assert_eq!(judge(Rule::Header, ONE, vec![covered]).len(), 1);
     }
 

@@ -28,25 +28,13 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(path: &str, line: usize, name: &str, what: impl Into<String>) -> Self {
-        Self {
-            path: path.to_owned(),
-            line,
-            name: name.to_owned(),
-            what: what.into(),
-            hard: false,
-        }
+        Self { path: path.to_owned(), line, name: name.to_owned(), what: what.into(), hard: false }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            path,
-            line,
-            name,
-            what,
-            ..
-        } = self;
+        let Self { path, line, name, what, .. } = self;
         write!(f, "  {path}:{line}: `{name}` {what}")
     }
 }

@@ -17,11 +17,7 @@ struct Layer {
 const EVERYTHING: &str = "everything";
 
 const fn layer(level: u8, module: &'static str, may_import: &'static str) -> Layer {
-    Layer {
-        level,
-        module,
-        may_import,
-    }
+    Layer { level, module, may_import }
 }
 
 /// From the top down. Modules of later issues have their row already.
@@ -78,12 +74,7 @@ fn may_import(layer: &Layer, imported: &str, in_test: bool) -> bool {
 pub(crate) fn findings(path: &str, source: &Source) -> Vec<Finding> {
     let module = module_of(path);
     let Some(layer) = row(module) else {
-        return vec![Finding::new(
-            path,
-            1,
-            module,
-            "is a module without a row in the table of layers",
-        )];
+        return vec![Finding::new(path, 1, module, "is a module without a row in the table of layers")];
     };
     let imports = source.sightings.iter().filter(|s| s.sight == Sight::Import);
     imports
@@ -107,32 +98,20 @@ mod tests {
     #[test]
     fn an_import_needs_its_row() {
         assert_eq!(
-            names(
-                "src/hub/shard.rs",
-                "use crate::{broker::Broker, http::Edge, base::Role};"
-            ),
+            names("src/hub/shard.rs", "use crate::{broker::Broker, http::Edge, base::Role};"),
             ["http"]
         );
-        assert_eq!(
-            names("src/hub/mod.rs", "use super::session::Session;"),
-            ["session"]
-        );
+        assert_eq!(names("src/hub/mod.rs", "use super::session::Session;"), ["session"]);
         assert_eq!(names("src/hub/shard.rs", "use crate::*;"), ["*"]);
         assert_eq!(names("src/base/ids.rs", "use crate::base::limits;"), [""; 0]);
-        assert_eq!(
-            names("src/app.rs", "use crate::{store::Store, http::Edge};"),
-            [""; 0]
-        );
+        assert_eq!(names("src/app.rs", "use crate::{store::Store, http::Edge};"), [""; 0]);
         assert_eq!(names("src/gossip/mod.rs", ""), ["gossip"]);
     }
 
     #[test]
     fn tests_reach_lower_but_never_higher_or_sideways() {
         let tests = |path: &str, imported: &str| {
-            names(
-                path,
-                &format!("#[cfg(test)]\nmod tests {{ use crate::{imported}::X; }}"),
-            )
+            names(path, &format!("#[cfg(test)]\nmod tests {{ use crate::{imported}::X; }}"))
         };
         assert_eq!(tests("src/session/mod.rs", "roster"), [""; 0]);
         assert_eq!(tests("src/session/mod.rs", "identity"), ["identity"]);

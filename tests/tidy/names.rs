@@ -3,9 +3,7 @@
 use super::finding::Finding;
 use super::source::{Sight, Sighting, Source};
 
-const BANNED: [&str; 8] = [
-    "manager", "helper", "util", "common", "misc", "data", "info", "process",
-];
+const BANNED: [&str; 8] = ["manager", "helper", "util", "common", "misc", "data", "info", "process"];
 
 /// Languages other than Rust whose files are held to the rule.
 pub(crate) const SCRIPT_EXTENSIONS: [&str; 6] = ["js", "mjs", "py", "sh", "svelte", "ts"];
@@ -28,9 +26,7 @@ fn banned(name: &str) -> Option<&'static str> {
         words = name.split('_').map(str::to_lowercase).collect();
     }
     let is = |word: &str, banned: &str| word == banned || word.strip_suffix('s') == Some(banned);
-    BANNED
-        .into_iter()
-        .find(|banned| words.iter().any(|word| is(word, banned)))
+    BANNED.into_iter().find(|banned| words.iter().any(|word| is(word, banned)))
 }
 
 fn finding(path: &str, line: usize, name: &str) -> Option<Finding> {
@@ -46,10 +42,7 @@ pub(crate) fn file(path: &str) -> Option<Finding> {
 pub(crate) fn rust(path: &str, source: &Source) -> Vec<Finding> {
     let is_sentence = |s: &&Sighting| s.in_test && s.name.split('_').count() > 3;
     let definitions = source.sightings.iter().filter(|s| s.sight == Sight::Definition);
-    definitions
-        .filter(|s| !is_sentence(s))
-        .filter_map(|s| finding(path, s.line, &s.name))
-        .collect()
+    definitions.filter(|s| !is_sentence(s)).filter_map(|s| finding(path, s.line, &s.name)).collect()
 }
 
 /// Banned words in what a TypeScript or Svelte file defines.
@@ -57,9 +50,8 @@ pub(crate) fn web(path: &str, text: &str) -> Vec<Finding> {
     const KEYWORDS: [&str; 7] = ["function", "const", "let", "class", "interface", "type", "enum"];
     let mut findings = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        let mut words = line
-            .split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$'))
-            .filter(|w| !w.is_empty());
+        let mut words =
+            line.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).filter(|w| !w.is_empty());
         while let Some(word) = words.next() {
             if KEYWORDS.contains(&word) {
                 findings.extend(words.next().and_then(|name| finding(path, index + 1, name)));
@@ -88,29 +80,15 @@ mod tests {
     fn definitions_and_files_are_judged_and_uses_are_not() {
         let rust_names = |text: &str| {
             let source = Source::parse("src/a.rs", text).expect("a sample is Rust");
-            rust("src/a.rs", &source)
-                .into_iter()
-                .map(|f| f.name)
-                .collect::<Vec<_>>()
+            rust("src/a.rs", &source).into_iter().map(|f| f.name).collect::<Vec<_>>()
         };
-        assert_eq!(
-            rust_names("fn a() { tracing::info!(x.data()); } // a manager"),
-            [""; 0]
-        );
-        assert_eq!(
-            rust_names("mod util; fn a() { let mut info = 1; }"),
-            ["util", "info"]
-        );
+        assert_eq!(rust_names("fn a() { tracing::info!(x.data()); } // a manager"), [""; 0]);
+        assert_eq!(rust_names("mod util; fn a() { let mut info = 1; }"), ["util", "info"]);
         let sentence = "fn it_outlives_one_process() {}";
         assert_eq!(rust_names(sentence), ["it_outlives_one_process"]);
         assert_eq!(rust_names(&format!("#[test]\n{sentence}")), [""; 0]);
         assert!(file("src/common/a.rs").is_some() && file("src/hub/shard.rs").is_none());
-        let web_names = |text| {
-            web("web/a.ts", text)
-                .into_iter()
-                .map(|f| f.name)
-                .collect::<Vec<_>>()
-        };
+        let web_names = |text| web("web/a.ts", text).into_iter().map(|f| f.name).collect::<Vec<_>>();
         assert_eq!(web_names("export const userData = event.data;"), ["userData"]);
     }
 }

@@ -45,10 +45,7 @@ fn quoted(line: &str) -> Vec<&str> {
 /// Targets of `[text](target)`.
 fn links(line: &str) -> Vec<&str> {
     let targets = line.split("](").skip(1);
-    targets
-        .filter_map(|rest| rest.split_once(')'))
-        .map(|(target, _)| target)
-        .collect()
+    targets.filter_map(|rest| rest.split_once(')')).map(|(target, _)| target).collect()
 }
 
 /// The path that a quoted text is, if it is one: no pattern, no command, no line number.
@@ -93,15 +90,9 @@ mod tests {
 
     #[test]
     fn a_page_may_not_name_what_is_missing() {
+        assert_eq!(missing("README.md", "see `src/hub/` and `src/gone.rs:12`"), ["src/gone.rs"]);
         assert_eq!(
-            missing("README.md", "see `src/hub/` and `src/gone.rs:12`"),
-            ["src/gone.rs"]
-        );
-        assert_eq!(
-            missing(
-                "docs/A.md",
-                "[style](STYLE.md#x) [root](../README.md) [no](NO.md)"
-            ),
+            missing("docs/A.md", "[style](STYLE.md#x) [root](../README.md) [no](NO.md)"),
             ["docs/NO.md"]
         );
         assert_eq!(

@@ -19,16 +19,13 @@ pub(crate) fn findings(root: &str, sources: &Sources) -> Vec<Finding> {
         }
     }
     let dead = sources.keys().filter(|path| !reached.contains(*path));
-    dead.map(|path| Finding::new(path, 1, path, "is not reached by any `mod`"))
-        .collect()
+    dead.map(|path| Finding::new(path, 1, path, "is not reached by any `mod`")).collect()
 }
 
 /// Marks files that only `#[cfg(test)] mod name;` calls for, and what they call for in turn, as code for tests.
 pub(crate) fn mark_tests(sources: &mut Sources) {
-    let mut open: Vec<String> = sources
-        .iter()
-        .flat_map(|(path, source)| called_for(path, source, |in_test| in_test))
-        .collect();
+    let mut open: Vec<String> =
+        sources.iter().flat_map(|(path, source)| called_for(path, source, |in_test| in_test)).collect();
     while let Some(path) = open.pop() {
         if let Some(source) = sources.get_mut(&path) {
             source.mark_test();
@@ -47,12 +44,7 @@ fn called_for(path: &str, source: &Source, wanted: impl Fn(bool) -> bool) -> Vec
     let submodules = source.sightings.iter().filter(|s| s.sight == Sight::Submodule);
     submodules
         .filter(|s| wanted(s.in_test))
-        .flat_map(|s| {
-            [
-                format!("{folder}/{}.rs", s.name),
-                format!("{folder}/{}/mod.rs", s.name),
-            ]
-        })
+        .flat_map(|s| [format!("{folder}/{}.rs", s.name), format!("{folder}/{}/mod.rs", s.name)])
         .collect()
 }
 
@@ -62,10 +54,7 @@ mod tests {
 
     fn sources(files: &[(&str, &str)]) -> Sources {
         let read = |path: &str, text: &str| Source::parse(path, text).expect("a sample is Rust");
-        files
-            .iter()
-            .map(|(path, text)| ((*path).to_owned(), read(path, text)))
-            .collect()
+        files.iter().map(|(path, text)| ((*path).to_owned(), read(path, text))).collect()
     }
 
     #[test]

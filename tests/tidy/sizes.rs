@@ -17,19 +17,11 @@ pub(crate) const SCRIPT_EXTENSIONS: [&str; 6] = ["js", "mjs", "py", "sh", "svelt
 pub(crate) fn file(path: &str, text: &str) -> Option<Finding> {
     let lines = text.lines().count();
     let name = path.rsplit('/').next().unwrap_or(path);
-    let over = |limit| {
-        Finding::new(
-            path,
-            limit,
-            name,
-            format!("has {lines} lines, {limit} are allowed"),
-        )
-    };
+    let over = |limit| Finding::new(path, limit, name, format!("has {lines} lines, {limit} are allowed"));
     match lines {
-        FILE_LINES_HARD_MAX.. if lines > FILE_LINES_HARD_MAX => Some(Finding {
-            hard: true,
-            ..over(FILE_LINES_HARD_MAX)
-        }),
+        FILE_LINES_HARD_MAX.. if lines > FILE_LINES_HARD_MAX => {
+            Some(Finding { hard: true, ..over(FILE_LINES_HARD_MAX) })
+        }
         _ => (lines > FILE_LINES_MAX).then(|| over(FILE_LINES_MAX)),
     }
 }
@@ -65,10 +57,7 @@ mod tests {
     fn a_function_has_a_limit() {
         let with_body = |lines: usize| {
             let text = format!("fn long() {{\n{}}}", "x();\n".repeat(lines - 2));
-            functions(
-                "src/a.rs",
-                &Source::parse("src/a.rs", &text).expect("a sample is Rust"),
-            )
+            functions("src/a.rs", &Source::parse("src/a.rs", &text).expect("a sample is Rust"))
         };
         assert_eq!(with_body(70), []);
         assert_eq!(with_body(71).len(), 1);

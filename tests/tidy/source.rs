@@ -53,9 +53,7 @@ impl Source {
             in_test: path.split('/').any(|part| part == "tests" || part == "tests.rs"),
         };
         reader.walk(tokens, place);
-        Ok(Self {
-            sightings: reader.sightings,
-        })
+        Ok(Self { sightings: reader.sightings })
     }
 
     /// Counts everything in the file as code for tests.
@@ -179,12 +177,7 @@ impl Reader {
         };
         match rest.peek() {
             Some(TokenTree::Ident(ident)) => {
-                self.see(
-                    Sight::Import,
-                    &ident.to_string(),
-                    ident.span().start().line,
-                    place,
-                );
+                self.see(Sight::Import, &ident.to_string(), ident.span().start().line, place);
             }
             Some(TokenTree::Group(group)) => self.import_list(group, place),
             Some(TokenTree::Punct(punct)) => {
@@ -201,12 +194,7 @@ impl Reader {
                 TokenTree::Punct(punct) if punct.as_char() == ',' => first = true,
                 other if first => {
                     first = false;
-                    self.see(
-                        Sight::Import,
-                        &other.to_string(),
-                        other.span().start().line,
-                        place,
-                    );
+                    self.see(Sight::Import, &other.to_string(), other.span().start().line, place);
                 }
                 _ => {}
             }
@@ -215,12 +203,7 @@ impl Reader {
 
     fn definition(&mut self, tokens: &Tokens<'_>, place: Place) {
         if let Some(TokenTree::Ident(ident)) = tokens.clone().peek() {
-            self.see(
-                Sight::Definition,
-                &ident.to_string(),
-                ident.span().start().line,
-                place,
-            );
+            self.see(Sight::Definition, &ident.to_string(), ident.span().start().line, place);
         }
     }
 
@@ -248,23 +231,13 @@ impl Reader {
                 let depth = place.depth + 1;
                 self.walk(body.stream(), Place { depth, ..place });
             }
-            _ => self.see(
-                Sight::Submodule,
-                &name.to_string(),
-                name.span().start().line,
-                place,
-            ),
+            _ => self.see(Sight::Submodule, &name.to_string(), name.span().start().line, place),
         }
         true
     }
 
     fn see(&mut self, sight: Sight, name: &str, line: usize, place: Place) {
-        self.sightings.push(Sighting {
-            sight,
-            name: name.to_owned(),
-            line,
-            in_test: place.in_test,
-        });
+        self.sightings.push(Sighting { sight, name: name.to_owned(), line, in_test: place.in_test });
     }
 }
 
@@ -315,20 +288,14 @@ mod tests {
     }
 
     fn names(path: &str, text: &str, sight: Sight) -> Vec<String> {
-        seen(path, text, sight)
-            .into_iter()
-            .map(|(name, ..)| name)
-            .collect()
+        seen(path, text, sight).into_iter().map(|(name, ..)| name).collect()
     }
 
     #[test]
     fn imports_are_found_in_every_form() {
         let imports = |text| names("src/hub/shard.rs", text, Sight::Import);
         assert_eq!(imports("use crate::base::ids;"), ["base"]);
-        assert_eq!(
-            imports("use crate::{base::ids, http, store::*};"),
-            ["base", "http", "store"]
-        );
+        assert_eq!(imports("use crate::{base::ids, http, store::*};"), ["base", "http", "store"]);
         assert_eq!(imports("use super::super::http;"), ["http"]);
         assert_eq!(imports("fn f() { g!(crate::http::x()) }"), ["http"]);
         assert_eq!(imports("macro_rules! m { () => { $crate::http::X } }"), ["http"]);
@@ -346,17 +313,10 @@ mod tests {
         let expected = [("x", 1, false), ("y", 3, true), ("z", 5, false)];
         let expected = expected.map(|(name, line, in_test)| (name.to_owned(), line, in_test));
         assert_eq!(
-            calls
-                .into_iter()
-                .filter(|c| c.0.len() == 1 && c.0 >= "x".into())
-                .collect::<Vec<_>>(),
+            calls.into_iter().filter(|c| c.0.len() == 1 && c.0 >= "x".into()).collect::<Vec<_>>(),
             expected
         );
-        assert!(
-            seen("tests/a.rs", "fn d() { x() }", Sight::Call)
-                .iter()
-                .all(|c| c.2)
-        );
+        assert!(seen("tests/a.rs", "fn d() { x() }", Sight::Call).iter().all(|c| c.2));
     }
 
     #[test]
@@ -364,14 +324,8 @@ mod tests {
         let text = "#![allow(x)]\n#[cfg_attr(test, allow(y))]\nstruct A { f: fn(u8) }\nfn b<T>()\nwhere T: X\n{\n}\ntrait C { fn d(); }\n#[ignore]\nfn e() { let mut f = 1; todo!() }";
         let definitions = names("src/a.rs", text, Sight::Definition);
         assert_eq!(definitions, ["A", "b", "C", "d", "e", "f"]);
-        assert_eq!(
-            seen("src/a.rs", text, Sight::Function { lines: 4 }),
-            [("b".to_owned(), 4, false)]
-        );
-        assert_eq!(
-            names("src/a.rs", text, Sight::Attribute),
-            ["allow", "allow", "ignore"]
-        );
+        assert_eq!(seen("src/a.rs", text, Sight::Function { lines: 4 }), [("b".to_owned(), 4, false)]);
+        assert_eq!(names("src/a.rs", text, Sight::Attribute), ["allow", "allow", "ignore"]);
         assert_eq!(names("src/a.rs", text, Sight::MacroCall), ["todo"]);
     }
 }

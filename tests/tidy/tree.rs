@@ -5,17 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Folders that hold nothing of ours.
-const FOREIGN: [&str; 9] = [
-    ".cache",
-    ".git",
-    ".venv",
-    "dist",
-    "node_modules",
-    "playwright-report",
-    "target",
-    "test-results",
-    "var",
-];
+const FOREIGN: [&str; 9] =
+    [".cache", ".git", ".venv", "dist", "node_modules", "playwright-report", "target", "test-results", "var"];
 
 /// All files of the repository.
 pub(crate) struct Tree {
@@ -61,9 +52,7 @@ impl Tree {
     /// The pages that people read: those of `docs/` and those at the root.
     pub(crate) fn pages(&self) -> impl Iterator<Item = &str> {
         self.files.iter().map(String::as_str).filter(|path| {
-            let markdown = Path::new(path)
-                .extension()
-                .is_some_and(|extension| extension == "md");
+            let markdown = Path::new(path).extension().is_some_and(|extension| extension == "md");
             markdown && (path.starts_with("docs/") || !path.contains('/'))
         })
     }

@@ -28,27 +28,17 @@ fn drifts(file: &str, text: Option<&str>) -> Vec<Drift> {
 #[test]
 fn this_program_speaks_the_golden_wire() {
     let count = check(&golden()).unwrap();
-    assert!(
-        count >= ClientFrame::TYPES.len() + ServerFrame::TYPES.len(),
-        "only {count} frames"
-    );
+    assert!(count >= ClientFrame::TYPES.len() + ServerFrame::TYPES.len(), "only {count} frames");
 }
 
 #[test]
 fn a_field_that_is_new_renamed_or_gone_is_a_drift() {
-    let new = drifts(
-        "server/pong.json",
-        Some(r#"{"type":"pong","id":8,"server_time":1,"school_time":2,"x":3}"#),
-    );
+    let new =
+        drifts("server/pong.json", Some(r#"{"type":"pong","id":8,"server_time":1,"school_time":2,"x":3}"#));
     assert!(matches!(new.as_slice(), [Drift::Differs { .. }]), "{new:?}");
-    let renamed = drifts(
-        "server/pong.json",
-        Some(r#"{"type":"pong","id":8,"server_time":1,"class_time":2}"#),
-    );
-    assert!(
-        matches!(renamed.as_slice(), [Drift::Unknown { .. }]),
-        "{renamed:?}"
-    );
+    let renamed =
+        drifts("server/pong.json", Some(r#"{"type":"pong","id":8,"server_time":1,"class_time":2}"#));
+    assert!(matches!(renamed.as_slice(), [Drift::Unknown { .. }]), "{renamed:?}");
     let gone = drifts("client/refresh.json", Some(r#"{"type":"refresh","id":8}"#));
     assert!(matches!(gone.as_slice(), [Drift::Unknown { .. }]), "{gone:?}");
 }
@@ -58,16 +48,7 @@ fn a_type_that_is_new_or_gone_is_a_drift() {
     let new = drifts("server/reaction.json", Some(r#"{"type":"reaction"}"#));
     assert!(matches!(new.as_slice(), [Drift::Unknown { .. }]), "{new:?}");
     let gone = drifts("server/behind.json", None);
-    assert!(
-        matches!(
-            gone.as_slice(),
-            [Drift::Missing {
-                missing: "behind",
-                ..
-            }]
-        ),
-        "{gone:?}"
-    );
+    assert!(matches!(gone.as_slice(), [Drift::Missing { missing: "behind", .. }]), "{gone:?}");
 }
 
 #[test]
@@ -77,28 +58,15 @@ fn a_table_that_does_not_fit_is_a_drift() {
         drifts("close.json", Some(&row.to_string()))
     };
     let (table, ours) = (Retry::Never, Retry::AtOnce);
-    assert_eq!(
-        close(4200, "never", "{}"),
-        [Drift::Retry {
-            number: 4200,
-            table,
-            ours
-        }]
-    );
+    assert_eq!(close(4200, "never", "{}"), [Drift::Retry { number: 4200, table, ours }]);
     let number = 4200;
     for reason in ["", r#"{"code":"other"}"#, r#"{"code":"idle","retry_ms":[1,2]}"#] {
         let reason = reason.to_owned();
-        assert_eq!(
-            close(number, "at_once", &reason),
-            [Drift::Reason { number, reason }]
-        );
+        assert_eq!(close(number, "at_once", &reason), [Drift::Reason { number, reason }]);
     }
     let window = r#"{"code":"idle","retry_ms":[2,1]}"#;
     let reason = window.to_owned();
-    assert_eq!(
-        close(4101, "within", window),
-        [Drift::Reason { number: 4101, reason }]
-    );
+    assert_eq!(close(4101, "within", window), [Drift::Reason { number: 4101, reason }]);
     let codes = drifts("errors.json", Some(r#"["malformed"]"#));
     assert!(
         matches!(codes.as_slice(), [Drift::ErrorCode { code, .. }] if code == "rate_limited"),
@@ -111,10 +79,5 @@ fn what_cannot_be_read_is_told() {
     let broken = drifts("errors.json", Some("["));
     assert!(matches!(broken[0], Drift::Unreadable { .. }), "{broken:?}");
     let nowhere = check(Path::new("nowhere")).unwrap_err();
-    assert!(
-        nowhere
-            .iter()
-            .any(|drift| matches!(drift, Drift::Unreadable { .. })),
-        "{nowhere:?}"
-    );
+    assert!(nowhere.iter().any(|drift| matches!(drift, Drift::Unreadable { .. })), "{nowhere:?}");
 }

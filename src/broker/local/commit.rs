@@ -18,15 +18,9 @@ use super::{Shared, Sinks};
 /// What the commit thread is asked to do.
 pub(super) enum Work {
     /// Commit a publication.
-    Publish {
-        new: NewPublication,
-        answer: Answer<Result<Committed, PublishError>>,
-    },
+    Publish { new: NewPublication, answer: Answer<Result<Committed, PublishError>> },
     /// Remove what is older than the cut.
-    Trim {
-        cut: Cut,
-        answer: Answer<Result<Trimmed, PublishError>>,
-    },
+    Trim { cut: Cut, answer: Answer<Result<Trimmed, PublishError>> },
 }
 
 /// A removal under way.
@@ -73,13 +67,7 @@ impl Committer {
         shared: Arc<Shared>,
         sinks: Arc<Sinks>,
     ) -> Self {
-        Self {
-            writer,
-            works,
-            trims: VecDeque::new(),
-            shared,
-            sinks,
-        }
+        Self { writer, works, trims: VecDeque::new(), shared, sinks }
     }
 
     /// Works until the queue is closed and empty.
@@ -117,12 +105,7 @@ impl Committer {
                     taken.answers.push(answer);
                 }
                 Work::Trim { cut, answer } => {
-                    self.trims.push_back(Trim {
-                        cut,
-                        trimmed: Trimmed::default(),
-                        kind: 0,
-                        answer,
-                    });
+                    self.trims.push_back(Trim { cut, trimmed: Trimmed::default(), kind: 0, answer });
                 }
             }
             if taken.news.len() < limits::COMMIT_BATCH_MAX {
@@ -157,47 +140,32 @@ impl Committer {
     /// Appends and commits a batch. Before it can be seen on disk, the tails know that it is about to be.
     fn store(&mut self, news: &[NewPublication]) -> Result<Vec<Placed>, StoreError> {
         let batch = self.writer.append(news)?;
-        let ends = news
-            .iter()
-            .zip(batch.placed())
-            .filter_map(|(new, placed)| match placed {
-                Placed::New { previous, .. } => Some((&new.channel, *previous)),
-                Placed::Known(_) | Placed::KeyReused => None,
-            });
+        let ends = news.iter().zip(batch.placed()).filter_map(|(new, placed)| match placed {
+            Placed::New { previous, .. } => Some((&new.channel, *previous)),
+            Placed::Known(_) | Placed::KeyReused => None,
+        });
         self.shared.tails.prepare(ends);
         batch.commit()
     }
 
     /// What each publisher is told, and what is new in the log with the end of its channel before it.
-    #[expect(
-        clippy::type_complexity,
-        reason = "two parallel lists that only `commit` takes apart"
-    )]
+    #[expect(clippy::type_complexity, reason = "two parallel lists that only `commit` takes apart")]
     fn outcomes(
         &self,
         news: Vec<NewPublication>,
         placed: &[Placed],
-    ) -> (
-        Vec<Result<Committed, PublishError>>,
-        Vec<(Arc<Publication>, Offset)>,
-    ) {
+    ) -> (Vec<Result<Committed, PublishError>>, Vec<(Arc<Publication>, Offset)>) {
         let epoch = self.shared.epoch;
         let mut committed = Vec::with_capacity(news.len());
         let outcomes = news.into_iter().zip(placed).map(|(new, placed)| match *placed {
             Placed::New { offset, previous } => {
                 let position = Position { epoch, offset };
                 committed.push((Arc::new(Publication::at(new, position)), previous));
-                Ok(Committed {
-                    position,
-                    duplicate: false,
-                })
+                Ok(Committed { position, duplicate: false })
             }
             Placed::Known(offset) => {
                 self.shared.metrics.duplicates.inc();
-                Ok(Committed {
-                    position: Position { epoch, offset },
-                    duplicate: true,
-                })
+                Ok(Committed { position: Position { epoch, offset }, duplicate: true })
             }
             Placed::KeyReused => Err(PublishError::KeyReused),
         });

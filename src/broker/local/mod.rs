@@ -77,9 +77,7 @@ pub struct Local {
 
 impl std::fmt::Debug for Local {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Local")
-            .field("shared", &self.shared)
-            .finish_non_exhaustive()
+        f.debug_struct("Local").field("shared", &self.shared).finish_non_exhaustive()
     }
 }
 
@@ -90,9 +88,7 @@ impl Local {
     /// See [`StartError`]. No thread is left running.
     pub fn start(store: &Store, metrics: Metrics) -> Result<Self, StartError> {
         let writer = store.writer()?;
-        let readers = (0..limits::READERS)
-            .map(|_| store.reader())
-            .collect::<Result<Vec<_>, _>>()?;
+        let readers = (0..limits::READERS).map(|_| store.reader()).collect::<Result<Vec<_>, _>>()?;
         let shared = Arc::new(Shared {
             epoch: store.epoch(),
             metrics,
@@ -121,14 +117,8 @@ impl Local {
     }
 
     fn run(&self, name: String, work: impl FnOnce() + Send + 'static) -> Result<(), StartError> {
-        let thread = Builder::new()
-            .name(name)
-            .spawn(work)
-            .map_err(StartError::Thread)?;
-        self.threads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(thread);
+        let thread = Builder::new().name(name).spawn(work).map_err(StartError::Thread)?;
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
         Ok(())
     }
 
@@ -140,11 +130,7 @@ impl Local {
     /// Offers a request to a queue while the broker is open.
     fn offer(&self, to: impl FnOnce(&Queues) -> bool) -> Result<(), Busy> {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
-        if queues.as_ref().is_some_and(to) {
-            Ok(())
-        } else {
-            Err(self.busy())
-        }
+        if queues.as_ref().is_some_and(to) { Ok(()) } else { Err(self.busy()) }
     }
 }
 
@@ -174,12 +160,7 @@ impl Broker for Local {
     }
 
     fn history(&self, history: History, answer: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
-        self.offer(|queues| {
-            queues
-                .questions
-                .try_send(Question::History(history, answer))
-                .is_ok()
-        })
+        self.offer(|queues| queues.questions.try_send(Question::History(history, answer)).is_ok())
     }
 
     fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {

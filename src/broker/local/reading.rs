@@ -83,11 +83,7 @@ pub(super) struct Reading {
 
 impl Reading {
     pub(super) fn new(reader: LogReader, questions: Receiver<Question>, shared: Arc<Shared>) -> Self {
-        Self {
-            reader,
-            questions,
-            shared,
-        }
+        Self { reader, questions, shared }
     }
 
     /// Works until the queue is closed and empty.
@@ -143,16 +139,8 @@ impl Reading {
         let (publications, more) = snapshot.between(bounds, history.kind, history.role, limit)?;
         drop(snapshot);
         self.shared.tails.wait_until_announced(&history.channel, end.last);
-        let at = |offset| Position {
-            epoch: self.shared.epoch,
-            offset,
-        };
-        Ok(HistoryPage {
-            publications,
-            more,
-            last: at(end.last),
-            trimmed: at(end.trimmed_through),
-        })
+        let at = |offset| Position { epoch: self.shared.epoch, offset };
+        Ok(HistoryPage { publications, more, last: at(end.last), trimmed: at(end.trimmed_through) })
     }
 }
 
@@ -168,12 +156,7 @@ mod tests {
     use crate::base::{Channel, Role};
 
     fn read(count: usize) -> Read {
-        Read {
-            channel: Channel::Region,
-            from: ReplayFrom::Last(count),
-            role: Role::Student,
-            limit: 1,
-        }
+        Read { channel: Channel::Region, from: ReplayFrom::Last(count), role: Role::Student, limit: 1 }
     }
 
     #[test]

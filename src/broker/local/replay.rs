@@ -46,16 +46,10 @@ mod tests {
     use super::*;
 
     const EPOCH: Epoch = Epoch(7);
-    const END: End = End {
-        last: Offset(9),
-        trimmed_through: Offset(4),
-    };
+    const END: End = End { last: Offset(9), trimmed_through: Offset(4) };
 
     fn at(offset: u64) -> Position {
-        Position {
-            epoch: EPOCH,
-            offset: Offset(offset),
-        }
+        Position { epoch: EPOCH, offset: Offset(offset) }
     }
 
     #[test]
@@ -64,40 +58,22 @@ mod tests {
         let reset = |why| (Start::Reset(why), Place::BeforeLast(limits::LAST_MAX));
         assert_eq!(begin(ReplayFrom::Position(at(4)), EPOCH, END), resumed(4));
         assert_eq!(begin(ReplayFrom::Position(at(9)), EPOCH, END), resumed(9));
-        assert_eq!(
-            begin(ReplayFrom::Position(at(3)), EPOCH, END),
-            reset(ResetWhy::Trimmed)
-        );
-        assert_eq!(
-            begin(ReplayFrom::Position(at(10)), EPOCH, END),
-            reset(ResetWhy::Ahead)
-        );
-        assert_eq!(
-            begin(ReplayFrom::Position(at(5)), Epoch(8), END),
-            reset(ResetWhy::Epoch)
-        );
+        assert_eq!(begin(ReplayFrom::Position(at(3)), EPOCH, END), reset(ResetWhy::Trimmed));
+        assert_eq!(begin(ReplayFrom::Position(at(10)), EPOCH, END), reset(ResetWhy::Ahead));
+        assert_eq!(begin(ReplayFrom::Position(at(5)), Epoch(8), END), reset(ResetWhy::Epoch));
     }
 
     #[test]
     fn a_replay_that_has_begun_goes_on_over_holes() {
-        assert_eq!(
-            begin(ReplayFrom::Next(at(3)), EPOCH, END),
-            (Start::Resumed, Place::After(Offset(3)))
-        );
+        assert_eq!(begin(ReplayFrom::Next(at(3)), EPOCH, END), (Start::Resumed, Place::After(Offset(3))));
         let ahead = (Start::Reset(ResetWhy::Ahead), Place::BeforeLast(limits::LAST_MAX));
         assert_eq!(begin(ReplayFrom::Next(at(10)), EPOCH, END), ahead);
     }
 
     #[test]
     fn the_last_ones_are_at_most_a_hundred() {
-        assert_eq!(
-            begin(ReplayFrom::Now, EPOCH, END),
-            (Start::Fresh, Place::BeforeLast(0))
-        );
-        assert_eq!(
-            begin(ReplayFrom::Last(3), EPOCH, END),
-            (Start::Fresh, Place::BeforeLast(3))
-        );
+        assert_eq!(begin(ReplayFrom::Now, EPOCH, END), (Start::Fresh, Place::BeforeLast(0)));
+        assert_eq!(begin(ReplayFrom::Last(3), EPOCH, END), (Start::Fresh, Place::BeforeLast(3)));
         assert_eq!(
             begin(ReplayFrom::Last(1_000), EPOCH, END),
             (Start::Fresh, Place::BeforeLast(limits::LAST_MAX))

@@ -92,11 +92,7 @@ impl Tails {
     /// Waits until everything up to an offset that was found on disk has been answered.
     pub(super) fn wait_until_announced(&self, channel: &Channel, found: Offset) {
         let unanswered = |state: &mut State| state.pending.get(channel).is_some_and(|before| found > *before);
-        drop(
-            self.announced
-                .wait_while(self.lock(), unanswered)
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        drop(self.announced.wait_while(self.lock(), unanswered).unwrap_or_else(PoisonError::into_inner));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
@@ -157,10 +153,7 @@ impl Tail {
 
     fn page(&self, read: &Read, epoch: Epoch) -> Option<Page> {
         // What retention removed lies before `since`: a position there is judged on disk.
-        let end = End {
-            last: self.last,
-            trimmed_through: self.since,
-        };
+        let end = End { last: self.last, trimmed_through: self.since };
         if let ReplayFrom::Position(position) | ReplayFrom::Next(position) = read.from
             && (position.epoch != epoch || position.offset < self.since || position.offset > self.last)
         {
@@ -173,13 +166,7 @@ impl Tail {
         };
         let (publications, through) = self.after(before, read.role, read.limit);
         let at = |offset| Position { epoch, offset };
-        Some(Page {
-            start,
-            before: at(before),
-            publications,
-            through: at(through),
-            last: at(self.last),
-        })
+        Some(Page { start, before: at(before), publications, through: at(through), last: at(self.last) })
     }
 
     /// The offset before the last `count` that the role may see; `None` if memory does not hold so many.
@@ -187,11 +174,7 @@ impl Tail {
         if count == 0 {
             return Some(self.last);
         }
-        let mut visible = self
-            .publications
-            .iter()
-            .rev()
-            .filter(|p| p.audience.includes(role));
+        let mut visible = self.publications.iter().rev().filter(|p| p.audience.includes(role));
         let first = visible.nth(count - 1)?;
         Some(Offset(first.position.offset.0 - 1))
     }

@@ -19,11 +19,7 @@ fn run_with(args: &[&str]) -> (bool, String, String) {
 fn run_on(err_is_terminal: bool, args: &[&str]) -> (bool, String, String) {
     let cli = Cli::try_parse_from([&["roster"], args].concat()).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let streams = Streams {
-        out: &mut out,
-        err: &mut err,
-        err_is_terminal,
-    };
+    let streams = Streams { out: &mut out, err: &mut err, err_is_terminal };
     let code = run(&cli.roster, date(2026, 11, 22), streams).unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (code == ExitCode::SUCCESS, text(out), text(err))
@@ -39,19 +35,10 @@ fn a_good_roster_is_summed_up_as_a_table_and_as_json() {
     assert!(ok);
     let words = |line: &str| {
         let words = line.split(|c: char| !c.is_alphanumeric());
-        words
-            .filter(|word| !word.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ")
+        words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
     };
-    assert!(
-        out.lines().any(|line| words(line) == "student accounts 2"),
-        "{out}"
-    );
-    assert!(
-        out.ends_with("0 errors, 0 warnings. The roster can be applied.\n"),
-        "{out}"
-    );
+    assert!(out.lines().any(|line| words(line) == "student accounts 2"), "{out}");
+    assert!(out.ends_with("0 errors, 0 warnings. The roster can be applied.\n"), "{out}");
     assert!(err.contains("reading enrollments.csv: 8 rows"), "{err}");
     let (ok, out, _) = run_with(&["check", "--json", &fixture()]);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
@@ -78,22 +65,12 @@ fn the_day_may_be_another() {
 #[test]
 fn a_bad_roster_fails_and_says_where() {
     let folder = tempfile::TempDir::new().unwrap();
-    std::fs::write(
-        folder.path().join("orgs.csv"),
-        "sourcedId,name,type\ns1,Name,lycee\n",
-    )
-    .unwrap();
+    std::fs::write(folder.path().join("orgs.csv"), "sourcedId,name,type\ns1,Name,lycee\n").unwrap();
     let path = folder.path().to_str().unwrap();
     let (ok, out, _) = run_with(&["check", path]);
     assert!(!ok);
-    assert!(
-        out.contains("value_unknown") && out.contains("orgs.csv") && !out.contains("lycee"),
-        "{out}"
-    );
-    assert!(
-        out.ends_with("4 errors, 2 warnings. The roster can't be applied.\n"),
-        "{out}"
-    );
+    assert!(out.contains("value_unknown") && out.contains("orgs.csv") && !out.contains("lycee"), "{out}");
+    assert!(out.ends_with("4 errors, 2 warnings. The roster can't be applied.\n"), "{out}");
     let (ok, out, _) = run_with(&["check", "--json", path]);
     let json: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert!(!ok && json["counts"].is_null());
@@ -113,8 +90,5 @@ fn what_was_generated_checks_out() {
     assert!(ok && out.contains("t.martin"), "{out}");
     assert!(run_with(&["check", path]).0);
     let (ok, _, err) = run_with(&["generate", "--schools", "0", "--out", path]);
-    assert!(
-        !ok && err.ends_with("a roster has at least one school\n"),
-        "{err}"
-    );
+    assert!(!ok && err.ends_with("a roster has at least one school\n"), "{err}");
 }

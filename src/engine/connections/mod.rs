@@ -81,11 +81,7 @@ impl<W: Wire> Connections<W> {
 
     /// See [`super::SocketSet::offer`].
     pub(super) fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
-        let Some(record) = self
-            .table
-            .get_mut(slot)
-            .filter(|record| record.phase == Phase::Open)
-        else {
+        let Some(record) = self.table.get_mut(slot).filter(|record| record.phase == Phase::Open) else {
             return Offer::Gone;
         };
         if !record.outbox.offer(frame, lane) {
@@ -154,11 +150,7 @@ impl<W: Wire> Connections<W> {
 
     /// Begins to end a connection that is open: `close` goes out after what is queued, and offers are `Gone` from now.
     fn end_with(&mut self, slot: Slot, phase: Phase, close: &CloseFrame) {
-        let Some(record) = self
-            .table
-            .get_mut(slot)
-            .filter(|record| record.phase == Phase::Open)
-        else {
+        let Some(record) = self.table.get_mut(slot).filter(|record| record.phase == Phase::Open) else {
             return;
         };
         record.phase = phase;

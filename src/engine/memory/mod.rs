@@ -33,19 +33,12 @@ pub struct MemorySet {
 impl MemorySet {
     /// An empty set whose poll waits for news as a real one does.
     pub fn new() -> Self {
-        Self {
-            signals: Arc::default(),
-            connections: Connections::new(),
-            waits: true,
-        }
+        Self { signals: Arc::default(), connections: Connections::new(), waits: true }
     }
 
     /// An empty set whose poll never waits, for a simulation that moves its own clock.
     pub fn stepped() -> Self {
-        Self {
-            waits: false,
-            ..Self::new()
-        }
+        Self { waits: false, ..Self::new() }
     }
 
     /// How many connections hold memory beyond their record.
@@ -65,10 +58,7 @@ impl SocketSet for MemorySet {
     type Socket = MemorySocket;
 
     fn add(&mut self, socket: MemorySocket, leftover: Bytes) -> io::Result<Slot> {
-        let index = self
-            .connections
-            .next_index()
-            .ok_or(io::ErrorKind::QuotaExceeded)?;
+        let index = self.connections.next_index().ok_or(io::ErrorKind::QuotaExceeded)?;
         socket.watch(Arc::clone(&self.signals), index);
         Ok(self.connections.insert(index, socket, leftover))
     }
@@ -91,9 +81,7 @@ impl SocketSet for MemorySet {
 
     fn poll(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
         events.clear();
-        let timeout = self
-            .connections
-            .before_wait(if self.waits { timeout } else { Some(Duration::ZERO) });
+        let timeout = self.connections.before_wait(if self.waits { timeout } else { Some(Duration::ZERO) });
         for (index, readiness) in self.signals.take(timeout) {
             self.connections.ready(index, readiness);
         }
@@ -150,10 +138,7 @@ impl Signals {
                     .unwrap_or_else(PoisonError::into_inner)
                     .0
             }
-            None => self
-                .changed
-                .wait_while(pending, quiet)
-                .unwrap_or_else(PoisonError::into_inner),
+            None => self.changed.wait_while(pending, quiet).unwrap_or_else(PoisonError::into_inner),
         };
         pending.woken = false;
         std::mem::take(&mut pending.ready)

@@ -49,11 +49,7 @@ impl MemoryPeer {
     /// Sends a text message in one frame per piece.
     pub fn send_fragments(&self, pieces: &[&str]) {
         for (index, piece) in pieces.iter().enumerate() {
-            let opcode = if index == 0 {
-                OPCODE_TEXT
-            } else {
-                OPCODE_CONTINUATION
-            };
+            let opcode = if index == 0 { OPCODE_TEXT } else { OPCODE_CONTINUATION };
             let fin = if index + 1 == pieces.len() { FIN } else { 0 };
             self.send_bytes(&client_frame(fin | opcode, piece.as_bytes()));
         }
@@ -79,21 +75,14 @@ impl MemoryPeer {
     pub fn send_bytes(&self, bytes: &[u8]) {
         let mut state = self.stream.lock();
         state.to_set.extend(bytes);
-        state.raise(Readiness {
-            readable: true,
-            ..Readiness::default()
-        });
+        state.raise(Readiness { readable: true, ..Readiness::default() });
     }
 
     /// Goes away without a word: what was sent can still be read, but writes to it fail.
     pub fn lose(&self) {
         let mut state = self.stream.lock();
         state.lost = true;
-        state.raise(Readiness {
-            readable: true,
-            hung_up: true,
-            writable: true,
-        });
+        state.raise(Readiness { readable: true, hung_up: true, writable: true });
     }
 
     /// Reads no more: `room` further bytes fit on the way, then the set's socket takes none.
@@ -105,10 +94,7 @@ impl MemoryPeer {
     pub fn resume_reading(&self) {
         let mut state = self.stream.lock();
         state.room = None;
-        state.raise(Readiness {
-            writable: true,
-            ..Readiness::default()
-        });
+        state.raise(Readiness { writable: true, ..Readiness::default() });
     }
 
     /// Takes the whole frames that have come. Part of a frame stays until its rest is there.
@@ -154,12 +140,7 @@ pub fn client_frame(first: u8, payload: &[u8]) -> Vec<u8> {
         }
     }
     frame.extend(MASK);
-    frame.extend(
-        payload
-            .iter()
-            .zip(MASK.iter().cycle())
-            .map(|(byte, key)| byte ^ key),
-    );
+    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, key)| byte ^ key));
     frame
 }
 

@@ -17,23 +17,14 @@ impl MemorySocket {
     /// A socket for a set, and its peer.
     pub fn pair() -> (Self, MemoryPeer) {
         let stream = Arc::new(Stream::default());
-        (
-            Self {
-                stream: Arc::clone(&stream),
-            },
-            MemoryPeer::new(stream),
-        )
+        (Self { stream: Arc::clone(&stream) }, MemoryPeer::new(stream))
     }
 
     /// Says from now on to a set when the stream is ready, and how it stands already.
     pub(super) fn watch(&self, signals: Arc<Signals>, index: u32) {
         let mut state = self.stream.lock();
         state.watch = Some((signals, index));
-        state.raise(Readiness {
-            readable: true,
-            hung_up: state.lost,
-            writable: true,
-        });
+        state.raise(Readiness { readable: true, hung_up: state.lost, writable: true });
     }
 }
 

@@ -17,22 +17,11 @@ suite! {
 fn our_close_goes_out_last_and_waits_for_the_peers<W: World>() {
     let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("last words"), Lane::Feed),
-        Offer::Queued
-    );
+    assert_eq!(driver.set.offer(slot, &Frame::text("last words"), Lane::Feed), Offer::Queued);
     driver.set.close(slot, &CloseFrame::new(4101, "later"));
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("too late"), Lane::Reply),
-        Offer::Gone
-    );
-    driver
-        .set
-        .close(slot, &CloseFrame::new(1000, "a second close changes nothing"));
-    assert_eq!(
-        driver.arrivals(&mut peer, 2),
-        [arrived("last words"), Arrival::Close(Some(4101))]
-    );
+    assert_eq!(driver.set.offer(slot, &Frame::text("too late"), Lane::Reply), Offer::Gone);
+    driver.set.close(slot, &CloseFrame::new(1000, "a second close changes nothing"));
+    assert_eq!(driver.arrivals(&mut peer, 2), [arrived("last words"), Arrival::Close(Some(4101))]);
     peer.send_text("thrown away");
     peer.send(&client_frame(0x89, b"not answered"));
     driver.poll();
@@ -75,10 +64,7 @@ fn the_peers_close_is_echoed<W: World>() {
         driver.until(|_| peer.is_over());
         driver.until_news(&News::Closed(slot, Cause::Peer(code)));
         assert_eq!(driver.texts(slot), [""; 0]);
-        assert_eq!(
-            driver.set.offer(slot, &Frame::text("gone"), Lane::Feed),
-            Offer::Gone
-        );
+        assert_eq!(driver.set.offer(slot, &Frame::text("gone"), Lane::Feed), Offer::Gone);
     }
     assert_eq!(driver.news.len(), 4);
 }
@@ -90,27 +76,18 @@ fn a_stream_that_ends_is_lost<W: World>() {
     peer.send(&client_frame(0x81, b"partial")[..6]);
     drop(peer);
     driver.until_news(&News::Closed(slot, Cause::Lost));
-    assert_eq!(
-        driver.news,
-        [text(slot, "the last"), News::Closed(slot, Cause::Lost)]
-    );
+    assert_eq!(driver.news, [text(slot, "the last"), News::Closed(slot, Cause::Lost)]);
     assert_eq!(W::boxes(&driver.set), 0);
 }
 
 fn an_abort_ends_at_once<W: World>() {
     let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("never sent"), Lane::Feed),
-        Offer::Queued
-    );
+    assert_eq!(driver.set.offer(slot, &Frame::text("never sent"), Lane::Feed), Offer::Queued);
     driver.set.abort(slot);
     driver.set.abort(slot);
     assert_eq!(driver.set.queued_bytes(), 0);
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("gone"), Lane::Feed),
-        Offer::Gone
-    );
+    assert_eq!(driver.set.offer(slot, &Frame::text("gone"), Lane::Feed), Offer::Gone);
     driver.until(|_| peer.is_over());
     assert_eq!(peer.arrived(), []);
     driver.poll();
@@ -124,10 +101,7 @@ fn news_of_an_old_generation_cannot_hit_a_newcomer<W: World>() {
     driver.until_news(&News::Closed(old, Cause::Lost));
     let (new, mut peer) = driver.connect();
     assert_eq!((new.index, new.generation), (old.index, old.generation + 1));
-    assert_eq!(
-        driver.set.offer(old, &Frame::text("for another"), Lane::Feed),
-        Offer::Gone
-    );
+    assert_eq!(driver.set.offer(old, &Frame::text("for another"), Lane::Feed), Offer::Gone);
     driver.set.close(old, &CloseFrame::new(1000, ""));
     driver.set.abort(old);
     peer.send_text("here");

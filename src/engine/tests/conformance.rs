@@ -69,9 +69,7 @@ fn pings_are_answered_and_reported<W: World>() {
 fn frames_go_out_in_the_order_of_offers<W: World>() {
     let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
-    let frames: Vec<Frame> = (0..30)
-        .map(|index| Frame::text(&format!("frame {index}")))
-        .collect();
+    let frames: Vec<Frame> = (0..30).map(|index| Frame::text(&format!("frame {index}"))).collect();
     let bytes: usize = frames.iter().map(|frame| frame.bytes().len()).sum();
     for frame in &frames {
         assert_eq!(driver.set.offer(slot, frame, Lane::Feed), Offer::Queued);
@@ -96,9 +94,7 @@ fn fill<W: World>(driver: &mut Driver<W>, slot: Slot) -> usize {
     let body = "f".repeat(20_000);
     let mut taken = 0;
     driver.until(|driver| {
-        let offer = driver
-            .set
-            .offer(slot, &Frame::text(&format!("{taken} {body}")), Lane::Feed);
+        let offer = driver.set.offer(slot, &Frame::text(&format!("{taken} {body}")), Lane::Feed);
         taken += usize::from(offer == Offer::Queued);
         driver.set.flush();
         offer == Offer::Full && driver.news.contains(&News::Stalled(slot))
@@ -133,14 +129,7 @@ fn a_full_outbox_drains_and_is_read_from_again<W: World>() {
     }
     assert_eq!(arrivals[taken..], vec![arrived("r"); replies]);
     driver.until_news(&text(slot, "who does not listen is not heard"));
-    assert_eq!(
-        driver
-            .news
-            .iter()
-            .filter(|news| **news == News::Drained(slot))
-            .count(),
-        1
-    );
+    assert_eq!(driver.news.iter().filter(|news| **news == News::Drained(slot)).count(), 1);
     assert_eq!(driver.set.queued_bytes(), 0);
     assert_eq!(W::boxes(&driver.set), 0);
 }
@@ -156,10 +145,7 @@ fn a_full_outbox_reports_that_it_drained_without_a_stall<W: World>() {
     assert_eq!(driver.arrivals(&mut peer, taken).len(), taken);
     driver.until_news(&News::Drained(slot));
     assert_eq!(driver.news, [News::Drained(slot)]);
-    assert_eq!(
-        driver.set.offer(slot, &Frame::text("f"), Lane::Feed),
-        Offer::Queued
-    );
+    assert_eq!(driver.set.offer(slot, &Frame::text("f"), Lane::Feed), Offer::Queued);
 }
 
 fn a_stalled_connection_can_be_aborted<W: World>() {
@@ -182,10 +168,7 @@ fn a_stalled_peer_that_goes_away_is_lost<W: World>() {
     fill(&mut driver, slot);
     drop(peer);
     driver.until_news(&News::Closed(slot, Cause::Lost));
-    assert_eq!(
-        driver.news,
-        [News::Stalled(slot), News::Closed(slot, Cause::Lost)]
-    );
+    assert_eq!(driver.news, [News::Stalled(slot), News::Closed(slot, Cause::Lost)]);
     assert_eq!(driver.set.queued_bytes(), 0);
     assert_eq!(W::boxes(&driver.set), 0);
 }
@@ -202,15 +185,8 @@ fn a_talkative_peer_does_not_starve_another<W: World>() {
         talker.arrived();
         driver.texts(loud).len() == count
     });
-    let position = driver
-        .news
-        .iter()
-        .position(|news| *news == text(quiet, "me too"))
-        .unwrap();
-    assert!(
-        position < count / 8,
-        "the other was heard only after {position} messages"
-    );
+    let position = driver.news.iter().position(|news| *news == text(quiet, "me too")).unwrap();
+    assert!(position < count / 8, "the other was heard only after {position} messages");
 }
 
 fn one_poll_takes_a_bounded_number_of_bytes<W: World>() {
@@ -231,10 +207,7 @@ fn one_poll_takes_a_bounded_number_of_bytes<W: World>() {
         polled = polled.max(driver.news.len() - before);
         driver.news.len() == 40 * count
     });
-    assert!(
-        polled * message.len() <= POLL_BYTES_MAX + READ_BYTES_MAX,
-        "{polled} messages at once"
-    );
+    assert!(polled * message.len() <= POLL_BYTES_MAX + READ_BYTES_MAX, "{polled} messages at once");
 }
 
 fn a_wake_from_another_thread_ends_a_poll<W: World>() {
@@ -253,10 +226,7 @@ fn a_poll_without_news_ends_with_its_timeout<W: World>() {
     let mut events = Events::default();
     events.push_text(slot, "old news");
     driver.set.poll(&mut events, Some(Duration::ZERO)).unwrap();
-    driver
-        .set
-        .poll(&mut events, Some(Duration::from_millis(1)))
-        .unwrap();
+    driver.set.poll(&mut events, Some(Duration::from_millis(1))).unwrap();
     assert_eq!(events.iter().count(), 0);
 }
 
@@ -264,14 +234,8 @@ fn a_thousand_idle_connections_hold_no_buffers<W: World>() {
     let mut driver = Driver::<W>::new();
     let mut connections: Vec<(Slot, W::Peer)> = (0..1_000).map(|_| driver.connect()).collect();
     for (slot, peer) in &mut connections {
-        assert_eq!(
-            driver.set.offer(*slot, &Frame::text("welcome"), Lane::Reply),
-            Offer::Queued
-        );
-        assert_eq!(
-            driver.set.offer(*slot, &Frame::text("resumed"), Lane::Reply),
-            Offer::Queued
-        );
+        assert_eq!(driver.set.offer(*slot, &Frame::text("welcome"), Lane::Reply), Offer::Queued);
+        assert_eq!(driver.set.offer(*slot, &Frame::text("resumed"), Lane::Reply), Offer::Queued);
         peer.send_text("hello");
         peer.send(&client_frame(0x81, b"partial")[..7]);
     }

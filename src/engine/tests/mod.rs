@@ -82,12 +82,7 @@ struct Driver<W: World> {
 
 impl<W: World> Driver<W> {
     fn new() -> Self {
-        Self {
-            world: W::new(),
-            set: W::set(),
-            events: Events::default(),
-            news: Vec::new(),
-        }
+        Self { world: W::new(), set: W::set(), events: Events::default(), news: Vec::new() }
     }
 
     fn connect(&mut self) -> (Slot, W::Peer) {
@@ -224,20 +219,12 @@ impl World for OverTcp {
         let stream = TcpStream::connect(self.listener.local_addr().unwrap()).unwrap();
         let (socket, _) = self.listener.accept().unwrap();
         stream.set_nonblocking(true).unwrap();
-        let peer = TcpPeer {
-            stream,
-            unsent: Vec::new(),
-            came: Vec::new(),
-            reads: true,
-            over: false,
-        };
+        let peer = TcpPeer { stream, unsent: Vec::new(), came: Vec::new(), reads: true, over: false };
         (socket, peer)
     }
 
     fn new() -> Self {
-        Self {
-            listener: TcpListener::bind("127.0.0.1:0").unwrap(),
-        }
+        Self { listener: TcpListener::bind("127.0.0.1:0").unwrap() }
     }
 
     fn boxes(set: &ReadinessSet) -> usize {

@@ -24,10 +24,7 @@ struct Portions {
 
 impl Portions {
     fn of(portions: &[usize]) -> Self {
-        Self {
-            sizes: portions.iter().rev().copied().collect(),
-            ..Self::default()
-        }
+        Self { sizes: portions.iter().rev().copied().collect(), ..Self::default() }
     }
 }
 
@@ -40,12 +37,7 @@ impl Write for Portions {
         let portion = self.sizes.pop().ok_or(ErrorKind::WouldBlock)?;
         self.slices_max = self.slices_max.max(slices.len());
         let before = self.taken.len();
-        self.taken.extend(
-            slices
-                .iter()
-                .flat_map(|slice| slice.iter().copied())
-                .take(portion),
-        );
+        self.taken.extend(slices.iter().flat_map(|slice| slice.iter().copied()).take(portion));
         Ok(self.taken.len() - before)
     }
 
@@ -110,10 +102,7 @@ fn waiting_frames_go_out_in_one_write() {
     let mut socket = Portions::of(&[usize::MAX]);
     assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
     assert_eq!(socket.slices_max, FRAMES_PER_WRITE_MAX);
-    assert_eq!(
-        take_arrivals(&mut socket.taken),
-        (0..OUTBOX_FRAMES_MAX).map(text).collect::<Vec<_>>()
-    );
+    assert_eq!(take_arrivals(&mut socket.taken), (0..OUTBOX_FRAMES_MAX).map(text).collect::<Vec<_>>());
     assert!(outbox.is_empty() && !outbox.is_boxed());
 }
 
@@ -132,10 +121,7 @@ fn a_pong_goes_before_frames_but_not_into_one_and_a_newer_one_displaces_it() {
     outbox.put_close(&CloseFrame::new(1000, ""));
     let mut socket = Portions::of(&[usize::MAX]);
     assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
-    assert_eq!(
-        take_arrivals(&mut socket.taken),
-        [pong(1), text(0), text(1), Arrival::Close(Some(1000))]
-    );
+    assert_eq!(take_arrivals(&mut socket.taken), [pong(1), text(0), text(1), Arrival::Close(Some(1000))]);
 
     let mut outbox = holding(2);
     let mut socket = Portions::of(&[1]);
@@ -157,19 +143,10 @@ fn a_socket_error_is_handed_on_and_an_interruption_is_not() {
             Ok(())
         }
     }
-    let failed = |kinds: &[ErrorKind]| {
-        holding(1)
-            .write_to(&mut Fails(kinds.to_vec()))
-            .map_err(|error| error.kind())
-    };
-    assert_eq!(
-        failed(&[ErrorKind::BrokenPipe, ErrorKind::Interrupted]),
-        Err(ErrorKind::BrokenPipe)
-    );
-    assert_eq!(
-        failed(&[ErrorKind::WouldBlock, ErrorKind::Interrupted]),
-        Ok(Written::Part)
-    );
+    let failed =
+        |kinds: &[ErrorKind]| holding(1).write_to(&mut Fails(kinds.to_vec())).map_err(|error| error.kind());
+    assert_eq!(failed(&[ErrorKind::BrokenPipe, ErrorKind::Interrupted]), Err(ErrorKind::BrokenPipe));
+    assert_eq!(failed(&[ErrorKind::WouldBlock, ErrorKind::Interrupted]), Ok(Written::Part));
     assert_eq!(failed(&[]), Err(ErrorKind::WriteZero));
 }
 

@@ -28,11 +28,7 @@ fn bad_frames() -> Vec<Case> {
         ("fragmented close", 1002, client_frame(0x08, b"")),
         ("ping of 126 bytes", 1002, client_frame(0x89, &[b'p'; 126])),
         ("close of 126 bytes", 1002, close_frame(1000, &[b'r'; 124])),
-        (
-            "long form of a short length",
-            1002,
-            vec![0x81, 0xFE, 0, 125, 0, 0, 0, 0],
-        ),
+        ("long form of a short length", 1002, vec![0x81, 0xFE, 0, 125, 0, 0, 0, 0]),
         ("longest form of a middling length", 1002, long_header(0xFFFF)),
         ("highest bit of the length", 1002, long_header(1 << 63)),
         ("all bits of the length", 1002, long_header(u64::MAX)),
@@ -53,33 +49,17 @@ fn bad_messages() -> Vec<Case> {
     let sent = |bytes| client_frame(0x81, &vec![b'm'; bytes]);
     vec![
         ("continuation of nothing", 1002, client_frame(0x80, b"x")),
-        (
-            "continuation of a whole message",
-            1002,
-            two(0x81, b"x", 0x80, b"y"),
-        ),
+        ("continuation of a whole message", 1002, two(0x81, b"x", 0x80, b"y")),
         ("new text inside a message", 1002, two(0x01, b"x", 0x81, b"y")),
         ("binary inside a message", 1002, two(0x01, b"x", 0x82, b"y")),
         ("text that is not UTF-8", 1007, client_frame(0x81, b"\xC3\x28")),
         ("end inside a character", 1007, client_frame(0x81, b"abc\xE2\x82")),
         ("surrogate", 1007, client_frame(0x81, b"\xED\xA0\x80")),
         ("overlong", 1007, client_frame(0x81, b"\xC0\xAF")),
-        (
-            "bad byte in an unfinished message",
-            1007,
-            client_frame(0x01, b"\xFF"),
-        ),
-        (
-            "bad character across fragments",
-            1007,
-            two(0x01, b"\xE2", 0x80, b"\x28"),
-        ),
+        ("bad byte in an unfinished message", 1007, client_frame(0x01, b"\xFF")),
+        ("bad character across fragments", 1007, two(0x01, b"\xE2", 0x80, b"\x28")),
         ("largest length", 1009, long_header(u64::MAX >> 1)),
-        (
-            "one byte too many, announced",
-            1009,
-            long_header(MESSAGE_BYTES_MAX as u64 + 1),
-        ),
+        ("one byte too many, announced", 1009, long_header(MESSAGE_BYTES_MAX as u64 + 1)),
         ("one byte too many, sent", 1009, sent(MESSAGE_BYTES_MAX + 1)),
         ("much too much, sent", 1009, sent(12 * MESSAGE_BYTES_MAX)),
         ("fragments that add up", 1009, two(0x01, &half, 0x80, &half)),
@@ -91,9 +71,7 @@ fn bad_closes() -> Vec<Case> {
         ("close with half a code", 1002, client_frame(0x88, &[3])),
         ("close reason that is not UTF-8", 1007, close_frame(1000, b"\xFF")),
     ];
-    for code in [
-        0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535,
-    ] {
+    for code in [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535] {
         cases.push(("close code that must not be sent", 1002, close_frame(code, b"")));
     }
     cases
@@ -115,23 +93,14 @@ fn each_violation_has_its_code<W: World>(pieces: fn(&[u8]) -> Vec<&[u8]>) {
             peer.is_over()
         });
         assert_eq!(arrivals, [Arrival::Close(Some(code))], "{case}");
-        assert_eq!(
-            driver.set.offer(slot, &Frame::text("no more"), Lane::Feed),
-            Offer::Gone
-        );
+        assert_eq!(driver.set.offer(slot, &Frame::text("no more"), Lane::Feed), Offer::Gone);
         drop(peer);
         driver.until_news(&News::Closed(slot, Cause::Violation(code)));
     }
     bystander.send(&client_frame(0x80, b"here"));
     driver.until_news(&News::Text(other, "still here".to_owned()));
-    assert_eq!(
-        driver.set.offer(other, &Frame::text("good"), Lane::Feed),
-        Offer::Queued
-    );
-    assert_eq!(
-        driver.arrivals(&mut bystander, 1),
-        [Arrival::Text("good".to_owned())]
-    );
+    assert_eq!(driver.set.offer(other, &Frame::text("good"), Lane::Feed), Offer::Queued);
+    assert_eq!(driver.arrivals(&mut bystander, 1), [Arrival::Text("good".to_owned())]);
 }
 
 #[test]
@@ -157,10 +126,7 @@ fn a_violation_does_not_take_back_what_came_before() {
     let ping = client_frame(0x89, b"p");
     peer.send(&[client_frame(0x81, b"good"), ping, client_frame(0x82, b"bad")].concat());
     let answers = driver.arrivals(&mut peer, 2);
-    assert_eq!(
-        answers,
-        [Arrival::Pong(b"p".to_vec()), Arrival::Close(Some(1003))]
-    );
+    assert_eq!(answers, [Arrival::Pong(b"p".to_vec()), Arrival::Close(Some(1003))]);
     assert_eq!(driver.texts(slot), ["good"]);
     assert!(
         !driver.news.contains(&News::Closed(slot, Cause::Violation(1003))),
@@ -184,17 +150,13 @@ fn a_broken_peer_that_never_stops_is_dropped() {
 /// Every code that may be sent comes back; so do fragments with control frames between them.
 fn every_valid_close_is_echoed<W: World>() {
     let mut driver = Driver::<W>::new();
-    let codes = [
-        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
-    ];
+    let codes =
+        [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
     for code in codes {
         let (slot, mut peer) = driver.connect();
         peer.send(&client_frame(0x01, "fünf".as_bytes()));
         peer.send(&client_frame(0x89, b"between"));
-        assert_eq!(
-            driver.arrivals(&mut peer, 1),
-            [Arrival::Pong(b"between".to_vec())]
-        );
+        assert_eq!(driver.arrivals(&mut peer, 1), [Arrival::Pong(b"between".to_vec())]);
         peer.send(&client_frame(0x80, b" of them"));
         driver.until_news(&News::Text(slot, "fünf of them".to_owned()));
         peer.send(&close_frame(code, "adieu ✓".as_bytes()));

@@ -39,12 +39,7 @@ fn act() -> impl Strategy<Value = Act> {
 }
 
 fn clip(mut text: String) -> String {
-    text.truncate(
-        (0..=65_536)
-            .rev()
-            .find(|end| text.is_char_boundary(*end))
-            .unwrap_or(0),
-    );
+    text.truncate((0..=65_536).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0));
     text
 }
 
@@ -90,9 +85,7 @@ fn receive(stream: &[u8], lengths: &[usize]) -> (Vec<Got>, Result<bool, Violatio
     let mut rest = stream.to_vec();
     let mut lengths = lengths.iter().cycle();
     while !rest.is_empty() {
-        let length = lengths
-            .next()
-            .map_or(rest.len(), |length| rest.len().min(*length));
+        let length = lengths.next().map_or(rest.len(), |length| rest.len().min(*length));
         let mut piece: Vec<u8> = rest.drain(..length).collect();
         let mut closed = false;
         let received = inbound.receive(&mut piece, &mut |received| {
@@ -119,10 +112,7 @@ fn receive(stream: &[u8], lengths: &[usize]) -> (Vec<Got>, Result<bool, Violatio
 /// Bytes that often look like frames.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let frame = (any::<u8>(), vec(any::<u8>(), 0..200)).prop_map(|(first, body)| client_frame(first, &body));
-    let likely = (
-        prop::sample::select(vec![0x01, 0x00, 0x80, 0x81, 0x88, 0x89]),
-        "\\PC{0,20}",
-    )
+    let likely = (prop::sample::select(vec![0x01, 0x00, 0x80, 0x81, 0x88, 0x89]), "\\PC{0,20}")
         .prop_map(|(first, body)| client_frame(first, body.as_bytes()));
     let bytes = vec(any::<u8>(), 0..30);
     vec(prop_oneof![4 => likely, 1 => frame, 1 => bytes], 0..12).prop_map(|pieces| pieces.concat())

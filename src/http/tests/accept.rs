@@ -42,12 +42,7 @@ fn head(socket: &mut TcpStream) -> String {
     let mut head = Vec::new();
     let mut byte = [0];
     while !head.ends_with(b"\r\n\r\n") {
-        assert_eq!(
-            socket.read(&mut byte).unwrap(),
-            1,
-            "{}",
-            String::from_utf8_lossy(&head)
-        );
+        assert_eq!(socket.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&head));
         head.push(byte[0]);
     }
     String::from_utf8(head).unwrap()
@@ -59,11 +54,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 
 async fn end(mut served: Served) {
     served.desk.drain.raise();
-    tokio::time::timeout(PATIENCE, served.task.join_next())
-        .await
-        .unwrap()
-        .unwrap()
-        .unwrap();
+    tokio::time::timeout(PATIENCE, served.task.join_next()).await.unwrap().unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,9 +102,7 @@ async fn a_drain_ends_idle_connections_and_the_listener() {
     let address = served.address;
     let mut client = blocking(move || {
         let mut client = connect(address);
-        client
-            .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-            .unwrap();
+        client.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         assert!(head(&mut client).starts_with("HTTP/1.1 200 "));
         client
     })
@@ -148,11 +137,7 @@ async fn a_connection_that_does_not_ask_in_time_is_closed() {
     let served = start();
     let address = served.address;
     // Nothing at all; half a head; a whole request and then silence.
-    let asked = [
-        "",
-        "GET / HTTP/1.1\r\nHost: x\r\n",
-        "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
-    ];
+    let asked = ["", "GET / HTTP/1.1\r\nHost: x\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"];
     let waits = asked.map(|asked| {
         tokio::task::spawn_blocking(move || {
             let mut client = connect(address);
@@ -168,16 +153,10 @@ async fn a_connection_that_does_not_ask_in_time_is_closed() {
     let [nothing, half, whole] = waits;
     // The deadline is real time here: the timer is not ours to pause across threads.
     for wait in [nothing, half] {
-        let rest = tokio::time::timeout(limits::HANDSHAKE_DEADLINE * 2, wait)
-            .await
-            .unwrap()
-            .unwrap();
+        let rest = tokio::time::timeout(limits::HANDSHAKE_DEADLINE * 2, wait).await.unwrap().unwrap();
         assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"));
     }
-    let rest = tokio::time::timeout(limits::HANDSHAKE_DEADLINE * 2, whole)
-        .await
-        .unwrap()
-        .unwrap();
+    let rest = tokio::time::timeout(limits::HANDSHAKE_DEADLINE * 2, whole).await.unwrap().unwrap();
     assert!(rest.starts_with(b"HTTP/1.1 200 "));
     end(served).await;
 }
@@ -194,11 +173,7 @@ async fn when_every_place_is_taken_newcomers_wait_for_one() {
         second.write_all(HEALTH).unwrap();
         second.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
         let early = second.read(&mut [0]).unwrap_err();
-        assert_eq!(
-            early.kind(),
-            std::io::ErrorKind::WouldBlock,
-            "answered beyond the bound"
-        );
+        assert_eq!(early.kind(), std::io::ErrorKind::WouldBlock, "answered beyond the bound");
         second.set_read_timeout(Some(PATIENCE)).unwrap();
         drop(first);
         assert!(head(&mut second).starts_with("HTTP/1.1 200 "));
@@ -220,10 +195,7 @@ async fn when_places_are_scarce_an_answer_closes_its_connection() {
         };
         // The loop holds a place for the next socket as soon as it waits for one, so the sixth may see either.
         let resting: Vec<(TcpStream, bool)> = (0..6).map(|_| ask()).collect();
-        assert!(
-            resting.iter().take(5).all(|(_, closes)| !closes),
-            "there was room"
-        );
+        assert!(resting.iter().take(5).all(|(_, closes)| !closes), "there was room");
         assert!(ask().1, "the seventh of eight");
     })
     .await;

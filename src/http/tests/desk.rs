@@ -71,33 +71,22 @@ impl Scripted {
 
     fn commit(&self, new: NewPublication) -> Result<Committed, PublishError> {
         let mut log = self.log.lock().unwrap();
-        let same = log
-            .iter()
-            .find(|old| old.author == new.author && old.message_id == new.message_id);
+        let same = log.iter().find(|old| old.author == new.author && old.message_id == new.message_id);
         if let Some(old) = same {
             return if *old.body == *new.body.json() {
-                Ok(Committed {
-                    position: old.position,
-                    duplicate: true,
-                })
+                Ok(Committed { position: old.position, duplicate: true })
             } else {
                 Err(PublishError::KeyReused)
             };
         }
         let position = position(log.len() as u64 + 1);
         log.push(Arc::new(Publication::at(new, position)));
-        Ok(Committed {
-            position,
-            duplicate: false,
-        })
+        Ok(Committed { position, duplicate: false })
     }
 }
 
 pub(super) fn position(offset: u64) -> Position {
-    Position {
-        epoch: Epoch(7),
-        offset: Offset(offset),
-    }
+    Position { epoch: Epoch(7), offset: Offset(offset) }
 }
 
 impl Broker for Scripted {
@@ -133,12 +122,7 @@ impl Broker for Scripted {
             _ => {
                 let publications = self.log.lock().unwrap().clone();
                 let last = position(publications.len() as u64);
-                answer(Ok(HistoryPage {
-                    publications,
-                    more: true,
-                    last,
-                    trimmed: position(0),
-                }));
+                answer(Ok(HistoryPage { publications, more: true, last, trimmed: position(0) }));
             }
         }
         Ok(())
@@ -190,10 +174,7 @@ impl Reload for ScriptedReload {
 /// One lycée with one class, its teacher and a pupil; a guardian and an operator besides.
 fn roster() -> Roster {
     let mut builder = RosterBuilder::new();
-    let orgs = [
-        ("lycee", "Lycée A", OrgKind::School),
-        ("region-ara", "Région", OrgKind::State),
-    ];
+    let orgs = [("lycee", "Lycée A", OrgKind::School), ("region-ara", "Région", OrgKind::State)];
     for (id, name, kind) in orgs {
         builder.org(NewOrg { id, name, kind }).unwrap();
     }
@@ -204,15 +185,8 @@ fn roster() -> Roster {
         ("operator", Role::Operator, "region-ara"),
     ];
     for (id, role, org) in accounts {
-        let account = NewAccount {
-            id,
-            role,
-            given_name: "Ada",
-            family_name: id,
-            email: "",
-            orgs: &[org],
-            grades: &[],
-        };
+        let account =
+            NewAccount { id, role, given_name: "Ada", family_name: id, email: "", orgs: &[org], grades: &[] };
         builder.account(account).unwrap();
     }
     let class = NewClass {
@@ -242,11 +216,7 @@ pub(super) struct Desk {
 }
 
 pub(super) fn terms() -> Terms {
-    Terms {
-        issuer: "https://login.test".into(),
-        audience: "preau".into(),
-        leeway: limits::TOKEN_LEEWAY,
-    }
+    Terms { issuer: "https://login.test".into(), audience: "preau".into(), leeway: limits::TOKEN_LEEWAY }
 }
 
 /// An answer, read whole.
@@ -263,24 +233,14 @@ impl Answered {
 
     /// The status and code of a problem, whose other fields are checked on the way.
     pub(super) fn problem(&self) -> (u16, String) {
-        assert_eq!(
-            self.headers[header::CONTENT_TYPE],
-            "application/problem+json",
-            "{}",
-            self.text
-        );
+        assert_eq!(self.headers[header::CONTENT_TYPE], "application/problem+json", "{}", self.text);
         let problem = self.json();
         let code = problem["code"].as_str().unwrap();
         assert_eq!(problem["type"], format!("urn:preau:problem:{code}"));
         assert_eq!(problem["status"], self.status.as_u16());
         assert!(problem["title"].is_string() && problem["detail"].is_string());
-        let retry_after = problem["retry_after_ms"]
-            .as_u64()
-            .map(|ms| ms.div_ceil(1000).to_string());
-        let header = self
-            .headers
-            .get(header::RETRY_AFTER)
-            .map(|value| value.to_str().unwrap().to_owned());
+        let retry_after = problem["retry_after_ms"].as_u64().map(|ms| ms.div_ceil(1000).to_string());
+        let header = self.headers.get(header::RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(header, retry_after);
         (self.status.as_u16(), code.to_owned())
     }
@@ -335,16 +295,7 @@ impl Desk {
             nonce_seed: [5; 8],
             demo,
         });
-        Self {
-            edge,
-            clock,
-            broker,
-            hall,
-            drain,
-            signal,
-            metrics,
-            issuer,
-        }
+        Self { edge, clock, broker, hall, drain, signal, metrics, issuer }
     }
 
     pub(super) fn router(&self) -> Router {
@@ -353,10 +304,7 @@ impl Desk {
 
     pub(super) fn token(&self, account: &str) -> String {
         let account = AccountId::parse(account).unwrap();
-        self.issuer
-            .token(&account, &terms(), MachineTime(NOW), TTL)
-            .unwrap()
-            .0
+        self.issuer.token(&account, &terms(), MachineTime(NOW), TTL).unwrap().0
     }
 
     pub(super) async fn send(&self, request: Request<Body>) -> Answered {
@@ -384,8 +332,7 @@ impl Desk {
     /// A request in nobody's name.
     pub(super) async fn plain(&self, method: &str, path: &str, body: &str) -> Answered {
         let request = Request::builder().method(method).uri(path);
-        self.send(request.body(Body::from(body.to_owned())).unwrap())
-            .await
+        self.send(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 }
 

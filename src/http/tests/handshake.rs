@@ -22,10 +22,7 @@ fn request(seat: &str) -> Request<Body> {
     for (name, value) in GOOD {
         request = request.header(name, value);
     }
-    request
-        .extension(UpgradeSlot::default())
-        .body(Body::empty())
-        .unwrap()
+    request.extension(UpgradeSlot::default()).body(Body::empty()).unwrap()
 }
 
 fn with(seat: &str, name: &str, value: &str) -> Request<Body> {
@@ -54,15 +51,9 @@ async fn a_good_handshake_is_answered_with_the_key_of_the_rfc() {
     let answer = open(&desk, &seat(&desk).await).await;
     assert_eq!(answer.status, 101);
     // The example of RFC 6455 §1.3.
-    assert_eq!(
-        answer.header("sec-websocket-accept"),
-        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    );
+    assert_eq!(answer.header("sec-websocket-accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     assert_eq!(answer.header("sec-websocket-protocol"), "preau.v1");
-    assert_eq!(
-        (answer.header("upgrade"), answer.header("connection")),
-        ("websocket", "Upgrade")
-    );
+    assert_eq!((answer.header("upgrade"), answer.header("connection")), ("websocket", "Upgrade"));
 }
 
 #[tokio::test]
@@ -90,9 +81,7 @@ async fn a_bad_handshake_is_refused_and_does_not_spend_the_seat() {
         assert_eq!(answer.header("sec-websocket-version"), "13");
     }
     let mut twice = request(&seat);
-    twice
-        .headers_mut()
-        .append("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==".parse().unwrap());
+    twice.headers_mut().append("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==".parse().unwrap());
     assert_eq!(desk.send(twice).await.problem(), refused(400, "bad_handshake"));
     let mut old = request(&seat);
     *old.version_mut() = Version::HTTP_10;
@@ -106,13 +95,9 @@ async fn a_bad_handshake_is_refused_and_does_not_spend_the_seat() {
 #[tokio::test]
 async fn only_own_and_configured_origins_open_sockets() {
     let desk = Desk::new();
-    for origin in [
-        "https://evil.test",
-        "null",
-        "hub.test",
-        "https://hub.test:8443",
-        "https://hub.test.evil.test",
-    ] {
+    for origin in
+        ["https://evil.test", "null", "hub.test", "https://hub.test:8443", "https://hub.test.evil.test"]
+    {
         let answer = desk.send(with(&seat(&desk).await, "origin", origin)).await;
         assert_eq!(answer.problem(), refused(403, "not_allowed"), "{origin}");
     }
@@ -150,15 +135,8 @@ async fn an_account_that_leaves_between_seat_and_socket_is_unknown() {
     let desk = Desk::new();
     let seat = seat(&desk).await;
     let nobody = RosterBuilder::new().build();
-    desk.edge
-        .parts
-        .directory
-        .replace(nobody, Shrink::Allowed)
-        .unwrap();
-    assert_eq!(
-        open(&desk, &seat).await.problem(),
-        refused(403, "unknown_account")
-    );
+    desk.edge.parts.directory.replace(nobody, Shrink::Allowed).unwrap();
+    assert_eq!(open(&desk, &seat).await.problem(), refused(403, "unknown_account"));
 }
 
 #[tokio::test]

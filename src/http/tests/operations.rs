@@ -11,29 +11,14 @@ use crate::protocol::ErrorCode;
 #[tokio::test]
 async fn readiness_says_why_not() {
     let desk = Desk::new();
-    assert_eq!(
-        desk.plain("GET", "/healthz", "").await.json(),
-        json!({"status": "ok"})
-    );
-    assert_eq!(
-        desk.plain("GET", "/readyz", "").await.json(),
-        json!({"status": "ready"})
-    );
+    assert_eq!(desk.plain("GET", "/healthz", "").await.json(), json!({"status": "ok"}));
+    assert_eq!(desk.plain("GET", "/readyz", "").await.json(), json!({"status": "ready"}));
     desk.broker.be(Mood::Fails(PublishError::StorageFull));
-    assert_eq!(
-        desk.plain("GET", "/readyz", "").await.problem(),
-        refused(507, "storage_full")
-    );
+    assert_eq!(desk.plain("GET", "/readyz", "").await.problem(), refused(507, "storage_full"));
     desk.broker.be(Mood::Fails(PublishError::StorageFailed));
-    assert_eq!(
-        desk.plain("GET", "/readyz", "").await.problem(),
-        refused(503, "storage_failed")
-    );
+    assert_eq!(desk.plain("GET", "/readyz", "").await.problem(), refused(503, "storage_failed"));
     desk.drain.raise();
-    assert_eq!(
-        desk.plain("GET", "/readyz", "").await.problem(),
-        refused(503, "draining")
-    );
+    assert_eq!(desk.plain("GET", "/readyz", "").await.problem(), refused(503, "draining"));
     assert_eq!(desk.plain("GET", "/healthz", "").await.status, 200);
 }
 
@@ -42,16 +27,8 @@ async fn metrics_are_open_metrics() {
     let desk = Desk::new();
     desk.metrics.seats_given.inc_by(3);
     let answer = desk.plain("GET", "/metrics", "").await;
-    assert!(
-        answer
-            .header("content-type")
-            .starts_with("application/openmetrics-text")
-    );
-    assert!(
-        answer.text.contains("preau_seats_given_total 3\n"),
-        "{}",
-        answer.text
-    );
+    assert!(answer.header("content-type").starts_with("application/openmetrics-text"));
+    assert!(answer.text.contains("preau_seats_given_total 3\n"), "{}", answer.text);
     assert!(answer.text.ends_with("# EOF\n"));
 }
 
@@ -59,21 +36,12 @@ async fn metrics_are_open_metrics() {
 async fn only_operators_reload_the_roster() {
     let desk = Desk::new();
     let path = "/v1/operator/roster/reload";
-    assert_eq!(
-        desk.ask("teacher", "POST", path, "").await.problem(),
-        refused(403, "not_allowed")
-    );
-    assert_eq!(
-        desk.ask("operator", "POST", path, "{").await.problem(),
-        refused(400, "malformed")
-    );
+    assert_eq!(desk.ask("teacher", "POST", path, "").await.problem(), refused(403, "not_allowed"));
+    assert_eq!(desk.ask("operator", "POST", path, "{").await.problem(), refused(400, "malformed"));
     let answer = desk.ask("operator", "POST", path, "").await;
     assert_eq!(answer.problem(), refused(409, "roster_refused"));
     assert_eq!(answer.json()["more"], json!({"diagnostics": {"unknown_org": 2}}));
-    let answer = desk
-        .ask("operator", "POST", path, r#"{"allow_shrink":true}"#)
-        .await
-        .json();
+    let answer = desk.ask("operator", "POST", path, r#"{"allow_shrink":true}"#).await.json();
     let expected = json!({"accounts": 4, "schools": 1, "classes": 1, "enrolments": 2, "links": 0, "changed_accounts": 1});
     assert_eq!(answer, expected);
 }
@@ -81,27 +49,15 @@ async fn only_operators_reload_the_roster() {
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_and_every_answer_is_safe() {
     let desk = Desk::new();
-    assert_eq!(
-        desk.plain("GET", "/v1/nothing", "").await.problem(),
-        refused(404, "not_found")
-    );
-    assert_eq!(
-        desk.plain("GET", "/nothing.js", "").await.problem(),
-        refused(404, "not_found")
-    );
-    assert_eq!(
-        desk.plain("POST", "/class/3a", "").await.problem(),
-        refused(405, "method_not_allowed")
-    );
+    assert_eq!(desk.plain("GET", "/v1/nothing", "").await.problem(), refused(404, "not_found"));
+    assert_eq!(desk.plain("GET", "/nothing.js", "").await.problem(), refused(404, "not_found"));
+    assert_eq!(desk.plain("POST", "/class/3a", "").await.problem(), refused(405, "method_not_allowed"));
     let answer = desk.plain("DELETE", "/v1/me", "").await;
     assert_eq!(answer.problem(), refused(405, "method_not_allowed"));
     assert!(answer.header("allow").contains("GET"), "{:?}", answer.headers);
     let page = desk.plain("GET", "/", "").await;
     assert_eq!(page.status, 200);
-    assert!(
-        page.header("content-security-policy")
-            .contains("frame-ancestors 'none'")
-    );
+    assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"));
     for answer in [answer, page] {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
         assert_eq!(answer.header("referrer-policy"), "no-referrer");
@@ -114,43 +70,24 @@ async fn a_demo_logs_in_anybody_and_sets_the_schools_clock() {
     let demo = desk.plain("GET", "/v1/demo", "").await.json();
     let teacher =
         json!({"account": "teacher", "role": "teacher", "name": "Ada teacher", "about": "teaches 2nde A"});
-    assert_eq!(
-        (&demo["accounts"], &demo["speed"]),
-        (&json!([teacher]), &json!(1))
-    );
-    let login = desk
-        .plain("POST", "/v1/demo/login", r#"{"account":"pupil"}"#)
-        .await
-        .json();
+    assert_eq!((&demo["accounts"], &demo["speed"]), (&json!([teacher]), &json!(1)));
+    let login = desk.plain("POST", "/v1/demo/login", r#"{"account":"pupil"}"#).await.json();
     let token = login["token"].as_str().unwrap();
     let request = axum::http::Request::get("/v1/me").header("authorization", format!("Bearer {token}"));
     let me = desk.send(request.body(axum::body::Body::empty()).unwrap()).await;
     assert_eq!(me.json()["account"], "pupil");
-    let unknown = desk
-        .plain("POST", "/v1/demo/login", r#"{"account":"gone"}"#)
-        .await;
+    let unknown = desk.plain("POST", "/v1/demo/login", r#"{"account":"gone"}"#).await;
     assert_eq!(unknown.problem(), refused(403, "unknown_account"));
     let set = |body: &'static str| desk.plain("POST", "/v1/demo/clock", body);
-    let clock = set(r#"{"school_time":"2026-03-27T17:58","speed":60}"#)
-        .await
-        .json();
+    let clock = set(r#"{"school_time":"2026-03-27T17:58","speed":60}"#).await.json();
     let at = clock["school_time"].as_i64().unwrap();
     // 17:58 in Paris is 16:58 in UTC on that day.
     assert!((1_774_630_680_000..1_774_630_740_000).contains(&at), "{at}");
     assert_eq!(clock["speed"], 60);
-    assert!(
-        set(r#"{"school_time":5000000}"#).await.json()["school_time"]
-            .as_i64()
-            .unwrap()
-            < 5_060_000
-    );
-    for body in [
-        "",
-        r#"{"school_time":"soon"}"#,
-        r#"{"speed":0}"#,
-        r#"{"speed":3601}"#,
-        r#"{"school_time":true}"#,
-    ] {
+    assert!(set(r#"{"school_time":5000000}"#).await.json()["school_time"].as_i64().unwrap() < 5_060_000);
+    for body in
+        ["", r#"{"school_time":"soon"}"#, r#"{"speed":0}"#, r#"{"speed":3601}"#, r#"{"school_time":true}"#]
+    {
         assert_eq!(set(body).await.problem(), refused(400, "malformed"), "{body}");
     }
 }
@@ -158,11 +95,7 @@ async fn a_demo_logs_in_anybody_and_sets_the_schools_clock() {
 #[tokio::test]
 async fn the_demos_addresses_do_not_exist_in_serve() {
     let desk = Desk::new();
-    for (method, path) in [
-        ("GET", "/v1/demo"),
-        ("POST", "/v1/demo/login"),
-        ("POST", "/v1/demo/clock"),
-    ] {
+    for (method, path) in [("GET", "/v1/demo"), ("POST", "/v1/demo/login"), ("POST", "/v1/demo/clock")] {
         let answer = desk.plain(method, path, r#"{"account":"pupil"}"#).await;
         assert_eq!(answer.problem(), refused(404, "not_found"), "{path}");
     }
@@ -171,10 +104,7 @@ async fn the_demos_addresses_do_not_exist_in_serve() {
 #[test]
 fn every_code_has_a_status_that_says_who_must_act() {
     for code in ErrorCode::ALL {
-        assert!(
-            status(*code).is_client_error() || status(*code).is_server_error(),
-            "{code:?}"
-        );
+        assert!(status(*code).is_client_error() || status(*code).is_server_error(), "{code:?}");
     }
 }
 
@@ -183,19 +113,11 @@ async fn the_openapi_file_is_what_the_code_says() {
     let document = openapi::document().unwrap();
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/openapi.json");
     let stored = std::fs::read_to_string(&file).unwrap();
-    assert!(
-        stored == document,
-        "docs/openapi.json is stale: cargo run -- openapi > docs/openapi.json"
-    );
+    assert!(stored == document, "docs/openapi.json is stale: cargo run -- openapi > docs/openapi.json");
     let served = Desk::new().plain("GET", "/v1/openapi.json", "").await;
     assert_eq!(served.text, document);
     let document: Value = served.json();
-    let paths: Vec<&str> = document["paths"]
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let paths: Vec<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
         "/healthz",
         "/metrics",
@@ -221,11 +143,7 @@ async fn every_documented_operation_is_routed() {
         for method in operations.as_object().unwrap().keys() {
             let path = path.replace("{channel}", "class:2a");
             let answer = desk.ask("operator", &method.to_uppercase(), &path, "").await;
-            assert!(
-                !matches!(answer.status.as_u16(), 404 | 405),
-                "{method} {path}: {}",
-                answer.status
-            );
+            assert!(!matches!(answer.status.as_u16(), 404 | 405), "{method} {path}: {}", answer.status);
         }
     }
 }

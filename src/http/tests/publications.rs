@@ -26,10 +26,7 @@ async fn a_publication_is_stored_once_and_read_back() {
     });
     assert_eq!(first.json(), expected);
     let again = publish(&desk, &post("m1", "Bonjour")).await;
-    assert_eq!(
-        (again.status.as_u16(), &again.json()["duplicate"]),
-        (200, &json!(true))
-    );
+    assert_eq!((again.status.as_u16(), &again.json()["duplicate"]), (200, &json!(true)));
     let page = desk.ask("pupil", "GET", CLASS, "").await;
     assert_eq!(page.status, 200);
     let page: Value = page.json();
@@ -48,11 +45,7 @@ async fn a_publication_is_stored_once_and_read_back() {
 #[tokio::test]
 async fn a_request_that_can_not_be_read_is_malformed() {
     let desk = Desk::new();
-    let deep = format!(
-        r#"{{"kind":"post","message_id":"m","body":{}1{}}}"#,
-        "[".repeat(20),
-        "]".repeat(20)
-    );
+    let deep = format!(r#"{{"kind":"post","message_id":"m","body":{}1{}}}"#, "[".repeat(20), "]".repeat(20));
     for body in [
         "",
         "secret",
@@ -76,10 +69,7 @@ async fn a_request_that_can_not_be_read_is_malformed() {
     }
     let large = post("m", &"x".repeat(limits::MESSAGE_BYTES_MAX));
     assert_eq!(publish(&desk, &large).await.problem(), refused(413, "too_large"));
-    assert_eq!(
-        publish(&desk, &post("m", " ")).await.problem(),
-        refused(422, "invalid_body")
-    );
+    assert_eq!(publish(&desk, &post("m", " ")).await.problem(), refused(422, "invalid_body"));
 }
 
 #[tokio::test]
@@ -98,11 +88,7 @@ async fn rights_are_the_same_as_on_the_socket() {
     ] {
         let path = format!("/v1/channels/{channel}/publications");
         let answer = desk.ask(account, method, &path, body).await;
-        assert_eq!(
-            answer.problem(),
-            refused(403, "not_allowed"),
-            "{account} {method} {channel}"
-        );
+        assert_eq!(answer.problem(), refused(403, "not_allowed"), "{account} {method} {channel}");
     }
 }
 
@@ -110,20 +96,11 @@ async fn rights_are_the_same_as_on_the_socket() {
 async fn each_failure_of_the_broker_has_its_problem() {
     let desk = Desk::new();
     publish(&desk, &post("m1", "a")).await;
-    assert_eq!(
-        publish(&desk, &post("m1", "b")).await.problem(),
-        refused(409, "message_id_reused")
-    );
+    assert_eq!(publish(&desk, &post("m1", "b")).await.problem(), refused(409, "message_id_reused"));
     for (mood, expected) in [
         (Mood::Full, refused(503, "busy")),
-        (
-            Mood::Fails(PublishError::StorageFull),
-            refused(507, "storage_full"),
-        ),
-        (
-            Mood::Fails(PublishError::StorageFailed),
-            refused(503, "storage_failed"),
-        ),
+        (Mood::Fails(PublishError::StorageFull), refused(507, "storage_full")),
+        (Mood::Fails(PublishError::StorageFailed), refused(503, "storage_failed")),
         (Mood::Fails(PublishError::ShuttingDown), refused(503, "draining")),
     ] {
         desk.broker.be(mood);
@@ -131,10 +108,7 @@ async fn each_failure_of_the_broker_has_its_problem() {
     }
     for (mood, expected) in [
         (Mood::Full, refused(503, "busy")),
-        (
-            Mood::ReadsFail(ReadError::StorageFailed),
-            refused(503, "storage_failed"),
-        ),
+        (Mood::ReadsFail(ReadError::StorageFailed), refused(503, "storage_failed")),
         (Mood::ReadsFail(ReadError::ShuttingDown), refused(503, "draining")),
     ] {
         desk.broker.be(mood);
@@ -146,34 +120,19 @@ async fn each_failure_of_the_broker_has_its_problem() {
 async fn a_request_that_takes_too_long_ends() {
     let desk = Desk::new();
     desk.broker.be(Mood::Silent);
-    assert_eq!(
-        publish(&desk, &post("m", "t")).await.problem(),
-        refused(408, "timeout")
-    );
+    assert_eq!(publish(&desk, &post("m", "t")).await.problem(), refused(408, "timeout"));
 }
 
 #[tokio::test]
 async fn a_history_asks_for_what_its_parameters_say() {
     let desk = Desk::new();
-    desk.ask(
-        "pupil",
-        "GET",
-        &format!("{CLASS}?from=3&before=9&kind=assignment&limit=200&x=y"),
-        "",
-    )
-    .await;
+    desk.ask("pupil", "GET", &format!("{CLASS}?from=3&before=9&kind=assignment&limit=200&x=y"), "").await;
     let asked = desk.broker.asked().unwrap();
     assert_eq!((asked.after, asked.before), (Some(Offset(3)), Some(Offset(9))));
-    assert_eq!(
-        (asked.kind, asked.role, asked.limit),
-        (Some(Kind::Assignment), Role::Student, 200)
-    );
+    assert_eq!((asked.kind, asked.role, asked.limit), (Some(Kind::Assignment), Role::Student, 200));
     desk.ask("pupil", "GET", CLASS, "").await;
     let asked = desk.broker.asked().unwrap();
-    assert_eq!(
-        (asked.after, asked.before, asked.kind, asked.limit),
-        (None, None, None, 50)
-    );
+    assert_eq!((asked.after, asked.before, asked.kind, asked.limit), (None, None, None, 50));
 }
 
 #[tokio::test]
@@ -191,10 +150,6 @@ async fn a_bad_parameter_is_named() {
     ] {
         let answer = desk.ask("pupil", "GET", &format!("{CLASS}?{query}"), "").await;
         assert_eq!(answer.problem(), refused(400, "malformed"), "{query}");
-        assert!(
-            answer.json()["detail"].as_str().unwrap().starts_with(name),
-            "{}",
-            answer.text
-        );
+        assert!(answer.json()["detail"].as_str().unwrap().starts_with(name), "{}", answer.text);
     }
 }

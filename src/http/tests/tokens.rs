@@ -23,19 +23,10 @@ async fn a_request_without_a_good_token_is_refused() {
     let desk = Desk::new();
     let token = desk.token("pupil");
     assert_eq!(me_with(&desk, &[]).await, refused(401, "token_missing"));
-    assert_eq!(
-        me_with(&desk, &["Basic eDp5"]).await,
-        refused(401, "token_missing")
-    );
-    assert_eq!(
-        me_with(&desk, &["Bearer x.y.z"]).await,
-        refused(401, "token_invalid")
-    );
+    assert_eq!(me_with(&desk, &["Basic eDp5"]).await, refused(401, "token_missing"));
+    assert_eq!(me_with(&desk, &["Bearer x.y.z"]).await, refused(401, "token_invalid"));
     let bearer = format!("bearer {token}");
-    assert_eq!(
-        me_with(&desk, &[&bearer, &bearer]).await,
-        refused(401, "token_invalid")
-    );
+    assert_eq!(me_with(&desk, &[&bearer, &bearer]).await, refused(401, "token_invalid"));
     let long = format!("Bearer {}", "a".repeat(limits::TOKEN_BYTES_MAX + 1));
     assert_eq!(me_with(&desk, &[&long]).await, refused(401, "token_invalid"));
     desk.clock.advance(TTL + limits::TOKEN_LEEWAY);
@@ -70,21 +61,13 @@ async fn a_token_gets_a_seat_for_thirty_seconds() {
     let answer = desk.ask("pupil", "POST", "/v1/seat", "").await;
     assert_eq!(answer.status, 200);
     let seat = answer.json();
-    assert_eq!(
-        (&seat["url"], &seat["expires_in_ms"]),
-        (&json!("/v1/socket"), &json!(30_000))
-    );
+    assert_eq!((&seat["url"], &seat["expires_in_ms"]), (&json!("/v1/socket"), &json!(30_000)));
     assert_eq!(answer.header("cache-control"), "no-store");
     let again = desk.ask("pupil", "POST", "/v1/seat", "").await.json();
     assert_ne!(seat["seat"], again["seat"]);
     assert_eq!(desk.metrics.seats_given.get(), 2);
     let now = crate::base::MachineTime(NOW);
-    let granted = desk
-        .edge
-        .parts
-        .seats
-        .spend(seat["seat"].as_str().unwrap(), now)
-        .unwrap();
+    let granted = desk.edge.parts.seats.spend(seat["seat"].as_str().unwrap(), now).unwrap();
     assert_eq!((granted.account.as_str(), granted.session.0), ("pupil", 1));
 }
 
@@ -102,10 +85,7 @@ async fn me_is_what_the_roster_says() {
     let desk = Desk::new();
     let me = desk.ask("teacher", "GET", "/v1/me", "").await.json();
     assert_eq!(me["role"], "teacher");
-    assert_eq!(
-        (&me["given_name"], &me["family_name"]),
-        (&json!("Ada"), &json!("teacher"))
-    );
+    assert_eq!((&me["given_name"], &me["family_name"]), (&json!("Ada"), &json!("teacher")));
     assert_eq!(me["schools"], json!([{"id": "lycee", "name": "Lycée A"}]));
     let class = json!({"channel": "class:2a", "title": "2nde A", "kind": "homeroom", "subject": "", "role": "teacher"});
     assert_eq!(me["classes"], json!([class]));

@@ -53,28 +53,8 @@ pub(super) fn academic_sessions(output: &mut Output<'_>) -> io::Result<()> {
     let header = "sourcedId,status,dateLastModified,title,type,startDate,endDate,parentSourcedId,\
         schoolYear";
     let mut sheet = output.sheet("academicSessions.csv", header)?;
-    sheet.row([
-        YEAR,
-        "",
-        "",
-        "2026-2027",
-        "schoolYear",
-        "2026-09-01",
-        "2027-07-04",
-        "",
-        "2027",
-    ])?;
-    sheet.row([
-        FIRST_TERM,
-        "",
-        "",
-        "Premier trimestre",
-        "term",
-        "2026-09-01",
-        "2026-12-01",
-        YEAR,
-        "2027",
-    ])?;
+    sheet.row([YEAR, "", "", "2026-2027", "schoolYear", "2026-09-01", "2027-07-04", "", "2027"])?;
+    sheet.row([FIRST_TERM, "", "", "Premier trimestre", "term", "2026-09-01", "2026-12-01", YEAR, "2027"])?;
     sheet.end()
 }
 
@@ -86,18 +66,7 @@ pub(super) fn courses(world: &World, output: &mut Output<'_>) -> io::Result<()> 
     for school in 0..world.spec.schools {
         let school = world.school_id(school);
         let life = course_id(&school, "VIE");
-        sheet.row([
-            &life,
-            "",
-            "",
-            YEAR,
-            "Vie de classe",
-            "VIE",
-            &grades,
-            &school,
-            "",
-            "",
-        ])?;
+        sheet.row([&life, "", "", YEAR, "Vie de classe", "VIE", &grades, &school, "", ""])?;
         for (code, name, _) in SUBJECTS {
             let id = course_id(&school, code);
             sheet.row([&id, "", "", YEAR, name, code, &grades, &school, name, ""])?;
@@ -116,14 +85,10 @@ pub(super) fn classes(world: &World, output: &mut Output<'_>) -> io::Result<()> 
             let grade = GRADES[homeroom.grade].0;
             let course = course_id(&school_id, "VIE");
             let (id, title) = (&homeroom.id, &homeroom.title);
-            sheet.row([
-                id, "", "", title, grade, &course, "", "homeroom", "", &school_id, YEAR, "", "", "",
-            ])?;
+            sheet
+                .row([id, "", "", title, grade, &course, "", "homeroom", "", &school_id, YEAR, "", "", ""])?;
             for (code, name, _) in SUBJECTS {
-                let (id, title) = (
-                    group_id(&homeroom.id, code),
-                    format!("{name}, {}", homeroom.title),
-                );
+                let (id, title) = (group_id(&homeroom.id, code), format!("{name}, {}", homeroom.title));
                 let course = course_id(&school_id, code);
                 sheet.row([
                     &id,
@@ -154,18 +119,7 @@ pub(super) fn enrolments(world: &World, output: &mut Output<'_>) -> io::Result<(
     let mut count = 0_u64;
     let mut write = |class: &str, school: &str, user: &str, role: &str, primary: &str| {
         count += 1;
-        sheet.row([
-            &format!("i{count}"),
-            "",
-            "",
-            class,
-            school,
-            user,
-            role,
-            primary,
-            "",
-            "",
-        ])
+        sheet.row([&format!("i{count}"), "", "", class, school, user, role, primary, "", ""])
     };
     for school in 0..world.spec.schools {
         let school_id = world.school_id(school);
@@ -213,13 +167,7 @@ pub(super) fn relationships(world: &World, output: &mut Output<'_>) -> io::Resul
             let student = world.person(Part::Student, bond.student).id;
             let guardian = world.person(Part::Guardian, guardian).id;
             let yes_no = |flag: bool| if flag { "true" } else { "false" };
-            sheet.row([
-                &student,
-                &guardian,
-                bond.role,
-                yes_no(bond.legal),
-                yes_no(bond.receives),
-            ])?;
+            sheet.row([&student, &guardian, bond.role, yes_no(bond.legal), yes_no(bond.receives)])?;
         }
     }
     sheet.end()

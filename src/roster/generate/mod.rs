@@ -137,13 +137,7 @@ impl Spec {
         if self.schools == 0 {
             return Err(GenerateError::NoSchool);
         }
-        let people = [
-            self.students,
-            self.teachers,
-            self.guardians,
-            self.staff,
-            self.operators,
-        ];
+        let people = [self.students, self.teachers, self.guardians, self.staff, self.operators];
         let people = people.into_iter().fold(0_usize, usize::saturating_add);
         let counted = [
             // One org is the body above the schools.

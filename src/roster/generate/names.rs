@@ -114,8 +114,5 @@ pub(super) const SUBJECTS: [(&str, &str, bool); 4] = [
 ];
 
 /// The grades of a lycée, with what the names of their classes begin with.
-pub(super) const GRADES: [(&str, char, &str); 3] = [
-    ("2nde", '2', "Seconde"),
-    ("1re", '1', "Première"),
-    ("Tle", 'T', "Terminale"),
-];
+pub(super) const GRADES: [(&str, char, &str); 3] =
+    [("2nde", '2', "Seconde"), ("1re", '1', "Première"), ("Tle", 'T', "Terminale")];

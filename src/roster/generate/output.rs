@@ -52,15 +52,8 @@ impl<'p> Output<'p> {
                 Box::new(&mut **zip)
             }
         };
-        let csv = csv::WriterBuilder::new()
-            .buffer_capacity(64 * 1024)
-            .from_writer(bytes);
-        let mut sheet = Sheet {
-            file,
-            rows: 0,
-            csv,
-            progress: &mut *self.progress,
-        };
+        let csv = csv::WriterBuilder::new().buffer_capacity(64 * 1024).from_writer(bytes);
+        let mut sheet = Sheet { file, rows: 0, csv, progress: &mut *self.progress };
         sheet.csv.write_record(header.split(','))?;
         Ok(sheet)
     }
@@ -93,9 +86,6 @@ impl Sheet<'_> {
     }
 
     fn tell(&mut self) {
-        (self.progress)(Progress {
-            file: self.file,
-            rows: self.rows,
-        });
+        (self.progress)(Progress { file: self.file, rows: self.rows });
     }
 }

@@ -42,39 +42,20 @@ fn a_generated_roster_has_the_sizes_that_were_asked_for() {
     assert_eq!(counts.classes, counts.homerooms * 5);
     assert_eq!(counts.enrolments, 2_003 * 5 + counts.classes);
     for class in roster.classes() {
-        assert!(
-            class.students().count() <= 60 && class.teachers().count() == 1,
-            "{class:?}"
-        );
+        assert!(class.students().count() <= 60 && class.teachers().count() == 1, "{class:?}");
     }
-    let students = || {
-        roster
-            .accounts()
-            .filter(|account| account.role() == Role::Student)
-    };
+    let students = || roster.accounts().filter(|account| account.role() == Role::Student);
     for student in students() {
-        let homerooms = student
-            .classes()
-            .filter(|e| e.class.kind() == ClassKind::Homeroom);
-        assert_eq!(
-            (homerooms.count(), student.classes().count()),
-            (1, 5),
-            "{student:?}"
-        );
+        let homerooms = student.classes().filter(|e| e.class.kind() == ClassKind::Homeroom);
+        assert_eq!((homerooms.count(), student.classes().count()), (1, 5), "{student:?}");
         assert_eq!(student.levels().count(), 1);
     }
     let guardians: Vec<_> = roster.accounts().filter(|a| a.role() == Role::Guardian).collect();
     let with_links = |n: usize| guardians.iter().filter(|g| g.children().count() == n).count();
     assert!((0..=3).all(|n| with_links(n) > 0));
-    assert!(
-        students().any(|s| s.guardians().count() == 2),
-        "separated parents"
-    );
+    assert!(students().any(|s| s.guardians().count() == 2), "separated parents");
     assert!(guardians.iter().any(|g| g.children().any(|l| !l.terms.receives)));
-    let mut emails: Vec<_> = guardians
-        .iter()
-        .filter_map(crate::roster::Account::email)
-        .collect();
+    let mut emails: Vec<_> = guardians.iter().filter_map(crate::roster::Account::email).collect();
     emails.sort_unstable();
     emails.dedup();
     assert!(emails.len() < guardians.len(), "shared addresses");
@@ -97,25 +78,15 @@ fn the_demo_holds_the_accounts_that_it_promises() {
     let (_folder, loaded) = made(Spec::demo(), "demo");
     let roster = &loaded.roster;
     let account = |id: &str| roster.account(id).unwrap();
-    assert_eq!(
-        roster.org(DEMO.school).map(|org| org.name()),
-        Some("Lycée du Préau")
-    );
+    assert_eq!(roster.org(DEMO.school).map(|org| org.name()), Some("Lycée du Préau"));
     assert!(account(DEMO.teacher).teaches(DEMO.class));
     assert!(account(DEMO.student).attends(DEMO.class));
     let mut children = account(DEMO.guardian).children();
     assert_eq!(children.next().map(|link| link.account.id()), Some(DEMO.student));
-    assert!(
-        account(DEMO.guardian)
-            .children()
-            .all(|link| link.terms.legal && link.terms.receives)
-    );
+    assert!(account(DEMO.guardian).children().all(|link| link.terms.legal && link.terms.receives));
     assert_eq!(account(DEMO.staff).role(), Role::Staff);
     assert_eq!(account(DEMO.operator).role(), Role::Operator);
-    assert_eq!(
-        roster.class(DEMO.class).map(|class| class.students().count()),
-        Some(35)
-    );
+    assert_eq!(roster.class(DEMO.class).map(|class| class.students().count()), Some(35));
     assert_eq!(roster.counts().homerooms, 3);
 }
 
@@ -124,13 +95,7 @@ fn odd_sizes_are_fine() {
     for (schools, students, teachers, guardians) in
         [(1, 0, 0, 3), (3, 2, 1, 9), (2, 71, 0, 0), (40, 39, 41, 2)]
     {
-        let spec = Spec {
-            schools,
-            students,
-            teachers,
-            guardians,
-            ..small(1)
-        };
+        let spec = Spec { schools, students, teachers, guardians, ..small(1) };
         let (_folder, loaded) = made(spec, "out");
         assert_eq!(loaded.roster.counts().of(Role::Student), students);
     }
@@ -140,31 +105,13 @@ fn odd_sizes_are_fine() {
 fn what_can_t_be_made_says_why() {
     let folder = TempDir::new().unwrap();
     let attempt = |spec: Spec, name: &str| generate(spec, &folder.path().join(name), &mut |_| ());
-    let none = Spec {
-        schools: 0,
-        ..small(1)
-    };
+    let none = Spec { schools: 0, ..small(1) };
     assert!(matches!(attempt(none, "a"), Err(GenerateError::NoSchool)));
-    let many = Spec {
-        students: limits::ROSTER_ACCOUNTS_MAX,
-        ..small(1)
-    };
-    assert!(matches!(
-        attempt(many, "a"),
-        Err(GenerateError::TooMany { what: "accounts", .. })
-    ));
-    let many = Spec {
-        schools: limits::ROSTER_ORGS_MAX,
-        ..small(1)
-    };
-    assert!(matches!(
-        attempt(many, "a"),
-        Err(GenerateError::TooMany { what: "schools", .. })
-    ));
-    assert!(matches!(
-        attempt(small(1), "no/such/folder.zip"),
-        Err(GenerateError::Write(_))
-    ));
+    let many = Spec { students: limits::ROSTER_ACCOUNTS_MAX, ..small(1) };
+    assert!(matches!(attempt(many, "a"), Err(GenerateError::TooMany { what: "accounts", .. })));
+    let many = Spec { schools: limits::ROSTER_ORGS_MAX, ..small(1) };
+    assert!(matches!(attempt(many, "a"), Err(GenerateError::TooMany { what: "schools", .. })));
+    assert!(matches!(attempt(small(1), "no/such/folder.zip"), Err(GenerateError::Write(_))));
 }
 
 proptest! {

@@ -76,26 +76,13 @@ fn guardians(sheet: &mut Sheet<'_>, world: &World) -> io::Result<()> {
 }
 
 fn user<'a>(part: Part, number: usize, orgs: &'a str, role: &'a str) -> User<'a> {
-    User {
-        part,
-        number,
-        orgs,
-        role,
-        agents: "",
-        grades: "",
-    }
+    User { part, number, orgs, role, agents: "", grades: "" }
 }
 
 fn write(sheet: &mut Sheet<'_>, world: &World, user: User<'_>) -> io::Result<()> {
     let person = world.person(user.part, user.number);
     let (id, given, family, email) = (&*person.id, person.given_name, person.family_name, &*person.email);
-    let User {
-        orgs,
-        role,
-        agents,
-        grades,
-        ..
-    } = user;
+    let User { orgs, role, agents, grades, .. } = user;
     sheet.row([
         id, "", "", "true", orgs, role, id, "", given, family, "", "", email, "", "", agents, grades, "",
     ])

@@ -55,11 +55,7 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new(spec: Spec) -> Self {
-        let mut world = Self {
-            spec,
-            bonds: Vec::new(),
-            guardians: BTreeMap::new(),
-        };
+        let mut world = Self { spec, bonds: Vec::new(), guardians: BTreeMap::new() };
         for guardian in 0..spec.guardians {
             let bonds = world.draw_bonds(guardian);
             for bond in &bonds {
@@ -100,11 +96,7 @@ impl World {
         match self.spec.naming {
             Naming::Friendly if school == 0 => "Lycée du Préau".to_owned(),
             _ if school < SCHOOLS.len() => format!("Lycée {}", SCHOOLS[school]),
-            _ => format!(
-                "Lycée {} {}",
-                SCHOOLS[school % SCHOOLS.len()],
-                school / SCHOOLS.len() + 1
-            ),
+            _ => format!("Lycée {} {}", SCHOOLS[school % SCHOOLS.len()], school / SCHOOLS.len() + 1),
         }
     }
 
@@ -119,12 +111,7 @@ impl World {
                 Naming::Friendly if school == 0 => format!("{initial}{letter}"),
                 _ => format!("{}-{initial}{letter}", self.school_id(school)),
             };
-            Homeroom {
-                number,
-                id,
-                title: format!("{word} {letter}"),
-                grade,
-            }
+            Homeroom { number, id, title: format!("{word} {letter}"), grade }
         };
         (0..count).map(homeroom).collect()
     }
@@ -159,12 +146,7 @@ impl World {
                 (family, format!("{letter}{number:06}"))
             }
         };
-        Person {
-            given_name,
-            family_name: FAMILY[family].0,
-            email: self.email(part, number, &id),
-            id,
-        }
+        Person { given_name, family_name: FAMILY[family].0, email: self.email(part, number, &id), id }
     }
 
     /// Students have no address here. Every tenth guardian shares the address of the one before.
@@ -211,38 +193,18 @@ impl World {
     }
 
     fn bond(&self, student: usize, guardian: usize, draw: &mut fastrand::Rng) -> Bond {
-        let plain = Bond {
-            student,
-            role: "parent",
-            legal: true,
-            receives: true,
-        };
+        let plain = Bond { student, role: "parent", legal: true, receives: true };
         if guardian == 0 {
             return plain;
         }
         let of_age = self.is_of_age(student);
         match draw.u8(..100) {
             // Who is of age answers for themselves, and decides whether the parents are written to.
-            _ if of_age => Bond {
-                legal: false,
-                receives: draw.bool(),
-                ..plain
-            },
+            _ if of_age => Bond { legal: false, receives: draw.bool(), ..plain },
             // A judge has decided.
-            0..3 => Bond {
-                legal: false,
-                receives: false,
-                ..plain
-            },
-            3..8 => Bond {
-                role: "relative",
-                legal: false,
-                ..plain
-            },
-            8..12 => Bond {
-                role: "guardian",
-                ..plain
-            },
+            0..3 => Bond { legal: false, receives: false, ..plain },
+            3..8 => Bond { role: "relative", legal: false, ..plain },
+            8..12 => Bond { role: "guardian", ..plain },
             _ => plain,
         }
     }

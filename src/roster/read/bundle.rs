@@ -36,10 +36,7 @@ impl Bundle {
     pub(super) fn open(path: &Path, file_bytes_max: u64, report: &mut Report) -> Option<Self> {
         if path.is_dir() {
             let place = Place::Folder(path.to_owned());
-            return Some(Self {
-                place,
-                file_bytes_max,
-            });
+            return Some(Self { place, file_bytes_max });
         }
         let Ok(file) = File::open(path) else {
             report.add(Code::BundleUnreadable, At::default(), "a folder or a zip");
@@ -61,10 +58,7 @@ impl Bundle {
             return None;
         }
         let place = Place::Zip(Box::new(archive));
-        Some(Self {
-            place,
-            file_bytes_max,
-        })
+        Some(Self { place, file_bytes_max })
     }
 
     /// Opens one file. `Ok(None)` if there is none of that name.
@@ -88,10 +82,7 @@ impl Bundle {
             left: self.file_bytes_max,
             since_row: Rc::clone(&since_row),
         };
-        Ok(Some(Stream {
-            bytes: Box::new(bounded),
-            since_row,
-        }))
+        Ok(Some(Stream { bytes: Box::new(bounded), since_row }))
     }
 }
 
@@ -137,12 +128,7 @@ mod tests {
     use super::*;
 
     fn bounded(left: u64) -> Bounded<'static> {
-        Bounded {
-            bytes: Box::new(io::repeat(b'x')),
-            bytes_max: left,
-            left,
-            since_row: Rc::default(),
-        }
+        Bounded { bytes: Box::new(io::repeat(b'x')), bytes_max: left, left, since_row: Rc::default() }
     }
 
     fn bound_of(error: &io::Error) -> Option<Bound> {

@@ -30,10 +30,8 @@ static LAYOUT: Layout = Layout {
     columns: COLUMNS,
 };
 
-const KINDS: [(&str, ClassKind); 2] = [
-    ("homeroom", ClassKind::Homeroom),
-    ("scheduled", ClassKind::Scheduled),
-];
+const KINDS: [(&str, ClassKind); 2] =
+    [("homeroom", ClassKind::Homeroom), ("scheduled", ClassKind::Scheduled)];
 
 pub(super) fn read(
     bundle: &mut Bundle,
@@ -98,13 +96,9 @@ fn add(
     };
     let at_school = row.at(Column::School);
     match error {
-        BuildError::UnknownOrg => Err(dangling(
-            new.school,
-            &reading.absent_orgs,
-            at_school,
-            "orgs.csv",
-            report,
-        )),
+        BuildError::UnknownOrg => {
+            Err(dangling(new.school, &reading.absent_orgs, at_school, "orgs.csv", report))
+        }
         BuildError::NotASchool => Err(reading.absent_orgs.get(new.school).unwrap_or_else(|| {
             report.add(Code::NotASchool, at_school, "a school, or a department of one");
             Absence::Faulty

@@ -62,9 +62,7 @@ impl Courses {
             };
             if earlier {
                 let expected = "a sourcedId that was not given before";
-                reading
-                    .report
-                    .add(Code::IdDuplicate, row.at(Column::Id), expected);
+                reading.report.add(Code::IdDuplicate, row.at(Column::Id), expected);
             }
         }
         courses.absent.set_incomplete(table.is_incomplete());

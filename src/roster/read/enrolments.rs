@@ -49,9 +49,7 @@ pub(super) fn read(bundle: &mut Bundle, reading: &mut Reading<'_>) {
         // A row that is left out says so itself; nothing refers to it.
         if add(&row, reading).is_ok() && !seen.insert(text::hash(id)) {
             let expected = "a sourcedId that was not given before";
-            reading
-                .report
-                .add(Code::IdDuplicate, row.at(Column::Id), expected);
+            reading.report.add(Code::IdDuplicate, row.at(Column::Id), expected);
         }
         reading.advance(table.progress());
     }
@@ -68,13 +66,7 @@ fn add(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Absence> {
     let (class, user) = (class.ok_or(Absence::Faulty)?, user.ok_or(Absence::Faulty)?);
     let school = row.text(Column::School);
     if !school.is_empty() && reading.builder.org_kind(school).is_none() {
-        dangling(
-            school,
-            &reading.absent_orgs,
-            row.at(Column::School),
-            "orgs.csv",
-            report,
-        );
+        dangling(school, &reading.absent_orgs, row.at(Column::School), "orgs.csv", report);
     }
     // Last year's rows refer to people who have left: their references are not judged.
     if !(first..=last).contains(&reading.today) {

@@ -123,11 +123,7 @@ pub(super) fn dates(
     let last = date(row, end, Date::MAX, report);
     let (first, last) = (first?, last?);
     if first > last {
-        report.add(
-            Code::DatesReversed,
-            row.at(end),
-            "a date not before the beginning",
-        );
+        report.add(Code::DatesReversed, row.at(end), "a date not before the beginning");
         return None;
     }
     Some((first, last))
@@ -157,11 +153,7 @@ pub(super) fn name<'t>(row: &Row<'t>, column: impl Into<usize>, report: &mut Rep
     if !text.chars().any(char::is_control) {
         return Some(Cow::Borrowed(text));
     }
-    report.add(
-        Code::TextControl,
-        row.at(column),
-        "text without control characters",
-    );
+    report.add(Code::TextControl, row.at(column), "text without control characters");
     Some(Cow::Owned(text.replace(char::is_control, " ")))
 }
 

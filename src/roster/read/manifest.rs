@@ -11,12 +11,8 @@ columns! {
     Value = "value" Required,
 }
 
-static LAYOUT: Layout = Layout {
-    file: "manifest.csv",
-    need: Need::Optional,
-    rows_max: 1_000,
-    columns: COLUMNS,
-};
+static LAYOUT: Layout =
+    Layout { file: "manifest.csv", need: Need::Optional, rows_max: 1_000, columns: COLUMNS };
 
 /// The files that this reader knows, by their names in the manifest.
 const FILES: [(&str, &str); 8] = [
@@ -43,12 +39,8 @@ pub(super) fn read(bundle: &mut Bundle, reading: &mut Reading<'_>) {
         match row.text(Column::Value) {
             "absent" | "" => (),
             "bulk" => announced.push(*file),
-            "delta" => reading
-                .report
-                .add(Code::DeltaUnsupported, row.at(Column::Value), "bulk or absent"),
-            _ => reading
-                .report
-                .add(Code::ValueUnknown, row.at(Column::Value), "bulk, delta or absent"),
+            "delta" => reading.report.add(Code::DeltaUnsupported, row.at(Column::Value), "bulk or absent"),
+            _ => reading.report.add(Code::ValueUnknown, row.at(Column::Value), "bulk, delta or absent"),
         }
     }
     drop(table);

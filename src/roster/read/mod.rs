@@ -74,10 +74,8 @@ struct Bounds {
     agents_max: usize,
 }
 
-const BOUNDS: Bounds = Bounds {
-    file_bytes_max: limits::ROSTER_FILE_BYTES_MAX,
-    agents_max: limits::ROSTER_LINKS_MAX,
-};
+const BOUNDS: Bounds =
+    Bounds { file_bytes_max: limits::ROSTER_FILE_BYTES_MAX, agents_max: limits::ROSTER_LINKS_MAX };
 
 /// What the readers of the files share.
 struct Reading<'p> {
@@ -125,11 +123,7 @@ fn read_within(
     if !reading.report.is_applicable() {
         return Err(reading.report);
     }
-    Ok(Loaded {
-        roster: reading.builder.build(),
-        report: reading.report,
-        skipped: reading.skipped,
-    })
+    Ok(Loaded { roster: reading.builder.build(), report: reading.report, skipped: reading.skipped })
 }
 
 impl Reading<'_> {

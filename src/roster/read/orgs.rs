@@ -16,12 +16,8 @@ columns! {
     Parent = "parentSourcedId" Optional,
 }
 
-static LAYOUT: Layout = Layout {
-    file: "orgs.csv",
-    need: Need::Required,
-    rows_max: limits::ROSTER_ORGS_MAX,
-    columns: COLUMNS,
-};
+static LAYOUT: Layout =
+    Layout { file: "orgs.csv", need: Need::Required, rows_max: limits::ROSTER_ORGS_MAX, columns: COLUMNS };
 
 const KINDS: [(&str, OrgKind); 6] = [
     ("school", OrgKind::School),
@@ -56,11 +52,7 @@ pub(super) fn read(bundle: &mut Bundle, reading: &mut Reading<'_>) {
         }
         let parent = row.text(Column::Parent);
         if !parent.is_empty() {
-            parts.push(PartOf {
-                part: id.into(),
-                whole: parent.into(),
-                at: row.at(Column::Parent),
-            });
+            parts.push(PartOf { part: id.into(), whole: parent.into(), at: row.at(Column::Parent) });
         }
     }
     reading.absent_orgs.set_incomplete(table.is_incomplete());
@@ -80,11 +72,7 @@ fn add(row: &Row<'_>, id: &str, reading: &mut Reading<'_>) -> Result<(), Absence
     let name = field::name(row, Column::Name, &mut reading.report);
     let kind = word(row, Column::Kind, &KINDS, &mut reading.report)?;
     let name = name.ok_or(Absence::Faulty)?;
-    let new = NewOrg {
-        id,
-        name: &name,
-        kind,
-    };
+    let new = NewOrg { id, name: &name, kind };
     reading.builder.org(new).map_err(|error| {
         reading.refused(error, row.at(Column::Id));
         Absence::Faulty

@@ -59,10 +59,7 @@ struct Pair {
 impl Agents {
     /// Nothing yet; at most so many pairs.
     pub(super) fn new(pairs_max: usize) -> Self {
-        Self {
-            pairs_max,
-            ..Self::default()
-        }
+        Self { pairs_max, ..Self::default() }
     }
 
     /// Keeps what a row says.
@@ -81,11 +78,7 @@ impl Agents {
                 self.full = true;
                 return;
             }
-            self.pairs.push(Pair {
-                user: user.into(),
-                agent: agent.into(),
-                at,
-            });
+            self.pairs.push(Pair { user: user.into(), agent: agent.into(), at });
         }
     }
 
@@ -97,18 +90,10 @@ impl Agents {
         }
         for Pair { user, agent, at } in &self.pairs {
             let guardian_first = reading.builder.role_of(user) == Some(Role::Guardian);
-            let (guardian, student) = if guardian_first {
-                (user, agent)
-            } else {
-                (agent, user)
-            };
+            let (guardian, student) = if guardian_first { (user, agent) } else { (agent, user) };
             let kind = self.kinds.get(guardian).copied().unwrap_or(LinkKind::Guardian);
             let terms = LinkTerms::by_default(kind);
-            let new = NewLink {
-                guardian,
-                student,
-                terms,
-            };
+            let new = NewLink { guardian, student, terms };
             add(new, agent, *at, reading);
         }
     }
@@ -136,16 +121,9 @@ fn relate(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<(), Absence> {
     let legal = flag(row, Column::Legal, kind.is_legal_by_default(), report);
     let receives = flag(row, Column::Receives, kind.is_legal_by_default(), report);
     let (student, guardian) = (student.ok_or(Absence::Faulty)?, guardian.ok_or(Absence::Faulty)?);
-    let terms = LinkTerms {
-        kind,
-        legal: legal.ok_or(Absence::Faulty)?,
-        receives: receives.ok_or(Absence::Faulty)?,
-    };
-    let new = NewLink {
-        guardian,
-        student,
-        terms,
-    };
+    let terms =
+        LinkTerms { kind, legal: legal.ok_or(Absence::Faulty)?, receives: receives.ok_or(Absence::Faulty)? };
+    let new = NewLink { guardian, student, terms };
     let unknown = if reading.builder.role_of(student).is_none() {
         (student, row.at(Column::Student))
     } else {

@@ -84,16 +84,11 @@ pub(super) fn judge_users(roles: &Roles, reading: &mut Reading<'_>) {
     let unknown = roles.iter().filter(|(user, _)| {
         reading.builder.role_of(user).is_none() && reading.absent_users.get(user).is_none()
     });
-    let mut unknown: Vec<(u64, &str)> = unknown
-        .flat_map(|(user, held)| held.iter().map(|held| (held.row, &**user)))
-        .collect();
+    let mut unknown: Vec<(u64, &str)> =
+        unknown.flat_map(|(user, held)| held.iter().map(|held| (held.row, &**user))).collect();
     unknown.sort_unstable();
     for (row, user) in unknown {
-        let at = At {
-            row: Some(row),
-            field: Some("userSourcedId"),
-            ..At::file(LAYOUT.file)
-        };
+        let at = At { row: Some(row), field: Some("userSourcedId"), ..At::file(LAYOUT.file) };
         dangling(user, &reading.absent_users, at, "users.csv", &mut reading.report);
     }
 }
@@ -119,10 +114,7 @@ fn held(row: &Row<'_>, reading: &mut Reading<'_>) -> Result<Held, Absence> {
         primary: primary?,
         org: org.into(),
         row: row.number(),
-        word: ROLES
-            .iter()
-            .find(|(word, _)| *word == text)
-            .map_or("", |(word, _)| *word),
+        word: ROLES.iter().find(|(word, _)| *word == text).map_or("", |(word, _)| *word),
     };
     if (first..=last).contains(&reading.today) {
         Ok(held)

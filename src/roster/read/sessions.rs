@@ -23,12 +23,7 @@ static LAYOUT: Layout = Layout {
     columns: COLUMNS,
 };
 
-const KINDS: [(&str, ()); 4] = [
-    ("gradingPeriod", ()),
-    ("semester", ()),
-    ("schoolYear", ()),
-    ("term", ()),
-];
+const KINDS: [(&str, ()); 4] = [("gradingPeriod", ()), ("semester", ()), ("schoolYear", ()), ("term", ())];
 
 /// The sessions that others may refer to.
 #[derive(Debug, Default)]
@@ -51,9 +46,7 @@ impl Sessions {
                 sessions.absent.insert(id, absence);
             } else if !sessions.known.insert(id.into()) {
                 let expected = "a sourcedId that was not given before";
-                reading
-                    .report
-                    .add(Code::IdDuplicate, row.at(Column::Id), expected);
+                reading.report.add(Code::IdDuplicate, row.at(Column::Id), expected);
             }
         }
         sessions.absent.set_incomplete(table.is_incomplete());

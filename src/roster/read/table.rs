@@ -112,10 +112,7 @@ impl<'b> Table<'b> {
     /// The next row that can be used; diagnostics for those that can't.
     pub(super) fn next(&mut self, report: &mut Report) -> Option<Row<'_>> {
         while self.advance(report) {
-            let at = At {
-                row: Some(self.row),
-                ..At::file(self.layout.file)
-            };
+            let at = At { row: Some(self.row), ..At::file(self.layout.file) };
             // The header is no row of the table's.
             if self.row - 1 > self.layout.rows_max as u64 {
                 let expected = format!("at most {} rows", self.layout.rows_max);
@@ -150,10 +147,7 @@ impl<'b> Table<'b> {
     }
 
     fn read_header(&mut self, report: &mut Report) -> bool {
-        let at = At {
-            row: Some(1),
-            ..At::file(self.layout.file)
-        };
+        let at = At { row: Some(1), ..At::file(self.layout.file) };
         let errors = report.errors;
         if !self.advance(report) && report.errors > errors {
             return false;
@@ -165,16 +159,9 @@ impl<'b> Table<'b> {
         }
         self.width = self.record.len();
         for (name, need) in self.layout.columns {
-            let mut places = self
-                .record
-                .iter()
-                .enumerate()
-                .filter(|(_, text)| text.trim() == *name);
+            let mut places = self.record.iter().enumerate().filter(|(_, text)| text.trim() == *name);
             let place = places.next().map(|(place, _)| place);
-            let at = At {
-                field: Some(name),
-                ..at
-            };
+            let at = At { field: Some(name), ..at };
             if places.next().is_some() {
                 report.add(Code::ColumnDuplicate, at, "this column once");
             } else if place.is_none() && *need == Need::Required {
@@ -191,10 +178,7 @@ impl<'b> Table<'b> {
             let mut bytes = std::mem::take(&mut self.record).into_byte_record();
             self.since_row.set(0);
             let outcome = self.reader.read_byte_record(&mut bytes);
-            let at = At {
-                row: Some(self.row + 1),
-                ..At::file(self.layout.file)
-            };
+            let at = At { row: Some(self.row + 1), ..At::file(self.layout.file) };
             match outcome {
                 Ok(true) => self.row += 1,
                 Ok(false) => self.ended = true,
@@ -239,18 +223,12 @@ impl<'t> Row<'t> {
     /// The field without surrounding white space; empty if the file has no such column.
     pub(super) fn text(&self, column: impl Into<usize>) -> &'t str {
         let place = self.places.get(column.into()).copied().flatten();
-        place
-            .and_then(|place| self.record.get(place))
-            .unwrap_or_default()
-            .trim()
+        place.and_then(|place| self.record.get(place)).unwrap_or_default().trim()
     }
 
     /// The entries of a comma-separated field.
     pub(super) fn list<C: Into<usize>>(&self, column: C) -> impl Iterator<Item = &'t str> + use<'t, C> {
-        self.text(column)
-            .split(',')
-            .map(str::trim)
-            .filter(|entry| !entry.is_empty())
+        self.text(column).split(',').map(str::trim).filter(|entry| !entry.is_empty())
     }
 
     /// The field, which may not be empty.

@@ -124,10 +124,7 @@ fn place<'t>(
 ) -> Result<Place<'t>, Absence> {
     if let Some(first) = held.iter().find(|held| held.primary).or(held.first()) {
         let same = held.iter().filter(|held| held.role == first.role);
-        let mut orgs: Vec<&str> = same
-            .map(|held| &*held.org)
-            .filter(|org| !org.is_empty())
-            .collect();
+        let mut orgs: Vec<&str> = same.map(|held| &*held.org).filter(|org| !org.is_empty()).collect();
         orgs.sort_unstable();
         orgs.dedup();
         return Ok(Place {
@@ -141,30 +138,15 @@ fn place<'t>(
     }
     if row.text(Column::Role).is_empty() {
         let expected = "a role here, or a row in roles.csv";
-        reading
-            .report
-            .add(Code::RoleMissing, row.at(Column::Role), expected);
+        reading.report.add(Code::RoleMissing, row.at(Column::Role), expected);
         return Err(Absence::Faulty);
     }
     let role = field::word(row, Column::Role, &ROLES, &mut reading.report)?;
     let orgs = row.list(Column::Orgs).collect();
     let orgs = known(orgs, row, reading)?;
-    let above = |org: &&str| {
-        reading
-            .builder
-            .org_kind(org)
-            .is_some_and(OrgKind::is_above_schools)
-    };
-    let administrator = if !orgs.is_empty() && orgs.iter().all(above) {
-        Role::Operator
-    } else {
-        Role::Staff
-    };
-    Ok(Place {
-        role: role.unwrap_or(administrator),
-        orgs,
-        kind: LinkKind::parse(row.text(Column::Role)),
-    })
+    let above = |org: &&str| reading.builder.org_kind(org).is_some_and(OrgKind::is_above_schools);
+    let administrator = if !orgs.is_empty() && orgs.iter().all(above) { Role::Operator } else { Role::Staff };
+    Ok(Place { role: role.unwrap_or(administrator), orgs, kind: LinkKind::parse(row.text(Column::Role)) })
 }
 
 /// Those of the bodies that are in the roster; diagnostics for the others.
@@ -179,12 +161,7 @@ fn known<'t>(
         reading.report.add(Code::ListTooLong, at, expected);
         return Err(Absence::Faulty);
     }
-    let Reading {
-        builder,
-        absent_orgs,
-        report,
-        ..
-    } = reading;
+    let Reading { builder, absent_orgs, report, .. } = reading;
     orgs.retain(|org| {
         let known = builder.org_kind(org).is_some();
         if !known {
@@ -200,9 +177,7 @@ fn email<'t>(row: &Row<'t>, report: &mut Report) -> &'t str {
     let text = row.text(Column::Email);
     let plausible = text.len() <= limits::ROSTER_TEXT_BYTES_MAX
         && !text.contains(|c: char| c.is_whitespace() || c.is_control())
-        && text
-            .split_once('@')
-            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        && text.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
     if text.is_empty() || plausible {
         return text;
     }

@@ -13,6 +13,8 @@ use crate::broker::{
 
 const EPOCH: Epoch = Epoch(0xabcd_0001);
 
+type PageAnswer = Answer<Result<Arc<Page>, ReadError>>;
+
 /// See the module's text.
 #[derive(Default)]
 pub(super) struct ScriptedBroker(Mutex<State>);
@@ -21,7 +23,7 @@ pub(super) struct ScriptedBroker(Mutex<State>);
 pub(super) struct State {
     logs: HashMap<Channel, Vec<Arc<Publication>>>,
     publishes: VecDeque<(NewPublication, Answer<Result<Committed, PublishError>>)>,
-    reads: VecDeque<(Read, Answer<Result<Arc<Page>, ReadError>>)>,
+    reads: VecDeque<(Read, PageAnswer)>,
     sinks: Vec<Arc<dyn Sink>>,
     /// Refuse whatever is asked.
     pub(super) busy: bool,
@@ -57,10 +59,7 @@ impl ScriptedBroker {
         log.push(Arc::clone(&publication));
         let sinks = state.sinks.clone();
         drop(state);
-        answer(Ok(Committed {
-            position,
-            duplicate: false,
-        }));
+        answer(Ok(Committed { position, duplicate: false }));
         for sink in sinks {
             sink.committed(&publication);
         }
@@ -76,10 +75,7 @@ impl ScriptedBroker {
         state.pages += 1;
         let page = match state.read_error {
             Some(error) => Err(error),
-            None => Ok(Arc::new(page(
-                state.logs.get(&read.channel).map_or(&[][..], Vec::as_slice),
-                &read,
-            ))),
+            None => Ok(Arc::new(page(state.logs.get(&read.channel).map_or(&[][..], Vec::as_slice), &read))),
         };
         drop(state);
         answer(page);
@@ -98,9 +94,7 @@ impl ScriptedBroker {
 
 fn page(log: &[Arc<Publication>], read: &Read) -> Page {
     let at = |offset| Position { epoch: EPOCH, offset };
-    let last = log
-        .last()
-        .map_or(Offset::START, |publication| publication.position.offset);
+    let last = log.last().map_or(Offset::START, |publication| publication.position.offset);
     let visible = |after: Offset| {
         let fits = move |p: &&Arc<Publication>| p.position.offset > after && p.audience.includes(read.role);
         log.iter().filter(fits).cloned()
@@ -113,34 +107,22 @@ fn page(log: &[Arc<Publication>], read: &Read) -> Page {
     let (start, before, publications) = match read.from {
         ReplayFrom::Now => (Start::Fresh, last, Vec::new()),
         ReplayFrom::Last(count) => (Start::Fresh, Offset::START, tail(count)),
-        ReplayFrom::Position(position) if position.epoch != EPOCH => (
-            Start::Reset(ResetWhy::Epoch),
-            Offset::START,
-            tail(limits::LAST_MAX),
-        ),
-        ReplayFrom::Position(position) if position.offset > last => (
-            Start::Reset(ResetWhy::Ahead),
-            Offset::START,
-            tail(limits::LAST_MAX),
-        ),
-        ReplayFrom::Position(position) | ReplayFrom::Next(position) => (
-            Start::Resumed,
-            position.offset,
-            visible(position.offset).take(read.limit).collect(),
-        ),
+        ReplayFrom::Position(position) if position.epoch != EPOCH => {
+            (Start::Reset(ResetWhy::Epoch), Offset::START, tail(limits::LAST_MAX))
+        }
+        ReplayFrom::Position(position) if position.offset > last => {
+            (Start::Reset(ResetWhy::Ahead), Offset::START, tail(limits::LAST_MAX))
+        }
+        ReplayFrom::Position(position) | ReplayFrom::Next(position) => {
+            (Start::Resumed, position.offset, visible(position.offset).take(read.limit).collect())
+        }
     };
     let is_whole = visible(before).count() <= publications.len() || !matches!(start, Start::Resumed);
     let through = match publications.last() {
         Some(publication) if !is_whole => publication.position.offset,
         _ => last,
     };
-    Page {
-        start,
-        before: at(before),
-        publications,
-        through: at(through),
-        last: at(last),
-    }
+    Page { start, before: at(before), publications, through: at(through), last: at(last) }
 }
 
 impl Broker for ScriptedBroker {
@@ -165,7 +147,7 @@ impl Broker for ScriptedBroker {
         Ok(())
     }
 
-    fn read(&self, read: Read, answer: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy> {
+    fn read(&self, read: Read, answer: PageAnswer) -> Result<(), Busy> {
         let mut state = self.state();
         if state.busy {
             return Err(Busy);

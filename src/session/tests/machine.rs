@@ -7,20 +7,11 @@ use crate::base::{AccountId, MachineTime, Role, SchoolTime, SessionId, limits};
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::{ClassKind, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder};
 
-const RATES: Rates = Rates {
-    messages_per_second: 20,
-    publishes_per_second: 10,
-};
+const RATES: Rates = Rates { messages_per_second: 20, publishes_per_second: 10 };
 
 fn roster() -> Roster {
     let mut builder = RosterBuilder::new();
-    builder
-        .org(NewOrg {
-            id: "lycee",
-            name: "",
-            kind: OrgKind::School,
-        })
-        .unwrap();
+    builder.org(NewOrg { id: "lycee", name: "", kind: OrgKind::School }).unwrap();
     for (id, role) in [("student", Role::Student), ("guardian", Role::Guardian)] {
         let new = NewAccount {
             id,
@@ -34,16 +25,7 @@ fn roster() -> Roster {
         builder.account(new).unwrap();
     }
     let kind = ClassKind::Homeroom;
-    builder
-        .class(NewClass {
-            id: "2a",
-            title: "",
-            subject: "",
-            kind,
-            school: "lycee",
-            grades: &[],
-        })
-        .unwrap();
+    builder.class(NewClass { id: "2a", title: "", subject: "", kind, school: "lycee", grades: &[] }).unwrap();
     builder.enrol("2a", "student", EnrolmentRole::Student).unwrap();
     builder.build()
 }
@@ -59,25 +41,12 @@ impl World {
         let roster = roster();
         let identity = Identity::of(&roster, &AccountId::parse(name).unwrap()).unwrap();
         let now = MachineTime(1_000_000);
-        let visitor = Visitor {
-            session: SessionId(1),
-            identity,
-            token_expires_at: MachineTime(2_000_000),
-        };
-        Self {
-            roster,
-            session: Session::new(visitor, now),
-            now,
-        }
+        let visitor = Visitor { session: SessionId(1), identity, token_expires_at: MachineTime(2_000_000) };
+        Self { roster, session: Session::new(visitor, now), now }
     }
 
     fn take(&mut self, text: &str) -> Step {
-        let around = Around {
-            now: self.now,
-            school_time: SchoolTime(7),
-            roster: &self.roster,
-            rates: RATES,
-        };
+        let around = Around { now: self.now, school_time: SchoolTime(7), roster: &self.roster, rates: RATES };
         self.session.take(text, around)
     }
 
@@ -99,23 +68,14 @@ fn post(id: u32) -> String {
 #[test]
 fn what_is_allowed_becomes_a_step_with_its_proof() {
     let mut world = World::of("student");
-    let Step::Publish { id: 1, publish } = world.take(&post(1)) else {
-        panic!("no publish")
-    };
+    let Step::Publish { id: 1, publish } = world.take(&post(1)) else { panic!("no publish") };
     let new = &publish.get().0;
-    assert_eq!(
-        (new.author.as_str(), new.published_at),
-        ("student", SchoolTime(7))
-    );
+    assert_eq!((new.author.as_str(), new.published_at), ("student", SchoolTime(7)));
     let subscribe = r#"{"type":"subscribe","id":2,"channel":"class:2a","from":"now"}"#;
     assert!(matches!(world.take(subscribe), Step::Subscribe { id: 2, .. }));
     let unsubscribe = r#"{"type":"unsubscribe","id":3,"channel":"class:2a"}"#;
     assert!(matches!(world.take(unsubscribe), Step::Unsubscribe { id: 3, .. }));
-    let pong = ServerMessage::Pong {
-        id: 4,
-        server_time: 1_000_000,
-        school_time: SchoolTime(7),
-    };
+    let pong = ServerMessage::Pong { id: 4, server_time: 1_000_000, school_time: SchoolTime(7) };
     assert_eq!(world.take(r#"{"type":"ping","id":4}"#), Step::Reply(pong));
 }
 
@@ -126,10 +86,7 @@ fn what_is_not_allowed_or_not_understood_is_answered() {
     let subscribe = r#"{"type":"subscribe","id":2,"channel":"class:2a","from":"now"}"#;
     assert_eq!(world.error(subscribe), (Some(2), ErrorCode::NotAllowed));
     assert_eq!(world.error("{"), (None, ErrorCode::Malformed));
-    assert_eq!(
-        world.error(r#"{"type":"dance","id":3}"#),
-        (Some(3), ErrorCode::UnknownType)
-    );
+    assert_eq!(world.error(r#"{"type":"dance","id":3}"#), (Some(3), ErrorCode::UnknownType));
 }
 
 #[test]
@@ -141,29 +98,14 @@ fn too_many_messages_wait_and_publishes_have_a_rate_of_their_own() {
     assert_eq!(world.error(&post(20)), (Some(20), ErrorCode::RateLimited));
     let ping = r#"{"type":"ping","id":1}"#;
     for _ in 0..19 {
-        assert!(matches!(
-            world.take(ping),
-            Step::Reply(ServerMessage::Pong { .. })
-        ));
+        assert!(matches!(world.take(ping), Step::Reply(ServerMessage::Pong { .. })));
     }
-    let Step::Reply(ServerMessage::Error {
-        id,
-        code,
-        retry_after_ms,
-        ..
-    }) = world.take(ping)
-    else {
+    let Step::Reply(ServerMessage::Error { id, code, retry_after_ms, .. }) = world.take(ping) else {
         panic!("the burst is forty messages")
     };
-    assert_eq!(
-        (id, code, retry_after_ms),
-        (Some(1), ErrorCode::RateLimited, Some(50))
-    );
+    assert_eq!((id, code, retry_after_ms), (Some(1), ErrorCode::RateLimited, Some(50)));
     world.now.0 += 50;
-    assert!(matches!(
-        world.take(ping),
-        Step::Reply(ServerMessage::Pong { .. })
-    ));
+    assert!(matches!(world.take(ping), Step::Reply(ServerMessage::Pong { .. })));
 }
 
 #[test]
@@ -199,30 +141,16 @@ fn whoever_only_sends_what_is_refused_is_closed() {
 fn a_refreshed_token_must_name_the_same_account() {
     let mut world = World::of("student");
     let token = |account: &str| {
-        Ok(TokenOf {
-            account: AccountId::parse(account).unwrap(),
-            expires_at: MachineTime(9_000_000),
-        })
+        Ok(TokenOf { account: AccountId::parse(account).unwrap(), expires_at: MachineTime(9_000_000) })
     };
     let code = |message| match message {
-        ServerMessage::Error {
-            id: Some(1), code, ..
-        } => Some(code),
+        ServerMessage::Error { id: Some(1), code, .. } => Some(code),
         _ => None,
     };
-    assert_eq!(
-        code(world.session.refreshed(1, Err(ErrorCode::TokenExpired))),
-        Some(ErrorCode::TokenExpired)
-    );
-    assert_eq!(
-        code(world.session.refreshed(1, token("guardian"))),
-        Some(ErrorCode::OtherAccount)
-    );
+    assert_eq!(code(world.session.refreshed(1, Err(ErrorCode::TokenExpired))), Some(ErrorCode::TokenExpired));
+    assert_eq!(code(world.session.refreshed(1, token("guardian"))), Some(ErrorCode::OtherAccount));
     assert_eq!(world.session.token_expires_at, MachineTime(2_000_000));
-    let refreshed = ServerMessage::Refreshed {
-        id: 1,
-        token_expires_at: 9_000_000,
-    };
+    let refreshed = ServerMessage::Refreshed { id: 1, token_expires_at: 9_000_000 };
     assert_eq!(world.session.refreshed(1, token("student")), refreshed);
     assert_eq!(world.session.token_expires_at, MachineTime(9_000_000));
 }

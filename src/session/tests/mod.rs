@@ -43,7 +43,8 @@ struct World {
 /// One client: what it has been sent, as JSON.
 struct Peer {
     socket: MemoryPeer,
-    closed: Option<Option<u16>>,
+    /// The code of the close frame; 1005 if it held none (RFC 6455 §7.1.5).
+    closed: Option<u16>,
     pings: usize,
 }
 
@@ -55,56 +56,25 @@ impl TokenCheck for PlainTokens {
         let (account, ends) = token.split_once(':').ok_or(ErrorCode::TokenInvalid)?;
         let expires_at = MachineTime(ends.parse().map_err(|_| ErrorCode::TokenInvalid)?);
         let account = AccountId::parse(account).map_err(|_| ErrorCode::TokenInvalid)?;
-        if expires_at <= now {
-            Err(ErrorCode::TokenExpired)
-        } else {
-            Ok(TokenOf { account, expires_at })
-        }
+        if expires_at <= now { Err(ErrorCode::TokenExpired) } else { Ok(TokenOf { account, expires_at }) }
     }
 }
 
 /// A school with one class of a teacher `t` and the students `s0`…; `without` names accounts to leave out.
 fn roster(students: usize, without: &[&str]) -> Roster {
     let mut builder = RosterBuilder::new();
-    builder
-        .org(NewOrg {
-            id: "lycee",
-            name: "",
-            kind: OrgKind::School,
-        })
-        .unwrap();
+    builder.org(NewOrg { id: "lycee", name: "", kind: OrgKind::School }).unwrap();
     let kind = ClassKind::Homeroom;
-    builder
-        .class(NewClass {
-            id: "2a",
-            title: "",
-            subject: "",
-            kind,
-            school: "lycee",
-            grades: &[],
-        })
-        .unwrap();
+    builder.class(NewClass { id: "2a", title: "", subject: "", kind, school: "lycee", grades: &[] }).unwrap();
     let students = (0..students).map(|number| (format!("s{number}"), Role::Student));
     for (id, role) in students.chain([("t".to_owned(), Role::Teacher)]) {
         if without.contains(&id.as_str()) {
             continue;
         }
         let orgs = &["lycee"];
-        let new = NewAccount {
-            id: &id,
-            role,
-            given_name: "",
-            family_name: "",
-            email: "",
-            orgs,
-            grades: &[],
-        };
+        let new = NewAccount { id: &id, role, given_name: "", family_name: "", email: "", orgs, grades: &[] };
         builder.account(new).unwrap();
-        let role = if role == Role::Teacher {
-            EnrolmentRole::Teacher
-        } else {
-            EnrolmentRole::Student
-        };
+        let role = if role == Role::Teacher { EnrolmentRole::Teacher } else { EnrolmentRole::Student };
         builder.enrol("2a", &id, role).unwrap();
     }
     builder.build()
@@ -116,16 +86,13 @@ impl World {
         let directory = Arc::new(Directory::new(roster(students, &[])));
         let broker = Arc::new(ScriptedBroker::default());
         let metrics = Metrics::default();
-        let shared = Shared {
+        let ground = Shared {
             directory: Arc::clone(&directory),
             tokens: Arc::new(PlainTokens),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            rates: Rates {
-                messages_per_second: 1_000,
-                publishes_per_second: 1_000,
-            },
+            rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };
-        let sessions = Sessions::new(shared);
+        let sessions = Sessions::new(ground);
         let (shard, mailbox) = Shard::new(
             MemorySet::stepped(),
             sessions,
@@ -137,16 +104,7 @@ impl World {
         for sink in front.sinks() {
             crate::broker::Broker::attach(broker.as_ref(), sink);
         }
-        Self {
-            shard,
-            front,
-            broker,
-            clock,
-            directory,
-            metrics,
-            events: Events::default(),
-            sessions: 0,
-        }
+        Self { shard, front, broker, clock, directory, metrics, events: Events::default(), sessions: 0 }
     }
 
     fn join(&mut self, account: &str) -> Peer {
@@ -154,18 +112,10 @@ impl World {
         let identity = Identity::of(&self.directory.current(), &account).unwrap();
         let (socket, peer) = MemorySocket::pair();
         self.sessions += 1;
-        let visitor = Visitor {
-            session: SessionId(self.sessions),
-            identity,
-            token_expires_at: TOKEN_ENDS,
-        };
+        let visitor = Visitor { session: SessionId(self.sessions), identity, token_expires_at: TOKEN_ENDS };
         self.front.join(socket, bytes::Bytes::new(), visitor).unwrap();
         self.turn();
-        let mut peer = Peer {
-            socket: peer,
-            closed: None,
-            pings: 0,
-        };
+        let mut peer = Peer { socket: peer, closed: None, pings: 0 };
         let frames = peer.take();
         assert!(frames.is_empty() || frames[0]["type"] == "welcome", "{frames:?}");
         peer
@@ -209,7 +159,7 @@ impl Peer {
         for arrival in self.socket.arrived() {
             match arrival {
                 Arrival::Text(text) => frames.push(serde_json::from_str(&text).unwrap()),
-                Arrival::Close(code) => self.closed = Some(code),
+                Arrival::Close(code) => self.closed = Some(code.unwrap_or(1005)),
                 Arrival::Ping => self.pings += 1,
                 Arrival::Pong(_) | Arrival::Other(..) => {}
             }
@@ -219,16 +169,12 @@ impl Peer {
 
     /// The types of the frames that came since the last look.
     fn types(&mut self) -> Vec<String> {
-        self.take()
-            .iter()
-            .map(|frame| frame["type"].as_str().unwrap().to_owned())
-            .collect()
+        self.take().iter().map(|frame| frame["type"].as_str().unwrap().to_owned()).collect()
     }
 
     fn subscribe(&self, channel: &str, from: &str) {
-        self.socket.send_text(&format!(
-            r#"{{"type":"subscribe","id":1,"channel":"{channel}","from":{from}}}"#
-        ));
+        self.socket
+            .send_text(&format!(r#"{{"type":"subscribe","id":1,"channel":"{channel}","from":{from}}}"#));
     }
 
     fn post(&self, number: usize) {

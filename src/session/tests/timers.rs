@@ -6,7 +6,7 @@ use super::{Peer, TOKEN_ENDS, World};
 use crate::base::{Clock, limits};
 use crate::hub::shard::TICK;
 
-fn closed(world: &mut World, peer: &mut Peer) -> Option<Option<u16>> {
+fn closed(world: &mut World, peer: &mut Peer) -> Option<u16> {
     world.turn();
     peer.take();
     peer.closed
@@ -22,8 +22,8 @@ fn a_silent_client_is_pinged_then_closed_and_a_pong_keeps_it() {
     assert_eq!((silent.pings, alive.pings), (1, 1));
     alive.socket.pong();
     world.turn();
-    world.advance(limits::IDLE_DEADLINE - limits::HEARTBEAT_INTERVAL);
-    assert_eq!(closed(&mut world, &mut silent), Some(Some(4200)));
+    world.advance(limits::IDLE_DEADLINE.saturating_sub(limits::HEARTBEAT_INTERVAL));
+    assert_eq!(closed(&mut world, &mut silent), Some(4200));
     assert_eq!(closed(&mut world, &mut alive), None);
     assert_eq!(alive.pings, 2);
 }
@@ -33,9 +33,7 @@ fn a_connection_ends_with_its_token_unless_it_was_refreshed() {
     let mut world = World::new(2);
     let (mut ends, mut stays) = (world.join("s0"), world.join("s1"));
     let later = TOKEN_ENDS.after(Duration::from_mins(10)).0;
-    stays
-        .socket
-        .send_text(&format!(r#"{{"type":"refresh","id":1,"token":"s1:{later}"}}"#));
+    stays.socket.send_text(&format!(r#"{{"type":"refresh","id":1,"token":"s1:{later}"}}"#));
     world.turn();
     assert_eq!(stays.take()[0]["token_expires_at"], later);
     while world.clock.machine() < TOKEN_ENDS {
@@ -45,16 +43,12 @@ fn a_connection_ends_with_its_token_unless_it_was_refreshed() {
         world.advance(Duration::from_secs(20));
     }
     world.advance(TICK);
-    assert_eq!(closed(&mut world, &mut ends), Some(Some(4001)));
+    assert_eq!(closed(&mut world, &mut ends), Some(4001));
     assert_eq!(closed(&mut world, &mut stays), None);
-    for (token, code) in [
-        ("s0:9999999999999", "other_account"),
-        ("nonsense", "token_invalid"),
-        ("s1:5", "token_expired"),
-    ] {
-        stays
-            .socket
-            .send_text(&format!(r#"{{"type":"refresh","id":2,"token":"{token}"}}"#));
+    for (token, code) in
+        [("s0:9999999999999", "other_account"), ("nonsense", "token_invalid"), ("s1:5", "token_expired")]
+    {
+        stays.socket.send_text(&format!(r#"{{"type":"refresh","id":2,"token":"{token}"}}"#));
         world.turn();
         assert_eq!(stays.take()[0]["code"], code);
     }
@@ -68,19 +62,14 @@ fn a_socket_that_takes_nothing_for_too_long_is_closed() {
     stuck.socket.send_text(r#"{"type":"ping","id":1}"#);
     world.turn();
     world.turn();
-    world.advance(limits::STALL_DEADLINE - TICK);
+    world.advance(limits::STALL_DEADLINE.saturating_sub(TICK));
     assert_eq!(stuck.pings, 0, "no ping is sent to a socket that takes nothing");
     world.advance(TICK);
     world.advance(limits::CLOSE_DEADLINE);
     world.turn();
     assert!(stuck.socket.is_over());
-    let closes = world
-        .metrics
-        .closes
-        .get_or_create(&crate::base::metrics::CodeLabel {
-            code: "slow_consumer",
-        })
-        .get();
+    let closes =
+        world.metrics.closes.get_or_create(&crate::base::metrics::CodeLabel { code: "slow_consumer" }).get();
     assert_eq!(closes, 1);
 }
 
@@ -89,7 +78,7 @@ fn a_peer_that_does_not_answer_a_close_is_cut_off() {
     let mut world = World::new(1);
     let mut mute = world.join("s0");
     world.advance(limits::IDLE_DEADLINE);
-    assert_eq!(closed(&mut world, &mut mute), Some(Some(4200)));
+    assert_eq!(closed(&mut world, &mut mute), Some(4200));
     assert!(!mute.socket.is_over());
     world.advance(limits::CLOSE_DEADLINE + TICK);
     world.turn();
@@ -104,14 +93,14 @@ fn a_drain_answers_what_is_on_its_way_and_closes_everybody() {
     world.turn();
     world.front.drain((1_000, 5_000));
     world.turn();
-    assert_eq!(closed(&mut world, &mut idle), Some(Some(4100)));
+    assert_eq!(closed(&mut world, &mut idle), Some(4100));
     busy.post(2);
     world.turn();
     assert_eq!(busy.take()[0]["code"], "draining");
     assert_eq!(busy.closed, None);
     world.settle();
     assert_eq!(busy.take()[0]["type"], "published");
-    assert_eq!(busy.closed, Some(Some(4100)));
+    assert_eq!(busy.closed, Some(4100));
     assert!(!world.shard.has_ended());
     for peer in [&idle, &busy] {
         peer.socket.close(Some(4100));
@@ -138,5 +127,5 @@ fn answers_that_nobody_reads_end_the_connection() {
     }
     let pongs = deaf.types().iter().filter(|kind| *kind == "pong").count();
     assert_eq!(pongs, limits::OUTBOX_REPLY_FRAMES_MAX + limits::OUTBOX_FRAMES_MAX);
-    assert_eq!(deaf.closed, Some(Some(4201)));
+    assert_eq!(deaf.closed, Some(4201));
 }

@@ -61,10 +61,7 @@ impl Bundle {
         );
         let mut user = |id: &str, org: &str, role: &str, agents: &str, grades: &str| {
             if self.keeps(id) {
-                let _ = writeln!(
-                    text,
-                    "{id},,,true,{org},{role},{id},,Given,Family,,,,,,{agents},{grades},"
-                );
+                let _ = writeln!(text, "{id},,,true,{org},{role},{id},,Given,Family,,,,,,{agents},{grades},");
             }
         };
         user("operator", "district", "administrator", "", "");
@@ -74,11 +71,7 @@ impl Bundle {
         user("t-other", "other", "teacher", "", "");
         user("guardian", "lycee", "guardian", "", "");
         for (class, number) in students() {
-            let agents = if (class, number) == ('a', 0) && self.keeps("guardian") {
-                "guardian"
-            } else {
-                ""
-            };
+            let agents = if (class, number) == ('a', 0) && self.keeps("guardian") { "guardian" } else { "" };
             user(&student(class, number), "lycee", "student", agents, "2nde");
         }
         text
@@ -105,9 +98,7 @@ impl Bundle {
 }
 
 fn students() -> impl Iterator<Item = (char, usize)> {
-    ['a', 'b']
-        .into_iter()
-        .flat_map(|class| (0..CLASS_SIZE).map(move |number| (class, number)))
+    ['a', 'b'].into_iter().flat_map(|class| (0..CLASS_SIZE).map(move |number| (class, number)))
 }
 
 fn classes() -> String {
@@ -115,29 +106,17 @@ fn classes() -> String {
         "sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,\
          termSourcedIds,subjects,subjectCodes,periods\n",
     );
-    for (id, course, school) in [
-        ("2a", "course", "lycee"),
-        ("2b", "course", "lycee"),
-        ("other-2a", "course-other", "other"),
-    ] {
-        let _ = writeln!(
-            text,
-            "{id},,,Classe {id},2nde,{course},,homeroom,,{school},year,,,"
-        );
+    for (id, course, school) in
+        [("2a", "course", "lycee"), ("2b", "course", "lycee"), ("other-2a", "course-other", "other")]
+    {
+        let _ = writeln!(text, "{id},,,Classe {id},2nde,{course},,homeroom,,{school},year,,,");
     }
     text
 }
 
 fn manifest() -> String {
     let mut text = String::from("propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\n");
-    let bulk = [
-        "academicSessions",
-        "orgs",
-        "courses",
-        "classes",
-        "users",
-        "enrollments",
-    ];
+    let bulk = ["academicSessions", "orgs", "courses", "classes", "users", "enrollments"];
     let absent = [
         "demographics",
         "resources",

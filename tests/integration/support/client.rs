@@ -45,26 +45,14 @@ impl Client {
     /// The same with a token of one's own.
     pub(crate) async fn try_join(hub: &Hub, token: &str) -> Result<Self, String> {
         let seat = hub.seat(token).await?;
-        let mut request = hub
-            .socket_url(&seat)
-            .into_client_request()
-            .map_err(|error| error.to_string())?;
+        let mut request = hub.socket_url(&seat).into_client_request().map_err(|error| error.to_string())?;
         let protocol = "preau.v1".parse().map_err(|_| "no header")?;
         request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let connected = tokio::time::timeout(PATIENCE, connect_async(request))
-            .await
-            .map_err(|_| "no answer")?;
+        let connected =
+            tokio::time::timeout(PATIENCE, connect_async(request)).await.map_err(|_| "no answer")?;
         let (stream, _) = connected.map_err(|error| error.to_string())?;
-        let mut client = Self {
-            stream,
-            next_id: 1,
-            kept: VecDeque::new(),
-            welcome: Value::Null,
-        };
-        client.welcome = client
-            .frame()
-            .await
-            .map_err(|end| format!("no welcome: {end:?}"))?;
+        let mut client = Self { stream, next_id: 1, kept: VecDeque::new(), welcome: Value::Null };
+        client.welcome = client.frame().await.map_err(|end| format!("no welcome: {end:?}"))?;
         assert_eq!(client.welcome["type"], "welcome");
         Ok(client)
     }
@@ -76,10 +64,7 @@ impl Client {
 
     /// Sends any JSON, unless the connection is gone.
     pub(crate) async fn try_send(&mut self, message: &Value) -> Result<(), End> {
-        self.stream
-            .send(Message::text(message.to_string()))
-            .await
-            .map_err(|_| End::Lost)
+        self.stream.send(Message::text(message.to_string())).await.map_err(|_| End::Lost)
     }
 
     /// Sends a raw WebSocket message.
@@ -97,9 +82,8 @@ impl Client {
 
     async fn read(&mut self) -> Result<Value, End> {
         loop {
-            let next = tokio::time::timeout(PATIENCE, self.stream.next())
-                .await
-                .expect("the hub says something");
+            let next =
+                tokio::time::timeout(PATIENCE, self.stream.next()).await.expect("the hub says something");
             match next {
                 Some(Ok(Message::Text(text))) => {
                     return Ok(serde_json::from_str(&text).expect("frames are JSON"));
@@ -157,8 +141,7 @@ impl Client {
 
     /// Follows a channel.
     pub(crate) async fn subscribe(&mut self, channel: &str, from: Value) -> Value {
-        self.ask(json!({"type": "subscribe", "channel": channel, "from": from}))
-            .await
+        self.ask(json!({"type": "subscribe", "channel": channel, "from": from})).await
     }
 
     /// Posts a text.

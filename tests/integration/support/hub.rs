@@ -28,10 +28,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            leeway_seconds: 30,
-            rates: (1_000, 1_000),
-        }
+        Self { leeway_seconds: 30, rates: (1_000, 1_000) }
     }
 }
 
@@ -41,7 +38,7 @@ pub(crate) struct Hub {
     issuer: Issuer,
     terms: Terms,
     http: reqwest::Client,
-    process: Option<Child>,
+    child: Option<Child>,
     address: String,
 }
 
@@ -56,57 +53,42 @@ impl Hub {
         let folder = tempfile::tempdir().unwrap();
         let issuer = Issuer::generate().unwrap();
         let at = |name: &str| folder.path().join(name);
+        let quoted = |name: &str| format!("\"{}\"", at(name).display());
         Bundle::default().write(&at("roster"));
         std::fs::write(at("jwks.json"), issuer.jwks()).unwrap();
         let config = format!(
-            "addr = \"127.0.0.1:0\"\ndata_dir = {:?}\nroster = {:?}\n\
-             [identity]\njwks = {:?}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
+            "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
+             [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
              [limits]\nmessages_per_second = {}\npublishes_per_second = {}\n",
-            at("data"),
-            at("roster"),
-            at("jwks.json"),
+            quoted("data"),
+            quoted("roster"),
+            quoted("jwks.json"),
             options.leeway_seconds,
             options.rates.0,
             options.rates.1,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
-        let terms = Terms {
-            issuer: ISSUER.into(),
-            audience: AUDIENCE.into(),
-            leeway: Duration::from_secs(30),
-        };
+        let terms =
+            Terms { issuer: ISSUER.into(), audience: AUDIENCE.into(), leeway: Duration::from_secs(30) };
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        let mut hub = Self {
-            folder,
-            issuer,
-            terms,
-            http,
-            process: None,
-            address: String::new(),
-        };
+        let mut hub = Self { folder, issuer, terms, http, child: None, address: String::new() };
         hub.restart().await;
         hub
     }
 
     /// Starts the hub again on what is on disk.
     pub(crate) async fn restart(&mut self) {
-        assert!(self.process.is_none(), "the hub is running");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_preau"))
+        assert!(self.child.is_none(), "the hub is running");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_preau"))
             .arg("serve")
             .arg("--config")
             .arg(self.path("preau.toml"))
             .stdout(Stdio::piped())
-            .stderr(
-                std::fs::OpenOptions::new()
-                    .create(true)
-                    .append(true)
-                    .open(self.path("log"))
-                    .unwrap(),
-            )
+            .stderr(std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = async {
             while let Ok(Some(line)) = lines.next_line().await {
                 if let Some(place) = line.find("http://127.0.0.1:") {
@@ -115,62 +97,42 @@ impl Hub {
             }
             None
         };
-        let address = tokio::time::timeout(PATIENCE, address)
-            .await
-            .expect("the hub prints its address");
+        let address = tokio::time::timeout(PATIENCE, address).await.expect("the hub prints its address");
         self.address = address.unwrap_or_else(|| panic!("the hub ended: {}", self.log()));
-        self.process = Some(process);
+        self.child = Some(child);
     }
 
     /// Ends the hub as a power cut would end the process: at once, with nothing flushed.
     pub(crate) async fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill().await.unwrap();
+        if let Some(mut child) = self.child.take() {
+            child.kill().await.unwrap();
         }
     }
 
     /// Asks the hub to end and waits until it has; whether it ended well.
     pub(crate) async fn terminate(&mut self) -> bool {
         self.signal("-TERM").await;
-        let mut process = self.process.take().expect("the hub is running");
-        let status = tokio::time::timeout(PATIENCE, process.wait())
-            .await
-            .expect("the hub ends");
+        let mut child = self.child.take().expect("the hub is running");
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("the hub ends");
         status.unwrap().success()
     }
 
     /// Runs a subcommand of the binary, with this hub's folder of data as its last argument.
     pub(crate) async fn command(&self, arguments: &[&str]) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
-        let output = command
-            .args(arguments)
-            .arg(self.path("data"))
-            .output()
-            .await
-            .unwrap();
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let output = command.args(arguments).arg(self.path("data")).output().await.unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
     /// Sends the hub a signal, by its process id.
     pub(crate) async fn signal(&self, signal: &str) {
-        let status = Command::new("kill")
-            .arg(signal)
-            .arg(self.pid().to_string())
-            .status()
-            .await;
+        let status = Command::new("kill").arg(signal).arg(self.pid().to_string()).status().await;
         assert!(status.unwrap().success(), "the hub is running");
     }
 
     /// The process id.
     pub(crate) fn pid(&self) -> u32 {
-        self.process
-            .as_ref()
-            .and_then(Child::id)
-            .expect("the hub is running")
+        self.child.as_ref().and_then(Child::id).expect("the hub is running")
     }
 
     /// A file of this hub's folder.
@@ -196,10 +158,7 @@ impl Hub {
     /// A token that ends sooner.
     pub(crate) fn token_for(&self, account: &str, ttl: Duration) -> String {
         let account = AccountId::parse(account).unwrap();
-        self.issuer
-            .token(&account, &self.terms, SystemClock::start().machine(), ttl)
-            .unwrap()
-            .0
+        self.issuer.token(&account, &self.terms, SystemClock::start().machine(), ttl).unwrap().0
     }
 
     /// Asks for a seat.
@@ -229,10 +188,7 @@ impl Hub {
         token: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
-        let mut request = self
-            .http
-            .request(method, format!("{}{path}", self.address))
-            .bearer_auth(token);
+        let mut request = self.http.request(method, format!("{}{path}", self.address)).bearer_auth(token);
         if let Some(body) = body {
             request = request.json(&body);
         }
@@ -244,13 +200,7 @@ impl Hub {
     /// Publishes over HTTP.
     pub(crate) async fn publish(&self, account: &str, channel: &str, publication: Value) -> (u16, Value) {
         let path = format!("/v1/channels/{channel}/publications");
-        self.request(
-            reqwest::Method::POST,
-            &path,
-            &self.token(account),
-            Some(publication),
-        )
-        .await
+        self.request(reqwest::Method::POST, &path, &self.token(account), Some(publication)).await
     }
 
     /// Posts a text over HTTP; it must be stored.
@@ -264,8 +214,7 @@ impl Hub {
     /// Reads the past over HTTP.
     pub(crate) async fn history(&self, account: &str, channel: &str, query: &str) -> (u16, Value) {
         let path = format!("/v1/channels/{channel}/publications{query}");
-        self.request(reqwest::Method::GET, &path, &self.token(account), None)
-            .await
+        self.request(reqwest::Method::GET, &path, &self.token(account), None).await
     }
 
     /// The whole log of a channel, page by page: offset and text.
@@ -273,19 +222,11 @@ impl Hub {
         let mut log = Vec::new();
         let mut from = 0;
         loop {
-            let (status, page) = self
-                .history(account, channel, &format!("?from={from}&limit=200"))
-                .await;
+            let (status, page) = self.history(account, channel, &format!("?from={from}&limit=200")).await;
             assert_eq!(status, 200, "{page}");
             for publication in page["publications"].as_array().expect("a list") {
                 from = publication["position"]["offset"].as_u64().expect("an offset");
-                log.push((
-                    from,
-                    publication["body"]["text"]
-                        .as_str()
-                        .unwrap_or_default()
-                        .to_owned(),
-                ));
+                log.push((from, publication["body"]["text"].as_str().unwrap_or_default().to_owned()));
             }
             if page["more"] != true {
                 return log;

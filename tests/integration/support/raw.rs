@@ -26,22 +26,17 @@ pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         short @ 0..=125 => bytes.push(0x80 | u8::try_from(short).unwrap()),
         medium @ 126..=0xFFFF => {
-            bytes.push(0x80 | 126);
+            bytes.push(0x80 + 126);
             bytes.extend(u16::try_from(medium).unwrap().to_be_bytes());
         }
         long => {
-            bytes.push(0x80 | 127);
+            bytes.push(0x80 + 127);
             bytes.extend((long as u64).to_be_bytes());
         }
     }
     let mask = [0x1A, 0x2B, 0x3C, 0x4D];
     bytes.extend(mask);
-    bytes.extend(
-        payload
-            .iter()
-            .zip(mask.iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
+    bytes.extend(payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask));
     bytes
 }
 
@@ -71,17 +66,10 @@ impl Raw {
         let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
         assert!(head.starts_with("http/1.1 101"), "{head}");
         // The answer to the key of RFC 6455 §1.3.
-        assert!(
-            head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="),
-            "{head}"
-        );
+        assert!(head.contains("sec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo="), "{head}");
         assert!(head.contains("sec-websocket-protocol: preau.v1"), "{head}");
         let mut raw = Self { stream };
-        assert_eq!(
-            raw.next().await.map(|frame| frame.first),
-            Some(0x81),
-            "the welcome"
-        );
+        assert_eq!(raw.next().await.map(|frame| frame.first), Some(0x81), "the welcome");
         raw
     }
 
@@ -92,9 +80,7 @@ impl Raw {
 
     /// The next frame, or nothing once the stream has ended.
     pub(crate) async fn next(&mut self) -> Option<Received> {
-        tokio::time::timeout(PATIENCE, self.read())
-            .await
-            .expect("the hub says something or hangs up")
+        tokio::time::timeout(PATIENCE, self.read()).await.expect("the hub says something or hangs up")
     }
 
     async fn read(&mut self) -> Option<Received> {

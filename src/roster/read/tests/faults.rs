@@ -13,14 +13,8 @@ type Spoil = fn(&Copy) -> Option<PathBuf>;
 
 /// Faults that an edit of a few words can't make.
 const FAULTS: &[(Spoil, &[Found])] = &[
-    (
-        |c| Some(c.path("nothing")),
-        &[(Code::BundleUnreadable, None, None, None)],
-    ),
-    (
-        |c| Some(c.path("users.csv")),
-        &[(Code::BundleUnreadable, None, None, None)],
-    ),
+    (|c| Some(c.path("nothing")), &[(Code::BundleUnreadable, None, None, None)]),
+    (|c| Some(c.path("users.csv")), &[(Code::BundleUnreadable, None, None, None)]),
     (
         |c| {
             for n in 0..limits::ROSTER_ZIP_FILES_MAX {
@@ -33,10 +27,7 @@ const FAULTS: &[(Spoil, &[Found])] = &[
     (
         |c| {
             let huge = c.path("huge.zip");
-            fs::File::create(&huge)
-                .unwrap()
-                .set_len(limits::ROSTER_ZIP_BYTES_MAX + 1)
-                .unwrap();
+            fs::File::create(&huge).unwrap().set_len(limits::ROSTER_ZIP_BYTES_MAX + 1).unwrap();
             Some(huge)
         },
         &[(Code::BundleTooLarge, None, None, None)],
@@ -71,11 +62,7 @@ const FAULTS: &[(Spoil, &[Found])] = &[
         |c| {
             let header = fs::read_to_string(c.path("users.csv")).unwrap().replace(',', ";");
             fs::write(c.path("users.csv"), header).unwrap();
-            fs::write(
-                c.path("enrollments.csv"),
-                "sourcedId,classSourcedId,userSourcedId,role\n",
-            )
-            .unwrap();
+            fs::write(c.path("enrollments.csv"), "sourcedId,classSourcedId,userSourcedId,role\n").unwrap();
             None
         },
         &[(Code::DelimiterWrong, USERS, Some(1), None)],
@@ -83,16 +70,9 @@ const FAULTS: &[(Spoil, &[Found])] = &[
     (
         |c| {
             let text = fs::read_to_string(c.path("users.csv")).unwrap();
-            let latin: Vec<u8> = text
-                .chars()
-                .map(|ch| u8::try_from(u32::from(ch)).unwrap_or(b'?'))
-                .collect();
+            let latin: Vec<u8> = text.chars().map(|ch| u8::try_from(u32::from(ch)).unwrap_or(b'?')).collect();
             fs::write(c.path("users.csv"), latin).unwrap();
-            fs::write(
-                c.path("enrollments.csv"),
-                "sourcedId,classSourcedId,userSourcedId,role\n",
-            )
-            .unwrap();
+            fs::write(c.path("enrollments.csv"), "sourcedId,classSourcedId,userSourcedId,role\n").unwrap();
             None
         },
         // References to users are not judged, since their rows may be among these.
@@ -114,10 +94,7 @@ const FAULTS: &[(Spoil, &[Found])] = &[
     ),
     (
         |c| {
-            c.append(
-                "users.csv",
-                &format!("u,,,,,aide,,,{},,,,,,,,,\n", "n".repeat(256)),
-            );
+            c.append("users.csv", &format!("u,,,,,aide,,,{},,,,,,,,,\n", "n".repeat(256)));
             let many = "s1,".repeat(limits::ROSTER_LIST_MAX + 1);
             c.append("users.csv", &format!("v,,,,\"{many}\",aide,,,n,n,,,,,,,,\n"));
             None
@@ -149,10 +126,7 @@ const FAULTS: &[(Spoil, &[Found])] = &[
 
 #[test]
 fn faults_of_whole_files_are_found() {
-    let bounds = Bounds {
-        file_bytes_max: 200_000_000,
-        agents_max: 4,
-    };
+    let bounds = Bounds { file_bytes_max: 200_000_000, agents_max: 4 };
     for (spoil, expected) in FAULTS {
         let copy = Copy::new();
         let path = spoil(&copy).unwrap_or(copy.0.path().to_owned());
@@ -169,19 +143,9 @@ fn a_zip_that_unpacks_beyond_the_limit_is_refused_while_it_unpacks() {
     copy.append("users.csv", &rows);
     let path = copy.zip("");
     assert!(fs::metadata(&path).unwrap().len() < 10_000);
-    let bounds = Bounds {
-        file_bytes_max: 100_000,
-        agents_max: 100,
-    };
+    let bounds = Bounds { file_bytes_max: 100_000, agents_max: 100 };
     let report = read_within(bounds, &path, TODAY, &mut |_| ()).unwrap_err();
-    assert_eq!(
-        report
-            .diagnostics
-            .iter()
-            .filter(|d| d.code == Code::FileTooLarge)
-            .count(),
-        1
-    );
+    assert_eq!(report.diagnostics.iter().filter(|d| d.code == Code::FileTooLarge).count(), 1);
 }
 
 #[test]

@@ -20,9 +20,7 @@ use crate::roster::kind::LinkKind;
 const TODAY: Date = date(2026, 11, 22);
 
 fn fixture(version: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/fixtures/roster")
-        .join(version)
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/roster").join(version)
 }
 
 fn read_quietly(path: &Path) -> Result<Loaded, Report> {
@@ -57,11 +55,7 @@ impl Copy {
     }
 
     fn append(&self, file: &str, text: &str) {
-        let mut out = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(self.path(file))
-            .unwrap();
+        let mut out = fs::OpenOptions::new().create(true).append(true).open(self.path(file)).unwrap();
         out.write_all(text.as_bytes()).unwrap();
     }
 
@@ -71,8 +65,7 @@ impl Copy {
         for entry in fs::read_dir(self.0.path()).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
             if name != "out.zip" {
-                zip.start_file(format!("{folder}{name}"), SimpleFileOptions::default())
-                    .unwrap();
+                zip.start_file(format!("{folder}{name}"), SimpleFileOptions::default()).unwrap();
                 zip.write_all(&fs::read(self.path(&name)).unwrap()).unwrap();
             }
         }
@@ -98,12 +91,7 @@ fn found(report: &Report) -> Vec<Found> {
 fn children(roster: &Roster, guardian: &str) -> Vec<(String, LinkKind, bool, bool)> {
     let account = roster.account(guardian).unwrap();
     let link = |l: crate::roster::Link<'_>| {
-        (
-            l.account.id().to_owned(),
-            l.terms.kind,
-            l.terms.legal,
-            l.terms.receives,
-        )
+        (l.account.id().to_owned(), l.terms.kind, l.terms.legal, l.terms.receives)
     };
     account.children().map(link).collect()
 }
@@ -112,11 +100,7 @@ fn children(roster: &Roster, guardian: &str) -> Vec<(String, LinkKind, bool, boo
 fn version_1_1_is_read_without_diagnostics() {
     let loaded = read_quietly(&fixture("v1p1")).unwrap();
     assert_eq!(loaded.report, Report::default());
-    let skipped = Skipped {
-        deleted: 4,
-        disabled: 1,
-        outside_dates: 2,
-    };
+    let skipped = Skipped { deleted: 4, disabled: 1, outside_dates: 2 };
     assert_eq!(loaded.skipped, skipped);
     let roster = &loaded.roster;
     assert_eq!(roster.counts().accounts, [1, 2, 2, 2, 1]);
@@ -136,10 +120,7 @@ fn version_1_1_is_read_without_diagnostics() {
     assert_eq!(group.grades().count(), 2);
     let parent = |child: &str| (child.to_owned(), LinkKind::Parent, true, true);
     assert_eq!(children(roster, "g1"), [parent("p1"), parent("p2")]);
-    assert_eq!(
-        children(roster, "g2"),
-        [("p1".to_owned(), LinkKind::Relative, false, false)]
-    );
+    assert_eq!(children(roster, "g2"), [("p1".to_owned(), LinkKind::Relative, false, false)]);
     assert!(roster.account("p-off").is_none() && roster.account("p-gone").is_none());
 }
 
@@ -155,16 +136,10 @@ fn version_1_2_is_tolerated() {
     assert!(head.belongs_to("s1") && !head.belongs_to("s2"));
     let teacher = roster.account("t1").unwrap();
     assert!(teacher.belongs_to("s1") && teacher.belongs_to("s2"));
-    assert!(
-        !roster.account("p1").unwrap().belongs_to("s2"),
-        "that role is deleted"
-    );
+    assert!(!roster.account("p1").unwrap().belongs_to("s2"), "that role is deleted");
     assert!(roster.account("p-left").is_none(), "that role is over");
     assert_eq!(roster.class("2A").unwrap().subject(), "Français");
-    assert_eq!(
-        children(roster, "g1"),
-        [("p1".to_owned(), LinkKind::Parent, false, true)]
-    );
+    assert_eq!(children(roster, "g1"), [("p1".to_owned(), LinkKind::Parent, false, true)]);
 }
 
 #[test]

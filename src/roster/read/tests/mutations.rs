@@ -89,31 +89,17 @@ fn hold_together(roster: &Roster) {
     assert_eq!(roster.accounts().count(), counts.accounts_total());
     let mut enrolments = 0;
     for account in roster.accounts() {
-        assert_eq!(
-            roster.account(account.id()).map(|a| a.role()),
-            Some(account.role())
-        );
+        assert_eq!(roster.account(account.id()).map(|a| a.role()), Some(account.role()));
         enrolments += account.classes().count();
         for child in account.children() {
-            assert_eq!(
-                (account.role(), child.account.role()),
-                (Role::Guardian, Role::Student)
-            );
+            assert_eq!((account.role(), child.account.role()), (Role::Guardian, Role::Student));
             assert!(child.account.guardians().any(|g| g.account.id() == account.id()));
-            assert!(
-                child
-                    .account
-                    .schools()
-                    .all(|school| account.belongs_to(school.id()))
-            );
+            assert!(child.account.schools().all(|school| account.belongs_to(school.id())));
         }
         assert!(account.role() == Role::Student || account.classes().all(|e| !account.attends(e.class.id())));
     }
     assert_eq!(enrolments, counts.enrolments);
-    assert_eq!(
-        roster.classes().map(|c| c.members()).sum::<usize>(),
-        counts.enrolments
-    );
+    assert_eq!(roster.classes().map(|c| c.members()).sum::<usize>(), counts.enrolments);
 }
 
 proptest! {
