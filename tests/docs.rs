@@ -142,7 +142,7 @@ fn known_limits() -> Vec<(String, String)> {
         MESSAGES_PER_SECOND,
         PUBLISHES_PER_SECOND,
         PUBLISHES_IN_FLIGHT_MAX,
-        REFUSALS_IN_A_ROW_MAX,
+        REFUSALS_PER_SECOND,
         HEARTBEAT_INTERVAL,
         IDLE_DEADLINE,
         STALL_DEADLINE,

@@ -13,10 +13,13 @@
 //! | `bulletin:` | who belongs to the school; operators | the school's staff; operators |
 //! | `bulletin:region` | everybody | operators |
 //!
+//! A student's post is for everyone in the class: it has no narrower audience, so that the teacher sees it.
 //! Posts live in class feeds only, and assignments are given by teachers in their classes only; everything else that is
 //! published is an announcement.
 
-use crate::base::{AccountId, Channel, ClassId, Kind, NewPublication, OrgId, Role};
+use crate::base::{
+    AccountId, Audience, Body, Channel, ClassId, Kind, MessageId, NewPublication, OrgId, Role, SchoolTime,
+};
 use crate::roster::{Account, OrgKind, Roster};
 
 #[cfg(test)]
@@ -78,6 +81,23 @@ pub struct ReadHistory {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publish(pub NewPublication);
 
+impl Publish {
+    /// What somebody would publish: in their own name, and for themselves too, since an author gets its own publication
+    /// as any subscriber does. Without an audience it is for everyone.
+    pub fn by(
+        who: &Identity,
+        channel: Channel,
+        message_id: MessageId,
+        audience: Option<Audience>,
+        body: Body,
+        published_at: SchoolTime,
+    ) -> Self {
+        let author = who.account.clone();
+        let audience = audience.unwrap_or(Audience::EVERYONE).with(who.role);
+        Self(NewPublication { channel, author, message_id, audience, body, published_at })
+    }
+}
+
 /// What somebody wants to do on a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
@@ -93,8 +113,8 @@ pub trait Request {
     fn verb(&self) -> Verb;
     /// Where.
     fn channel(&self) -> &Channel;
-    /// In whose name; `None` where that does not matter.
-    fn author(&self) -> Option<&AccountId> {
+    /// What it would publish, if anything.
+    fn publication(&self) -> Option<&NewPublication> {
         None
     }
 }
@@ -124,8 +144,8 @@ impl Request for Publish {
     fn channel(&self) -> &Channel {
         &self.0.channel
     }
-    fn author(&self) -> Option<&AccountId> {
-        Some(&self.0.author)
+    fn publication(&self) -> Option<&NewPublication> {
+        Some(&self.0)
     }
 }
 
@@ -137,8 +157,12 @@ impl Request for Publish {
 pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Authorised<T>, NotAllowed> {
     let account = roster.account(who.account.as_str()).filter(|account| account.role() == who.role);
     let account = account.ok_or(NotAllowed)?;
-    if request.author().is_some_and(|author| *author != who.account) {
-        return Err(NotAllowed);
+    if let Some(publication) = request.publication() {
+        // A pupil's post is for the whole class: nothing is said there that the teacher does not see.
+        let hides = account.role() == Role::Student && publication.audience != Audience::EVERYONE;
+        if publication.author != who.account || hides {
+            return Err(NotAllowed);
+        }
     }
     let allowed = match request.verb() {
         Verb::Read => may_read(roster, &account, request.channel()),

@@ -146,3 +146,17 @@ fn the_list_of_channels_is_what_may_be_followed() {
     );
     assert_eq!(names("operator"), ["account:operator", "bulletin:region", "region"]);
 }
+
+#[test]
+fn a_pupil_says_nothing_that_the_teacher_does_not_see() {
+    let roster = roster();
+    let for_pupils = Audience::of(&[Role::Student]).unwrap();
+    let publish = |name: &str| {
+        let Publish(new) = publication(name, "class:2a", Kind::Post);
+        let (message_id, body) = (new.message_id, new.body);
+        Publish::by(&identity(name), new.channel, message_id, Some(for_pupils), body, SchoolTime(0))
+    };
+    assert_eq!(may(&roster, &identity("student"), publish("student")), Err(NotAllowed));
+    let by_teacher = may(&roster, &identity("teacher"), publish("teacher")).unwrap().into_inner();
+    assert_eq!(by_teacher.0.audience, for_pupils.with(Role::Teacher), "and who sends it sees it");
+}

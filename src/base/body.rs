@@ -175,7 +175,11 @@ fn check_assignment(assignment: &Assignment) -> Result<(), BodyError> {
 fn is_civil(text: &str) -> bool {
     match text.len() {
         10 => text.parse::<jiff::civil::Date>().is_ok(),
-        16 => text.as_bytes()[10] == b'T' && text.parse::<jiff::civil::DateTime>().is_ok(),
+        16 => {
+            text.as_bytes()[10] == b'T'
+                && text.as_bytes()[13] == b':'
+                && text.parse::<jiff::civil::DateTime>().is_ok()
+        }
         _ => false,
     }
 }
@@ -258,9 +262,15 @@ mod tests {
         };
         assert_eq!(with("2026-11-30", "https://example.org/a"), None);
         assert_eq!(with("2026-11-30T18:00", "https://example.org"), None);
-        for due in
-            ["", "tomorrow", "2026-02-30", "2026-11-30T25:00", "2026-11-30 18:00", "2026-11-30T18:00:00Z"]
-        {
+        for due in [
+            "",
+            "tomorrow",
+            "2026-02-30",
+            "2026-11-30T25:00",
+            "2026-11-30 18:00",
+            "2026-11-30T18+02",
+            "2026-11-30T18:00:00Z",
+        ] {
             assert_eq!(with(due, "https://example.org"), Some(BodyError::Due), "{due}");
         }
         for link in ["http://example.org", "https://", "https:///x", "javascript:alert(1)", "https://a b"] {

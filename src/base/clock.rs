@@ -45,7 +45,8 @@ pub trait Clock: Send + Sync + 'static {
     fn school(&self) -> SchoolTime;
 }
 
-/// The machine's wall clock read once at start, moved on by its monotonic clock: it never steps back.
+/// The machine's clocks. Machine time is the wall clock read once at start and moved on by the monotonic clock, so it
+/// never steps back; school time is the wall clock as it is, so it follows a correction.
 #[derive(Debug)]
 pub struct SystemClock {
     wall_at_start: u64,
@@ -56,11 +57,7 @@ impl SystemClock {
     /// Reads the machine's clocks.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clocks")]
     pub fn start() -> Self {
-        let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Self {
-            wall_at_start: u64::try_from(wall.as_millis()).unwrap_or(u64::MAX),
-            start: std::time::Instant::now(),
-        }
+        Self { wall_at_start: wall_ms(), start: std::time::Instant::now() }
     }
 }
 
@@ -71,8 +68,15 @@ impl Clock for SystemClock {
     }
 
     fn school(&self) -> SchoolTime {
-        SchoolTime(i64::try_from(self.machine().0).unwrap_or(i64::MAX))
+        SchoolTime(i64::try_from(wall_ms()).unwrap_or(i64::MAX))
     }
+}
+
+/// Milliseconds since 1970 on the wall clock.
+#[expect(clippy::disallowed_methods, reason = "the one place that reads the machine's clocks")]
+fn wall_ms() -> u64 {
+    let wall = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(wall.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A demo's clock: school time may be set and sped up, machine time is the system's.

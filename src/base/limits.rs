@@ -36,7 +36,7 @@ pub const LAST_MAX: usize = 100;
 pub const OUTBOX_FRAMES_MAX: usize = 64;
 /// Bytes waiting in one connection's outbox. Full: as above.
 pub const OUTBOX_BYTES_MAX: usize = 256 * 1024;
-/// Frames beyond the outbox's bound that answers to the client's own requests may use. Full: close `slow_consumer`.
+/// Frames beyond the outbox's bound that what can't be read again may use: answers, and news of a subscription. Full: close `slow_consumer`.
 pub const OUTBOX_REPLY_FRAMES_MAX: usize = 128;
 /// Bytes beyond the outbox's bound that such answers may use. Full: as above.
 pub const OUTBOX_REPLY_BYTES_MAX: usize = 256 * 1024;
@@ -52,8 +52,9 @@ pub const PUBLISHES_IN_FLIGHT_MAX: usize = 32;
 pub const MESSAGES_PER_SECOND: u32 = 20;
 /// Publications per second that one connection may send for long; the burst is twice that. More: `rate_limited`.
 pub const PUBLISHES_PER_SECOND: u32 = 10;
-/// Refused messages in a row (malformed, or over the rate) after which a connection is closed with `abuse`.
-pub const REFUSALS_IN_A_ROW_MAX: u32 = 200;
+/// Messages per second that the session refuses by itself (malformed, not allowed, over the rate) for long; the burst is
+/// twice that. More: close `abuse`.
+pub const REFUSALS_PER_SECOND: u32 = 100;
 
 // --- Time on a connection -----------------------------------------------------------------------------------------
 
@@ -90,6 +91,8 @@ pub const HISTORY_LIMIT_DEFAULT: usize = 50;
 pub const BUSY_RETRY_MS: u32 = 500;
 /// What `draining` asks a client to wait at most before it connects again, in milliseconds.
 pub const DRAIN_WINDOW_MS: u32 = 10_000;
+/// When clients may come back after a close that nobody planned, in milliseconds: from, to.
+pub const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
 
 // --- The hub ------------------------------------------------------------------------------------------------------
 
@@ -101,6 +104,14 @@ pub const POLL_BYTES_MAX: usize = 1024 * 1024;
 pub const POLL_SOCKETS_MAX: usize = 1_024;
 /// Messages waiting for one shard. Full: the sender of that message waits (broker) or is refused (a new connection).
 pub const SHARD_INBOX_MAX: usize = 4_096;
+/// How often a shard looks at its sessions' deadlines.
+pub const TICK_INTERVAL: Duration = Duration::from_millis(500);
+/// How long a shard waits before it asks a busy broker again.
+pub const BUSY_PAUSE: Duration = Duration::from_millis(5);
+/// Encoded publications that a shard keeps for the next reader. More: the oldest are encoded again.
+pub const ENCODED_FRAMES_MAX: usize = 1_024;
+/// Bytes of all of them. More: as above.
+pub const ENCODED_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Deliveries of one wide fan-out between two looks at other work.
 pub const FANOUT_CHUNK: usize = 64;
 /// Subscribers on a shard above which a channel's fan-out takes the wide lane.

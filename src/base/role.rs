@@ -58,6 +58,12 @@ impl Audience {
         if bits == 0 { Err(EmptyAudience) } else { Ok(Self(bits)) }
     }
 
+    /// The set with one more role in it.
+    #[must_use]
+    pub fn with(self, role: Role) -> Self {
+        Self(self.0 | 1 << role as u8)
+    }
+
     /// Whether the role belongs to the audience.
     pub fn includes(self, role: Role) -> bool {
         self.0 & (1 << role as u8) != 0

@@ -13,7 +13,7 @@ use crate::base::{BodyError, limits};
 use crate::broker::{Busy, PublishError, ReadError};
 use crate::identity::{SeatError, TokenError};
 use crate::protocol::ErrorCode;
-use crate::session::publish_error_code;
+use crate::session::{publish_error_code, read_error_code};
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,10 +240,7 @@ impl From<PublishError> for Problem {
 
 impl From<ReadError> for Problem {
     fn from(error: ReadError) -> Self {
-        Self::new(match error {
-            ReadError::StorageFailed => ErrorCode::StorageFailed,
-            ReadError::ShuttingDown => ErrorCode::Draining,
-        })
+        Self::new(read_error_code(error))
     }
 }
 

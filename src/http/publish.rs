@@ -15,7 +15,7 @@ use super::edge::Edge;
 use super::json::Text;
 use super::problem::{Problem, ProblemBody};
 use crate::access::{self, Publish};
-use crate::base::{Audience, Body, Channel, Kind, MessageId, NewPublication, Position};
+use crate::base::{Audience, Body, Channel, Kind, MessageId, Position};
 use crate::protocol::ErrorCode;
 
 /// What is to be published. Unknown fields are ignored.
@@ -88,17 +88,17 @@ pub(super) async fn publish(
 ) -> Result<(StatusCode, Json<PublishAnswer>), Problem> {
     let channel = channel_of(&channel)?;
     let request: PublishRequest<'_> = text.fields()?;
-    let new = NewPublication {
-        channel: channel.clone(),
-        author: caller.identity.account.clone(),
-        message_id: request.message_id.clone(),
-        audience: request.audience.unwrap_or(Audience::EVERYONE),
-        body: Body::parse(request.kind, request.body.get())?,
-        published_at: edge.parts.clock.school(),
-    };
+    let publish = Publish::by(
+        &caller.identity,
+        channel.clone(),
+        request.message_id.clone(),
+        request.audience,
+        Body::parse(request.kind, request.body.get())?,
+        edge.parts.clock.school(),
+    );
     let message_id = request.message_id;
     let roster = edge.parts.directory.current();
-    let Publish(new) = access::may(&roster, &caller.identity, Publish(new))?.into_inner();
+    let Publish(new) = access::may(&roster, &caller.identity, publish)?.into_inner();
     let (answer, committed) = oneshot::channel();
     edge.parts.broker.publish(
         new,

@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use super::table::Feed;
 use super::{Handler, Hub, SubscriptionKey};
-use crate::base::{Offset, Publication, limits};
-use crate::engine::{Frame, Lane, Offer, SocketSet};
-use crate::protocol::server;
+use crate::base::Publication;
+use crate::engine::{Frame, Lane, Offer, Slot, SocketSet};
 
 /// One publication on its way to many subscribers.
 pub struct WideJob {
@@ -33,11 +32,11 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             return Vec::new();
         };
         followed.head = followed.head.max(publication.position.offset);
-        let wide = count > limits::WIDE_CHANNEL_SUBSCRIBERS || followed.wide_jobs > 0;
-        if wide && self.wide.len() >= limits::WIDE_LANE_MAX {
+        let wide = count > self.bounds.wide_subscribers || followed.wide_jobs > 0;
+        if wide && self.wide.len() >= self.bounds.wide_lane {
             return self.leave_to_the_log(place, count);
         }
-        let frame = Frame::text(&server::publication(publication));
+        let frame = self.encoded.frame(publication);
         if wide {
             followed.wide_jobs += 1;
             let publication = Arc::clone(publication);
@@ -54,7 +53,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         };
         // Whoever left meanwhile made room for somebody from the end, who has been visited.
         let end = job.remaining.min(self.table.subscribers(job.place));
-        job.remaining = end.saturating_sub(limits::FANOUT_CHUNK);
+        job.remaining = end.saturating_sub(self.bounds.fanout_chunk);
         let behind = self.deliver(job.place, &job.publication, &job.frame, job.remaining..end);
         if job.remaining > 0 {
             self.wide.push_front(job);
@@ -94,7 +93,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
                 subscription.offset = offset;
                 continue;
             }
-            match self.sockets.offer(subscription.slot, frame, Lane::Feed) {
+            match offer(&mut self.sockets, subscription.slot, frame) {
                 Offer::Queued => {
                     subscription.offset = offset;
                     deliveries += 1;
@@ -130,7 +129,12 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     }
 }
 
-/// The end of a channel as this shard knows it: a reader at or past it is live.
-pub(super) fn reaches(through: Offset, last: Offset, head: Offset) -> bool {
-    through >= last && through >= head
+/// Offers a publication; an outbox that is full of what has not been tried yet is written first.
+pub(super) fn offer<S: SocketSet>(sockets: &mut S, slot: Slot, frame: &Frame) -> Offer {
+    let offered = sockets.offer(slot, frame, Lane::Feed);
+    if offered != Offer::Full {
+        return offered;
+    }
+    sockets.flush();
+    sockets.offer(slot, frame, Lane::Feed)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Hub;
 use crate::base::{Channel, MessageId, Position, ResetWhy};
-use crate::broker::{Committed, PublishError};
+use crate::broker::{Committed, PublishError, ReadError};
 use crate::engine::{Cause, Slot, SocketSet};
 
 /// How a subscription began, with the request that it answers.
@@ -29,6 +29,17 @@ pub enum How {
     Reset(ResetWhy),
     /// The client gave no position.
     Fresh,
+}
+
+/// How a subscription ended that the handler did not end at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// The channel.
+    pub channel: Channel,
+    /// The request that this answers, if any.
+    pub request: Option<u32>,
+    /// Why the log could not be read; `None` if the subscription was to end.
+    pub error: Option<ReadError>,
 }
 
 /// A publish that waits for its commit.
@@ -70,14 +81,9 @@ pub trait Handler: Sized + 'static {
     /// A subscription has begun; what it missed follows.
     fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened);
 
-    /// A subscription could not begin because the log could not be read; it has been removed.
-    fn failed<S: SocketSet>(
-        &mut self,
-        hub: &mut Hub<S, Self>,
-        slot: Slot,
-        request: Option<u32>,
-        channel: Channel,
-    );
+    /// A subscription has ended: the client asked for it before its subscribe was answered (with its request), or the log
+    /// could not be read (with the error, and the request of a subscribe that can't be answered otherwise).
+    fn ended<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, ended: Ended);
 
     /// A subscription fell behind (`None`), or has everything again up to a position.
     fn paced<S: SocketSet>(
@@ -103,6 +109,9 @@ pub trait Handler: Sized + 'static {
     /// The hub is shutting down: every connection is to be closed; `window_ms` is when clients may come back.
     fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32));
 
-    /// Some time has passed, at least [`TICK`](super::shard::TICK).
+    /// The handler itself failed while it dealt with a connection: end that one. Others go on.
+    fn broken<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot);
+
+    /// Some time has passed, at least [`TICK_INTERVAL`](crate::base::limits::TICK_INTERVAL).
     fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>);
 }

@@ -9,6 +9,7 @@
 //! * [`Hub`] is what a handler may do: send, close, subscribe, publish.
 //! * [`table`] holds who follows what, [`fanout`] delivers what was committed, [`replay`] feeds from the log.
 
+mod encoded;
 pub mod fanout;
 pub mod front;
 pub mod handler;
@@ -21,7 +22,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use front::{Front, Overloaded};
-pub use handler::{Handler, Opened, PublishRequest};
+pub use handler::{Ended, Handler, How, Opened, PublishRequest};
 pub use mailbox::{Mailbox, Returned};
 pub use shard::{Letter, Shard};
 pub use table::SubscriptionKey;
@@ -33,6 +34,7 @@ use crate::broker::{Broker, Busy};
 pub use crate::engine::{Cause, Slot, SocketSet};
 use crate::engine::{CloseFrame, Frame, Lane, Offer};
 use crate::protocol::{CloseCode, ServerMessage};
+use encoded::Encoded;
 use fanout::WideJob;
 use table::{Opening, Table};
 
@@ -49,8 +51,49 @@ pub struct Hub<S: SocketSet, H: Handler> {
     replays: VecDeque<SubscriptionKey>,
     replays_in_flight: usize,
     wide: VecDeque<WideJob>,
+    encoded: Encoded,
+    bounds: Bounds,
     /// Connections that had no room for an answer; told to the handler within the same turn.
     overflowed: Vec<Slot>,
+}
+
+/// The bounds that decide which way a publication takes. Tests make them small, so that every way is taken often.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Deliveries of one wide fan-out between two looks at other work.
+    pub fanout_chunk: usize,
+    /// Subscribers above which a fan-out is wide.
+    pub wide_subscribers: usize,
+    /// Publications waiting in the wide lane.
+    pub wide_lane: usize,
+    /// Publications per page of a replay.
+    pub replay_page: usize,
+    /// Pages asked for at a time.
+    pub replays_in_flight: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self {
+            fanout_chunk: limits::FANOUT_CHUNK,
+            wide_subscribers: limits::WIDE_CHANNEL_SUBSCRIBERS,
+            wide_lane: limits::WIDE_LANE_MAX,
+            replay_page: limits::REPLAY_PAGE,
+            replays_in_flight: limits::REPLAYS_IN_FLIGHT_MAX,
+        }
+    }
+}
+
+/// What became of an unsubscribe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub enum Unsubscribed {
+    /// The connection follows the channel no more.
+    Now,
+    /// It will be told once its subscribe has been answered.
+    Later,
+    /// It did not follow the channel.
+    NotFollowed,
 }
 
 /// Why a connection can't follow a channel.
@@ -132,9 +175,19 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         Ok(())
     }
 
-    /// Stops following a channel. Whether the connection followed it.
-    pub fn unsubscribe(&mut self, slot: Slot, channel: &Channel) -> bool {
-        self.table.find(slot, channel).is_some_and(|key| self.table.remove(key))
+    /// Stops following a channel. A subscription that was not answered yet is answered first; [`Handler::ended`] comes then.
+    pub fn unsubscribe(&mut self, slot: Slot, channel: &Channel, request: Option<u32>) -> Unsubscribed {
+        let Some(key) = self.table.find(slot, channel) else {
+            return Unsubscribed::NotFollowed;
+        };
+        if let Some(subscription) =
+            self.table.get_mut(key).filter(|subscription| subscription.opening.is_some())
+        {
+            subscription.leaving = Some(request);
+            return Unsubscribed::Later;
+        }
+        self.table.remove(key);
+        Unsubscribed::Now
     }
 
     /// The channels that a connection follows.

@@ -9,19 +9,20 @@ use std::sync::Arc;
 use super::handler::{How, Opened};
 use super::table::Feed;
 use super::{Handler, Hub, Letter, SubscriptionKey, fanout};
-use crate::base::{Channel, Offset, Position, ReplayFrom, limits};
+use crate::base::{Channel, Offset, Position, ReplayFrom};
 use crate::broker::{Page, Read, ReadError, Start};
-use crate::engine::{Frame, Lane, Offer, Slot, SocketSet};
-use crate::protocol::server;
+use crate::engine::{Offer, Slot, SocketSet};
 
 /// What became of a page.
 pub(super) enum Turn {
     /// The subscription has ended meanwhile.
     Gone,
-    /// The log could not be read; a subscription that had not begun has been removed.
-    Failed { slot: Slot, request: Option<u32>, channel: Channel },
-    /// The page was fed as far as the outbox took it.
-    Fed { slot: Slot, opened: Option<Opened>, publications: Fed },
+    /// The log could not be read; the subscription has been removed.
+    Failed { slot: Slot, request: Option<u32>, channel: Channel, error: ReadError },
+    /// The subscription has been answered, and was to end before that: it has been removed.
+    Left { slot: Slot, opened: Opened, request: Option<u32> },
+    /// The page is to be fed, once the client knows how its subscription began.
+    Ready { slot: Slot, opened: Option<Opened>, fed: Fed },
 }
 
 /// A page on its way into an outbox.
@@ -34,7 +35,7 @@ pub(super) struct Fed {
 pub(super) enum Pace {
     /// There is more in the log; the subscription waits in line.
     More,
-    /// The outbox is full; the subscription goes on when it drains. Whether that is news to the client.
+    /// The outbox is full; the subscription goes on when it drains.
     Behind,
     /// The reader is live.
     CaughtUp(Position),
@@ -43,7 +44,7 @@ pub(super) enum Pace {
 impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Asks the broker for the pages that wait in line, as many as may be in flight.
     pub(super) fn pump_replays(&mut self) {
-        while self.replays_in_flight < limits::REPLAYS_IN_FLIGHT_MAX {
+        while self.replays_in_flight < self.bounds.replays_in_flight {
             let Some(key) = self.replays.pop_front() else {
                 return;
             };
@@ -70,7 +71,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
 
     /// Whether pages wait to be asked for.
     pub(super) fn has_replays(&self) -> bool {
-        !self.replays.is_empty() && self.replays_in_flight < limits::REPLAYS_IN_FLIGHT_MAX
+        !self.replays.is_empty() && self.replays_in_flight < self.bounds.replays_in_flight
     }
 
     fn read_for(&self, key: SubscriptionKey) -> Option<Read> {
@@ -80,7 +81,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let from = subscription.opening.map_or_else(resume, |opening| opening.from);
         let limit = match from {
             ReplayFrom::Last(count) => count,
-            ReplayFrom::Now | ReplayFrom::Position(_) | ReplayFrom::Next(_) => limits::REPLAY_PAGE,
+            ReplayFrom::Now | ReplayFrom::Position(_) | ReplayFrom::Next(_) => self.bounds.replay_page,
         };
         Some(Read { channel, from, role: subscription.role, limit })
     }
@@ -95,10 +96,13 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             return Turn::Gone;
         };
         let slot = subscription.slot;
-        let Ok(page) = page else {
-            let request = subscription.opening.map(|opening| opening.request);
-            self.table.remove(key);
-            return Turn::Failed { slot, request, channel };
+        let page = match page {
+            Ok(page) => page,
+            Err(error) => {
+                let request = subscription.opening.map(|opening| opening.request);
+                self.table.remove(key);
+                return Turn::Failed { slot, request, channel, error };
+            }
         };
         let opened = subscription.opening.take().map(|opening| {
             subscription.offset = page.before.offset;
@@ -109,7 +113,13 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             };
             Opened { request: opening.request, channel, position: page.before, how }
         });
-        Turn::Fed { slot, opened, publications: Fed { key, page } }
+        match (subscription.leaving, opened) {
+            (Some(request), Some(opened)) => {
+                self.table.remove(key);
+                Turn::Left { slot, opened, request }
+            }
+            (_, opened) => Turn::Ready { slot, opened, fed: Fed { key, page } },
+        }
     }
 
     /// Puts a page into the outbox, after the client has been told how its subscription began.
@@ -124,8 +134,8 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             if offset <= subscription.offset {
                 continue;
             }
-            let frame = Frame::text(&server::publication(publication));
-            match self.sockets.offer(subscription.slot, &frame, Lane::Feed) {
+            let frame = self.encoded.frame(publication);
+            match fanout::offer(&mut self.sockets, subscription.slot, &frame) {
                 Offer::Queued => {
                     subscription.offset = offset;
                     deliveries += 1;
@@ -149,7 +159,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             return Pace::More;
         };
         subscription.offset = subscription.offset.max(through);
-        if fanout::reaches(subscription.offset, last, head) {
+        if subscription.offset >= last && subscription.offset >= head {
             subscription.feed = Feed::Live;
             subscription.told_behind = false;
             return Pace::CaughtUp(Position { epoch, offset: subscription.offset });

@@ -4,29 +4,27 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::handler::{Handler, PublishRequest};
+use super::encoded::Encoded;
+use super::handler::{Ended, Handler, PublishRequest};
 use super::mailbox::{Inbox, Mailbox, mailbox};
-use super::replay::{Pace, Turn};
+use super::replay::{Fed, Pace, Turn};
 use super::table::Table;
-use super::{Hub, SubscriptionKey};
+use super::{Bounds, Hub, SubscriptionKey};
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, MachineTime, Publication, limits};
 use crate::broker::{Broker, Committed, Page, PublishError, ReadError};
 use crate::engine::{Event, Events, SocketSet};
 
-/// How often the handler's tick comes while nothing else happens.
-pub const TICK: Duration = Duration::from_millis(500);
-/// Letters handled between two flushes: fewer than an outbox holds, so that a burst alone makes nobody fall behind.
-const LETTERS_PER_FLUSH: usize = limits::OUTBOX_FRAMES_MAX / 2;
+/// Events or letters handled between two flushes: fewer than an outbox holds, so that a burst alone fills none.
+const NEWS_PER_FLUSH: usize = limits::OUTBOX_FRAMES_MAX / 2;
 /// Letters handled between two looks at the sockets.
-const LETTERS_PER_TURN: usize = 8 * LETTERS_PER_FLUSH;
-/// How long to wait before asking a busy broker again.
-const BUSY_PAUSE: Duration = Duration::from_millis(5);
+const LETTERS_PER_TURN: usize = 8 * NEWS_PER_FLUSH;
 
 /// What a shard is told by other threads.
 pub enum Letter<K, H: Handler> {
@@ -68,9 +66,10 @@ pub enum Letter<K, H: Handler> {
 
 /// One shard: its hub, its handler, its inbox.
 pub struct Shard<S: SocketSet, H: Handler> {
+    // Dropped first: a broker that still posts here must be refused before the hub may drop it.
+    inbox: Inbox<Letter<S::Socket, H>>,
     hub: Hub<S, H>,
     handler: H,
-    inbox: Inbox<Letter<S::Socket, H>>,
     open: usize,
     next_tick: MachineTime,
     /// From the drain's beginning: when to end at the latest.
@@ -87,7 +86,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         metrics: Metrics,
     ) -> (Self, Mailbox<Letter<S::Socket, H>>) {
         let (mailbox, inbox) = mailbox(sockets.wake());
-        let next_tick = clock.machine().after(TICK);
+        let next_tick = clock.machine().after(limits::TICK_INTERVAL);
         let epoch = broker.epoch();
         let hub = Hub {
             sockets,
@@ -100,9 +99,18 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             replays: VecDeque::new(),
             replays_in_flight: 0,
             wide: VecDeque::new(),
+            encoded: Encoded::default(),
+            bounds: Bounds::default(),
             overflowed: Vec::new(),
         };
         (Self { hub, handler, inbox, open: 0, next_tick, end_at: None }, mailbox)
+    }
+
+    /// The same shard with other bounds, for tests that want every way taken.
+    #[cfg(test)]
+    pub(crate) fn with_bounds(mut self, bounds: Bounds) -> Self {
+        self.hub.bounds = bounds;
+        self
     }
 
     /// Runs until the shard has drained.
@@ -124,15 +132,18 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     /// As for [`Shard::run`].
     pub fn turn(&mut self, events: &mut Events, timeout: Duration) -> io::Result<()> {
         self.hub.sockets.poll(events, Some(timeout))?;
-        for event in events.iter() {
+        for (number, event) in events.iter().enumerate() {
             self.take_event(events, event);
+            if (number + 1) % NEWS_PER_FLUSH == 0 {
+                self.hub.sockets.flush();
+            }
         }
         events.clear();
         self.inbox.looking();
         for number in 1..=LETTERS_PER_TURN {
             let Some(letter) = self.inbox.next() else { break };
             self.take_letter(letter);
-            if number % LETTERS_PER_FLUSH == 0 {
+            if number % NEWS_PER_FLUSH == 0 {
                 self.hub.sockets.flush();
             }
         }
@@ -141,7 +152,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         self.tell_behind(&behind);
         let now = self.hub.now();
         if now >= self.next_tick {
-            self.next_tick = now.after(TICK);
+            self.next_tick = now.after(limits::TICK_INTERVAL);
             self.handler.tick(&mut self.hub);
         }
         for slot in std::mem::take(&mut self.hub.overflowed) {
@@ -161,13 +172,20 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             return Duration::ZERO;
         }
         let until_tick = self.next_tick.since(self.hub.now());
-        if self.hub.has_replays() { until_tick.min(BUSY_PAUSE) } else { until_tick }
+        if self.hub.has_replays() { until_tick.min(limits::BUSY_PAUSE) } else { until_tick }
     }
 
     fn take_event(&mut self, events: &Events, event: Event) {
         let (hub, handler) = (&mut self.hub, &mut self.handler);
         match event {
-            Event::Text(slot, span) => handler.text(hub, slot, events.text(span)),
+            Event::Text(slot, span) => {
+                let text = events.text(span);
+                // A defect that one client's message uncovers must not end the others' connections.
+                let taken = catch_unwind(AssertUnwindSafe(|| handler.text(hub, slot, text)));
+                if taken.is_err() {
+                    handler.broken(hub, slot);
+                }
+            }
             Event::Control(slot) => handler.heard(hub, slot),
             Event::Stalled(slot) => handler.stalled(hub, slot, true),
             Event::Drained(slot) => {
@@ -187,9 +205,12 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         match letter {
             Letter::Join { socket, leftover, visitor } => {
                 // A socket that can't be watched is closed by dropping it; its client sees a lost connection.
-                if let Ok(slot) = hub.sockets.add(socket, leftover) {
-                    self.open += 1;
-                    handler.joined(hub, slot, visitor);
+                match hub.sockets.add(socket, leftover) {
+                    Ok(slot) => {
+                        self.open += 1;
+                        handler.joined(hub, slot, visitor);
+                    }
+                    Err(error) => tracing::warn!(%error, "a socket could not be watched and was closed"),
                 }
             }
             Letter::Committed(publication) => {
@@ -210,20 +231,31 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         let (hub, handler) = (&mut self.hub, &mut self.handler);
         match hub.page_arrived(key, page) {
             Turn::Gone => {}
-            Turn::Failed { slot, request, channel } => handler.failed(hub, slot, request, channel),
-            Turn::Fed { slot, opened, publications } => {
+            Turn::Failed { slot, request, channel, error } => {
+                handler.ended(hub, slot, Ended { channel, request, error: Some(error) });
+            }
+            Turn::Left { slot, opened, request } => {
+                let channel = opened.channel.clone();
+                handler.opened(hub, slot, opened);
+                handler.ended(hub, slot, Ended { channel, request, error: None });
+            }
+            Turn::Ready { slot, opened, fed } => {
                 if let Some(opened) = opened {
                     handler.opened(hub, slot, opened);
                 }
-                match hub.feed(&publications) {
-                    Pace::More => {}
-                    Pace::Behind => self.tell_behind(&[key]),
-                    Pace::CaughtUp(position) => {
-                        if let Some((slot, channel)) = hub.addressee(key) {
-                            hub.metrics.caught_up.inc();
-                            handler.paced(hub, slot, channel, Some(position));
-                        }
-                    }
+                self.feed(key, &fed);
+            }
+        }
+    }
+
+    fn feed(&mut self, key: SubscriptionKey, fed: &Fed) {
+        match self.hub.feed(fed) {
+            Pace::More => {}
+            Pace::Behind => self.tell_behind(&[key]),
+            Pace::CaughtUp(position) => {
+                if let Some((slot, channel)) = self.hub.addressee(key) {
+                    self.hub.metrics.caught_up.inc();
+                    self.handler.paced(&mut self.hub, slot, channel, Some(position));
                 }
             }
         }

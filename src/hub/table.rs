@@ -50,6 +50,8 @@ pub struct Subscription {
     pub offset: Offset,
     /// Whether its client was told that it is behind, and not yet that it has caught up.
     pub told_behind: bool,
+    /// An unsubscribe that came before the first page, with its request, if the client asked.
+    pub leaving: Option<Option<u32>>,
     /// Until its first page arrives.
     pub opening: Option<Opening>,
     channel: u32,
@@ -101,6 +103,7 @@ impl Table {
             feed: Feed::Waiting,
             offset: Offset::START,
             told_behind: false,
+            leaving: None,
             opening: Some(opening),
             channel: channel_index,
             place,
@@ -196,7 +199,8 @@ impl Table {
     }
 
     /// How many channels somebody follows, and how many subscriptions there are.
-    pub fn counts(&self) -> (usize, usize) {
+    #[cfg(test)]
+    fn counts(&self) -> (usize, usize) {
         (self.names.len(), self.subscriptions.len() - self.free_subscriptions.len())
     }
 

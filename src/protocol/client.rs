@@ -174,6 +174,12 @@ impl ClientMessage {
     }
 }
 
+/// The id of a request that is not going to be parsed, if it holds one.
+pub fn request_id(text: &str) -> Option<RequestId> {
+    let envelope: Envelope<'_> = serde_json::from_str(text).ok()?;
+    envelope.id
+}
+
 fn subscribe(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal> {
     let Subscribe { id, channel, from } = fields(id, text)?;
     let from = match from {

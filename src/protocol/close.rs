@@ -30,7 +30,7 @@ pub enum CloseCode {
     TooBig,
     /// 1011: this session failed; others go on.
     Internal,
-    /// 4000: too many refused messages in a row.
+    /// 4000: too many refused messages in a short time.
     Abuse,
     /// 4001: the token ended and was not refreshed in time.
     TokenExpired,

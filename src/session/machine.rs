@@ -1,17 +1,14 @@
 //! What a session does with a message: pure, so that every branch is a table in a test.
 
+use std::time::Duration;
+
 use super::budget::Budget;
 use super::{Rates, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
-use crate::base::{
-    Channel, MachineTime, NewPublication, Position, ReplayFrom, SchoolTime, SessionId, limits,
-};
-use crate::protocol::client::{ClientMessage, Refusal, RequestId};
+use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, limits};
+use crate::protocol::client::{self, ClientMessage, Refusal, RequestId};
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::Roster;
-
-/// Suggested wait when the hub, not the client, is at its limit.
-const BUSY_RETRY_MS: u32 = 250;
 
 /// One connection's state. About a hundred bytes.
 #[derive(Debug)]
@@ -38,7 +35,7 @@ pub struct Session {
     pub messages: u64,
     messages_budget: Budget,
     publishes_budget: Budget,
-    refusals_in_a_row: u32,
+    refusals_budget: Budget,
 }
 
 /// What is to be done about a message.
@@ -116,7 +113,7 @@ impl Session {
             messages: 0,
             messages_budget: Budget::default(),
             publishes_budget: Budget::default(),
-            refusals_in_a_row: 0,
+            refusals_budget: Budget::default(),
         }
     }
 
@@ -126,26 +123,29 @@ impl Session {
         self.pinged = false;
     }
 
-    /// Judges one message.
+    /// Judges one message. What is over the rate is not parsed beyond its id.
     pub fn take(&mut self, text: &str, around: Around<'_>) -> Step {
         self.heard(around.now);
         self.messages += 1;
-        let parsed = ClientMessage::parse(text);
-        if let Err(wait) = self.messages_budget.take(around.now, around.rates.messages_per_second) {
-            let id = match parsed {
-                Ok(message) => id_of(&message),
-                Err(refusal) => refusal.id,
-            };
-            return self.refused(rate_limited(id, wait));
-        }
-        match parsed {
-            Err(Refusal { id, code, message }) => self.refused(error(id, code, &message)),
-            Ok(message) => {
-                let step = self.step(message, around);
-                let refused = matches!(&step, Step::Reply(ServerMessage::Error { .. }));
-                if refused { self.counted(step) } else { self.accepted(step) }
+        let step = match self.messages_budget.take(around.now, around.rates.messages_per_second) {
+            Err(wait) => Step::Reply(rate_limited(client::request_id(text), wait)),
+            Ok(()) => match ClientMessage::parse(text) {
+                Err(Refusal { id, code, message }) => Step::Reply(error(id, code, &message)),
+                Ok(message) => self.step(message, around),
+            },
+        };
+        match step {
+            Step::Reply(ServerMessage::Error { .. }) if !self.may_be_refused(around.now) => {
+                Step::Close(CloseCode::Abuse)
             }
+            step => step,
         }
+    }
+
+    /// Judges a ping or pong: it costs as much as a message, and too many end the connection. Whether it may go on.
+    pub fn take_control(&mut self, now: MachineTime, rates: Rates) -> bool {
+        self.heard(now);
+        self.messages_budget.take(now, rates.messages_per_second).is_ok() || self.may_be_refused(now)
     }
 
     /// Takes over what a checked token says.
@@ -172,14 +172,9 @@ impl Session {
             }
             ClientMessage::Unsubscribe { id, channel } => Step::Unsubscribe { id, channel },
             ClientMessage::Publish { id, channel, message_id, audience, body } => {
-                let new = NewPublication {
-                    channel,
-                    author: self.identity.account.clone(),
-                    message_id,
-                    audience,
-                    body,
-                    published_at: around.school_time,
-                };
+                let audience = Some(audience);
+                let new =
+                    Publish::by(&self.identity, channel, message_id, audience, body, around.school_time);
                 self.publish(id, new, around)
             }
             ClientMessage::Acknowledge { channel, position } => Step::Acknowledge { channel, position },
@@ -192,13 +187,13 @@ impl Session {
         }
     }
 
-    fn publish(&mut self, id: RequestId, new: NewPublication, around: Around<'_>) -> Step {
-        let publish = match access::may(around.roster, &self.identity, Publish(new)) {
+    fn publish(&mut self, id: RequestId, new: Publish, around: Around<'_>) -> Step {
+        let publish = match access::may(around.roster, &self.identity, new) {
             Ok(publish) => publish,
             Err(refused) => return Step::Reply(error(Some(id), ErrorCode::NotAllowed, &refused.to_string())),
         };
         if self.in_flight as usize >= limits::PUBLISHES_IN_FLIGHT_MAX {
-            let wait = std::time::Duration::from_millis(u64::from(BUSY_RETRY_MS));
+            let wait = Duration::from_millis(u64::from(limits::BUSY_RETRY_MS));
             return Step::Reply(rate_limited(Some(id), wait));
         }
         if let Err(wait) = self.publishes_budget.take(around.now, around.rates.publishes_per_second) {
@@ -207,22 +202,8 @@ impl Session {
         Step::Publish { id, publish }
     }
 
-    fn refused(&mut self, reply: ServerMessage) -> Step {
-        self.counted(Step::Reply(reply))
-    }
-
-    fn counted(&mut self, step: Step) -> Step {
-        self.refusals_in_a_row += 1;
-        if self.refusals_in_a_row > limits::REFUSALS_IN_A_ROW_MAX {
-            Step::Close(CloseCode::Abuse)
-        } else {
-            step
-        }
-    }
-
-    fn accepted(&mut self, step: Step) -> Step {
-        self.refusals_in_a_row = 0;
-        step
+    fn may_be_refused(&mut self, now: MachineTime) -> bool {
+        self.refusals_budget.take(now, limits::REFUSALS_PER_SECOND).is_ok()
     }
 }
 
@@ -234,26 +215,20 @@ pub(super) fn error(id: Option<RequestId>, code: ErrorCode, message: &str) -> Se
 /// The hub's queues are full.
 pub(super) fn busy(id: RequestId) -> ServerMessage {
     let message = ErrorCode::Busy.meaning().to_owned();
-    ServerMessage::Error { id: Some(id), code: ErrorCode::Busy, message, retry_after_ms: Some(BUSY_RETRY_MS) }
+    ServerMessage::Error {
+        id: Some(id),
+        code: ErrorCode::Busy,
+        message,
+        retry_after_ms: Some(limits::BUSY_RETRY_MS),
+    }
 }
 
-fn rate_limited(id: Option<RequestId>, wait: std::time::Duration) -> ServerMessage {
+fn rate_limited(id: Option<RequestId>, wait: Duration) -> ServerMessage {
     let retry_after_ms = u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
     ServerMessage::Error {
         id,
         code: ErrorCode::RateLimited,
         message: ErrorCode::RateLimited.meaning().to_owned(),
         retry_after_ms: Some(retry_after_ms),
-    }
-}
-
-fn id_of(message: &ClientMessage) -> Option<RequestId> {
-    match message {
-        ClientMessage::Subscribe { id, .. }
-        | ClientMessage::Unsubscribe { id, .. }
-        | ClientMessage::Publish { id, .. }
-        | ClientMessage::Ping { id }
-        | ClientMessage::Refresh { id, .. } => Some(*id),
-        ClientMessage::Acknowledge { .. } => None,
     }
 }

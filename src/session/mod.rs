@@ -15,7 +15,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use machine::{Session, Step};
-pub use sessions::{Sessions, publish_error_code};
+pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;
 use crate::base::{AccountId, Clock, MachineTime, SessionId};

@@ -6,15 +6,13 @@ use super::machine::{self, Around, Session, Step};
 use super::{News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
-use crate::base::{Channel, Position};
-use crate::broker::{Committed, PublishError};
-use crate::hub::handler::How;
-use crate::hub::{Cause, Handler, Hub, Opened, PublishRequest, Slot, SocketSet, SubscribeError};
+use crate::base::{Channel, Position, limits};
+use crate::broker::{Committed, PublishError, ReadError};
+use crate::hub::{
+    Cause, Ended, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet, SubscribeError, Unsubscribed,
+};
 use crate::protocol::server::{Limits, Subscribed, Welcome, wire_time};
 use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
-
-/// When clients may come back after a close that nobody planned.
-pub(super) const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
 
 /// All sessions of one shard, by slot.
 pub struct Sessions {
@@ -37,7 +35,7 @@ impl Sessions {
 
     /// Begins to close a connection, once.
     pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
-        let window_ms = self.draining.unwrap_or(RETRY_WINDOW_MS);
+        let window_ms = self.draining.unwrap_or(limits::RETRY_WINDOW_MS);
         let now = hub.now();
         if let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) {
             session.closing = Some((code, now));
@@ -61,10 +59,12 @@ impl Sessions {
                 }
             }
             Step::Unsubscribe { id, channel } => {
-                let answer = if hub.unsubscribe(slot, &channel) {
-                    ServerMessage::Unsubscribed { id: Some(id), channel }
-                } else {
-                    machine::error(Some(id), ErrorCode::NotSubscribed, ErrorCode::NotSubscribed.meaning())
+                let answer = match hub.unsubscribe(slot, &channel, Some(id)) {
+                    Unsubscribed::Now => ServerMessage::Unsubscribed { id: Some(id), channel },
+                    Unsubscribed::Later => return,
+                    Unsubscribed::NotFollowed => {
+                        machine::error(Some(id), ErrorCode::NotSubscribed, ErrorCode::NotSubscribed.meaning())
+                    }
                 };
                 hub.send(slot, &answer);
             }
@@ -124,8 +124,8 @@ impl Sessions {
             Some(is) if is.role != was.role => self.close(hub, slot, CloseCode::RoleChanged),
             Some(is) => {
                 for channel in hub.channels(slot) {
-                    if access::may(&roster, &is, Subscribe { channel: channel.clone() }).is_err() {
-                        hub.unsubscribe(slot, &channel);
+                    let may_stay = access::may(&roster, &is, Subscribe { channel: channel.clone() }).is_ok();
+                    if !may_stay && hub.unsubscribe(slot, &channel, None) == Unsubscribed::Now {
                         hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
                     }
                 }
@@ -186,9 +186,9 @@ impl Handler for Sessions {
     }
 
     fn heard<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
-        let now = hub.now();
-        if let Some(session) = self.get_mut(slot) {
-            session.heard(now);
+        let (now, rates) = (hub.now(), self.shared.rates);
+        if self.get_mut(slot).is_some_and(|session| !session.take_control(now, rates)) {
+            self.close(hub, slot, CloseCode::Abuse);
         }
     }
 
@@ -196,6 +196,10 @@ impl Handler for Sessions {
         let now = hub.now();
         if let Some(session) = self.get_mut(slot) {
             session.stalled_since = stalled.then_some(session.stalled_since.unwrap_or(now));
+            if !stalled {
+                // The peer took bytes, which is a sign of life.
+                session.heard(now);
+            }
         }
     }
 
@@ -227,19 +231,24 @@ impl Handler for Sessions {
         hub.send(slot, &answer);
     }
 
-    fn failed<S: SocketSet>(
-        &mut self,
-        hub: &mut Hub<S, Self>,
-        slot: Slot,
-        request: Option<u32>,
-        channel: Channel,
-    ) {
-        let code = ErrorCode::StorageFailed;
-        hub.send(slot, &machine::error(request, code, code.meaning()));
-        if request.is_none() {
-            // It was following already, so it has to learn that it no longer does.
-            hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
+    fn ended<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, ended: Ended) {
+        let Ended { channel, request, error } = ended;
+        if let Some(error) = error {
+            let code = read_error_code(error);
+            hub.send(slot, &machine::error(request, code, &error.to_string()));
+            if request.is_some() {
+                // The subscribe has its answer: an error, and nothing to end.
+                return;
+            }
         }
+        hub.send(slot, &ServerMessage::Unsubscribed { id: request, channel });
+    }
+
+    fn broken<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+        if let Some(session) = self.get_mut(slot) {
+            tracing::error!(session = %session.id, "a session failed");
+        }
+        self.close(hub, slot, CloseCode::Internal);
     }
 
     fn paced<S: SocketSet>(
@@ -318,15 +327,23 @@ pub fn publish_error_code(error: PublishError) -> ErrorCode {
     }
 }
 
+/// The code that a failed read is answered with; the same on a socket and over HTTP.
+pub fn read_error_code(error: ReadError) -> ErrorCode {
+    match error {
+        ReadError::StorageFailed => ErrorCode::StorageFailed,
+        ReadError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
 /// The word for a connection's end in the log and in metrics.
 fn cause_word(cause: Cause, session: &Session) -> &'static str {
     match (cause, session.closing) {
-        (_, Some((code, _))) => code.as_str(),
-        (Cause::Peer(_), None) => "peer",
-        (Cause::Lost, None) => "lost",
-        (Cause::Violation(number) | Cause::Ours(number), None) => {
+        (Cause::Violation(number), _) | (Cause::Ours(number), None) => {
             let code = CloseCode::ALL.into_iter().find(|code| code.number() == number);
             code.map_or("violation", CloseCode::as_str)
         }
+        (_, Some((code, _))) => code.as_str(),
+        (Cause::Peer(_), None) => "peer",
+        (Cause::Lost, None) => "lost",
     }
 }

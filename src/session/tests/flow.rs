@@ -297,3 +297,63 @@ fn a_new_roster_acts_on_open_connections() {
     world.settle();
     assert_eq!(stays.take()[0]["code"], "not_allowed");
 }
+
+#[test]
+fn an_unsubscribe_before_the_answer_comes_after_it() {
+    let mut world = World::new(1);
+    let teacher = world.join("t");
+    teacher.post(1);
+    world.settle();
+    let mut pupil = world.join("s0");
+    pupil.subscribe("class:2a", r#"{"last":10}"#);
+    pupil.socket.send_text(r#"{"type":"unsubscribe","id":2,"channel":"class:2a"}"#);
+    world.settle();
+    let frames = pupil.take();
+    let types: Vec<_> = frames.iter().map(|frame| frame["type"].as_str().unwrap()).collect();
+    assert_eq!(types, ["fresh", "unsubscribed"]);
+    assert_eq!((frames[0]["id"].as_u64(), frames[1]["id"].as_u64()), (Some(1), Some(2)));
+    pupil.subscribe("class:2a", r#"{"last":10}"#);
+    world.settle();
+    assert_eq!(pupil.types(), ["fresh", "publication", "caught_up"]);
+}
+
+#[test]
+fn a_newcomer_is_not_behind_only_because_it_asked_for_much() {
+    let mut world = World::new(1);
+    let teacher = world.join("t");
+    for number in 1..=limits::LAST_MAX {
+        teacher.post(number);
+        world.settle();
+    }
+    let mut pupil = world.join("s0");
+    pupil.subscribe("class:2a", &format!(r#"{{"last":{}}}"#, limits::LAST_MAX));
+    world.settle();
+    let frames = pupil.take();
+    assert_eq!(numbers(&frames), (1..=limits::LAST_MAX).collect::<Vec<_>>());
+    assert!(frames.iter().all(|frame| frame["type"] != "behind"));
+}
+
+#[test]
+fn many_requests_in_one_packet_are_all_answered() {
+    let mut world = World::new(1);
+    let mut pupil = world.join("s0");
+    let count = 2 * (limits::OUTBOX_FRAMES_MAX + limits::OUTBOX_REPLY_FRAMES_MAX);
+    for id in 0..count {
+        pupil.socket.send_text(&format!(r#"{{"type":"ping","id":{id}}}"#));
+    }
+    world.turn();
+    assert_eq!((pupil.types().len(), pupil.closed), (count, None));
+}
+
+#[test]
+fn a_defect_that_one_message_uncovers_ends_one_connection() {
+    let mut world = World::new(2);
+    let (mut unlucky, mut other) = (world.join("s0"), world.join("s1"));
+    unlucky.socket.send_text(r#"{"type":"refresh","id":1,"token":"broken"}"#);
+    world.turn();
+    unlucky.take();
+    assert_eq!(unlucky.closed, Some(1011));
+    other.post(1);
+    world.settle();
+    assert_eq!((other.types(), other.closed), (vec!["published".to_owned()], None));
+}

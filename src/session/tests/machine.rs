@@ -118,23 +118,28 @@ fn commits_that_do_not_come_hold_further_publishes_up() {
 #[test]
 fn whoever_only_sends_what_is_refused_is_closed() {
     let mut world = World::of("student");
-    for _ in 0..limits::REFUSALS_IN_A_ROW_MAX {
+    for _ in 0..2 * limits::REFUSALS_PER_SECOND {
         world.error("{");
     }
     assert_eq!(world.take("{"), Step::Close(CloseCode::Abuse));
 
-    let mut world = World::of("student");
-    for number in 0..3 * limits::REFUSALS_IN_A_ROW_MAX {
-        world.now.0 += 1_000;
-        if number % 10 == 0 {
-            assert!(matches!(
-                world.take(r#"{"type":"ping","id":1}"#),
-                Step::Reply(ServerMessage::Pong { .. })
-            ));
-        } else {
-            world.error("{");
-        }
+    let mut clumsy = World::of("student");
+    for _ in 0..10 * limits::REFUSALS_PER_SECOND {
+        clumsy.now.0 += 1_000 / u64::from(limits::REFUSALS_PER_SECOND);
+        clumsy.error("{");
     }
+}
+
+#[test]
+fn pings_cost_as_much_as_messages() {
+    let mut world = World::of("student");
+    let free = 2 * RATES.messages_per_second + 2 * limits::REFUSALS_PER_SECOND;
+    for number in 0..free {
+        assert!(world.session.take_control(world.now, RATES), "{number}");
+    }
+    assert!(!world.session.take_control(world.now, RATES));
+    world.now.0 += 1_000;
+    assert!(world.session.take_control(world.now, RATES));
 }
 
 #[test]

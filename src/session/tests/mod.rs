@@ -18,7 +18,7 @@ use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Clock, MachineTime, Role, SessionId};
 use crate::engine::Events;
 use crate::engine::memory::{Arrival, MemoryPeer, MemorySet, MemorySocket};
-use crate::hub::{Front, Shard};
+use crate::hub::{Bounds, Front, Shard};
 use crate::protocol::ErrorCode;
 use crate::roster::{
     ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder, Shrink,
@@ -53,6 +53,7 @@ struct PlainTokens;
 
 impl TokenCheck for PlainTokens {
     fn check(&self, token: &str, now: MachineTime) -> Result<TokenOf, ErrorCode> {
+        assert_ne!(token, "broken", "a defect that one client's message uncovers");
         let (account, ends) = token.split_once(':').ok_or(ErrorCode::TokenInvalid)?;
         let expires_at = MachineTime(ends.parse().map_err(|_| ErrorCode::TokenInvalid)?);
         let account = AccountId::parse(account).map_err(|_| ErrorCode::TokenInvalid)?;
@@ -82,6 +83,10 @@ fn roster(students: usize, without: &[&str]) -> Roster {
 
 impl World {
     fn new(students: usize) -> Self {
+        Self::with_bounds(students, Bounds::default())
+    }
+
+    fn with_bounds(students: usize, bounds: Bounds) -> Self {
         let clock = Arc::new(ManualClock::at(START_MS));
         let directory = Arc::new(Directory::new(roster(students, &[])));
         let broker = Arc::new(ScriptedBroker::default());
@@ -100,6 +105,7 @@ impl World {
             Arc::clone(&clock) as Arc<dyn Clock>,
             metrics.clone(),
         );
+        let shard = shard.with_bounds(bounds);
         let front = Front::new(vec![mailbox]);
         for sink in front.sinks() {
             crate::broker::Broker::attach(broker.as_ref(), sink);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::{Peer, TOKEN_ENDS, World};
+use crate::base::limits::TICK_INTERVAL as TICK;
 use crate::base::{Clock, limits};
-use crate::hub::shard::TICK;
 
 fn closed(world: &mut World, peer: &mut Peer) -> Option<u16> {
     world.turn();
@@ -128,4 +128,23 @@ fn answers_that_nobody_reads_end_the_connection() {
     let pongs = deaf.types().iter().filter(|kind| *kind == "pong").count();
     assert_eq!(pongs, limits::OUTBOX_REPLY_FRAMES_MAX + limits::OUTBOX_FRAMES_MAX);
     assert_eq!(deaf.closed, Some(4201));
+}
+
+#[test]
+fn a_socket_that_drains_after_a_long_stall_is_not_idle() {
+    let mut world = World::new(1);
+    let mut held_up = world.join("s0");
+    world.advance(Duration::from_secs(29));
+    held_up.socket.stop_reading(0);
+    held_up.socket.send_text(r#"{"type":"ping","id":1}"#);
+    world.turn();
+    world.turn();
+    world.advance(Duration::from_secs(50));
+    held_up.socket.resume_reading();
+    world.turn();
+    world.turn();
+    assert_eq!(closed(&mut world, &mut held_up), None);
+    world.advance(limits::HEARTBEAT_INTERVAL);
+    held_up.take();
+    assert_eq!(held_up.pings, 1);
 }
