@@ -113,6 +113,7 @@ export const en: Messages = {
     waiting: (seconds) =>
       seconds > 0 ? `Trying again in ${many(seconds, 'second', 'seconds')}` : 'Trying again…',
     kept: 'What you write is kept, and leaves when the connection is back.',
+    closed: 'Disconnected',
     resumed: 'The connection is back. Nothing is missing.',
     troubles: {
       lost: 'The connection is broken.',
@@ -158,7 +159,7 @@ export const en: Messages = {
     pause: 'Pause',
     resume: 'Resume',
     heldBack: (count) => `Show ${many(count, 'new message', 'new messages')}`,
-    newest: 'Go to the latest message',
+    newest: 'Latest message',
     you: 'you',
     stored: 'Stored',
     dueFor: 'Due',

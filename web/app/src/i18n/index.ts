@@ -13,8 +13,8 @@ export const MESSAGES: Readonly<Record<Language, Messages>> = { fr, en };
 export interface Times {
   /** 17:58 */
   time(ms: number): string;
-  /** ven. 27 mars, 17:58 */
-  moment(ms: number): string;
+  /** ven. 27 mars */
+  date(ms: number): string;
   /** vendredi 27 mars */
   day(ms: number): string;
   /** A due date: with its time if it has one. */
@@ -28,13 +28,13 @@ export function timesIn(locale: string): Times {
   const day = { weekday: 'short', day: 'numeric', month: 'long' } as const;
   const wholeDay = zoned(SCHOOL_ZONE, { ...day, weekday: 'long' });
   const time = zoned(SCHOOL_ZONE, clock);
-  const moment = zoned(SCHOOL_ZONE, { ...day, ...clock });
+  const date = zoned(SCHOOL_ZONE, day);
   // A civil time is written in no zone: it is read and shown in the same one.
   const dueDay = zoned('UTC', { ...day, weekday: 'long' });
   const dueMinute = zoned('UTC', { ...day, weekday: 'long', ...clock });
   return {
     time: (ms) => time.format(ms),
-    moment: (ms) => moment.format(ms),
+    date: (ms) => date.format(ms),
     day: (ms) => wholeDay.format(ms),
     due: (civil) =>
       civil.length === 10

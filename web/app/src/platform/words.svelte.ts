@@ -1,12 +1,20 @@
 /** The language that the page speaks now; changing it changes every word on the page at once. */
 
 import { LANGUAGES, MESSAGES, timesIn, type Language, type Messages, type Times } from '../i18n/index.ts';
+import type { Place } from '../state/places.ts';
 import { preferredLanguage, rememberLanguage } from './browser.ts';
 
 class Words {
   language: Language = $state(preferredLanguage());
   readonly say: Messages = $derived(MESSAGES[this.language]);
   readonly times: Times = $derived(timesIn(this.say.locale));
+
+  /** What a place is called. */
+  titleOf({ kind, title }: Place): string {
+    const word = this.say.places[kind];
+    if (title === '') return word;
+    return kind === 'level' ? `${word} ${title}` : title;
+  }
 
   speak(language: Language): void {
     this.language = language;

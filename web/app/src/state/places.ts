@@ -12,6 +12,8 @@ export interface Place {
   readonly kind: PlaceKind;
   /** What the roster calls it; empty where the page has a word of its own. */
   readonly title: string;
+  /** The school, where the account has several. */
+  readonly school: string;
   readonly subject: string;
   readonly channels: readonly string[];
   /** What may be written here, the usual kind first; empty for a place to read. */
@@ -39,6 +41,7 @@ export function writesOf(role: Role, channel: string): readonly Kind[] {
 
 function kindOf(channel: string, me: Me): PlaceKind {
   const [kind] = channel.split(':');
+  if (channel === 'bulletin:region') return 'region';
   if (kind === 'class') {
     const room = me.classes.find((candidate) => candidate.channel === channel);
     return room?.kind === 'scheduled' ? 'group' : 'class';
@@ -52,18 +55,19 @@ export function placeOf(channel: string, me: Me): Place {
   const room = me.classes.find((candidate) => candidate.channel === channel);
   const school = me.schools.find((candidate) => candidate.id === id.split('/')[0]);
   const kind = kindOf(channel, me);
+  // What a school has one of bears the word of the page; the school is named where there are several.
+  const schoolName = me.schools.length > 1 ? (school?.name ?? id) : '';
   const titles: Partial<Record<PlaceKind, string>> = {
     class: room?.title ?? id,
     group: room?.title ?? id,
     level: id.split('/')[1] ?? id,
-    school: school?.name ?? id,
-    bulletin: id === 'region' ? '' : (school?.name ?? id),
   };
   const writes = writesOf(me.role, channel);
   return {
     id: channel,
     kind,
     title: titles[kind] ?? '',
+    school: schoolName,
     subject: room?.subject ?? '',
     channels: [channel],
     writes,
@@ -88,5 +92,8 @@ export function placesOf(me: Me, channels: readonly string[]): Place[] {
     .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.title.localeCompare(b.title));
   const hasStream = (me.role === 'student' || me.role === 'guardian') && places.length > 1;
   if (!hasStream) return places;
-  return [{ id: 'stream', kind: 'stream', title: '', subject: '', channels, writes: [] }, ...places];
+  return [
+    { id: 'stream', kind: 'stream', title: '', school: '', subject: '', channels, writes: [] },
+    ...places,
+  ];
 }

@@ -124,4 +124,12 @@ export class Room {
 const CHANNELS_MAX = 64;
 
 /** For an account that the roster gives nothing to read. */
-const EMPTY_PLACE: Place = { id: '', kind: 'stream', title: '', subject: '', channels: [], writes: [] };
+const EMPTY_PLACE: Place = {
+  id: '',
+  kind: 'stream',
+  title: '',
+  school: '',
+  subject: '',
+  channels: [],
+  writes: [],
+};

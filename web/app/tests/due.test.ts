@@ -1,0 +1,115 @@
+/** What is to be handed in, by the school's calendar. */
+
+import { describe, expect, test } from 'vitest';
+
+import { DueModel, groups, type Assignment } from '../src/state/due.ts';
+import { civil, dayAfter, type SchoolTime } from '../src/state/school-clock.ts';
+import { Store } from '../src/state/store.ts';
+import { Connection } from '@preau/client';
+import { FakeSchool } from './fakes.ts';
+
+let offset = 0;
+function assignment(due: string, channel = 'class:a'): Assignment {
+  offset += 1;
+  return {
+    channel,
+    position: { epoch: '00000001', offset },
+    kind: 'assignment',
+    author: 't',
+    message_id: `m${offset}`,
+    audience: ['student'],
+    published_at: 1,
+    body: { title: due, text: '', due },
+  };
+}
+
+test('civil time is the school’s, on both sides of a change of the clock', () => {
+  expect(civil(Date.UTC(2026, 2, 29, 0, 59))).toBe('2026-03-29T01:59');
+  expect(civil(Date.UTC(2026, 2, 29, 1, 0))).toBe('2026-03-29T03:00');
+  expect(civil(Date.UTC(2026, 11, 31, 23, 0))).toBe('2027-01-01T00:00');
+  expect(dayAfter('2026-03-28', 1)).toBe('2026-03-29');
+  expect(dayAfter('2026-03-29', 1)).toBe('2026-03-30');
+  expect(dayAfter('2026-01-01', -1)).toBe('2025-12-31');
+});
+
+describe('groups', () => {
+  const now = '2026-03-27T17:58';
+  const named = (dues: readonly string[]) =>
+    groups(
+      dues.map((due) => assignment(due)),
+      now,
+    ).map(({ name, assignments }) => [name, assignments.map(({ body }) => body.due)]);
+
+  test('by how soon, soonest first', () => {
+    const dues = [
+      '2026-05-01',
+      '2026-03-28',
+      '2026-03-27',
+      '2026-03-27T17:59',
+      '2026-04-03',
+      '2026-04-04',
+      '2026-03-26',
+    ];
+    expect(named(dues)).toEqual([
+      ['late', ['2026-03-26']],
+      ['today', ['2026-03-27T17:59', '2026-03-27']],
+      ['tomorrow', ['2026-03-28']],
+      ['week', ['2026-04-03']],
+      ['later', ['2026-04-04', '2026-05-01']],
+    ]);
+  });
+
+  test('a minute that has passed is late, a day that has not ended is not', () => {
+    expect(named(['2026-03-27T17:57', '2026-03-27'])).toEqual([
+      ['late', ['2026-03-27T17:57']],
+      ['today', ['2026-03-27']],
+    ]);
+  });
+
+  test('what was missed more than a week ago leaves the list', () => {
+    expect(named(['2026-03-20', '2026-03-19'])).toEqual([['late', ['2026-03-20']]]);
+  });
+});
+
+test('the past is read, read again after a failure, and what comes live is added once', async () => {
+  const fake = new FakeSchool();
+  const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
+  const time = new Store<SchoolTime>({ ms: undefined, speed: 1 });
+  const due = new DueModel(connection, ['class:a', 'class:b'], time);
+  const known = assignment('2026-03-28');
+  fake.hub.log('class:a').publications.push(known);
+  fake.answers['/v1/channels/class%3Ab/publications'] = 'unreachable';
+  due.refill();
+  await fake.world.run(1);
+  expect(due.view.value).toEqual({ groups: [], complete: false });
+  time.set({ ms: Date.UTC(2026, 2, 27, 16, 58), speed: 1 });
+  const titles = () => due.view.value.groups.map(({ name, assignments }) => `${name} ${assignments.length}`);
+  expect(titles()).toEqual(['tomorrow 1']);
+
+  delete fake.answers['/v1/channels/class%3Ab/publications'];
+  due.refill();
+  await fake.world.run(1);
+  expect(due.view.value.complete).toBe(true);
+  due.add(known);
+  due.add(assignment('2026-03-30'));
+  expect(titles()).toEqual(['tomorrow 1', 'week 1']);
+  time.set({ ms: Date.UTC(2026, 2, 28, 23, 0), speed: 1 });
+  expect(titles()).toEqual(['late 1', 'tomorrow 1']);
+
+  due.renew('class:a');
+  await fake.world.run(1);
+  expect(titles()).toEqual(['late 1']);
+  due.stop();
+});
+
+test('a list without end loses those that were due first', () => {
+  const fake = new FakeSchool();
+  const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
+  const time = new Store<SchoolTime>({ ms: Date.UTC(2026, 2, 27), speed: 1 });
+  const due = new DueModel(connection, [], time);
+  due.add(assignment('2026-03-27'));
+  for (let index = 0; index < 1_000; index += 1) due.add(assignment('2026-04-30'));
+  expect(due.view.value.groups.map(({ name, assignments }) => `${name} ${assignments.length}`)).toEqual([
+    'later 1000',
+  ]);
+});

@@ -1,0 +1,64 @@
+/** Both languages say everything, and say it differently. */
+
+import { expect, test } from 'vitest';
+
+import { ERROR_CODES } from '@preau/client';
+import { LANGUAGES, MESSAGES, timesIn } from '../src/i18n/index.ts';
+import { personOf } from '../src/state/people.ts';
+import { ME } from './fakes.ts';
+
+function leaves(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [path];
+  return Object.entries(value).flatMap(([name, inner]) => leaves(inner, `${path}.${name}`));
+}
+
+function text(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .slice(1)
+    .reduce<unknown>((inner, name) => (inner as Record<string, unknown>)[name], value);
+}
+
+test('English has every word that French has', () => {
+  expect(leaves(MESSAGES.en).sort()).toEqual(leaves(MESSAGES.fr).sort());
+  for (const path of leaves(MESSAGES.fr)) expect(text(MESSAGES.en, path), path).not.toBe('');
+});
+
+test('hardly anything is the same in both', () => {
+  const same = leaves(MESSAGES.fr).filter((path) => {
+    const [fr, en] = [text(MESSAGES.fr, path), text(MESSAGES.en, path)];
+    return typeof fr === 'string' && fr === en;
+  });
+  expect(same.sort()).toEqual(['.feed.pause', '.kinds.post', '.roles.guardian']);
+});
+
+test.each(LANGUAGES)('%s has a sentence for every refusal and every rule', (language) => {
+  const { sending, composer, line, feed } = MESSAGES[language];
+  for (const code of [...ERROR_CODES, 'queue_full', 'closed']) expect(sending.failure(code)).toMatch(/\.$/);
+  for (const rule of ['shape', 'empty', 'too_long', 'control', 'due', 'link'] as const) {
+    for (const field of ['text', 'title', 'subject', 'due', 'links'] as const) {
+      const sentence = composer.problem({ field, rule, max: 7 });
+      expect(sentence).toMatch(/\.$/);
+      expect(sentence).not.toContain('undefined');
+    }
+  }
+  expect(line.waiting(1)).not.toBe(line.waiting(2));
+  expect(feed.heldBack(1)).not.toBe(feed.heldBack(2));
+});
+
+test('times are the school’s, in the page’s language', () => {
+  const ms = 1_774_630_680_000;
+  expect(timesIn('fr-FR').time(ms)).toBe('17:58');
+  expect(timesIn('fr-FR').day(ms)).toBe('vendredi 27 mars');
+  expect(timesIn('fr-FR').due('2026-03-30')).toBe('lundi 30 mars');
+  expect(timesIn('fr-FR').due('2026-03-30T08:00')).toContain('08:00');
+  expect(timesIn('en-GB').day(ms)).toContain('27 March');
+  expect(timesIn('en-GB').date(ms)).toContain('Fri');
+});
+
+test('people are named as far as the page may know', () => {
+  const demo = [{ account: 't.martin', role: 'teacher', name: 'Claire Martin', about: '' }] as const;
+  expect(personOf('a.one', ME, demo)).toMatchObject({ name: 'Léa Petit', initials: 'LP' });
+  expect(personOf('t.martin', ME, demo)).toMatchObject({ name: 'Claire Martin', initials: 'CM' });
+  expect(personOf('p.x-7', ME, demo)).toMatchObject({ name: 'p.x-7', initials: 'PX' });
+});

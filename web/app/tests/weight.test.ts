@@ -1,0 +1,29 @@
+/** A first visit over a poor line: everything that the page fetches before it shows itself. */
+
+import { gzipSync } from 'node:zlib';
+import { fileURLToPath } from 'node:url';
+import { build, type Rolldown } from 'vite';
+import { expect, test } from 'vitest';
+
+const FIRST_VIEW_BYTES_MAX = 70 * 1024;
+
+test('the first view weighs at most 70 KiB, and asks nobody else', async () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const built = (await build({
+    root,
+    logLevel: 'silent',
+    build: { write: false },
+  })) as Rolldown.RolldownOutput;
+  const texts = built.output.map((file) => ({
+    name: file.fileName,
+    text: file.type === 'chunk' ? file.code : Buffer.from(file.source).toString(),
+  }));
+  const bytes = texts
+    .filter(({ name }) => /\.(js|css)$/.test(name))
+    .reduce((sum, { text }) => sum + gzipSync(text).length, 0);
+  expect(bytes).toBeGreaterThan(10_000);
+  expect(bytes).toBeLessThanOrEqual(FIRST_VIEW_BYTES_MAX);
+  for (const { name, text } of texts.filter((file) => /\.(html|css)$/.test(file.name))) {
+    expect(text, name).not.toMatch(/(?:src|href|url\()=?["'(]?\s*(?:https?:)?\/\//);
+  }
+}, 60_000);
