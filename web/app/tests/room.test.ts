@@ -32,8 +32,8 @@ describe('places', () => {
       'stream',
       'class:a',
       'class:b',
-      'account:a.one',
       'bulletin:lp',
+      'account:a.one',
     ]);
     expect(room.place.value.id).toBe('stream');
     expect(room.places[2]).toMatchObject({ kind: 'group', title: 'Maths', subject: 'Mathématiques' });

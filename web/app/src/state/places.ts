@@ -78,11 +78,11 @@ const ORDER: readonly PlaceKind[] = [
   'stream',
   'class',
   'group',
-  'account',
-  'level',
   'school',
+  'level',
   'bulletin',
   'region',
+  'account',
 ];
 
 /** The places of an account, in the order in which they are listed. */

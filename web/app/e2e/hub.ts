@@ -1,0 +1,62 @@
+/** The real binary as a demo: started, killed without warning, started again on the same store. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const BINARY =
+  process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
+const START_DEADLINE_MS = 30_000;
+
+export class Hub {
+  readonly #folder: string;
+  #process: ChildProcess | undefined;
+  /** Where it listens now. */
+  port = 0;
+
+  /** A hub whose store lies in this folder. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async start(): Promise<void> {
+    const { PREAU_BIN: _, ...inherited } = process.env;
+    const child = spawn(BINARY, ['demo'], {
+      cwd: this.#folder,
+      env: { ...inherited, PREAU_ADDR: '127.0.0.1:0', PREAU_DATA_DIR: this.#folder },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#process = child;
+    this.port = await listening(child);
+  }
+
+  /** Ends it as a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.#process;
+    this.#process = undefined;
+    if (!child || child.exitCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+}
+
+/** The port in the first address that the hub prints. */
+function listening(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let printed = '';
+    const deadline = setTimeout(() => fail('took too long to start'), START_DEADLINE_MS);
+    const fail = (why: string) => reject(new Error(`${BINARY} ${why}:\n${printed}`));
+    const read = (chunk: Buffer) => {
+      printed += chunk.toString();
+      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
+      if (port === undefined) return;
+      clearTimeout(deadline);
+      resolve(Number(port));
+    };
+    child.stdout?.on('data', read);
+    child.stderr?.on('data', read);
+    child.once('error', (error) => fail(`can't be started: ${error.message}`));
+    child.once('exit', (code) => fail(`ended with ${code}`));
+  });
+}

@@ -1,0 +1,214 @@
+/**
+ * A lesson in real browsers against the real binary: written live, through a cut line and a killed hub, and seen by those
+ * whom it is for and by nobody else. Each screen is looked at by axe, and its picture is left in `pictures/`.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { cast, type Cast } from './cast.ts';
+import { Hub } from './hub.ts';
+import { DARK, launch, Person, PHONE } from './person.ts';
+import { Wire } from './wire.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
+const hub = new Hub(folder);
+const arrived: Person[] = [];
+let browser: Browser;
+let players: Cast;
+let teacher: Person;
+let pupil: Person;
+let stranger: Person;
+
+async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
+  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
+  arrived.push(person);
+  return person;
+}
+
+beforeAll(async () => {
+  await hub.start();
+  players = await cast(`http://127.0.0.1:${hub.port}`);
+  browser = await launch();
+});
+
+afterAll(async () => {
+  for (const person of arrived) person.wire.close();
+  await browser?.close();
+  await hub.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a lesson', () => {
+  test('the entrance lets everybody in', async () => {
+    [teacher, pupil, stranger] = await Promise.all([arrive(), arrive(), arrive()]);
+    await teacher.page.getByRole('heading', { name: 'Qui entre ?' }).waitFor();
+    await teacher.look('entrance');
+    await teacher.enter(players.teacher.name);
+    await pupil.enter(players.pupil.name);
+    await stranger.enter(players.stranger.name);
+    await teacher.go(players.title);
+    await pupil.go(players.title);
+  });
+
+  test('what the teacher writes, the pupil reads live', async () => {
+    await teacher.post('Bonjour à tous ! On ouvre le manuel page 84.');
+    await pupil.sees('Bonjour à tous ! On ouvre le manuel page 84.');
+    await pupil.post('Bonjour madame, on reprend l’exercice 3 ?');
+    await teacher.sees('Bonjour madame, on reprend l’exercice 3 ?');
+  });
+
+  test('markup is text', async () => {
+    const markup = '<img src=x onerror="alert(1)"> & <b>gras</b>';
+    await pupil.post(markup);
+    await teacher.sees(markup);
+    expect(await teacher.log.locator('img, b').count()).toBe(0);
+  });
+
+  test('a cut line is told, and mended without a gap', async () => {
+    pupil.wire.cut();
+    await pupil.page.getByText('La connexion est coupée.').first().waitFor();
+    const missed = ['Première question : a)', 'Deuxième question : b)', 'Troisième question : c)'];
+    for (const text of missed) await teacher.post(text);
+    await teacher.sees(missed[2]!);
+    await pupil.post('Je réponds sans réseau');
+    await pupil.page.getByText('En attente de la connexion').waitFor();
+    await pupil.look('reconnecting');
+    pupil.wire.mend();
+    await pupil.isLive();
+    await teacher.sees('Je réponds sans réseau');
+    for (const text of [...missed, 'Je réponds sans réseau']) await pupil.sees(text);
+    const all = [...missed, 'Je réponds sans réseau'];
+    expect(await pupil.order(all)).toEqual(all);
+    expect(await pupil.page.getByText('En attente de la connexion').count()).toBe(0);
+  });
+
+  test('a killed hub is told, and both go on after it', async () => {
+    await hub.kill();
+    await teacher.page.getByText('La connexion est coupée.').first().waitFor();
+    await teacher.post('Écrit pendant la panne');
+    await hub.start();
+    await Promise.all([teacher.isLive(), pupil.isLive()]);
+    await pupil.sees('Écrit pendant la panne');
+    await teacher.post('Et après');
+    await pupil.sees('Et après');
+    const texts = ['Bonjour à tous ! On ouvre le manuel page 84.', 'Écrit pendant la panne', 'Et après'];
+    expect(await pupil.order(texts)).toEqual(texts);
+    expect(await teacher.order(texts)).toEqual(texts);
+  });
+
+  test('an announcement and an assignment arrive, and the list of what is due knows', async () => {
+    const form = teacher.page.getByRole('form');
+    await form.getByText('Annonce', { exact: true }).click();
+    await form.getByRole('textbox', { name: 'Titre' }).fill('Sortie au musée des Confluences');
+    await form.getByRole('textbox', { name: 'Texte' }).fill('Rendez-vous jeudi à 8 h devant le lycée.');
+    await form.getByRole('button', { name: 'Publier l’annonce' }).click();
+    await pupil.log.getByRole('heading', { name: 'Sortie au musée des Confluences' }).waitFor();
+
+    await form.getByText('Devoir', { exact: true }).click();
+    await form.getByRole('button', { name: 'Donner le devoir' }).click();
+    await form.getByText('Le titre manque.').waitFor();
+    await teacher.look('teacher-problem');
+    await form.getByRole('textbox', { name: 'Titre' }).fill('Vecteurs : exercices 1 à 5');
+    await form.getByRole('textbox', { name: 'Matière' }).fill('Mathématiques');
+    await form.getByRole('textbox', { name: 'Liens' }).fill('https://example.org/manuel/vecteurs');
+    await form.getByRole('button', { name: 'Donner le devoir' }).click();
+    await pupil.log.getByRole('heading', { name: 'Vecteurs : exercices 1 à 5' }).waitFor();
+    await pupil.page.getByRole('complementary').getByText('Vecteurs : exercices 1 à 5').waitFor();
+    await form.getByText('Message', { exact: true }).click();
+    await teacher.look('teacher');
+    await pupil.look('student-class');
+    await pupil.go('Tout');
+    await pupil.look('student');
+  });
+
+  test('a pupil of another class has seen nothing of it', async () => {
+    for (const text of [
+      'Bonjour à tous ! On ouvre le manuel page 84.',
+      'Et après',
+      'Vecteurs : exercices 1 à 5',
+    ]) {
+      expect(await stranger.count(text), text).toBe(0);
+    }
+    expect(
+      await stranger.page
+        .getByRole('navigation')
+        .getByRole('button', { name: players.title, exact: true })
+        .count(),
+    ).toBe(0);
+  });
+
+  test('a reloaded page is the same person in the same class', async () => {
+    await pupil.page.reload();
+    await pupil.isLive();
+    await pupil.go(players.title);
+    await pupil.sees('Et après');
+  });
+});
+
+describe('the other screens', () => {
+  test('a teacher on a phone, in the dark', async () => {
+    const person = await arrive({ ...PHONE, ...DARK });
+    await person.look('entrance-phone-dark');
+    await person.enter(players.teacher.name);
+    await person.go(players.title);
+    await person.sees('Et après');
+    await person.look('teacher-phone-dark');
+    await person.leave();
+  });
+
+  test('a pupil on a phone, and at 320 pixels', async () => {
+    const person = await arrive(PHONE);
+    await person.enter(players.pupil.name);
+    await person.sees('Et après');
+    await person.look('student-phone');
+    await person.page.setViewportSize({ width: 320, height: 256 });
+    await person.look('student-320');
+    await person.leave();
+  });
+
+  test('a guardian, in English', async () => {
+    const person = await arrive({ ...PHONE, locale: 'en-GB' });
+    await person.page.getByRole('button', { name: `Enter as ${players.guardian.name}` }).click();
+    await person.isLive();
+    expect(await person.page.evaluate(() => document.documentElement.lang)).toBe('en');
+    expect(await person.count('Et après')).toBe(0);
+    expect(await person.page.getByRole('textbox').count()).toBe(0);
+    await person.look('guardian-phone');
+    await person.leave();
+  });
+
+  test('the office announces to its school, and the pupil reads it', async () => {
+    const person = await arrive();
+    await person.enter(players.staff.name);
+    await person.go('Établissement');
+    const form = person.page.getByRole('form');
+    await form.getByRole('textbox', { name: 'Titre' }).fill('Conseils de classe');
+    await form.getByRole('textbox', { name: 'Texte' }).fill('Du 30 mars au 3 avril.');
+    await form.getByRole('button', { name: 'Publier l’annonce' }).click();
+    await person.log.getByRole('heading', { name: 'Conseils de classe' }).waitFor();
+    await pupil.go('Établissement');
+    await pupil.log.getByRole('heading', { name: 'Conseils de classe' }).waitFor();
+    await person.look('staff');
+    await person.leave();
+  });
+
+  test('the demo’s clock is set for everybody, with the keyboard alone', async () => {
+    const { page } = teacher;
+    await page.locator('summary').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByLabel('Date et heure du lycée').fill('2026-03-30T07:59');
+    await teacher.look('clock');
+    await page.getByRole('button', { name: 'Régler' }).press('Enter');
+    await page.locator('summary time', { hasText: /30 mars.*07:59|30 mars.*08:00/ }).waitFor();
+  });
+
+  test('leaving leads back to the entrance, and nothing went wrong unseen', async () => {
+    await teacher.page.getByRole('button', { name: 'Sortir' }).click();
+    await teacher.page.getByRole('heading', { name: 'Qui entre ?' }).waitFor();
+    for (const person of [teacher, pupil, stranger]) await person.leave();
+  });
+});

@@ -1,0 +1,134 @@
+/** Somebody with a browser: what they do and what they see, in the words of the page. */
+
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+
+import type { Wire } from './wire.ts';
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const PICTURES = fileURLToPath(new URL('pictures/', import.meta.url));
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/** What a browser logs when the line is cut, which is what these journeys do. */
+const EXPECTED = /Failed to load resource|WebSocket connection to .* failed|net::ERR/;
+
+export const PHONE: BrowserContextOptions = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 };
+export const DARK: BrowserContextOptions = { colorScheme: 'dark' };
+
+export function launch(): Promise<Browser> {
+  const executablePath = process.env['CHROMIUM'] ?? BROWSERS.find(existsSync);
+  if (executablePath === undefined)
+    throw new Error('there is no Chromium: scripts/setup.sh test installs one');
+  // Containers run as root, where Chromium's own sandbox can't.
+  return chromium.launch({ executablePath, args: ['--no-sandbox'] });
+}
+
+export class Person {
+  readonly page: Page;
+  readonly wire: Wire;
+  /** What went wrong on the page without being seen: errors, dialogs, refused contents. */
+  readonly mishaps: string[] = [];
+
+  private constructor(page: Page, wire: Wire) {
+    this.page = page;
+    this.wire = wire;
+    page.on('pageerror', (error) => this.mishaps.push(error.message));
+    page.on('dialog', (dialog) => {
+      this.mishaps.push(`dialog: ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !EXPECTED.test(message.text())) this.mishaps.push(message.text());
+    });
+  }
+
+  static async arrive(browser: Browser, wire: Wire, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({
+      viewport: { width: 1280, height: 800 },
+      locale: 'fr-FR',
+      timezoneId: 'America/Guadeloupe',
+      reducedMotion: 'reduce',
+      ...options,
+    });
+    const person = new Person(await context.newPage(), wire);
+    await person.page.goto(await wire.open());
+    return person;
+  }
+
+  async enter(name: string): Promise<void> {
+    await this.page.getByRole('button', { name: `Entrer comme ${name}` }).click();
+    await this.isLive();
+  }
+
+  async isLive(): Promise<void> {
+    await this.page.locator('.pill', { hasText: /En direct|Live/ }).waitFor();
+  }
+
+  async go(place: string): Promise<void> {
+    await this.page.getByRole('navigation').getByRole('button', { name: place }).first().click();
+  }
+
+  async post(text: string): Promise<void> {
+    await this.page.getByRole('textbox', { name: 'Votre message' }).fill(text);
+    await this.page.keyboard.press('Control+Enter');
+  }
+
+  get log(): Locator {
+    return this.page.getByRole('log');
+  }
+
+  /** Waits until the feed shows a text. */
+  async sees(text: string): Promise<void> {
+    await this.log.getByText(text, { exact: true }).first().waitFor();
+  }
+
+  /** How often the whole page holds a text. */
+  count(text: string): Promise<number> {
+    return this.page.getByText(text, { exact: true }).count();
+  }
+
+  /** Of these texts, those that the feed shows, in its order. */
+  async order(texts: readonly string[]): Promise<string[]> {
+    const shown = await this.log.locator('.text').allTextContents();
+    return shown.filter((text) => texts.includes(text));
+  }
+
+  /** No violation of WCAG 2.2 A and AA that axe can find. */
+  async isAccessible(screen: string): Promise<void> {
+    await this.page.evaluate(AXE);
+    const found = await this.page.evaluate(async () => {
+      const { axe } = globalThis as unknown as typeof import('axe-core') & { axe: typeof import('axe-core') };
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+      const { violations } = await axe.run(document, { runOnly: tags });
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`,
+      );
+    });
+    expect(found, screen).toEqual([]);
+  }
+
+  /** Nothing is wider than the window. */
+  async fits(screen: string): Promise<void> {
+    const [page, window] = await this.page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ]);
+    expect(page, screen).toBeLessThanOrEqual(window ?? 0);
+  }
+
+  /** Looks at a screen: accessible, within the window, and a picture for people. */
+  async look(screen: string): Promise<void> {
+    await this.isAccessible(screen);
+    await this.fits(screen);
+    mkdirSync(PICTURES, { recursive: true });
+    await this.page.screenshot({ path: `${PICTURES}${screen}.png` });
+  }
+
+  async leave(): Promise<void> {
+    expect(this.mishaps).toEqual([]);
+    await this.page.context().close();
+    this.wire.close();
+  }
+}
