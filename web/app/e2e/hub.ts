@@ -6,26 +6,26 @@ import { fileURLToPath } from 'node:url';
 
 const BINARY =
   process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
+/** A Friday morning in the middle of a lesson. */
+const SCHOOL_TIME = '2026-03-27T10:12';
 const START_DEADLINE_MS = 30_000;
 
 export class Hub {
-  readonly #folder: string;
+  /** Where its store and its roster lie. */
+  readonly folder: string;
   #process: ChildProcess | undefined;
   /** Where it listens now. */
   port = 0;
 
   /** A hub whose store lies in this folder. */
   constructor(folder: string) {
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   async start(): Promise<void> {
     const { PREAU_BIN: _, ...inherited } = process.env;
-    const child = spawn(BINARY, ['demo'], {
-      cwd: this.#folder,
-      env: { ...inherited, PREAU_ADDR: '127.0.0.1:0', PREAU_DATA_DIR: this.#folder },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const flags = ['--addr', '127.0.0.1:0', '--data', this.folder, '--school-time', SCHOOL_TIME];
+    const child = spawn(BINARY, ['demo', ...flags], { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#process = child;
     this.port = await listening(child);
   }

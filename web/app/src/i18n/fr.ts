@@ -51,6 +51,7 @@ const places: Record<PlaceKind, string> = {
   school: 'Établissement',
   bulletin: 'Informations',
   region: 'Région',
+  region_bulletin: 'Informations de la région',
   account: 'Pour moi',
 };
 
@@ -128,7 +129,6 @@ export const fr = {
   entrance: {
     title: 'Qui entre ?',
     lead: 'Ceci est une démonstration : choisissez un compte, sans mot de passe. Ouvrez un second onglet pour être deux.',
-    enter: (name: string) => `Entrer comme ${name}`,
     entering: 'On vous ouvre…',
     refused: 'Ce compte n’a pas pu entrer.',
     unreachable: 'Le préau ne répond pas.',

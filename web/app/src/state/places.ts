@@ -5,7 +5,8 @@
 
 import type { Kind, Me, Role } from '@preau/client';
 
-export type PlaceKind = 'stream' | 'class' | 'group' | 'level' | 'school' | 'bulletin' | 'region' | 'account';
+export type PlaceKind =
+  'stream' | 'class' | 'group' | 'level' | 'school' | 'bulletin' | 'region' | 'region_bulletin' | 'account';
 
 export interface Place {
   readonly id: string;
@@ -41,7 +42,7 @@ export function writesOf(role: Role, channel: string): readonly Kind[] {
 
 function kindOf(channel: string, me: Me): PlaceKind {
   const [kind] = channel.split(':');
-  if (channel === 'bulletin:region') return 'region';
+  if (channel === 'bulletin:region') return 'region_bulletin';
   if (kind === 'class') {
     const room = me.classes.find((candidate) => candidate.channel === channel);
     return room?.kind === 'scheduled' ? 'group' : 'class';
@@ -82,6 +83,7 @@ const ORDER: readonly PlaceKind[] = [
   'level',
   'bulletin',
   'region',
+  'region_bulletin',
   'account',
 ];
 
