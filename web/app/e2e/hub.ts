@@ -13,7 +13,7 @@ const START_DEADLINE_MS = 30_000;
 export class Hub {
   /** Where its store and its roster lie. */
   readonly folder: string;
-  #process: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
   /** Where it listens now. */
   port = 0;
 
@@ -26,14 +26,14 @@ export class Hub {
     const { PREAU_BIN: _, ...inherited } = process.env;
     const flags = ['--addr', '127.0.0.1:0', '--data', this.folder, '--school-time', SCHOOL_TIME];
     const child = spawn(BINARY, ['demo', ...flags], { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] });
-    this.#process = child;
+    this.#child = child;
     this.port = await listening(child);
   }
 
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
-    const child = this.#process;
-    this.#process = undefined;
+    const child = this.#child;
+    this.#child = undefined;
     if (!child || child.exitCode !== null) return;
     const gone = once(child, 'exit');
     child.kill('SIGKILL');

@@ -33,22 +33,40 @@ function dueMinute(due: string): string {
   return due.length === 10 ? `${due}T23:59` : due;
 }
 
-function groupOf(due: string, now: string): DueGroupName | undefined {
+/** Says how soon a due date is at a civil minute; what has been late for long is on no list. */
+function sorter(now: string): (due: string) => DueGroupName | undefined {
   const today = now.slice(0, 10);
-  const day = due.slice(0, 10);
-  if (dueMinute(due) < now) return day >= dayAfter(today, -LATE_DAYS) ? 'late' : undefined;
-  if (day === today) return 'today';
-  if (day === dayAfter(today, 1)) return 'tomorrow';
-  return day <= dayAfter(today, 7) ? 'week' : 'later';
+  const [oldest, tomorrow, nextWeek] = [-LATE_DAYS, 1, 7].map((days) => dayAfter(today, days)) as [
+    string,
+    string,
+    string,
+  ];
+  return (due) => {
+    const day = due.slice(0, 10);
+    if (dueMinute(due) < now) return day >= oldest ? 'late' : undefined;
+    if (day === today) return 'today';
+    if (day === tomorrow) return 'tomorrow';
+    return day <= nextWeek ? 'week' : 'later';
+  };
+}
+
+/** Civil times are written so that the order of their letters is the order of time. */
+function earlier(a: Assignment, b: Assignment): number {
+  const [first, second] = [dueMinute(a.body.due), dueMinute(b.body.due)];
+  return first < second ? -1 : Number(first > second);
 }
 
 /** Groups assignments by how soon they are due at a civil minute. */
 export function groups(assignments: Iterable<Assignment>, now: string): DueGroup[] {
-  const sorted = [...assignments].sort((a, b) => dueMinute(a.body.due).localeCompare(dueMinute(b.body.due)));
-  return NAMES.map((name) => ({
-    name,
-    assignments: sorted.filter(({ body }) => groupOf(body.due, now) === name),
-  })).filter((group) => group.assignments.length > 0);
+  const groupOf = sorter(now);
+  const byName = new Map<DueGroupName, Assignment[]>(NAMES.map((name) => [name, []]));
+  for (const assignment of assignments) {
+    const name = groupOf(assignment.body.due);
+    if (name) byName.get(name)?.push(assignment);
+  }
+  return [...byName]
+    .filter(([, held]) => held.length > 0)
+    .map(([name, held]) => ({ name, assignments: held.sort(earlier) }));
 }
 
 export class DueModel {
@@ -76,14 +94,7 @@ export class DueModel {
 
   /** Takes up what a feed shows; anything but an assignment is ignored. */
   add(publication: Publication): void {
-    if (publication.kind !== 'assignment') return;
-    const { epoch, offset } = publication.position;
-    this.#assignments.set(`${publication.channel} ${epoch} ${offset}`, publication);
-    if (this.#assignments.size > ASSIGNMENTS_MAX) {
-      const [oldest] = [...this.#assignments].sort(([, a], [, b]) => a.body.due.localeCompare(b.body.due));
-      if (oldest) this.#assignments.delete(oldest[0]);
-    }
-    this.#show();
+    if (this.#take(publication)) this.#show();
   }
 
   /** Forgets a channel whose feed begins anew, and reads its past again. */
@@ -99,6 +110,17 @@ export class DueModel {
     this.#stop();
   }
 
+  #take(publication: Publication): boolean {
+    if (publication.kind !== 'assignment') return false;
+    const { epoch, offset } = publication.position;
+    this.#assignments.set(`${publication.channel} ${epoch} ${offset}`, publication);
+    if (this.#assignments.size > ASSIGNMENTS_MAX) {
+      const [oldest] = [...this.#assignments].sort(([, a], [, b]) => earlier(a, b));
+      if (oldest) this.#assignments.delete(oldest[0]);
+    }
+    return true;
+  }
+
   async #read(channel: string): Promise<void> {
     const attempt = (this.#missing.get(channel) ?? 0) + 1;
     this.#missing.set(channel, attempt);
@@ -107,7 +129,7 @@ export class DueModel {
       const page = await this.#connection.http.history(channel, { kind: 'assignment', limit: PAGE });
       if (this.#missing.get(channel) !== attempt) return;
       this.#missing.delete(channel);
-      for (const publication of page.publications) this.add(publication);
+      for (const publication of page.publications) this.#take(publication);
       this.#show();
     } catch {
       // The list says that it may be incomplete; the next connection tries again.
