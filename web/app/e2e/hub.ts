@@ -1,8 +1,10 @@
 /** The real binary as a demo: started, killed without warning, started again on the same store. */
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+
+type Child = ReturnType<typeof spawn>;
 
 const BINARY =
   process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
@@ -13,7 +15,7 @@ const START_DEADLINE_MS = 30_000;
 export class Hub {
   /** Where its store and its roster lie. */
   readonly folder: string;
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   /** Where it listens now. */
   port = 0;
 
@@ -42,7 +44,7 @@ export class Hub {
 }
 
 /** The port in the first address that the hub prints. */
-function listening(child: ChildProcess): Promise<number> {
+function listening(child: Child): Promise<number> {
   return new Promise((resolve, reject) => {
     let printed = '';
     const deadline = setTimeout(() => fail('took too long to start'), START_DEADLINE_MS);

@@ -1,7 +1,7 @@
 /** One person's network: a TCP proxy with an address that stays, whose line a test can cut and mend. */
 
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 export class Wire {
   readonly #server = createServer((near) => this.#carry(near));
@@ -17,7 +17,9 @@ export class Wire {
   async open(): Promise<string> {
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const address = this.#server.address();
+    if (address === null || typeof address === 'string') throw new Error('a wire needs a TCP address');
+    return `http://127.0.0.1:${address.port}`;
   }
 
   /** Breaks every connection, and every new one, until mended. */
