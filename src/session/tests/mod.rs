@@ -5,6 +5,7 @@ mod flow;
 mod machine;
 mod random;
 mod timers;
+mod wide;
 
 use std::sync::Arc;
 use std::time::Duration;
