@@ -80,8 +80,14 @@ pub enum Event {
     Control(Slot),
     /// The socket takes no more bytes for now and some wait for it.
     Stalled(Slot),
+    /// A stalled socket took bytes, and some still wait. At most once per poll and slot, and never before the poll that
+    /// reports the stall.
+    Progress(Slot),
     /// Everything that waited for the socket has been written.
     Drained(Slot),
+    /// The peer broke the protocol and is sent this code: it is not heard any more, and offers are `Gone`. How long it
+    /// may take to go is the caller's to watch, as after [`SocketSet::close`].
+    Failing(Slot, u16),
     /// The connection is over and its slot is free. The last news of a slot.
     Closed(Slot, Cause),
 }

@@ -69,6 +69,9 @@ pub trait Handler: Sized + 'static {
     /// A ping or pong has come.
     fn heard<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot);
 
+    /// The client broke the WebSocket protocol and was sent this close code; nothing more will come from it.
+    fn failing<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: u16);
+
     /// The socket has stopped (`true`) or begun again to take bytes.
     fn stalled<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, stalled: bool);
 

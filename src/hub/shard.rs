@@ -187,7 +187,16 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
                 }
             }
             Event::Control(slot) => handler.heard(hub, slot),
+            Event::Failing(slot, code) => {
+                hub.table.remove_connection(slot);
+                handler.failing(hub, slot, code);
+            }
             Event::Stalled(slot) => handler.stalled(hub, slot, true),
+            Event::Progress(slot) => {
+                // Some bytes went and some still wait: the stall begins anew.
+                handler.stalled(hub, slot, false);
+                handler.stalled(hub, slot, true);
+            }
             Event::Drained(slot) => {
                 handler.stalled(hub, slot, false);
                 hub.drained(slot);

@@ -192,6 +192,13 @@ impl Handler for Sessions {
         }
     }
 
+    fn failing<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: u16) {
+        let now = hub.now();
+        if let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) {
+            session.closing = Some((close_code(code), now));
+        }
+    }
+
     fn stalled<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, stalled: bool) {
         let now = hub.now();
         if let Some(session) = self.get_mut(slot) {
@@ -335,14 +342,16 @@ pub fn read_error_code(error: ReadError) -> ErrorCode {
     }
 }
 
+/// The code with this number; every number that the engine sends by itself has one.
+fn close_code(number: u16) -> CloseCode {
+    CloseCode::ALL.into_iter().find(|code| code.number() == number).unwrap_or(CloseCode::ProtocolError)
+}
+
 /// The word for a connection's end in the log and in metrics.
 fn cause_word(cause: Cause, session: &Session) -> &'static str {
     match (cause, session.closing) {
-        (Cause::Violation(number), _) | (Cause::Ours(number), None) => {
-            let code = CloseCode::ALL.into_iter().find(|code| code.number() == number);
-            code.map_or("violation", CloseCode::as_str)
-        }
         (_, Some((code, _))) => code.as_str(),
+        (Cause::Violation(number) | Cause::Ours(number), None) => close_code(number).as_str(),
         (Cause::Peer(_), None) => "peer",
         (Cause::Lost, None) => "lost",
     }

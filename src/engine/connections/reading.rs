@@ -121,6 +121,7 @@ impl<W: Wire> Connections<W> {
             Onward::Broken(violation) => {
                 let code = violation.code();
                 self.end_with(slot, Phase::Failing(code, 0), &CloseFrame::new(code, ""));
+                self.news.push(Event::Failing(slot, code));
             }
         }
     }

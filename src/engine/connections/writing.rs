@@ -32,6 +32,7 @@ impl<W: Wire> Connections<W> {
                 record.marks.set(Marks::STALLED);
                 self.news.push(Event::Stalled(slot));
             }
+            Ok(Written::Part) if record.outbox.bytes() < waiting => self.news.push(Event::Progress(slot)),
             Ok(Written::Part) => {}
             Err(_) => {
                 let cause = record.phase.cause();

@@ -188,10 +188,15 @@ mod tests {
         assert_eq!(events.iter().collect::<Vec<_>>(), [Event::Stalled(slot)]);
         assert_eq!(peer.arrived(), [Arrival::Text("one".to_owned())]);
         assert_eq!(set.queued_bytes(), 5);
+        set.poll(&mut events, None).unwrap();
+        assert_eq!(events.iter().count(), 0);
+        peer.read_some(2);
+        set.poll(&mut events, None).unwrap();
+        assert_eq!(events.iter().collect::<Vec<_>>(), [Event::Progress(slot)]);
         peer.resume_reading();
         set.poll(&mut events, None).unwrap();
         assert_eq!(events.iter().collect::<Vec<_>>(), [Event::Drained(slot)]);
         assert_eq!(peer.arrived(), [Arrival::Text("two".to_owned())]);
-        assert_eq!(peer.writes(), 2);
+        assert_eq!(peer.writes(), 3);
     }
 }

@@ -90,6 +90,13 @@ impl MemoryPeer {
         self.stream.lock().room = Some(room);
     }
 
+    /// Reads so many bytes more, and then stops again.
+    pub fn read_some(&self, bytes: usize) {
+        let mut state = self.stream.lock();
+        state.room = Some(state.room.unwrap_or(0) + bytes);
+        state.raise(Readiness { writable: true, ..Readiness::default() });
+    }
+
     /// Reads again, as fast as anything comes.
     pub fn resume_reading(&self) {
         let mut state = self.stream.lock();

@@ -17,6 +17,7 @@ suite! {
     what_is_offered_without_a_flush_goes_out_with_the_poll,
     a_full_outbox_drains_and_is_read_from_again,
     a_full_outbox_reports_that_it_drained_without_a_stall,
+    a_slow_reader_makes_progress,
     a_stalled_connection_can_be_aborted,
     a_stalled_peer_that_goes_away_is_lost,
     one_poll_takes_a_bounded_number_of_bytes,
@@ -120,7 +121,7 @@ fn a_full_outbox_drains_and_is_read_from_again<W: World>() {
     bystander.send_text("meanwhile");
     driver.until_news(&text(other, "meanwhile"));
     driver.poll();
-    assert_eq!(driver.news, [News::Stalled(slot), text(other, "meanwhile")]);
+    assert_eq!(driver.news_but_progress(), [News::Stalled(slot), text(other, "meanwhile")]);
 
     peer.resume_reading();
     let arrivals = driver.arrivals(&mut peer, taken + replies);
@@ -148,6 +149,29 @@ fn a_full_outbox_reports_that_it_drained_without_a_stall<W: World>() {
     assert_eq!(driver.set.offer(slot, &Frame::text("f"), Lane::Feed), Offer::Queued);
 }
 
+fn a_slow_reader_makes_progress<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.stop_reading();
+    let taken = fill(&mut driver, slot);
+    let progress =
+        |driver: &Driver<W>| driver.news.iter().filter(|news| **news == News::Progress(slot)).count();
+    let before = progress(&driver);
+    driver.until(|driver| {
+        peer.read_some(4_000);
+        let seen = progress(driver);
+        driver.poll();
+        assert!(progress(driver) <= seen + 1, "once per poll");
+        progress(driver) > before
+    });
+    assert_eq!(driver.news_but_progress(), [News::Stalled(slot)]);
+    peer.resume_reading();
+    let arrivals = driver.arrivals(&mut peer, taken);
+    assert_eq!(arrivals.len(), taken);
+    driver.until_news(&News::Drained(slot));
+    assert_eq!(driver.news.last(), Some(&News::Drained(slot)), "who has everything makes no progress");
+}
+
 fn a_stalled_connection_can_be_aborted<W: World>() {
     let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
@@ -168,7 +192,7 @@ fn a_stalled_peer_that_goes_away_is_lost<W: World>() {
     fill(&mut driver, slot);
     drop(peer);
     driver.until_news(&News::Closed(slot, Cause::Lost));
-    assert_eq!(driver.news, [News::Stalled(slot), News::Closed(slot, Cause::Lost)]);
+    assert_eq!(driver.news_but_progress(), [News::Stalled(slot), News::Closed(slot, Cause::Lost)]);
     assert_eq!(driver.set.queued_bytes(), 0);
     assert_eq!(W::boxes(&driver.set), 0);
 }

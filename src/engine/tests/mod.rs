@@ -51,6 +51,8 @@ trait Peer {
     /// Whether the server's half is over, once everything before that has been taken.
     fn is_over(&mut self) -> bool;
     fn stop_reading(&mut self);
+    /// Reads about so many bytes more, and then stops again.
+    fn read_some(&mut self, bytes: usize);
     fn resume_reading(&mut self);
 
     fn send_text(&mut self, text: &str) {
@@ -68,6 +70,8 @@ enum News {
     Text(Slot, String),
     Control(Slot),
     Stalled(Slot),
+    Progress(Slot),
+    Failing(Slot, u16),
     Drained(Slot),
     Closed(Slot, Cause),
 }
@@ -102,6 +106,8 @@ impl<W: World> Driver<W> {
                 Event::Text(slot, span) => News::Text(slot, self.events.text(span).to_owned()),
                 Event::Control(slot) => News::Control(slot),
                 Event::Stalled(slot) => News::Stalled(slot),
+                Event::Progress(slot) => News::Progress(slot),
+                Event::Failing(slot, code) => News::Failing(slot, code),
                 Event::Drained(slot) => News::Drained(slot),
                 Event::Closed(slot, cause) => News::Closed(slot, cause),
             });
@@ -135,6 +141,11 @@ impl<W: World> Driver<W> {
             arrivals.len() >= count
         });
         arrivals
+    }
+
+    /// The news of what was said and how it ended. How often a stalled socket moves on is the kernel's to decide.
+    fn news_but_progress(&self) -> Vec<News> {
+        self.news.iter().filter(|news| !matches!(news, News::Progress(_))).cloned().collect()
     }
 
     fn texts(&self, of: Slot) -> Vec<&str> {
@@ -195,6 +206,10 @@ impl Peer for MemoryPeer {
 
     fn stop_reading(&mut self) {
         Self::stop_reading(self, 10_000);
+    }
+
+    fn read_some(&mut self, bytes: usize) {
+        Self::read_some(self, bytes);
     }
 
     fn resume_reading(&mut self) {
@@ -276,6 +291,13 @@ impl Peer for TcpPeer {
 
     fn stop_reading(&mut self) {
         self.reads = false;
+    }
+
+    fn read_some(&mut self, bytes: usize) {
+        let mut piece = vec![0; bytes];
+        if let Ok(count) = self.stream.read(&mut piece) {
+            self.came.extend_from_slice(&piece[..count]);
+        }
     }
 
     fn resume_reading(&mut self) {

@@ -96,6 +96,8 @@ fn each_violation_has_its_code<W: World>(pieces: fn(&[u8]) -> Vec<&[u8]>) {
         assert_eq!(driver.set.offer(slot, &Frame::text("no more"), Lane::Feed), Offer::Gone);
         drop(peer);
         driver.until_news(&News::Closed(slot, Cause::Violation(code)));
+        let end = [News::Failing(slot, code), News::Closed(slot, Cause::Violation(code))];
+        assert!(driver.news.ends_with(&end), "{case}: {:?}", driver.news);
     }
     bystander.send(&client_frame(0x80, b"here"));
     driver.until_news(&News::Text(other, "still here".to_owned()));
@@ -127,11 +129,11 @@ fn a_violation_does_not_take_back_what_came_before() {
     peer.send(&[client_frame(0x81, b"good"), ping, client_frame(0x82, b"bad")].concat());
     let answers = driver.arrivals(&mut peer, 2);
     assert_eq!(answers, [Arrival::Pong(b"p".to_vec()), Arrival::Close(Some(1003))]);
-    assert_eq!(driver.texts(slot), ["good"]);
-    assert!(
-        !driver.news.contains(&News::Closed(slot, Cause::Violation(1003))),
-        "it waits for the peer to go"
-    );
+    let good = News::Text(slot, "good".to_owned());
+    let so_far = [good, News::Control(slot), News::Failing(slot, 1003)];
+    assert_eq!(driver.news, so_far, "it waits for the peer to go, or for its caller");
+    driver.set.abort(slot);
+    driver.until_news(&News::Closed(slot, Cause::Violation(1003)));
 }
 
 /// Who goes on talking after the violation is dropped after a while.
