@@ -128,6 +128,7 @@ fn thousands(digits: &str) -> String {
 fn known_limits() -> Vec<(String, String)> {
     limits![
         MESSAGE_BYTES_MAX,
+        MESSAGE_FRAMES_MAX,
         MESSAGE_DEPTH_MAX,
         ID_BYTES_MAX,
         TOKEN_BYTES_MAX,

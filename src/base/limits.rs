@@ -11,6 +11,8 @@ use std::time::Duration;
 pub const ID_BYTES_MAX: usize = 96;
 /// Bytes of one message from a client, and of one publication's HTTP body. Longer: close 1009, or problem 413.
 pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
+/// Frames of one message from a client, empty ones counted. More: close 1009.
+pub const MESSAGE_FRAMES_MAX: usize = 256;
 /// Nesting of a client's JSON. Deeper: `malformed`.
 pub const MESSAGE_DEPTH_MAX: usize = 8;
 /// Characters of a post. Longer: `invalid_body`.
@@ -98,6 +100,9 @@ pub const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
 
 /// Bytes taken from one socket before the next has its turn; one such buffer serves a whole shard.
 pub const READ_BYTES_MAX: usize = 64 * 1024;
+/// Bytes that a shard keeps of messages that have not come whole, whoever sent them. Full: who needs more is closed
+/// with 1009; messages that come in one piece pass.
+pub const PARTIAL_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Bytes taken from all sockets of a shard in one poll. More: they stay in the kernel until the next.
 pub const POLL_BYTES_MAX: usize = 1024 * 1024;
 /// Sockets whose readiness one poll takes from the kernel. More: the next poll takes them.
@@ -229,6 +234,7 @@ const _: () = assert!(NOTICE_TEXT_CHARS_MAX * 4 + LINKS_MAX * LINK_CHARS_MAX < M
 const _: () = assert!(OUTBOX_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
 const _: () = assert!(OUTBOX_REPLY_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
 const _: () = assert!(READ_BYTES_MAX <= POLL_BYTES_MAX);
+const _: () = assert!(PARTIAL_BYTES_MAX >= 256 * MESSAGE_BYTES_MAX);
 const _: () = assert!(PUBLISHES_IN_FLIGHT_MAX < OUTBOX_REPLY_FRAMES_MAX);
 const _: () = assert!(SUBSCRIPTIONS_MAX < OUTBOX_REPLY_FRAMES_MAX);
 const _: () = assert!(REPLAY_PAGE < OUTBOX_FRAMES_MAX);

@@ -49,6 +49,12 @@ pub enum Violation {
     /// A message beyond [`MESSAGE_BYTES_MAX`], in one frame or in fragments (§7.4.1, 1009).
     #[error("message too big")]
     TooBig,
+    /// A message of more than [`MESSAGE_FRAMES_MAX`](crate::base::limits::MESSAGE_FRAMES_MAX) frames (as above).
+    #[error("message in too many frames")]
+    TooManyFrames,
+    /// A message that is not here whole, while other partial ones take the room that there is (as above).
+    #[error("no room for a partial message")]
+    NoRoom,
 }
 
 impl Violation {
@@ -64,7 +70,7 @@ impl Violation {
             | Self::BadClose => 1002,
             Self::Binary => 1003,
             Self::NotUtf8 => 1007,
-            Self::TooBig => 1009,
+            Self::TooBig | Self::TooManyFrames | Self::NoRoom => 1009,
         }
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! Pure: no socket, no clock. It owns no memory while nothing is partial: frames that lie whole in the shard's read
 //! buffer are unmasked and checked in place, and only the rest of a partial frame or message moves into a boxed carry,
-//! which is freed as soon as it is used up. Texts are UTF-8; bad bytes are found at the first piece that holds them.
+//! which is freed as soon as it is used up. A carry takes no more for a text than its caller grants. Texts are UTF-8; bad bytes are found at the first piece that holds them.
 
 use std::str;
 
 use super::header::{HEADER_BYTES_MAX, Header, Opcode, Violation, is_close_code, unmask};
+use crate::base::limits::MESSAGE_FRAMES_MAX;
 
 /// What the stream brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,25 +41,46 @@ struct Carry {
     /// A text message's payload, without masks, and how much of it is known to be UTF-8.
     message: Vec<u8>,
     checked: usize,
+    /// Text frames of the message that have begun.
+    frames: usize,
     /// Whether a message has begun whose last frame has not.
     fragmented: bool,
 }
 
 impl Inbound {
     /// Takes bytes as they came, changing them in place, and hands on what they complete, in order. Returns after a
-    /// close frame: the caller must not come again then.
+    /// close frame: the caller must not come again then. `room` is how many bytes may be kept of a text that is partial.
     ///
     /// # Errors
-    /// The first violation; what came before it has been handed on. The caller must not come again.
+    /// The first violation; what came before it has been handed on, and nothing is kept. The caller must not come again.
     pub fn receive(
         &mut self,
         bytes: &mut [u8],
+        room: usize,
+        hand_on: &mut impl FnMut(Received<'_>),
+    ) -> Result<(), Violation> {
+        let received = self.receive_all(bytes, room, hand_on);
+        if received.is_err() {
+            self.carry = None;
+        }
+        received
+    }
+
+    /// Bytes that are kept of a partial text: what was asked of the allocator, not only what has come.
+    pub fn text_bytes(&self) -> usize {
+        self.carry.as_ref().map_or(0, |carry| carry.message.capacity())
+    }
+
+    fn receive_all(
+        &mut self,
+        bytes: &mut [u8],
+        room: usize,
         hand_on: &mut impl FnMut(Received<'_>),
     ) -> Result<(), Violation> {
         let mut rest = bytes;
         while !rest.is_empty() {
             let onward = if let Some(carry) = &mut self.carry {
-                let onward = carry.receive(rest, hand_on)?;
+                let onward = carry.receive(rest, room, hand_on)?;
                 if carry.is_used_up() {
                     self.carry = None;
                 }
@@ -111,6 +133,7 @@ impl Carry {
     fn receive<'b>(
         &mut self,
         bytes: &'b mut [u8],
+        room: usize,
         hand_on: &mut impl FnMut(Received<'_>),
     ) -> Result<Option<&'b mut [u8]>, Violation> {
         let bytes = self.receive_header(bytes)?;
@@ -122,6 +145,7 @@ impl Carry {
         unmask(piece, header.mask, offset);
         match header.opcode {
             Opcode::Text => {
+                self.make_room(piece_bytes, header.payload_bytes - offset, room)?;
                 self.message.extend_from_slice(piece);
                 self.check_text()?;
             }
@@ -153,10 +177,31 @@ impl Carry {
             self.header_bytes = seen;
             return Ok(&mut []);
         };
+        if header.opcode == Opcode::Text {
+            self.frames += 1;
+            if self.frames > MESSAGE_FRAMES_MAX {
+                return Err(Violation::TooManyFrames);
+            }
+        }
         self.header_bytes = 0;
         self.frame = Some((header, 0));
         let (_, rest) = bytes.split_at_mut(used - known);
         Ok(rest)
+    }
+
+    /// Makes room for a piece of the message. It grows twofold, but not beyond the end of the frame, of which
+    /// `frame_bytes` are missing: pieces of any size are copied seldom, and an announced length alone costs nothing.
+    fn make_room(&mut self, piece_bytes: usize, frame_bytes: usize, room: usize) -> Result<(), Violation> {
+        let known = self.message.len();
+        if known + piece_bytes <= self.message.capacity() {
+            return Ok(());
+        }
+        if known + piece_bytes > room {
+            return Err(Violation::NoRoom);
+        }
+        let more = known.clamp(piece_bytes, frame_bytes.max(piece_bytes));
+        self.message.reserve_exact(more.min(room - known));
+        Ok(())
     }
 
     /// Fails at the first byte that no further byte could make UTF-8.

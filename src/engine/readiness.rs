@@ -45,6 +45,12 @@ impl ReadinessSet {
         })
     }
 
+    /// Bytes kept of messages that have not come whole.
+    #[cfg(test)]
+    pub(super) fn partial_bytes(&self) -> usize {
+        self.connections.partial_bytes()
+    }
+
     /// How many connections hold memory beyond their record.
     #[cfg(test)]
     pub(super) fn boxes(&self) -> usize {

@@ -160,11 +160,10 @@ impl<W> Table<W> {
 }
 
 impl<W> Record<W> {
-    /// Ends the connection, freeing all it holds. Gives back the socket and the bytes that will not be written.
-    pub(super) fn end(&mut self) -> (Option<W>, usize) {
-        let unsent = self.outbox.bytes();
+    /// Ends the connection, freeing all it holds. Gives back the socket.
+    pub(super) fn end(&mut self) -> Option<W> {
         self.inbound = Inbound::default();
         self.outbox = Outbox::default();
-        (self.wire.take(), unsent)
+        self.wire.take()
     }
 }

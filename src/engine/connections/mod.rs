@@ -50,6 +50,8 @@ pub(super) struct Connections<W> {
     /// What the next poll reports first.
     news: Vec<Event>,
     queued_bytes: usize,
+    /// Bytes kept of messages that have not come whole.
+    partial_bytes: usize,
 }
 
 impl<W: Wire> Connections<W> {
@@ -62,6 +64,7 @@ impl<W: Wire> Connections<W> {
             line: VecDeque::new(),
             news: Vec::new(),
             queued_bytes: 0,
+            partial_bytes: 0,
         }
     }
 
@@ -164,8 +167,9 @@ impl<W: Wire> Connections<W> {
         let Some(record) = self.table.get_mut(slot) else {
             return;
         };
-        let (wire, unsent) = record.end();
-        self.queued_bytes -= unsent;
+        self.queued_bytes -= record.outbox.bytes();
+        self.partial_bytes -= record.inbound.text_bytes();
+        let wire = record.end();
         if let Some(mut wire) = wire
             && matches!(cause, Cause::Peer(_) | Cause::Ours(_))
         {
@@ -183,6 +187,12 @@ impl<W: Wire> Connections<W> {
                 self.table.free(slot);
             }
         }
+    }
+
+    /// Bytes kept of messages that have not come whole.
+    #[cfg(test)]
+    pub(super) fn partial_bytes(&self) -> usize {
+        self.partial_bytes
     }
 
     /// How many connections hold memory beyond their record.

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use super::{Connections, Marks, Phase, Record, Wire, stand_in_line};
-use crate::base::limits::{LINGER_READS_MAX, POLL_BYTES_MAX, READ_BYTES_MAX};
+use crate::base::limits::{LINGER_READS_MAX, PARTIAL_BYTES_MAX, POLL_BYTES_MAX, READ_BYTES_MAX};
 use crate::engine::header::Violation;
 use crate::engine::inbound::Received;
 use crate::engine::{Cause, CloseFrame, Event, Events, Frame, Slot};
@@ -84,10 +84,13 @@ impl<W: Wire> Connections<W> {
         let Some(bytes) = self.scratch.get_mut(..count) else {
             return;
         };
+        let others = self.partial_bytes - record.inbound.text_bytes();
+        let room = PARTIAL_BYTES_MAX.saturating_sub(others);
         match record.phase {
             Phase::Open => {
                 let waiting = record.outbox.bytes();
-                let onward = receive(slot, record, bytes, events);
+                let onward = receive(slot, record, bytes, room, events);
+                self.partial_bytes = others + record.inbound.text_bytes();
                 self.queued_bytes = self.queued_bytes - waiting + record.outbox.bytes();
                 if record.outbox.bytes() > 0 {
                     super::mark_dirty(&mut self.dirty, slot, record);
@@ -96,9 +99,10 @@ impl<W: Wire> Connections<W> {
             }
             Phase::Closing(code) => {
                 let mut closed = false;
-                let received = record.inbound.receive(bytes, &mut |received| {
+                let received = record.inbound.receive(bytes, room, &mut |received| {
                     closed |= matches!(received, Received::Close(_));
                 });
+                self.partial_bytes = others + record.inbound.text_bytes();
                 if closed || received.is_err() {
                     self.end(slot, Cause::Ours(code));
                 }
@@ -136,10 +140,16 @@ impl<W: Wire> Connections<W> {
 }
 
 /// Reports what an open connection received, and answers its pings.
-fn receive<W>(slot: Slot, record: &mut Record<W>, bytes: &mut [u8], events: &mut Events) -> Onward {
+fn receive<W>(
+    slot: Slot,
+    record: &mut Record<W>,
+    bytes: &mut [u8],
+    room: usize,
+    events: &mut Events,
+) -> Onward {
     let Record { inbound, outbox, .. } = record;
     let mut closed = None;
-    let received = inbound.receive(bytes, &mut |received| match received {
+    let received = inbound.receive(bytes, room, &mut |received| match received {
         Received::Text(text) => events.push_text(slot, text),
         Received::Ping(body) => {
             outbox.put_pong(&Frame::pong(body));

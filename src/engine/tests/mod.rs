@@ -3,6 +3,7 @@
 mod closing;
 mod conformance;
 mod outboxes;
+mod partial;
 mod rfc6455;
 mod streams;
 
@@ -41,6 +42,8 @@ trait World {
     fn new() -> Self;
     /// How many connections hold memory beyond their record.
     fn boxes(set: &Self::Set) -> usize;
+    /// Bytes kept of messages that have not come whole.
+    fn partial_bytes(set: &Self::Set) -> usize;
 }
 
 /// A client.
@@ -189,6 +192,10 @@ impl World for InMemory {
     fn boxes(set: &MemorySet) -> usize {
         set.boxes()
     }
+
+    fn partial_bytes(set: &MemorySet) -> usize {
+        set.partial_bytes()
+    }
 }
 
 impl Peer for MemoryPeer {
@@ -244,6 +251,10 @@ impl World for OverTcp {
 
     fn boxes(set: &ReadinessSet) -> usize {
         set.boxes()
+    }
+
+    fn partial_bytes(set: &ReadinessSet) -> usize {
+        set.partial_bytes()
     }
 }
 

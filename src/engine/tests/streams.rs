@@ -88,7 +88,7 @@ fn receive(stream: &[u8], lengths: &[usize]) -> (Vec<Got>, Result<bool, Violatio
         let length = lengths.next().map_or(rest.len(), |length| rest.len().min(*length));
         let mut piece: Vec<u8> = rest.drain(..length).collect();
         let mut closed = false;
-        let received = inbound.receive(&mut piece, &mut |received| {
+        let received = inbound.receive(&mut piece, usize::MAX, &mut |received| {
             got.push(match received {
                 Received::Text(text) => Got::Text(text.to_owned()),
                 Received::Ping(body) => Got::Ping(body.to_vec()),
