@@ -49,12 +49,15 @@ pub enum Offer {
     Gone,
 }
 
-/// Which bound of the outbox an offer is held to.
+/// Which bound of the outbox an offer is held to, and whether it goes out before a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// Publications and other things that can be read again: `OUTBOX_FRAMES_MAX` and `OUTBOX_BYTES_MAX`.
+    /// Publications and other things that can be read again: `OUTBOX_FRAMES_MAX` and `OUTBOX_BYTES_MAX`. What a close
+    /// finds waiting is dropped.
     Feed,
-    /// Answers to the client's own requests: `OUTBOX_REPLY_FRAMES_MAX` more.
+    /// What tells how far the feed has come: bounded like [`Lane::Reply`], dropped like the feed that it speaks of.
+    Pace,
+    /// Answers to the client's own requests: `OUTBOX_REPLY_FRAMES_MAX` more. They go out before a close.
     Reply,
 }
 
@@ -156,7 +159,8 @@ pub trait SocketSet {
     /// Writes what the outboxes hold, one write per socket; what does not fit waits for the socket.
     fn flush(&mut self);
 
-    /// Begins the closing handshake: what is queued goes out first, then the close frame; later offers are `Gone`.
+    /// Begins the closing handshake: later offers are `Gone`. If the socket does not take everything that is queued, only
+    /// the frame whose turn it is and those of [`Lane::Reply`] go out before the close frame; the others are dropped.
     /// A connection that is ending already is left as it is. How long the peer may take is the caller's to watch.
     fn close(&mut self, slot: Slot, close: &CloseFrame);
 

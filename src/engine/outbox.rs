@@ -2,7 +2,7 @@
 //!
 //! The first frame lies inline, since a healthy socket has one or none; the rest is boxed and freed when all is out.
 //! Pong and close have places of their own and always fit. A pong goes out before the next frame, and a newer one
-//! displaces it (RFC 6455 §5.5.3); a close goes out last. It must not know why a frame was offered or to whom.
+//! displaces it (RFC 6455 §5.5.3); a close goes out last, and the feed that waits may be dropped for it. It must not know why a frame was offered or to whom.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
@@ -36,13 +36,21 @@ pub struct Outbox {
 /// What waits beyond one frame.
 #[derive(Debug, Default)]
 struct More {
-    queue: VecDeque<Bytes>,
+    queue: VecDeque<Waiting>,
     /// Bytes in `queue`.
     queue_bytes: usize,
     pong: Bytes,
     close: Bytes,
     /// Whether a part of `first` is out: nothing may come between it and its rest.
     begun: bool,
+}
+
+/// A frame in the queue.
+#[derive(Debug)]
+struct Waiting {
+    bytes: Bytes,
+    /// Whether a close leaves it out.
+    drops: bool,
 }
 
 impl Outbox {
@@ -52,7 +60,7 @@ impl Outbox {
     pub fn offer(&mut self, frame: &Frame, lane: Lane) -> bool {
         let (frames_max, bytes_max) = match lane {
             Lane::Feed => (OUTBOX_FRAMES_MAX, OUTBOX_BYTES_MAX),
-            Lane::Reply => {
+            Lane::Pace | Lane::Reply => {
                 (OUTBOX_FRAMES_MAX + OUTBOX_REPLY_FRAMES_MAX, OUTBOX_BYTES_MAX + OUTBOX_REPLY_BYTES_MAX)
             }
         };
@@ -60,7 +68,7 @@ impl Outbox {
         if frames > 0 && (frames >= frames_max || self.bytes() + frame.bytes().len() > bytes_max) {
             return false;
         }
-        self.push(frame.bytes().clone());
+        self.push(frame.bytes().clone(), lane != Lane::Reply);
         true
     }
 
@@ -73,6 +81,17 @@ impl Outbox {
     pub fn put_close(&mut self, close: &CloseFrame) {
         let bytes = close.frame().bytes().clone();
         self.more.get_or_insert_default().close = bytes;
+    }
+
+    /// Drops what waits of [`Lane::Feed`] and [`Lane::Pace`], except the frame at the front, of which a part may be out.
+    /// Returns its bytes.
+    pub fn drop_feed(&mut self) -> usize {
+        let before = self.bytes();
+        if let Some(more) = &mut self.more {
+            more.queue.retain(|waiting| !waiting.drops);
+            more.queue_bytes = more.queue.iter().map(|waiting| waiting.bytes.len()).sum();
+        }
+        before - self.bytes()
     }
 
     /// Bytes that wait.
@@ -117,13 +136,13 @@ impl Outbox {
         Ok(Written::All)
     }
 
-    fn push(&mut self, bytes: Bytes) {
+    fn push(&mut self, bytes: Bytes, drops: bool) {
         if self.first.is_empty() {
             self.first = bytes;
         } else {
             let more = self.more.get_or_insert_default();
             more.queue_bytes += bytes.len();
-            more.queue.push_back(bytes);
+            more.queue.push_back(Waiting { bytes, drops });
         }
     }
 
@@ -153,7 +172,8 @@ impl Outbox {
             let second = std::mem::replace(&mut self.first, std::mem::take(&mut more.pong));
             if !second.is_empty() {
                 more.queue_bytes += second.len();
-                more.queue.push_front(second);
+                // It stood at the front, so nothing drops it any more.
+                more.queue.push_front(Waiting { bytes: second, drops: false });
             }
         } else if self.first.is_empty() {
             self.first = std::mem::take(&mut more.close);
@@ -166,8 +186,8 @@ impl Outbox {
         if self.first.is_empty()
             && let Some(next) = more.queue.pop_front()
         {
-            more.queue_bytes -= next.len();
-            self.first = next;
+            more.queue_bytes -= next.bytes.len();
+            self.first = next.bytes;
         }
         if more.queue.is_empty() && more.pong.is_empty() && more.close.is_empty() && !more.begun {
             self.more = None;
@@ -178,7 +198,8 @@ impl Outbox {
 fn write_joined(socket: &mut impl Write, first: &Bytes, more: &More) -> io::Result<usize> {
     let empty = &Bytes::new();
     let (before, after) = if more.begun { (empty, &more.pong) } else { (&more.pong, empty) };
-    let pieces = [before, first, after].into_iter().chain(&more.queue).chain([&more.close]);
+    let queue = more.queue.iter().map(|waiting| &waiting.bytes);
+    let pieces = [before, first, after].into_iter().chain(queue).chain([&more.close]);
     let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE_MAX];
     let mut count = 0;
     for (slice, piece) in slices.iter_mut().zip(pieces.filter(|piece| !piece.is_empty())) {

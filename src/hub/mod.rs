@@ -129,7 +129,9 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             self.metrics.errors.get_or_create(&CodeLabel { code: code.as_str() }).inc();
         }
         let frame = Frame::text(&message.encode());
-        if self.sockets.offer(slot, &frame, Lane::Reply) == Offer::Full {
+        // A client keeps the position of `caught_up`: it must not come without the publications before it.
+        let lane = if matches!(message, ServerMessage::CaughtUp { .. }) { Lane::Pace } else { Lane::Reply };
+        if self.sockets.offer(slot, &frame, lane) == Offer::Full {
             self.overflowed.push(slot);
         }
     }

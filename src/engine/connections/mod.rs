@@ -98,6 +98,16 @@ impl<W: Wire> Connections<W> {
 
     /// See [`super::SocketSet::close`].
     pub(super) fn close(&mut self, slot: Slot, close: &CloseFrame) {
+        let Some(record) = self.table.get_mut(slot).filter(|record| record.phase == Phase::Open) else {
+            return;
+        };
+        if !record.outbox.is_empty() && !record.marks.has(Marks::STALLED) {
+            // What the socket takes at once is not dropped.
+            self.write(slot);
+        }
+        if let Some(record) = self.table.get_mut(slot) {
+            self.queued_bytes -= record.outbox.drop_feed();
+        }
         self.end_with(slot, Phase::Closing(close.code()), close);
     }
 

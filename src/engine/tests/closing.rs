@@ -6,6 +6,7 @@ use crate::engine::{Cause, CloseFrame, Frame, Lane, Offer, SocketSet};
 
 suite! {
     our_close_goes_out_last_and_waits_for_the_peers,
+    a_close_does_not_wait_for_a_feed_that_is_not_taken,
     our_close_ends_with_the_stream,
     our_close_can_be_cut_short,
     the_peers_close_is_echoed,
@@ -31,6 +32,45 @@ fn our_close_goes_out_last_and_waits_for_the_peers<W: World>() {
     assert_eq!(driver.news, [News::Closed(slot, Cause::Ours(4101))]);
     driver.until(|_| peer.is_over());
     assert_eq!(peer.arrived(), []);
+}
+
+fn a_close_does_not_wait_for_a_feed_that_is_not_taken<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    peer.stop_reading();
+    let body = "f".repeat(20_000);
+    let mut taken = 0;
+    driver.until(|driver| {
+        let offer = driver.set.offer(slot, &Frame::text(&format!("{taken} {body}")), Lane::Feed);
+        taken += usize::from(offer == Offer::Queued);
+        driver.set.flush();
+        offer == Offer::Full && driver.news.contains(&News::Stalled(slot))
+    });
+    let queued = driver.set.queued_bytes();
+    for answer in ["published 1", "published 2"] {
+        assert_eq!(driver.set.offer(slot, &Frame::text(answer), Lane::Reply), Offer::Queued);
+        assert_eq!(driver.set.offer(slot, &Frame::text("caught up"), Lane::Pace), Offer::Queued);
+    }
+    driver.set.close(slot, &CloseFrame::new(4201, ""));
+    assert!(driver.set.queued_bytes() <= 20_100, "{} of {queued} bytes wait", driver.set.queued_bytes());
+
+    peer.resume_reading();
+    let mut arrivals = Vec::new();
+    driver.until(|_| {
+        arrivals.extend(peer.arrived());
+        arrivals.contains(&Arrival::Close(Some(4201)))
+    });
+    let end = [arrived("published 1"), arrived("published 2"), Arrival::Close(Some(4201))];
+    assert!(arrivals.ends_with(&end), "answers go out in their order, then the close");
+    let fed = arrivals.len() - end.len();
+    assert!(fed < taken, "{fed} of {taken}");
+    for (index, arrival) in arrivals.iter().take(fed).enumerate() {
+        assert!(
+            matches!(arrival, Arrival::Text(text) if *text == format!("{index} {body}")),
+            "no frame is cut"
+        );
+    }
+    assert_eq!(driver.set.queued_bytes(), 0);
 }
 
 fn our_close_ends_with_the_stream<W: World>() {

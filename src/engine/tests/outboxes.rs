@@ -133,6 +133,25 @@ fn a_pong_goes_before_frames_but_not_into_one_and_a_newer_one_displaces_it() {
 }
 
 #[test]
+fn a_close_drops_the_feed_but_not_what_stands_at_the_front() {
+    let mut outbox = holding(2);
+    assert!(outbox.offer(&Frame::text("reply"), Lane::Reply));
+    assert!(outbox.offer(&Frame::text("pace"), Lane::Pace));
+    let mut socket = Portions::of(&[1]);
+    assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::Part);
+    outbox.put_pong(&Frame::pong(b"0"));
+    let dropped = Frame::text("1").bytes().len() + Frame::text("pace").bytes().len();
+    assert_eq!((outbox.drop_feed(), outbox.drop_feed()), (dropped, 0));
+    outbox.put_close(&CloseFrame::new(4201, ""));
+    socket.sizes = vec![usize::MAX];
+    assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
+    let reply = Arrival::Text("reply".to_owned());
+    assert_eq!(take_arrivals(&mut socket.taken), [text(0), pong(0), reply, Arrival::Close(Some(4201))]);
+    assert!(!outbox.is_boxed());
+    assert_eq!(holding(1).drop_feed(), 0, "one frame has no box to say what it is");
+}
+
+#[test]
 fn a_socket_error_is_handed_on_and_an_interruption_is_not() {
     struct Fails(Vec<ErrorKind>);
     impl Write for Fails {
