@@ -150,6 +150,7 @@ fn known_limits() -> Vec<(String, String)> {
         CLOSE_DEADLINE,
         SEAT_TTL,
         HANDSHAKE_DEADLINE,
+        HTTP_WRITE_DEADLINE,
         CLOSE_REASON_BYTES_MAX,
     ]
 }

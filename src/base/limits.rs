@@ -81,6 +81,8 @@ pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
 pub const HTTP_HEAD_BYTES_MAX: usize = 16 * 1024;
 /// From a request's head to its answer. Later: `timeout`.
 pub const HTTP_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
+/// How long an HTTP connection may take no byte of an answer that waits for it. Later: it is closed.
+pub const HTTP_WRITE_DEADLINE: Duration = HTTP_REQUEST_DEADLINE;
 /// Life of a kept-alive HTTP connection. Later: it ends after the request in hand, or after one more request deadline.
 pub const HTTP_CONNECTION_LIFETIME: Duration = Duration::from_mins(10);
 /// From drain to the end of HTTP connections. Later: they are cut.

@@ -1,7 +1,7 @@
 //! The accept loop: sockets in, HTTP connections out, each in a task that the loop owns.
 //!
 //! A connection that does not send a whole request head within the handshake deadline is closed, also between two
-//! requests. At most [`limits::HTTP_CONNECTIONS_MAX`] are open; more wait in the kernel's backlog. When three quarters
+//! requests, and so is one that takes no byte of its answer for the request deadline. At most [`limits::HTTP_CONNECTIONS_MAX`] are open; more wait in the kernel's backlog. When three quarters
 //! are taken each answer closes its connection: in a morning's storm nobody waits for those who rest between requests.
 //! An upgraded socket leaves this file for the hub and no longer counts here.
 
@@ -26,6 +26,7 @@ use tower::ServiceExt as _;
 
 use super::edge::{Edge, router};
 use super::socket::UpgradeSlot;
+use super::stream::Stream;
 use crate::base::drain::DrainSignal;
 use crate::base::limits;
 
@@ -44,28 +45,41 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(limits::HTTP_BACKLOG)
 }
 
+/// What all connections together, and each of them, may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) connections_max: usize,
+    pub(super) write_deadline: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections_max: limits::HTTP_CONNECTIONS_MAX, write_deadline: limits::HTTP_WRITE_DEADLINE }
+    }
+}
+
 /// Serves until the drain signal is raised and every connection has ended, or been cut.
 pub async fn serve(listener: TcpListener, edge: Arc<Edge>, drain: DrainSignal) {
-    serve_within(limits::HTTP_CONNECTIONS_MAX, listener, edge, drain).await;
+    serve_within(Bounds::default(), listener, edge, drain).await;
 }
 
 pub(super) async fn serve_within(
-    connections_max: usize,
+    bounds: Bounds,
     listener: TcpListener,
     edge: Arc<Edge>,
     mut drain: DrainSignal,
 ) {
     let router = router(Arc::clone(&edge));
-    let room = Arc::new(Semaphore::new(connections_max));
+    let room = Arc::new(Semaphore::new(bounds.connections_max));
     let mut connections = JoinSet::new();
     while let Some((socket, permit)) = next(&listener, &room, &mut connections, &mut drain).await {
         let connection = Connection {
             router: router.clone(),
             edge: Arc::clone(&edge),
             drain: drain.clone(),
-            room: Room { all: Arc::clone(&room), scarce_below: connections_max / 4, permit },
+            room: Room { all: Arc::clone(&room), scarce_below: bounds.connections_max / 4, permit },
         };
-        connections.spawn(connection.run(socket));
+        connections.spawn(connection.run(Stream::new(socket, bounds.write_deadline)));
     }
     drop(listener);
     let ended = async { while connections.join_next().await.is_some() {} };
@@ -130,7 +144,7 @@ struct Room {
 }
 
 impl Connection {
-    async fn run(mut self, socket: TcpStream) {
+    async fn run(mut self, stream: Stream<TcpStream>) {
         let slot = UpgradeSlot::default();
         let service = service_fn({
             let (router, slot) = (self.router, slot.clone());
@@ -156,7 +170,7 @@ impl Connection {
         http.timer(TokioTimer::new())
             .header_read_timeout(limits::HANDSHAKE_DEADLINE)
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX);
-        let connection = http.serve_connection(TokioIo::new(socket), service).with_upgrades();
+        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut connection = pin!(connection);
         let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, self.drain.raised());
         let ended = tokio::select! {

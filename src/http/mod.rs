@@ -22,6 +22,7 @@ pub mod problem;
 mod publish;
 mod seat;
 pub mod socket;
+mod stream;
 
 #[cfg(test)]
 mod tests;

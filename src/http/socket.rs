@@ -19,6 +19,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
+use super::stream::Stream;
 use crate::access::Identity;
 use crate::base::metrics::CodeLabel;
 use crate::hub::{Front, Handler, Overloaded};
@@ -69,11 +70,11 @@ impl Waiting {
             tracing::debug!(%session, "the socket ended during its handshake");
             return;
         };
-        let Ok(parts) = upgraded.downcast::<TokioIo<tokio::net::TcpStream>>() else {
+        let Ok(parts) = upgraded.downcast::<TokioIo<Stream<tokio::net::TcpStream>>>() else {
             tracing::error!(%session, "the upgraded connection is not a socket");
             return;
         };
-        let Ok(socket) = parts.io.into_inner().into_std() else {
+        let Ok(socket) = parts.io.into_inner().into_inner().into_std() else {
             tracing::debug!(%session, "the socket ended during its handshake");
             return;
         };

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::desk::Desk;
 use crate::base::limits;
-use crate::http::accept::{listen, serve_within};
+use crate::http::accept::{Bounds, listen, serve_within};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -18,16 +18,20 @@ struct Served {
 }
 
 fn start() -> Served {
-    start_within(limits::HTTP_CONNECTIONS_MAX)
+    start_within(Bounds::default())
 }
 
-fn start_within(connections_max: usize) -> Served {
+fn start_with_places(connections_max: usize) -> Served {
+    start_within(Bounds { connections_max, ..Bounds::default() })
+}
+
+fn start_within(bounds: Bounds) -> Served {
     let desk = Desk::new();
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let mut task = tokio::task::JoinSet::new();
     let (edge, signal) = (Arc::clone(&desk.edge), desk.signal.clone());
-    task.spawn(serve_within(connections_max, listener, edge, signal));
+    task.spawn(serve_within(bounds, listener, edge, signal));
     Served { desk, address, task }
 }
 
@@ -165,7 +169,7 @@ const HEALTH: &[u8] = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_every_place_is_taken_newcomers_wait_for_one() {
-    let served = start_within(1);
+    let served = start_with_places(1);
     let address = served.address;
     blocking(move || {
         let first = connect(address);
@@ -184,7 +188,7 @@ async fn when_every_place_is_taken_newcomers_wait_for_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn when_places_are_scarce_an_answer_closes_its_connection() {
-    let served = start_within(8);
+    let served = start_with_places(8);
     let address = served.address;
     blocking(move || {
         let ask = || {
@@ -197,6 +201,25 @@ async fn when_places_are_scarce_an_answer_closes_its_connection() {
         let resting: Vec<(TcpStream, bool)> = (0..6).map(|_| ask()).collect();
         assert!(resting.iter().take(5).all(|(_, closes)| !closes), "there was room");
         assert!(ask().1, "the seventh of eight");
+    })
+    .await;
+    end(served).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_never_reads_loses_its_place() {
+    let bounds = Bounds { connections_max: 1, write_deadline: Duration::from_millis(100) };
+    let served = start_within(bounds);
+    let address = served.address;
+    blocking(move || {
+        let mut deaf = connect(address);
+        deaf.set_write_timeout(Some(Duration::from_millis(200))).unwrap();
+        let request = b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+        // Answers of far more bytes than two kernels hold. Asking ends when the hub reads no more, or has hung up.
+        while deaf.write_all(&request.repeat(1_000)).is_ok() {}
+        let mut next = connect(address);
+        next.write_all(HEALTH).unwrap();
+        assert!(head(&mut next).starts_with("HTTP/1.1 200 "), "the place was given to the next");
     })
     .await;
     end(served).await;
