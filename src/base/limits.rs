@@ -97,6 +97,8 @@ pub const BUSY_RETRY_MS: u32 = 500;
 pub const DRAIN_WINDOW_MS: u32 = 10_000;
 /// When clients may come back after a close that nobody planned, in milliseconds: from, to.
 pub const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
+/// When a client comes back whose socket no shard had room for, in milliseconds.
+pub const OVERLOAD_WINDOW_MS: (u32, u32) = (1_000, 10_000);
 
 // --- The hub ------------------------------------------------------------------------------------------------------
 

@@ -81,6 +81,8 @@ metrics! {
     seats_given: Counter,
     /// Seats refused, by code.
     seats_refused: Family<CodeLabel, Counter>,
+    /// Sockets that were upgraded and did not reach a shard, by reason.
+    handovers_failed: Family<CodeLabel, Counter>,
     /// Acknowledgements of positions.
     acknowledgements: Counter,
     /// Accounts in the roster in force.

@@ -184,8 +184,12 @@ impl Connection {
         if let Some(Err(error)) = &ended {
             tracing::debug!(%error, "an HTTP connection failed");
         }
-        if let (Some(Ok(())), Some(waiting)) = (ended, slot.take()) {
-            waiting.hand_over(self.edge.parts.entrance.as_ref()).await;
+        if let Some(waiting) = slot.take() {
+            match ended {
+                Some(Ok(())) => waiting.hand_over(&self.edge).await,
+                // The answer has not gone out, and never will.
+                Some(Err(_)) | None => waiting.give_up(&self.edge),
+            }
         }
         drop(self.room.permit);
     }

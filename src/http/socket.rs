@@ -2,8 +2,10 @@
 //!
 //! The seat is spent last, so a clumsy handshake does not cost it. The answer is written by the HTTP connection's task;
 //! when it has gone out, [`Waiting::hand_over`] gives the bare socket to the hub. No task of its own, nothing to leak.
+//! A socket that the hub has no room for is told so by a close frame, if the kernel takes it at once.
 
-use std::net::TcpStream;
+use std::io::Write as _;
+use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Body;
@@ -22,8 +24,10 @@ use super::problem::{Problem, ProblemBody};
 use super::stream::Stream;
 use crate::access::Identity;
 use crate::base::metrics::CodeLabel;
+use crate::base::{AccountId, SessionId, limits};
+use crate::engine::CloseFrame;
 use crate::hub::{Front, Handler, Overloaded};
-use crate::protocol::{ErrorCode, SUBPROTOCOL};
+use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL};
 use crate::session::Visitor;
 
 /// Where upgraded sockets go.
@@ -31,12 +35,18 @@ pub trait Entrance: Send + Sync + 'static {
     /// Takes a socket that has been upgraded, with what was read past its handshake.
     ///
     /// # Errors
-    /// [`Overloaded`]; the socket is closed then.
-    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor) -> Result<(), Overloaded>;
+    /// [`Overloaded`] with the socket.
+    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor)
+    -> Result<(), Overloaded<TcpStream>>;
 }
 
 impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
-    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor) -> Result<(), Overloaded> {
+    fn join(
+        &self,
+        socket: TcpStream,
+        leftover: Bytes,
+        visitor: Visitor,
+    ) -> Result<(), Overloaded<TcpStream>> {
         Self::join(self, socket, leftover, visitor)
     }
 }
@@ -62,26 +72,70 @@ impl UpgradeSlot {
     }
 }
 
-impl Waiting {
-    /// Waits until the answer has gone out and gives the socket to the hub.
-    pub(super) async fn hand_over(self, entrance: &dyn Entrance) {
-        let session = self.visitor.session;
-        let Ok(upgraded) = self.upgrade.await else {
-            tracing::debug!(%session, "the socket ended during its handshake");
-            return;
-        };
-        let Ok(parts) = upgraded.downcast::<TokioIo<Stream<tokio::net::TcpStream>>>() else {
-            tracing::error!(%session, "the upgraded connection is not a socket");
-            return;
-        };
-        let Ok(socket) = parts.io.into_inner().into_inner().into_std() else {
-            tracing::debug!(%session, "the socket ended during its handshake");
-            return;
-        };
-        if entrance.join(socket, parts.read_buf, self.visitor).is_err() {
-            tracing::warn!(%session, "the hub takes no more connections at the moment");
+/// Why an upgraded socket did not reach the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum HandOverError {
+    #[error("the connection ended during its handshake")]
+    Gone,
+    #[error("the upgraded connection is not a socket")]
+    NotASocket,
+    #[error("the socket was closed with {}", .0.as_str())]
+    Closed(CloseCode),
+}
+
+impl HandOverError {
+    /// The word in metrics.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::NotASocket => "not_a_socket",
+            Self::Closed(code) => code.as_str(),
         }
     }
+}
+
+impl Waiting {
+    /// Waits until the answer has gone out and gives the socket to the hub.
+    pub(super) async fn hand_over(self, edge: &Edge) {
+        let Self { upgrade, visitor } = self;
+        let who = (visitor.session, visitor.identity.account.clone());
+        if let Err(error) = give(upgrade, visitor, edge).await {
+            count(edge, &who, error);
+        }
+    }
+
+    /// The connection has ended before its answer went out.
+    pub(super) fn give_up(self, edge: &Edge) {
+        count(edge, &(self.visitor.session, self.visitor.identity.account), HandOverError::Gone);
+    }
+}
+
+async fn give(upgrade: OnUpgrade, visitor: Visitor, edge: &Edge) -> Result<(), HandOverError> {
+    let upgraded = upgrade.await.map_err(|_| HandOverError::Gone)?;
+    let parts = upgraded
+        .downcast::<TokioIo<Stream<tokio::net::TcpStream>>>()
+        .map_err(|_| HandOverError::NotASocket)?;
+    let socket = parts.io.into_inner().into_inner().into_std().map_err(|_| HandOverError::Gone)?;
+    edge.parts.entrance.join(socket, parts.read_buf, visitor).map_err(|Overloaded(socket)| {
+        // Shards that have ended take nobody either.
+        let is_drained = edge.parts.drain.is_raised();
+        let code = if is_drained { CloseCode::Draining } else { CloseCode::Overloaded };
+        turn_away(&socket, code);
+        HandOverError::Closed(code)
+    })
+}
+
+/// Tells a client why it is closed, unless that would mean to wait for it.
+fn turn_away(mut socket: &TcpStream, code: CloseCode) {
+    let close = CloseFrame::new(code.number(), &code.reason(limits::OVERLOAD_WINDOW_MS));
+    // The socket does not block. It is empty, so the kernel takes the frame whole or the client is gone.
+    let _ = socket.write(close.frame().bytes());
+    let _ = socket.shutdown(Shutdown::Write);
+}
+
+fn count(edge: &Edge, (session, account): &(SessionId, AccountId), error: HandOverError) {
+    edge.parts.metrics.handovers_failed.get_or_create(&CodeLabel { code: error.as_str() }).inc();
+    tracing::warn!(%session, %account, %error, "an upgraded socket did not reach the hub");
 }
 
 /// Opens a socket.

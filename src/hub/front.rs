@@ -17,10 +17,10 @@ pub struct Front<K: Send + 'static, H: Handler> {
     next: Arc<AtomicUsize>,
 }
 
-/// The shard that was to take a connection has no room for another letter, or has ended. The socket is closed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+/// No shard has room for another letter, or all have ended. Holds the socket, so that its client can be told.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the hub takes no more connections at the moment")]
-pub struct Overloaded;
+pub struct Overloaded<K>(pub K);
 
 /// A shard as the broker sees it.
 struct ShardSink<K: Send + 'static, H: Handler>(Mailbox<Letter<K, H>>);
@@ -37,14 +37,24 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         Self { shards: shards.into(), next: Arc::new(AtomicUsize::new(0)) }
     }
 
-    /// Gives an upgraded socket, and what was read past its handshake, to one of the shards, each in its turn.
+    /// Gives an upgraded socket, and what was read past its handshake, to one of the shards, each in its turn. A shard
+    /// without room is passed over.
     ///
     /// # Errors
-    /// [`Overloaded`]; the socket has been dropped.
-    pub fn join(&self, socket: K, leftover: Bytes, visitor: H::Visitor) -> Result<(), Overloaded> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed);
-        let shard = self.shards.get(turn % self.shards.len().max(1)).ok_or(Overloaded)?;
-        shard.try_post(Letter::Join { socket, leftover, visitor }).map_err(|_| Overloaded)
+    /// [`Overloaded`] with the socket.
+    pub fn join(&self, socket: K, leftover: Bytes, visitor: H::Visitor) -> Result<(), Overloaded<K>> {
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.shards.len().max(1);
+        let (before, from_turn) = self.shards.split_at(turn.min(self.shards.len()));
+        let mut join = Letter::Join { socket, leftover, visitor };
+        for shard in from_turn.iter().chain(before) {
+            match shard.try_post(join) {
+                Ok(()) => return Ok(()),
+                Err(returned) => join = returned,
+            }
+        }
+        // What comes back is what was sent.
+        let Letter::Join { socket, .. } = join else { return Ok(()) };
+        Err(Overloaded(socket))
     }
 
     /// Gives news to every shard, waiting for room in their inboxes.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use flume::TrySendError;
+
 use crate::base::limits;
 use crate::engine::Wake;
 
@@ -24,7 +26,7 @@ struct Bell {
     wake: Wake,
 }
 
-/// The letter could not be taken: the shard has ended, or (for [`Mailbox::try_post`]) its inbox is full.
+/// The letter could not be taken: the shard has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the shard takes no more")]
 pub struct Returned;
@@ -56,9 +58,9 @@ impl<T> Mailbox<T> {
     /// Puts a letter in the inbox if there is room.
     ///
     /// # Errors
-    /// [`Returned`] if the inbox is full or the shard has ended.
-    pub fn try_post(&self, letter: T) -> Result<(), Returned> {
-        let posted = self.sender.try_send(letter).map_err(|_| Returned);
+    /// The letter, if the inbox is full or the shard has ended.
+    pub fn try_post(&self, letter: T) -> Result<(), T> {
+        let posted = self.sender.try_send(letter).map_err(TrySendError::into_inner);
         self.bell.ring();
         posted
     }
@@ -126,10 +128,11 @@ mod tests {
         for letter in 0..limits::SHARD_INBOX_MAX {
             mailbox.try_post(letter).unwrap();
         }
-        assert_eq!(mailbox.try_post(0), Err(Returned));
+        assert_eq!(mailbox.try_post(7), Err(7));
         assert_eq!(inbox.next(), Some(0));
-        assert_eq!(mailbox.try_post(0), Ok(()));
+        assert_eq!(mailbox.try_post(7), Ok(()));
         drop(inbox);
+        assert_eq!(mailbox.try_post(7), Err(7));
         assert_eq!(mailbox.post(0), Err(Returned));
     }
 }

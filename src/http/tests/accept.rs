@@ -3,11 +3,19 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::desk::Desk;
-use crate::base::limits;
+use bytes::Bytes;
+
+use super::desk::{Desk, NOW};
+use crate::access::Identity;
+use crate::base::metrics::CodeLabel;
+use crate::base::{AccountId, MachineTime, SessionId, limits};
 use crate::http::accept::{Bounds, listen, serve_within};
+use crate::hub::mailbox::mailbox;
+use crate::hub::{Front, Overloaded};
+use crate::session::{Sessions, Visitor};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -56,6 +64,24 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.unwrap()
 }
 
+/// Opens a pupil's socket as far as the 101, and sends more at once.
+async fn upgrade(served: &Served, more: &'static str) -> TcpStream {
+    let seat = served.desk.ask("pupil", "POST", "/v1/seat", "").await.json();
+    let (address, seat) = (served.address, seat["seat"].as_str().unwrap().to_owned());
+    blocking(move || {
+        let mut client = connect(address);
+        let request = format!(
+            "GET /v1/socket?seat={seat} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             Sec-WebSocket-Protocol: preau.v1\r\n\r\n{more}"
+        );
+        client.write_all(request.as_bytes()).unwrap();
+        assert!(head(&mut client).starts_with("HTTP/1.1 101 "));
+        client
+    })
+    .await
+}
+
 async fn end(mut served: Served) {
     served.desk.drain.raise();
     tokio::time::timeout(PATIENCE, served.task.join_next()).await.unwrap().unwrap().unwrap();
@@ -64,23 +90,10 @@ async fn end(mut served: Served) {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_upgraded_socket_reaches_the_hub_with_what_was_read_past_the_handshake() {
     let served = start();
-    let seat = served.desk.ask("pupil", "POST", "/v1/seat", "").await.json();
-    let (address, seat) = (served.address, seat["seat"].as_str().unwrap().to_owned());
-    let mut client = blocking(move || {
-        let mut client = connect(address);
-        let request = format!(
-            "GET /v1/socket?seat={seat} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             Sec-WebSocket-Protocol: preau.v1\r\n\r\nearly"
-        );
-        client.write_all(request.as_bytes()).unwrap();
-        assert!(head(&mut client).starts_with("HTTP/1.1 101 "));
-        client
-    })
-    .await;
+    let mut client = upgrade(&served, "early").await;
     let joined = tokio::time::timeout(PATIENCE, async {
         loop {
-            if let Some(joined) = served.desk.hall.0.lock().unwrap().pop() {
+            if let Some(joined) = served.desk.hall.visitors.lock().unwrap().pop() {
                 return joined;
             }
             tokio::task::yield_now().await;
@@ -223,4 +236,58 @@ async fn a_client_that_never_reads_loses_its_place() {
     })
     .await;
     end(served).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_that_the_hub_has_no_room_for_is_told_when_to_come_back() {
+    let served = start();
+    served.desk.hall.is_full.store(true, Ordering::SeqCst);
+    let mut client = upgrade(&served, "").await;
+    let rest = blocking(move || {
+        let mut rest = Vec::new();
+        client.read_to_end(&mut rest).unwrap();
+        rest
+    });
+    let reason = r#"{"code":"overloaded","retry_ms":[1000,10000]}"#;
+    let mut expected = vec![0x88, u8::try_from(2 + reason.len()).unwrap()];
+    expected.extend(4101_u16.to_be_bytes());
+    expected.extend(reason.as_bytes());
+    assert_eq!(rest.await, expected);
+    let code = CodeLabel { code: "overloaded" };
+    assert_eq!(served.desk.metrics.handovers_failed.get_or_create(&code).get(), 1);
+    end(served).await;
+}
+
+/// Everything that a shard would be told goes into an inbox that nobody reads.
+#[tokio::test]
+async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back() {
+    let desk = Desk::new();
+    let account = AccountId::parse("pupil").unwrap();
+    let visitor = Visitor {
+        session: SessionId(1),
+        identity: Identity::of(&desk.edge.parts.directory.current(), &account).unwrap(),
+        token_expires_at: MachineTime(NOW),
+    };
+    let (first, first_inbox) = mailbox(Arc::new(|| {}));
+    let (second, second_inbox) = mailbox(Arc::new(|| {}));
+    let front = Front::<usize, Sessions>::new(vec![first, second]);
+    let join = |socket| front.join(socket, Bytes::new(), visitor.clone());
+    for socket in 0..2 * limits::SHARD_INBOX_MAX {
+        assert_eq!(join(socket), Ok(()));
+    }
+    for socket in [7, 8] {
+        assert_eq!(join(socket), Err(Overloaded(socket)));
+    }
+    // Whoever's turn it is: the second has room.
+    for _ in 0..2 {
+        assert!(second_inbox.next().is_some());
+        assert_eq!(join(9), Ok(()));
+        assert_eq!(join(9), Err(Overloaded(9)));
+    }
+    drop(first_inbox);
+    assert!(second_inbox.next().is_some());
+    assert_eq!(join(10), Ok(()));
+    drop(second_inbox);
+    assert_eq!(join(11), Err(Overloaded(11)));
+    assert_eq!(Front::<usize, Sessions>::new(vec![]).join(12, Bytes::new(), visitor), Err(Overloaded(12)));
 }

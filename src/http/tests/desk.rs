@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -144,11 +145,22 @@ impl Broker for Scripted {
 
 /// Keeps the visitors that were let in, with their sockets.
 #[derive(Clone, Default)]
-pub(super) struct Hall(pub(super) Arc<Mutex<Vec<(TcpStream, Bytes, Visitor)>>>);
+pub(super) struct Hall {
+    pub(super) visitors: Arc<Mutex<Vec<(TcpStream, Bytes, Visitor)>>>,
+    pub(super) is_full: Arc<AtomicBool>,
+}
 
 impl Entrance for Hall {
-    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor) -> Result<(), Overloaded> {
-        self.0.lock().unwrap().push((socket, leftover, visitor));
+    fn join(
+        &self,
+        socket: TcpStream,
+        leftover: Bytes,
+        visitor: Visitor,
+    ) -> Result<(), Overloaded<TcpStream>> {
+        if self.is_full.load(Ordering::SeqCst) {
+            return Err(Overloaded(socket));
+        }
+        self.visitors.lock().unwrap().push((socket, leftover, visitor));
         Ok(())
     }
 }
