@@ -76,6 +76,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         drain: signal,
         allowed_origins: config.allowed_origins.clone(),
         nonce_seed,
+        rates: config.rates(),
         demo,
     });
     Ok(Started {

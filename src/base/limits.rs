@@ -50,9 +50,11 @@ pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 * 1024;
 pub const LINGER_READS_MAX: u8 = 64;
 /// Publications of one connection that wait for their commit. More: `rate_limited`.
 pub const PUBLISHES_IN_FLIGHT_MAX: usize = 32;
-/// Messages per second that one connection may send for long; the burst is twice that. More: `rate_limited`.
+/// Messages per second that one connection may send for long, and requests per second that one account may make over
+/// HTTP; the burst is twice that. More: `rate_limited`.
 pub const MESSAGES_PER_SECOND: u32 = 20;
-/// Publications per second that one connection may send for long; the burst is twice that. More: `rate_limited`.
+/// Publications per second that one connection may send for long, and likewise one account over HTTP; the burst is twice
+/// that. More: `rate_limited`.
 pub const PUBLISHES_PER_SECOND: u32 = 10;
 /// Messages per second that the session refuses by itself (malformed, not allowed, over the rate) for long; the burst is
 /// twice that. More: close `abuse`.
@@ -133,6 +135,8 @@ pub const REPLAYS_IN_FLIGHT_MAX: usize = 64;
 pub const REPLAY_PAGE: usize = 32;
 /// Connections that have not finished an HTTP request. More: the oldest accept waits.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
+/// Accounts whose rate over HTTP is remembered. More: the one seen first is forgotten, and has its whole burst again.
+pub const HTTP_ACCOUNTS_RATED_MAX: usize = 65_536;
 /// Seats that were spent and have not expired. Full: `busy`.
 pub const SPENT_SEATS_MAX: usize = 65_536;
 

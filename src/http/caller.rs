@@ -1,4 +1,6 @@
 //! Who sends a request: the bearer token of its `Authorization` header, and the roster's word on the account.
+//!
+//! Who is known is counted at once: a request beyond the account's rate costs no more than its token's check.
 
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use axum::http::{HeaderMap, header};
 
 use super::edge::Edge;
 use super::problem::{Problem, token_code};
+use super::rate::Errand;
 use crate::access::Identity;
 use crate::base::MachineTime;
 use crate::identity::Verifier;
@@ -21,16 +24,27 @@ pub(super) struct Caller {
     pub(super) token_expires_at: MachineTime,
 }
 
+/// A caller who comes to publish, which is counted apart.
+pub(super) struct Author(pub(super) Identity);
+
 impl Caller {
-    /// Reads and verifies the token.
+    /// Reads and verifies the token, and counts the request.
     ///
     /// # Errors
-    /// `token_missing`, `token_invalid`, `token_expired`, `unknown_account`.
+    /// `token_missing`, `token_invalid`, `token_expired`, `unknown_account`, `rate_limited`.
     pub(super) fn of(edge: &Edge, headers: &HeaderMap) -> Result<Self, Problem> {
+        Self::counted(edge, headers, Errand::Request)
+    }
+
+    fn counted(edge: &Edge, headers: &HeaderMap, errand: Errand) -> Result<Self, Problem> {
         let token = bearer(headers)?;
-        let verified = edge.parts.verifier.verify(token, edge.parts.clock.machine())?;
+        let now = edge.parts.clock.machine();
+        let verified = edge.parts.verifier.verify(token, now)?;
         let identity = Identity::of(&edge.parts.directory.current(), &verified.account)
             .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+        edge.allowances
+            .take(&identity.account, errand, now)
+            .map_err(|wait| Problem::new(ErrorCode::RateLimited).after(wait))?;
         Ok(Self { identity, token_expires_at: verified.expires_at })
     }
 }
@@ -40,6 +54,14 @@ impl FromRequestParts<Arc<Edge>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
         Self::of(edge, &parts.headers)
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Author {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        Caller::counted(edge, &parts.headers, Errand::Publication).map(|caller| Self(caller.identity))
     }
 }
 

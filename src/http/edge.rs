@@ -12,6 +12,7 @@ use utoipa_axum::routes;
 
 use super::demo::Demo;
 use super::operator::Reload;
+use super::rate::Allowances;
 use super::socket::Entrance;
 use super::{demo, guard, health, history, me, metrics, openapi, operator, pages, publish, seat, socket};
 use crate::base::drain::DrainSignal;
@@ -20,6 +21,7 @@ use crate::base::{Clock, SessionId, limits};
 use crate::broker::Broker;
 use crate::identity::{Seats, Verifier};
 use crate::roster::Directory;
+use crate::session::Rates;
 
 /// The parts that the edge rests on. Made once by the composition root.
 pub struct Parts {
@@ -45,6 +47,8 @@ pub struct Parts {
     pub allowed_origins: Vec<String>,
     /// Random, and another in each process: no two seats have the same nonce.
     pub nonce_seed: [u8; 8],
+    /// What an account may ask for over HTTP.
+    pub rates: Rates,
     /// What only a demo has.
     pub demo: Option<Demo>,
 }
@@ -53,6 +57,7 @@ pub struct Parts {
 pub struct Edge {
     pub(super) parts: Parts,
     pub(super) registry: Registry,
+    pub(super) allowances: Allowances,
     next_session: AtomicU64,
 }
 
@@ -60,7 +65,8 @@ impl Edge {
     /// The edge on these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
         let registry = parts.metrics.registry();
-        Arc::new(Self { parts, registry, next_session: AtomicU64::new(1) })
+        let allowances = Allowances::new(parts.rates, limits::HTTP_ACCOUNTS_RATED_MAX);
+        Arc::new(Self { parts, registry, allowances, next_session: AtomicU64::new(1) })
     }
 
     /// The number of the next session, and a nonce that belongs to it alone.

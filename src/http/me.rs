@@ -60,6 +60,7 @@ struct Class {
         (status = 200, description = "The caller.", body = Me),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
         (status = 403, description = "`unknown_account`.", body = ProblemBody),
+        (status = 429, description = "`rate_limited`.", body = ProblemBody),
     )
 )]
 pub(super) async fn me(State(edge): State<Arc<Edge>>, caller: Caller) -> Result<Json<Me>, Problem> {

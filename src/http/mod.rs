@@ -20,6 +20,7 @@ pub mod operator;
 mod pages;
 pub mod problem;
 mod publish;
+mod rate;
 mod seat;
 pub mod socket;
 mod stream;

@@ -75,6 +75,7 @@ pub(super) struct ReloadAnswer {
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
         (status = 403, description = "`not_allowed`: the caller is no operator.", body = ProblemBody),
         (status = 409, description = "`roster_refused`: `more.diagnostics` counts the errors by code.", body = ProblemBody),
+        (status = 429, description = "`rate_limited`.", body = ProblemBody),
     )
 )]
 pub(super) async fn reload_roster(

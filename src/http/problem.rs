@@ -1,6 +1,7 @@
 //! Refusals as RFC 9457 problems: the one place that knows which status an error code has.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -86,6 +87,13 @@ impl Problem {
     #[must_use]
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.0.status = status;
+        self
+    }
+
+    /// Says when to try again.
+    #[must_use]
+    pub(super) fn after(mut self, wait: Duration) -> Self {
+        self.0.retry_after_ms = Some(u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX));
         self
     }
 

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
+use super::caller::Author;
 use super::edge::Edge;
 use super::json::Text;
 use super::problem::{Problem, ProblemBody};
@@ -76,20 +76,21 @@ pub(super) struct PositionSchema {
         (status = 409, description = "`message_id_reused`.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),
         (status = 422, description = "`invalid_body`.", body = ProblemBody),
+        (status = 429, description = "`rate_limited`.", body = ProblemBody),
         (status = 503, description = "`busy`, `draining` or `storage_failed`.", body = ProblemBody),
         (status = 507, description = "`storage_full`.", body = ProblemBody),
     )
 )]
 pub(super) async fn publish(
     State(edge): State<Arc<Edge>>,
-    caller: Caller,
+    Author(author): Author,
     Path(channel): Path<String>,
     text: Text,
 ) -> Result<(StatusCode, Json<PublishAnswer>), Problem> {
     let channel = channel_of(&channel)?;
     let request: PublishRequest<'_> = text.fields()?;
     let publish = Publish::by(
-        &caller.identity,
+        &author,
         channel.clone(),
         request.message_id.clone(),
         request.audience,
@@ -98,7 +99,7 @@ pub(super) async fn publish(
     );
     let message_id = request.message_id;
     let roster = edge.parts.directory.current();
-    let Publish(new) = access::may(&roster, &caller.identity, publish)?.into_inner();
+    let Publish(new) = access::may(&roster, &author, publish)?.into_inner();
     let (answer, committed) = oneshot::channel();
     edge.parts.broker.publish(
         new,

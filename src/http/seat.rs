@@ -36,6 +36,7 @@ pub(super) struct SeatAnswer {
         (status = 200, description = "A seat.", body = SeatAnswer),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
         (status = 403, description = "`unknown_account`.", body = ProblemBody),
+        (status = 429, description = "`rate_limited`.", body = ProblemBody),
         (status = 503, description = "`draining`.", body = ProblemBody),
     )
 )]

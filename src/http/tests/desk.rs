@@ -34,9 +34,11 @@ use crate::roster::{
     Changes, ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster,
     RosterBuilder, Shrink,
 };
-use crate::session::Visitor;
+use crate::session::{Rates, Visitor};
 
 pub(super) const NOW: u64 = 1_800_000_000_000;
+/// Rates that no test reaches by chance: the clock moves only by hand.
+const GENEROUS: Rates = Rates { messages_per_second: 1_000, publishes_per_second: 1_000 };
 pub(super) const TTL: Duration = Duration::from_mins(10);
 
 /// What the broker does next.
@@ -264,7 +266,11 @@ impl Answered {
 
 impl Desk {
     pub(super) fn new() -> Self {
-        Self::with(None)
+        Self::with(None, GENEROUS)
+    }
+
+    pub(super) fn with_rates(messages_per_second: u32, publishes_per_second: u32) -> Self {
+        Self::with(None, Rates { messages_per_second, publishes_per_second })
     }
 
     pub(super) fn demo() -> Self {
@@ -275,10 +281,10 @@ impl Desk {
             accounts: vec![(AccountId::parse("teacher").unwrap(), "teaches 2nde A".into())],
             zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
         };
-        Self::with(Some(demo))
+        Self::with(Some(demo), GENEROUS)
     }
 
-    fn with(demo: Option<Demo>) -> Self {
+    fn with(demo: Option<Demo>, rates: Rates) -> Self {
         let issuer = match &demo {
             Some(demo) => Issuer::from_pkcs8(demo.issuer.pkcs8()).unwrap(),
             None => Issuer::generate().unwrap(),
@@ -305,6 +311,7 @@ impl Desk {
             drain: signal.clone(),
             allowed_origins: vec!["https://app.test".into()],
             nonce_seed: [5; 8],
+            rates,
             demo,
         });
         Self { edge, clock, broker, hall, drain, signal, metrics, issuer }

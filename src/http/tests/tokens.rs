@@ -1,11 +1,14 @@
 //! Who may ask at all.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::{Request, header};
 use serde_json::json;
 
 use super::desk::{Desk, NOW, TTL, refused};
 use crate::base::limits;
+use crate::base::metrics::CodeLabel;
 
 async fn me_with(desk: &Desk, values: &[&str]) -> (u16, String) {
     let mut request = Request::builder().uri("/v1/me");
@@ -91,4 +94,37 @@ async fn me_is_what_the_roster_says() {
     assert_eq!(me["classes"], json!([class]));
     let channels = me["channels"].as_array().unwrap();
     assert!(channels.contains(&json!("class:2a")) && channels.contains(&json!("account:teacher")));
+}
+
+#[tokio::test]
+async fn an_account_that_asks_too_often_is_told_when_to_ask_again() {
+    let desk = Desk::with_rates(2, 1);
+    let class = "/v1/channels/class:2a/publications";
+    // Seats, histories and `me` come from one allowance, and a refused right counts too.
+    let asked = [
+        ("GET", "/v1/me"),
+        ("POST", "/v1/seat"),
+        ("GET", class),
+        ("GET", "/v1/channels/class:x/publications"),
+    ];
+    for (method, path) in asked {
+        assert_ne!(desk.ask("teacher", method, path, "").await.status, 429, "{path}");
+    }
+    for (method, path) in asked {
+        let answer = desk.ask("teacher", method, path, "").await;
+        assert_eq!(answer.problem(), refused(429, "rate_limited"), "{path}");
+        assert_eq!((answer.header("retry-after"), &answer.json()["retry_after_ms"]), ("1", &json!(500)));
+    }
+    assert_eq!(desk.ask("pupil", "GET", "/v1/me", "").await.status, 200, "another account");
+    // Publications have an allowance of their own, and one that is over it is not even read.
+    for _ in 0..2 {
+        assert_eq!(desk.ask("teacher", "POST", class, "no JSON").await.problem(), refused(400, "malformed"));
+    }
+    let answer = desk.ask("teacher", "POST", class, "no JSON").await;
+    assert_eq!(answer.problem(), refused(429, "rate_limited"));
+    assert_eq!((answer.header("retry-after"), &answer.json()["retry_after_ms"]), ("1", &json!(1_000)));
+    let code = CodeLabel { code: "rate_limited" };
+    assert_eq!(desk.metrics.seats_refused.get_or_create(&code).get(), 1);
+    desk.clock.advance(Duration::from_secs(1));
+    assert_eq!(desk.ask("teacher", "GET", "/v1/me", "").await.status, 200);
 }
