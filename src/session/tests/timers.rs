@@ -148,3 +148,43 @@ fn a_socket_that_drains_after_a_long_stall_is_not_idle() {
     held_up.take();
     assert_eq!(held_up.pings, 1);
 }
+
+#[test]
+fn a_reader_that_takes_a_little_all_the_time_is_slow_and_stays() {
+    let mut world = World::new(1);
+    let teacher = world.join("t");
+    let mut slow = world.join("s0");
+    slow.subscribe("class:2a", r#""now""#);
+    world.settle();
+    slow.socket.stop_reading(0);
+    let count = 60;
+    for number in 1..=count {
+        teacher.post(number);
+        world.settle();
+    }
+    slow.take();
+    let mut received = Vec::new();
+    for _ in 0..count * 3 {
+        slow.socket.read_some(150);
+        slow.socket.pong();
+        teacher.socket.pong();
+        world.advance(Duration::from_secs(1));
+        received.extend(super::numbers(&slow.take()));
+    }
+    assert_eq!((received, slow.closed), ((1..=count).collect(), None));
+}
+
+#[test]
+fn who_breaks_the_protocol_and_then_says_nothing_is_cut_off_soon_and_named_rightly() {
+    let mut world = World::new(1);
+    let mut clumsy = world.join("s0");
+    clumsy.socket.send_bytes(&crate::engine::memory::client_frame(0x82, b"binary"));
+    world.turn();
+    assert_eq!(closed(&mut world, &mut clumsy), Some(1003));
+    world.advance(limits::CLOSE_DEADLINE);
+    world.turn();
+    assert!(clumsy.socket.is_over());
+    let closes =
+        world.metrics.closes.get_or_create(&crate::base::metrics::CodeLabel { code: "not_text" }).get();
+    assert_eq!(closes, 1);
+}
