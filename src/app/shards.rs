@@ -11,6 +11,7 @@ use crate::base::metrics::Metrics;
 use crate::broker::Broker;
 use crate::engine::ReadinessSet;
 use crate::hub::{Front, Shard};
+use crate::protocol::close;
 use crate::session::{Sessions, Shared};
 
 /// The way in to the shards.
@@ -51,7 +52,7 @@ impl Shards {
         let (mut mailboxes, mut loops) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let (shard, mailbox) = Shard::new(
-                ReadinessSet::new()?,
+                ReadinessSet::new(close::fixed_reason)?,
                 Sessions::new(session.clone()),
                 Arc::clone(broker),
                 Arc::clone(&session.clock),

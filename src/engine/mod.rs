@@ -139,6 +139,10 @@ impl Events {
     }
 }
 
+/// The reasons that a set puts into the close frames which it sends without being asked: for 1002, 1003, 1007 and 1009.
+/// What a reason says is the caller's; empty for none. The echo of a peer's close has none.
+pub type Reasons = fn(u16) -> &'static str;
+
 /// Wakes a set that waits in [`SocketSet::poll`], from any thread.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
 

@@ -14,7 +14,7 @@ use mio::{Interest, Poll, Token, Waker};
 use socket2::SockRef;
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{CloseFrame, Events, Frame, Lane, Offer, Slot, SocketSet, Wake};
+use super::{CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
 use crate::base::limits::{POLL_SOCKETS_MAX, SOCKET_UNSENT_BYTES_MAX};
 
 /// The token of the waker; those of sockets are slot indices.
@@ -30,18 +30,18 @@ pub struct ReadinessSet {
 }
 
 impl ReadinessSet {
-    /// An empty set.
+    /// An empty set that gives these reasons when it fails a connection.
     ///
     /// # Errors
     /// The operating system's, when it gives no readiness queue.
-    pub fn new() -> io::Result<Self> {
+    pub fn new(reasons: Reasons) -> io::Result<Self> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         Ok(Self {
             poll,
             waker,
             ready: mio::Events::with_capacity(POLL_SOCKETS_MAX),
-            connections: Connections::new(),
+            connections: Connections::new(reasons),
         })
     }
 
@@ -169,7 +169,7 @@ mod tests {
     fn a_socket_sends_at_once_and_keeps_little_in_the_kernel() {
         let (socket, _client) = pair();
         let same = socket.try_clone().unwrap();
-        let mut set = ReadinessSet::new().unwrap();
+        let mut set = ReadinessSet::new(|_| "").unwrap();
         set.add(socket, Bytes::new()).unwrap();
         assert!(same.nodelay().unwrap());
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -179,7 +179,7 @@ mod tests {
     #[test]
     fn what_was_offered_goes_out_before_a_poll_waits() {
         let (socket, mut client) = pair();
-        let mut set = ReadinessSet::new().unwrap();
+        let mut set = ReadinessSet::new(|_| "").unwrap();
         let slot = set.add(socket, Bytes::new()).unwrap();
         set.poll(&mut Events::default(), Some(Duration::from_millis(1))).unwrap();
         assert_eq!(set.offer(slot, &Frame::ping(), Lane::Reply), Offer::Queued);
@@ -195,9 +195,24 @@ mod tests {
     }
 
     #[test]
+    fn a_violation_is_answered_with_its_reason() {
+        let (socket, mut client) = pair();
+        let mut set = ReadinessSet::new(|code| if code == 1003 { "words only" } else { "" }).unwrap();
+        set.add(socket, Bytes::new()).unwrap();
+        client.write_all(&client_frame(0x82, b"binary")).unwrap();
+        let mut events = Events::default();
+        while !events.iter().any(|event| matches!(event, Event::Failing(_, 1003))) {
+            set.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
+        }
+        let mut came = Vec::new();
+        client.read_to_end(&mut came).unwrap();
+        assert_eq!(came, [&[0x88, 12, 0x03, 0xEB][..], b"words only"].concat());
+    }
+
+    #[test]
     fn what_follows_a_close_does_not_turn_the_answer_into_a_reset() {
         let (socket, mut client) = pair();
-        let mut set = ReadinessSet::new().unwrap();
+        let mut set = ReadinessSet::new(|_| "").unwrap();
         let close = client_frame(0x88, &1000_u16.to_be_bytes());
         let ping = client_frame(0x89, b"");
         let before = client_frame(0x81, &vec![b'm'; READ_BYTES_MAX - 14 - close.len()]);

@@ -127,10 +127,30 @@ impl CloseCode {
     }
 }
 
+/// The reason of a close by which a WebSocket engine answers a broken frame or message; empty for any other code.
+pub fn fixed_reason(number: u16) -> &'static str {
+    match number {
+        1002 => r#"{"code":"protocol_error"}"#,
+        1003 => r#"{"code":"not_text"}"#,
+        1007 => r#"{"code":"not_utf8"}"#,
+        1009 => r#"{"code":"too_big"}"#,
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::limits::CLOSE_REASON_BYTES_MAX;
+
+    #[test]
+    fn the_fixed_reasons_are_those_of_the_table() {
+        let fixed = [CloseCode::ProtocolError, CloseCode::NotText, CloseCode::NotUtf8, CloseCode::TooBig];
+        for code in CloseCode::ALL {
+            let expected = if fixed.contains(&code) { code.reason((0, 0)) } else { String::new() };
+            assert_eq!(fixed_reason(code.number()), expected, "{code:?}");
+        }
+    }
 
     #[test]
     fn every_reason_fits_a_close_frame_and_the_hundreds_say_when_to_retry() {

@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::record::{Marks, Phase, Record, Table};
-use super::{Cause, CloseFrame, Event, Events, Frame, Lane, Offer, Slot};
+use super::{Cause, CloseFrame, Event, Events, Frame, Lane, Offer, Reasons, Slot};
 use crate::base::limits::READ_BYTES_MAX;
 
 /// A stream of bytes in both directions that answers `WouldBlock` instead of waiting.
@@ -49,13 +49,14 @@ pub(super) struct Connections<W> {
     line: VecDeque<Slot>,
     /// What the next poll reports first.
     news: Vec<Event>,
+    reasons: Reasons,
     queued_bytes: usize,
     /// Bytes kept of messages that have not come whole.
     partial_bytes: usize,
 }
 
 impl<W: Wire> Connections<W> {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(reasons: Reasons) -> Self {
         Self {
             table: Table::new(),
             scratch: vec![0; READ_BYTES_MAX].into_boxed_slice(),
@@ -63,6 +64,7 @@ impl<W: Wire> Connections<W> {
             dirty: Vec::new(),
             line: VecDeque::new(),
             news: Vec::new(),
+            reasons,
             queued_bytes: 0,
             partial_bytes: 0,
         }

@@ -124,7 +124,8 @@ impl<W: Wire> Connections<W> {
             }
             Onward::Broken(violation) => {
                 let code = violation.code();
-                self.end_with(slot, Phase::Failing(code, 0), &CloseFrame::new(code, ""));
+                let close = CloseFrame::new(code, (self.reasons)(code));
+                self.end_with(slot, Phase::Failing(code, 0), &close);
                 self.news.push(Event::Failing(slot, code));
             }
         }

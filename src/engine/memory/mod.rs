@@ -20,7 +20,7 @@ pub use stream::MemorySocket;
 pub(super) use peer::take_arrivals;
 
 use super::connections::{Connections, Readiness};
-use super::{CloseFrame, Events, Frame, Lane, Offer, Slot, SocketSet, Wake};
+use super::{CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
 
 /// The in-memory sockets of one shard.
 #[derive(Debug)]
@@ -31,14 +31,15 @@ pub struct MemorySet {
 }
 
 impl MemorySet {
-    /// An empty set whose poll waits for news as a real one does.
-    pub fn new() -> Self {
-        Self { signals: Arc::default(), connections: Connections::new(), waits: true }
+    /// An empty set whose poll waits for news as a real one does, and that gives these reasons when it fails a
+    /// connection.
+    pub fn new(reasons: Reasons) -> Self {
+        Self { signals: Arc::default(), connections: Connections::new(reasons), waits: true }
     }
 
     /// An empty set whose poll never waits, for a simulation that moves its own clock.
-    pub fn stepped() -> Self {
-        Self { waits: false, ..Self::new() }
+    pub fn stepped(reasons: Reasons) -> Self {
+        Self { waits: false, ..Self::new(reasons) }
     }
 
     /// Bytes kept of messages that have not come whole.
@@ -51,12 +52,6 @@ impl MemorySet {
     #[cfg(test)]
     pub(super) fn boxes(&self) -> usize {
         self.connections.boxes()
-    }
-}
-
-impl Default for MemorySet {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -162,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_stepped_set_never_waits() {
-        let mut set = MemorySet::stepped();
+        let mut set = MemorySet::stepped(|_| "");
         let (socket, peer) = MemorySocket::pair();
         let slot = set.add(socket, Bytes::new()).unwrap();
         let mut events = Events::default();
@@ -181,8 +176,23 @@ mod tests {
     }
 
     #[test]
+    fn a_violation_is_answered_with_its_reason_and_a_close_without_one() {
+        let mut set = MemorySet::stepped(|code| if code == 1009 { "too much" } else { "for no other" });
+        let mut came = |bytes: &[u8]| {
+            let (socket, peer) = MemorySocket::pair();
+            set.add(socket, Bytes::new()).unwrap();
+            peer.send_bytes(bytes);
+            set.poll(&mut Events::default(), None).unwrap();
+            peer.arrived_bytes()
+        };
+        let too_big = [&[0x81, 0xFF][..], &u64::from(u32::MAX).to_be_bytes()].concat();
+        assert_eq!(came(&too_big), [&[0x88, 10, 0x03, 0xF1][..], b"too much"].concat());
+        assert_eq!(came(&client_frame(0x88, &[0x03, 0xE8])), [0x88, 2, 0x03, 0xE8]);
+    }
+
+    #[test]
     fn a_peer_that_stops_reading_takes_what_fits_on_the_way() {
-        let mut set = MemorySet::stepped();
+        let mut set = MemorySet::stepped(|_| "");
         let (socket, peer) = MemorySocket::pair();
         let slot = set.add(socket, Bytes::new()).unwrap();
         peer.stop_reading(5);

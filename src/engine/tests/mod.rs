@@ -178,7 +178,7 @@ impl World for InMemory {
     type Peer = MemoryPeer;
 
     fn set() -> MemorySet {
-        MemorySet::new()
+        MemorySet::new(|_| "")
     }
 
     fn socket(&mut self) -> (MemorySocket, MemoryPeer) {
@@ -234,7 +234,7 @@ impl World for OverTcp {
     type Peer = TcpPeer;
 
     fn set() -> ReadinessSet {
-        ReadinessSet::new().unwrap()
+        ReadinessSet::new(|_| "").unwrap()
     }
 
     fn socket(&mut self) -> (TcpStream, TcpPeer) {

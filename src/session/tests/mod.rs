@@ -100,7 +100,7 @@ impl World {
         };
         let sessions = Sessions::new(ground);
         let (shard, mailbox) = Shard::new(
-            MemorySet::stepped(),
+            MemorySet::stepped(crate::protocol::close::fixed_reason),
             sessions,
             Arc::clone(&broker) as Arc<dyn crate::broker::Broker>,
             Arc::clone(&clock) as Arc<dyn Clock>,
