@@ -194,6 +194,8 @@ pub const READ_SCAN_MAX: usize = 4_096;
 pub const READ_ANSWERS_MAX: usize = 65_536;
 /// Threads that read the log.
 pub const READERS: usize = 2;
+/// Between two trial commits while the storage fails and nobody publishes.
+pub const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 /// Removals by retention that wait or run. Full: `busy`.
 pub const TRIMS_WAITING_MAX: usize = 4;
 /// Publications that retention removes between two commits.

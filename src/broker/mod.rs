@@ -165,7 +165,8 @@ pub struct Trimmed {
 pub enum Health {
     /// It reads and writes.
     Ready,
-    /// The last commit failed like this; reads may go on. It becomes ready by itself when a commit succeeds.
+    /// The last commit failed like this; reads may go on. It becomes ready by itself when a commit succeeds, which the
+    /// broker tries by itself every [`limits::PROBE_INTERVAL`](crate::base::limits::PROBE_INTERVAL) while nobody publishes.
     Failing(PublishError),
 }
 

@@ -126,6 +126,31 @@ impl LogWriter {
         Ok(Slice { removed: old.len(), channels })
     }
 
+    /// Commits a publication of the largest size and its removal as one transaction: whether there is room, whether the
+    /// tables can be written and whether the medium takes a commit. It leaves nothing, and nobody can see it.
+    ///
+    /// # Errors
+    /// As SQLite fails, and as an append would.
+    pub fn probe(&mut self) -> Result<(), StoreError> {
+        // An empty name can't belong to a channel or an account.
+        const NOBODY: &str = "";
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("INSERT INTO channel (name) VALUES (?1)", [NOBODY])?;
+        let channel = transaction.last_insert_rowid();
+        transaction.execute("INSERT INTO author (name) VALUES (?1)", [NOBODY])?;
+        let author = transaction.last_insert_rowid();
+        transaction.execute(
+            "INSERT INTO publication
+                (channel, offset, kind, audience, author, published_at, checksum, message_id, body)
+             VALUES (?1, 1, 0, 0, ?2, 0, 0, '', ?3)",
+            params![channel, author, " ".repeat(limits::MESSAGE_BYTES_MAX)],
+        )?;
+        transaction.execute("DELETE FROM publication WHERE channel = ?1", [channel])?;
+        transaction.execute("DELETE FROM author WHERE id = ?1", [author])?;
+        transaction.execute("DELETE FROM channel WHERE id = ?1", [channel])?;
+        Ok(transaction.commit()?)
+    }
+
     /// Copies the write-ahead log into the database if it has grown past
     /// [`limits::LOG_PAGES_BEFORE_CHECKPOINT`], so that its file is written again from the start.
     ///

@@ -76,6 +76,19 @@ pub(crate) fn wait<T>(answer: &Receiver<T>) -> T {
     answer.recv_timeout(DEADLINE).expect("every queued request is answered")
 }
 
+/// Waits until something holds that nobody announces.
+#[track_caller]
+pub(crate) fn wait_until(condition: impl Fn() -> bool) {
+    const LOOK: Duration = Duration::from_millis(10);
+    let (_silent, never) = flume::bounded::<()>(1);
+    let holds = (0..DEADLINE.as_millis() / LOOK.as_millis()).any(|_| {
+        // Nothing comes: it is a pause.
+        let _ = never.recv_timeout(LOOK);
+        condition()
+    });
+    assert!(holds, "it does not hold after {DEADLINE:?}");
+}
+
 /// The blocking face of a broker.
 pub(crate) trait Ask {
     fn offer(&self, new: NewPublication) -> Option<Receiver<Ack>>;

@@ -11,7 +11,7 @@ use preau::store::{DATABASE, Settings, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::asking::{
-    Ask, Gate, GatedSink, Opened, class, cut_all, history, offsets, post, read, replay, wait,
+    Ask, Gate, GatedSink, Opened, class, cut_all, history, offsets, post, read, replay, wait, wait_until,
 };
 
 fn open(folder: &TempDir, pages_max: Option<u32>) -> Arc<dyn Broker> {
@@ -47,6 +47,55 @@ fn a_full_storage_refuses_and_recovers_by_itself() {
     assert_eq!(broker.health(), Health::Ready, "there is room again");
     let next = broker.put(long(1_000));
     assert!(next.offset.0 > *acknowledged.last().unwrap());
+}
+
+#[test]
+fn a_storage_that_has_room_again_is_ready_though_nobody_publishes() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, Some(100));
+    let mut number = 0;
+    while broker.publish_wait(long(number)).is_ok() {
+        number += 1;
+    }
+    assert_eq!(broker.health(), Health::Failing(PublishError::StorageFull));
+    assert_eq!(broker.trim_wait(cut_all(i64::MIN)).unwrap().removed, [0; 3]);
+    assert_eq!(broker.health(), Health::Failing(PublishError::StorageFull), "nothing was written");
+    let eraser = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    eraser.execute_batch("DELETE FROM publication WHERE offset < 30").unwrap();
+    wait_until(|| broker.health() == Health::Ready);
+    let left = |table: &str| -> i64 {
+        let only_real = if table == "publication" { "message_id" } else { "name" };
+        let query = format!("SELECT count(*) FROM {table} WHERE {only_real} = ''");
+        eraser.query_row(&query, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(["publication", "channel", "author"].map(left), [0; 3], "trials leave nothing");
+    broker.put(long(number));
+}
+
+#[test]
+fn a_damaged_row_fails_only_who_needs_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    let gate = Arc::new(Gate::default());
+    let _opened = Opened(Arc::clone(&gate));
+    broker.put(post(&class("a"), "1"));
+    let before = broker.put(post(&class("b"), "1"));
+    let vandal = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    vandal.execute_batch("UPDATE channel SET last = -7 WHERE name = 'class:a'").unwrap();
+    broker.attach(Arc::new(GatedSink(Arc::clone(&gate))));
+    broker.put(post(&class("c"), "blocker"));
+    gate.wait_for(1);
+    let offer = |channel, text: &str| broker.offer(post(&class(channel), text)).unwrap();
+    let fine: Vec<_> = (2..40).map(|n| (n, offer("b", &format!("{n}")))).collect();
+    let damaged = [offer("a", "2"), offer("a", "3")];
+    let behind = offer("b", "behind");
+    gate.open();
+    for (n, answer) in fine {
+        assert_eq!(wait(&answer).unwrap().position.offset.0, before.offset.0 + n - 1);
+    }
+    assert!(damaged.iter().all(|answer| wait(answer) == Err(PublishError::StorageFailed)));
+    assert!(wait(&behind).is_ok());
+    assert_eq!(broker.health(), Health::Ready, "the last one was committed");
 }
 
 #[test]

@@ -1,13 +1,15 @@
 //! The commit thread: takes what waits, commits it as one, answers, and echoes.
 //!
 //! Between two commits it copies the write-ahead log into the database when that is due, and lets retention remove
-//! one slice. A batch that fails is answered as a whole, and leaves nothing.
+//! one slice. A batch that fails is answered as a whole, and leaves nothing; but where a row is damaged, only those
+//! publications fail that can't do without it. While the storage fails, idle time goes into trial commits.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
-use flume::{Receiver, TryRecvError};
+use flume::{Receiver, RecvTimeoutError, TryRecvError};
 
 use crate::base::{Kind, NewPublication, Offset, Position, Publication, limits};
 use crate::store::{LogWriter, Placed, StoreError};
@@ -89,7 +91,7 @@ impl Committer {
     /// queue is closed and empty.
     fn take(&mut self) -> Option<Taken> {
         let mut next = if self.trims.is_empty() {
-            Some(self.works.recv().ok()?)
+            Some(self.first()?)
         } else {
             match self.works.try_recv() {
                 Ok(work) => Some(work),
@@ -115,9 +117,43 @@ impl Committer {
         Some(taken)
     }
 
+    /// Waits for work. `None` once the queue is closed and empty.
+    fn first(&mut self) -> Option<Work> {
+        while let Some(patience) = patience(self.shared.health()) {
+            match self.works.recv_timeout(patience) {
+                Ok(work) => return Some(work),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) => self.probe(),
+            }
+        }
+        self.works.recv().ok()
+    }
+
+    /// Finds out whether the storage works again, which nobody else may: a hub that is not ready is sent no work.
+    fn probe(&mut self) {
+        match self.writer.probe() {
+            Ok(()) => {
+                tracing::info!("the storage works again");
+                self.shared.set_health(Health::Ready);
+            }
+            Err(error) => {
+                self.failed(&error);
+            }
+        }
+        self.checkpoint();
+    }
+
     fn commit(&mut self, taken: Taken) {
         let placed = match self.store(&taken.news) {
             Ok(placed) => placed,
+            Err(StoreError::Damaged) if taken.news.len() > 1 => {
+                self.shared.tails.withdraw();
+                tracing::warn!("a batch met a damaged row; its publications are committed one by one");
+                for (new, answer) in taken.news.into_iter().zip(taken.answers) {
+                    self.commit(Taken { news: vec![new], answers: vec![answer] });
+                }
+                return;
+            }
             Err(error) => {
                 self.shared.tails.withdraw();
                 let error = self.failed(&error);
@@ -211,6 +247,7 @@ impl Committer {
         };
         match self.writer.trim(kind, before) {
             Ok(slice) => {
+                // One that removed nothing wrote nothing, so it proves nothing.
                 if slice.removed > 0 {
                     self.shared.set_health(Health::Ready);
                 }
@@ -232,5 +269,26 @@ impl Committer {
     fn finish(&self, trim: Trim, error: Option<PublishError>) {
         self.shared.trims_waiting.fetch_sub(1, Ordering::AcqRel);
         (trim.answer)(error.map_or(Ok(trim.trimmed), Err));
+    }
+}
+
+/// How long to wait for work before a trial commit; for ever while the storage works.
+fn patience(health: Health) -> Option<Duration> {
+    match health {
+        Health::Ready => None,
+        Health::Failing(_) => Some(limits::PROBE_INTERVAL),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_storage_that_works_is_not_tried() {
+        assert_eq!(patience(Health::Ready), None);
+        for error in [PublishError::StorageFull, PublishError::StorageFailed] {
+            assert_eq!(patience(Health::Failing(error)), Some(limits::PROBE_INTERVAL));
+        }
     }
 }

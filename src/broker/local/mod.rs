@@ -53,6 +53,10 @@ struct Shared {
 }
 
 impl Shared {
+    fn health(&self) -> Health {
+        *self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn set_health(&self, health: Health) {
         *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
     }
@@ -177,7 +181,7 @@ impl Broker for Local {
     }
 
     fn health(&self) -> Health {
-        *self.shared.health.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared.health()
     }
 
     fn shut_down(&self) {
