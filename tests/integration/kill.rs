@@ -92,6 +92,10 @@ impl Publisher {
         let Some(text) = frame["id"].as_u64().and_then(|id| ids.remove(&id)) else {
             return true;
         };
+        if frame["code"] == "rate_limited" {
+            // It stays open, and goes out again after the next restart.
+            return true;
+        }
         assert_eq!(frame["type"], "published", "{frame}");
         self.open.retain(|open| *open != text);
         let offset = frame["position"]["offset"].as_u64().unwrap();

@@ -79,7 +79,12 @@ impl Hub {
     /// Starts the hub again on what is on disk.
     pub(crate) async fn restart(&mut self) {
         assert!(self.child.is_none(), "the hub is running");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_preau"))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
+        // The tests' own variables are no settings of the hub.
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
+            command.env_remove(name);
+        }
+        let mut child = command
             .arg("serve")
             .arg("--config")
             .arg(self.path("preau.toml"))
