@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::base::{Epoch, limits};
 
 use super::lock::Lock;
-use super::{DATABASE, OpenError, StoreError, check, connect, schema, sync_folder};
+use super::{DATABASE, OpenError, StoreError, check, connect, make_folder, schema, sync_folder};
 
 /// How far a copy is, in pages of 4 KiB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub fn restore(
     if !backup.is_file() {
         return Err(RestoreError::NoBackup);
     }
-    std::fs::create_dir_all(folder).map_err(RestoreError::Folder)?;
+    make_folder(folder).map_err(RestoreError::Folder)?;
     let _lock = Lock::take(folder)?;
     let destination = folder.join(DATABASE);
     // A log without its database would be taken for the restored one's.

@@ -114,7 +114,7 @@ impl Store {
     }
 
     fn open_with(folder: &Path, settings: Settings, steps: &[&str]) -> Result<Self, OpenError> {
-        std::fs::create_dir_all(folder).map_err(OpenError::Folder)?;
+        make_folder(folder).map_err(OpenError::Folder)?;
         let lock = Arc::new(Lock::take(folder)?);
         let path = folder.join(DATABASE);
         let mut db = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
@@ -182,6 +182,15 @@ fn make_durable(db: &Connection) -> Result<(), StoreError> {
 fn check(db: &Connection) -> Result<(), StoreError> {
     let verdict: String = db.pragma_query_value(None, "integrity_check", |row| row.get(0))?;
     if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
+}
+
+/// Makes a folder and those above it that are missing, and their names durable.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let named = |path: &&Path| !path.as_os_str().is_empty();
+    let missing: Vec<&Path> = folder.ancestors().take_while(|path| named(path) && !path.exists()).collect();
+    std::fs::create_dir_all(folder)?;
+    // A relative path of one name lies in the present folder.
+    missing.iter().try_for_each(|made| sync_folder(made.parent().filter(named).unwrap_or(Path::new("."))))
 }
 
 /// Makes the names in a folder as durable as the files they name.

@@ -31,7 +31,7 @@ fn each_commit_is_synced_before_its_answer() {
         .arg(&trace)
         .arg(std::env::current_exe().unwrap())
         .args(["durability::each_commit_is_synced_before_its_answer", "--exact", "--nocapture"])
-        .env(PUBLISHER, folder.path().join("store"))
+        .env(PUBLISHER, folder.path().join("new").join("store"))
         .output();
     let output = match outcome {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -40,7 +40,13 @@ fn each_commit_is_synced_before_its_answer() {
         outcome => outcome.unwrap(),
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let calls = calls(&std::fs::read_to_string(&trace).unwrap());
+    let trace = std::fs::read_to_string(&trace).unwrap();
+    for parent in [folder.path().join("new"), folder.path().to_owned()] {
+        let named = format!("<{}>", parent.display());
+        let synced = |line: &str| line.contains(" fsync(") && line.contains(&named);
+        assert!(trace.lines().any(synced), "the name of a new folder in {} is not synced", parent.display());
+    }
+    let calls = calls(&trace);
     assert!(!calls.contains(&Call::FullSync), "the log is synced by fdatasync: see .cargo/config.toml");
     check(&calls);
 }
