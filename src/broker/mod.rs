@@ -134,8 +134,12 @@ pub struct History {
 pub struct HistoryPage {
     /// The publications, in order.
     pub publications: Vec<Arc<Publication>>,
-    /// Whether more match beyond the page (later ones with `after`, earlier ones otherwise).
+    /// Whether more may match beyond the page: later ones with `after`, earlier ones otherwise. A page may end, even
+    /// empty, after a look at [`limits::READ_SCAN_MAX`](crate::base::limits::READ_SCAN_MAX) publications.
     pub more: bool,
+    /// Everything up to here, in the direction of reading, has been looked at: with `more`, the `after` (or else the
+    /// `before`) of the next page.
+    pub through: Position,
     /// The end of the log when the page was read.
     pub last: Position,
     /// Everything up to here may have been removed by retention.

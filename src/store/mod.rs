@@ -30,7 +30,7 @@ use crate::base::{Epoch, limits};
 pub use backup::{BackupError, RestoreError, backup, restore};
 pub use epoch::{DrawError, draw_epoch};
 pub use error::StoreError;
-pub use reader::{End, LogReader, Range, Snapshot};
+pub use reader::{End, LogReader, Past, Range, Snapshot};
 pub use writer::{Batch, LogWriter, Placed, Slice};
 
 use lock::Lock;

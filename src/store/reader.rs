@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
 use crate::base::{Channel, Epoch, Kind, Offset, Publication, Role, limits};
 
@@ -45,6 +45,17 @@ pub struct Range {
     pub publications: Vec<Arc<Publication>>,
     /// Its end: the last offset that was looked at.
     pub through: Offset,
+}
+
+/// A page of a channel's past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// What was asked for, in order.
+    pub publications: Vec<Arc<Publication>>,
+    /// Everything from where the question begins up to here, in the direction of reading, has been looked at.
+    pub through: Offset,
+    /// Whether there may be more beyond `through`.
+    pub more: bool,
 }
 
 impl LogReader {
@@ -145,7 +156,7 @@ impl Snapshot<'_> {
     }
 
     /// At most `limit` publications that the role may see strictly between two offsets: with `after` the oldest,
-    /// otherwise the newest; in order, and whether there are more.
+    /// otherwise the newest; after a look at no more than [`limits::READ_SCAN_MAX`].
     ///
     /// # Errors
     /// As for [`Snapshot::after`].
@@ -155,40 +166,53 @@ impl Snapshot<'_> {
         kind: Option<Kind>,
         role: Role,
         limit: usize,
-    ) -> Result<(Vec<Arc<Publication>>, bool), StoreError> {
-        let Some(key) = self.key else {
-            return Ok((Vec::new(), false));
-        };
+    ) -> Result<Past, StoreError> {
+        let end =
+            before.map_or(self.end.last, |before| Offset(before.0.saturating_sub(1)).min(self.end.last));
+        let through = after.map_or(Offset::START, |after| end.max(after));
+        let mut past = Past { publications: Vec::new(), through, more: false };
+        let Some(key) = self.key else { return Ok(past) };
         let direction = if after.is_some() { "ASC" } else { "DESC" };
         let mut statement = self.transaction.prepare_cached(&format!(
             "SELECT {COLUMNS} FROM publication p LEFT JOIN author ON author.id = p.author
              WHERE p.channel = ?1 AND p.offset > ?2 AND p.offset < ?3
-                AND (?4 IS NULL OR p.kind = ?4) AND p.audience & ?5
-             ORDER BY p.offset {direction}"
+             ORDER BY p.offset {direction} LIMIT ?4"
         ))?;
         let mut rows = statement.query(params![
             key.0,
             after.map_or(0, row::to_sql),
             before.map_or(i64::MAX, row::to_sql),
-            kind.map(|kind| kind as u8),
-            role_bit(role),
+            row::count_to_sql(limits::READ_SCAN_MAX + 1),
         ])?;
-        let (mut publications, mut bytes, mut more) = (Vec::new(), 0, false);
+        let (mut bytes, mut looked_at, mut seen) = (0, 0, through);
         while let Some(row) = rows.next()? {
-            let publication = row::publication(row, (key, self.channel), self.epoch)?;
-            bytes += publication.body.len();
-            let full = publications.len() == limit || bytes > limits::READ_PAGE_BYTES_MAX;
-            if full && !publications.is_empty() {
-                more = true;
+            past.more = looked_at == limits::READ_SCAN_MAX;
+            if !past.more && row::audience(row)?.includes(role) && kind_fits(row, kind)? {
+                let publication = row::publication(row, (key, self.channel), self.epoch)?;
+                bytes += publication.body.len();
+                let full = past.publications.len() == limit || bytes > limits::READ_PAGE_BYTES_MAX;
+                past.more = full && !past.publications.is_empty();
+                if !past.more {
+                    past.publications.push(Arc::new(publication));
+                }
+            }
+            if past.more {
+                past.through = seen;
                 break;
             }
-            publications.push(Arc::new(publication));
+            seen = row::offset_from(row.get(0)?)?;
+            looked_at += 1;
         }
         if after.is_none() {
-            publications.reverse();
+            past.publications.reverse();
         }
-        Ok((publications, more))
+        Ok(past)
     }
+}
+
+fn kind_fits(row: &Row<'_>, kind: Option<Kind>) -> Result<bool, StoreError> {
+    let found = row::kind(row)?;
+    Ok(kind.is_none_or(|kind| kind == found))
 }
 
 /// The role as `Audience::bits` counts it.

@@ -23,8 +23,9 @@ pub(super) struct AuthorKey(pub(super) i64);
 pub(super) const COLUMNS: &str =
     "p.offset, p.kind, p.audience, p.author, p.published_at, p.checksum, p.message_id, p.body, author.name";
 
-/// The place of `audience` in [`COLUMNS`]: rows are skipped without reading their body.
-pub(super) const AUDIENCE: usize = 2;
+/// The places of `kind` and `audience` in [`COLUMNS`]: rows are skipped without reading their body.
+const KIND: usize = 1;
+const AUDIENCE: usize = 2;
 
 /// Everything that a row's checksum covers.
 #[derive(Debug)]
@@ -77,6 +78,11 @@ pub(super) fn offset_from(number: i64) -> Result<Offset, StoreError> {
     u64::try_from(number).map(Offset).map_err(|_| StoreError::Damaged)
 }
 
+/// The kind of a row of [`COLUMNS`].
+pub(super) fn kind(row: &Row<'_>) -> Result<Kind, StoreError> {
+    Kind::from_number(row.get(KIND)?).ok_or(StoreError::Damaged)
+}
+
 /// The audience of a row of [`COLUMNS`].
 pub(super) fn audience(row: &Row<'_>) -> Result<Audience, StoreError> {
     Audience::from_bits(row.get(AUDIENCE)?).ok_or(StoreError::Damaged)
@@ -92,7 +98,7 @@ pub(super) fn publication(
     let columns = Columns {
         channel: key,
         offset: offset_from(row.get(0)?)?,
-        kind: Kind::from_number(row.get(1)?).ok_or(StoreError::Damaged)?,
+        kind: kind(row)?,
         audience: audience(row)?,
         author: AuthorKey(row.get(3)?),
         published_at: SchoolTime(row.get(4)?),

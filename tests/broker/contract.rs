@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use preau::base::ReplayFrom;
-use preau::base::{Kind, Offset, Publication};
+use preau::base::{Kind, Offset, Publication, limits};
 use preau::broker::{History, Sink, Start};
 
 use crate::asking::{
@@ -18,6 +18,7 @@ macro_rules! suite {
             $crate::contract::suite!(@ $stage, contract:
                 echoes_follow_the_order_of_commits the_answer_comes_before_the_echo
                 a_sink_sees_what_is_committed_after_it_was_attached the_past_is_paged_both_ways
+                a_selective_look_at_the_past_ends_and_goes_on
                 what_was_answered_is_read_at_once an_author_is_answered_before_anyone_reads);
             $crate::contract::suite!(@ $stage, replays:
                 a_position_is_resumed_without_gap_or_repeat a_fresh_reader_begins_where_it_asked
@@ -157,6 +158,31 @@ pub(crate) fn the_past_is_paged_both_ways<S: Stage>() {
 }
 
 /// A reader that begins after an answer does not miss what was answered, however it reads.
+/// One page looks at so many publications, whatever it finds, and says where to go on.
+pub(crate) fn a_selective_look_at_the_past_ends_and_goes_on<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let first = broker.put(announcement(&class("a"), "first"));
+    let numbers: Vec<usize> = (0..limits::READ_SCAN_MAX).collect();
+    let mut posts = Vec::new();
+    for chunk in numbers.chunks(limits::PUBLISH_QUEUE_MAX / 2) {
+        let offer = |n: &usize| broker.offer(post(&class("a"), &format!("{n}"))).unwrap();
+        let answers: Vec<_> = chunk.iter().map(offer).collect();
+        posts.extend(answers.iter().map(|answer| wait(answer).unwrap().position));
+    }
+    let look = |after, before| {
+        let kind = Some(Kind::Announcement);
+        let page = broker.past(History { after, before, kind, ..history(&class("a")) });
+        (offsets(&page.publications), page.more, page.through)
+    };
+    assert_eq!(look(None, None), (vec![], true, posts[0]));
+    assert_eq!(look(None, Some(posts[0].offset)), (vec![first.offset.0], false, broker.at(0)));
+    let last = broker.put(announcement(&class("a"), "last"));
+    assert_eq!(look(Some(first.offset), None), (vec![], true, posts[posts.len() - 1]));
+    assert_eq!(look(Some(posts[0].offset), None), (vec![last.offset.0], false, last));
+    assert_eq!(look(Some(first.offset), Some(last.offset)), (vec![], false, posts[posts.len() - 1]));
+}
+
 pub(crate) fn what_was_answered_is_read_at_once<S: Stage>() {
     let mut stage = S::set_up();
     let broker = stage.open();

@@ -194,6 +194,21 @@ fn past(broker: &dyn Broker, log: &Log, asked: &History) {
         (expected.to_vec(), count < all.len())
     );
     assert_eq!((page.last.offset.0, page.trimmed.offset.0), (log.last, log.trimmed));
+    if page.more {
+        // Going on from where it ended gives the rest, without gap or repeat.
+        let onward = Some(page.through.offset);
+        past(
+            broker,
+            log,
+            &match asked.after {
+                Some(_) => History { after: onward, ..asked.clone() },
+                None => History { before: onward, ..asked.clone() },
+            },
+        );
+        let rest = if asked.after.is_some() { &all[count..] } else { &all[..all.len() - count] };
+        let beyond = |offset: &u64| (*offset > page.through.offset.0) == asked.after.is_some();
+        assert!(rest.iter().all(|offset| beyond(offset) && *offset != page.through.offset.0));
+    }
 }
 
 /// A broker, its model, and what was seen of both.

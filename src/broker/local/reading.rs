@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use flume::{Receiver, Sender};
 
 use crate::base::{Position, limits};
-use crate::store::{LogReader, StoreError};
+use crate::store::{LogReader, Past, StoreError};
 
 use super::super::{Answer, History, HistoryPage, Page, Read, ReadError};
 use super::Shared;
@@ -136,11 +136,18 @@ impl Reading {
         let snapshot = self.reader.snapshot(&history.channel)?;
         let end = snapshot.end();
         let bounds = (history.after, history.before);
-        let (publications, more) = snapshot.between(bounds, history.kind, history.role, limit)?;
+        let Past { publications, through, more } =
+            snapshot.between(bounds, history.kind, history.role, limit)?;
         drop(snapshot);
         self.shared.tails.wait_until_announced(&history.channel, end.last);
         let at = |offset| Position { epoch: self.shared.epoch, offset };
-        Ok(HistoryPage { publications, more, last: at(end.last), trimmed: at(end.trimmed_through) })
+        Ok(HistoryPage {
+            publications,
+            more,
+            through: at(through),
+            last: at(end.last),
+            trimmed: at(end.trimmed_through),
+        })
     }
 }
 

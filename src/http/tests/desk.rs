@@ -125,7 +125,13 @@ impl Broker for Scripted {
             _ => {
                 let publications = self.log.lock().unwrap().clone();
                 let last = position(publications.len() as u64);
-                answer(Ok(HistoryPage { publications, more: true, last, trimmed: position(0) }));
+                answer(Ok(HistoryPage {
+                    publications,
+                    more: true,
+                    through: last,
+                    last,
+                    trimmed: position(0),
+                }));
             }
         }
         Ok(())
