@@ -68,7 +68,7 @@ pub enum ReadError {
     /// The storage is damaged or unreachable.
     #[error("the storage failed")]
     StorageFailed,
-    /// The broker is shutting down.
+    /// The broker shut down before the read began.
     #[error("the broker is shutting down")]
     ShuttingDown,
 }
@@ -221,7 +221,7 @@ pub trait Broker: Send + Sync + 'static {
     /// Whether the last commit succeeded.
     fn health(&self) -> Health;
 
-    /// Commits what is queued, answers everything, ends the threads and waits for them. Later requests are [`Busy`].
+    /// Commits the publications that are queued, answers everything (queued reads with [`ReadError::ShuttingDown`]), ends the threads and waits for them. Later requests are [`Busy`].
     /// Sinks must still be taking publications. It may be called again, but not from an answer or a sink.
     fn shut_down(&self);
 }

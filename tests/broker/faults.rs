@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::asking::{
     Ask, Gate, GatedSink, Opened, class, cut_all, history, offsets, post, read, replay, wait, wait_until,
 };
+use crate::overflow::hold_readers;
 
 fn open(folder: &TempDir, pages_max: Option<u32>) -> Arc<dyn Broker> {
     let settings = Settings { fresh_epoch: Epoch(1), pages_max };
@@ -183,6 +184,47 @@ fn a_removal_that_shutting_down_interrupts_says_so() {
     assert_eq!(wait(&answered), Err(PublishError::ShuttingDown));
     let broker = open(&folder, None);
     assert_eq!(broker.past(history(&class("a"))).publications.len(), 1);
+}
+
+#[test]
+fn an_answer_that_panics_costs_nobody_else_an_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    broker.put(post(&class("a"), "1"));
+    let gate = Arc::new(Gate::default());
+    let _opened = Opened(Arc::clone(&gate));
+    hold_readers(&*broker, &gate);
+    let same = || read(&class("a"), ReplayFrom::Last(10), 10);
+    broker.read(same(), Box::new(|_| panic!("an answer that panics"))).unwrap();
+    let (answer, answered) = flume::bounded(1);
+    broker.read(same(), Box::new(move |page| answer.send(page).unwrap())).unwrap();
+    for _ in 0..limits::READERS {
+        broker.history(history(&class("a")), Box::new(|_| panic!("another"))).unwrap();
+    }
+    gate.open();
+    assert_eq!(wait(&answered), Err(ReadError::StorageFailed));
+    assert_eq!(broker.page(same()).publications.len(), 1, "the readers go on");
+}
+
+#[test]
+fn reads_that_are_queued_when_it_shuts_down_say_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    let gate = Arc::new(Gate::default());
+    let _opened = Opened(Arc::clone(&gate));
+    hold_readers(&*broker, &gate);
+    let (answer, page) = flume::bounded(1);
+    let queued = read(&class("a"), ReplayFrom::Now, 1);
+    broker.read(queued, Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
+    let (answer, past) = flume::bounded(1);
+    broker.history(history(&class("a")), Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| broker.shut_down());
+        wait_until(|| broker.publish(post(&class("a"), "1"), Box::new(|_| ())).is_err());
+        gate.open();
+    });
+    assert_eq!(wait(&page), Err(ReadError::ShuttingDown));
+    assert_eq!(wait(&past), Err(ReadError::ShuttingDown));
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub(crate) fn a_full_publish_queue_is_busy<S: Stage>() {
 }
 
 /// Lets every reader wait at a gate.
-fn hold_readers(broker: &dyn Broker, gate: &Arc<Gate>) {
+pub(crate) fn hold_readers(broker: &dyn Broker, gate: &Arc<Gate>) {
     for _ in 0..limits::READERS {
         let gate = Arc::clone(gate);
         broker.history(history(&class("gate")), Box::new(move |_| gate.pass())).unwrap();

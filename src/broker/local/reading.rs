@@ -2,8 +2,13 @@
 //!
 //! Who asks the same while a read is under way gets the next one: the first may have begun before a publication that
 //! the asker was already told of.
+//!
+//! Every question is answered, whatever happens: one whose answering panics with [`ReadError::StorageFailed`], and the
+//! thread goes on; one that is still queued when the broker shuts down with [`ReadError::ShuttingDown`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use flume::{Receiver, Sender};
@@ -66,11 +71,31 @@ impl Waiting {
     }
 
     /// Takes everyone who waits for a read that is about to begin.
-    fn take(&self, read: &Read) -> Vec<PageAnswer> {
+    fn take(&self, read: &Read) -> Owed<Arc<Page>> {
         let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let answers = asked.by_read.remove(read).unwrap_or_default();
         asked.answers -= answers.len();
-        answers
+        Owed(answers.into())
+    }
+}
+
+/// Answers that are owed for one question. Those that were not given when it is dropped say that the storage failed: a
+/// panic on the way must not let anybody wait for ever.
+struct Owed<T>(VecDeque<Answer<Result<T, ReadError>>>);
+
+impl<T: Clone> Owed<T> {
+    fn give(mut self, result: &Result<T, ReadError>) {
+        while let Some(answer) = self.0.pop_front() {
+            answer(result.clone());
+        }
+    }
+}
+
+impl<T> Drop for Owed<T> {
+    fn drop(&mut self) {
+        for answer in self.0.drain(..) {
+            answer(Err(ReadError::StorageFailed));
+        }
     }
 }
 
@@ -89,20 +114,35 @@ impl Reading {
     /// Works until the queue is closed and empty.
     pub(super) fn run(mut self) {
         while let Ok(question) = self.questions.recv() {
-            self.shared.metrics.reads.inc();
-            match question {
-                Question::Page(read) => {
-                    let answers = self.shared.waiting.take(&read);
-                    let page = self.page(&read).map(Arc::new).map_err(|error| failed(&error));
-                    for answer in answers {
-                        answer(page.clone());
-                    }
-                }
-                Question::History(history, answer) => {
-                    answer(self.history(&history).map_err(|error| failed(&error)));
-                }
+            // What a question leaves behind when it panics is its transaction, which ends as it is dropped.
+            if catch_unwind(AssertUnwindSafe(|| self.answer(question))).is_err() {
+                tracing::error!("a read ended in a panic");
             }
         }
+    }
+
+    fn answer(&mut self, question: Question) {
+        match question {
+            Question::Page(read) => {
+                let owed = self.shared.waiting.take(&read);
+                owed.give(&self.unless_closing(|reading| reading.page(&read).map(Arc::new)));
+            }
+            Question::History(history, answer) => {
+                let owed = Owed(VecDeque::from([answer]));
+                owed.give(&self.unless_closing(|reading| reading.history(&history)));
+            }
+        }
+    }
+
+    fn unless_closing<T>(
+        &mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, ReadError> {
+        if self.shared.closing.load(Ordering::Acquire) {
+            return Err(ReadError::ShuttingDown);
+        }
+        self.shared.metrics.reads.inc();
+        read(self).map_err(|error| failed(&error))
     }
 
     fn page(&mut self, read: &Read) -> Result<Page, StoreError> {
@@ -176,7 +216,7 @@ mod tests {
         assert_eq!(asked.len(), 1);
         assert!(!waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
         assert!(!waiting.join_or_ask(read(2), Box::new(|_| ()), &questions));
-        assert_eq!(waiting.take(&read(1)).len(), limits::READ_ANSWERS_MAX);
+        assert_eq!(waiting.take(&read(1)).0.len(), limits::READ_ANSWERS_MAX);
         assert!(waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
     }
 
@@ -186,6 +226,6 @@ mod tests {
         let waiting = Waiting::default();
         assert!(waiting.join_or_ask(read(1), Box::new(|_| ()), &questions));
         assert!(!waiting.join_or_ask(read(2), Box::new(|_| ()), &questions));
-        assert!(waiting.take(&read(2)).is_empty());
+        assert!(waiting.take(&read(2)).0.is_empty());
     }
 }
