@@ -20,7 +20,7 @@ test: ## everything that must pass before a change lands
 
 soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases
 	PREAU_KILL_ROUNDS=200 cargo test --workspace --test integration kill:: -- --nocapture
-	PROPTEST_CASES=25600 cargo test --workspace --lib
+	PROPTEST_CASES=25600 cargo test --workspace --lib --test broker
 
 bench: ## the benchmarks, with their baselines measured in the same run
 	cargo bench --workspace --bench '*'
