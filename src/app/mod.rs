@@ -2,7 +2,7 @@
 //!
 //! Start: store, broker, keys, roster, shards, HTTP. Drain: readiness and seats first, then the shards (they tell their
 //! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted. Each thread
-//! and task is owned here and joined before [`run`] returns.
+//! and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left behind.
 
 pub mod keys;
 pub mod log;
@@ -29,7 +29,7 @@ use crate::http::accept;
 use crate::store::OpenError;
 use keys::KeysError;
 use parts::Started;
-use rosters::RosterError;
+use rosters::{RosterError, SignalledReloads};
 use shards::Shards;
 use signals::{Signal, Signals};
 
@@ -115,7 +115,10 @@ pub fn run(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError
         .enable_all()
         .build()
         .map_err(system("threads for HTTP"))?;
-    runtime.block_on(serve(plan, on_ready))
+    let outcome = runtime.block_on(serve(plan, on_ready));
+    // All that is left may be a roster that is still being read, for nobody.
+    runtime.shutdown_background();
+    outcome
 }
 
 async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
@@ -137,13 +140,15 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(retention.run(signal));
     tracing::info!(%address, shards = shards.len(), "serving");
     on_ready(address);
+    let mut reloads = SignalledReloads::new(rosters);
     let outcome = loop {
         tokio::select! {
             () = shards.ended() => break Err(AppError::ShardEnded),
             signal = signals.next() => match signal {
                 Signal::End => break Ok(()),
-                Signal::Reload => rosters::reload_on_signal(&rosters).await,
+                Signal::Reload => reloads.ask(),
             },
+            () = reloads.ended() => {}
         }
     };
     end(tasks, drain, shards, broker).await;

@@ -1,17 +1,21 @@
 //! The roster's files: read at start, on SIGHUP, and when an operator asks; open connections hear of each change.
+//!
+//! They are read once at a time. An operator who comes second is refused; a signal, to which nothing can be answered,
+//! waits for its turn, and any number of signals wait for one.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use tokio::task::JoinSet;
 
 use super::shards::HubFront;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, SchoolTime};
 use crate::config::Config;
-use crate::http::operator::{Reload, ReloadRefused, Reloaded};
+use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::roster::{Directory, Loaded, Report, Roster, Severity, Shrink, read};
 use crate::session::News;
 
@@ -46,6 +50,8 @@ pub(super) struct RosterFiles {
     clock: Arc<dyn Clock>,
     directory: Arc<Directory>,
     metrics: Metrics,
+    /// Held while the files are read again.
+    reloading: Mutex<()>,
     /// Nobody to tell before the shards run.
     front: Option<HubFront>,
 }
@@ -71,6 +77,7 @@ impl RosterFiles {
             clock,
             directory: Arc::new(Directory::new(roster)),
             metrics: metrics.clone(),
+            reloading: Mutex::new(()),
             front: None,
         };
         files.count(&files.directory.current(), &report);
@@ -92,10 +99,8 @@ impl RosterFiles {
         self.metrics.roster_accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
         tracing::info!(accounts, warnings = report.warnings, "a roster is in force");
     }
-}
 
-impl Reload for Arc<RosterFiles> {
-    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadRefused> {
+    fn replace(&self, shrink: Shrink) -> Result<Reloaded, ReloadRefused> {
         let day = today(self.clock.school(), &self.zone);
         let Loaded { roster, report, .. } =
             read(&self.path, day, &mut |_| {}).map_err(|report| refused(&report))?;
@@ -111,6 +116,25 @@ impl Reload for Arc<RosterFiles> {
         }
         Ok(Reloaded { counts, changes: Arc::new(changes) })
     }
+
+    /// Reloads in its turn because a signal came; the outcome is a log line.
+    fn reload_on_signal(&self) {
+        let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(ReloadRefused { detail, diagnostics }) = self.replace(Shrink::Refused) {
+            tracing::warn!(detail, ?diagnostics, "the roster was not reloaded");
+        }
+    }
+}
+
+impl Reload for Arc<RosterFiles> {
+    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadError> {
+        let _alone = match self.reloading.try_lock() {
+            Ok(alone) => alone,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return Err(ReloadError::Busy),
+        };
+        Ok(self.replace(shrink)?)
+    }
 }
 
 fn refused(report: &Report) -> ReloadRefused {
@@ -124,15 +148,83 @@ fn refused(report: &Report) -> ReloadRefused {
     }
 }
 
-/// Reloads because a signal came; the outcome is a log line.
-pub(super) async fn reload_on_signal(files: &Arc<RosterFiles>) {
-    let files = Arc::clone(files);
-    match tokio::task::spawn_blocking(move || files.reload(Shrink::Refused)).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(refused)) => {
-            let ReloadRefused { detail, diagnostics } = refused;
-            tracing::warn!(detail, ?diagnostics, "the roster was not reloaded");
+/// The reloads that signals asked for: one runs, one more may wait. Dropping it lets the one that runs end by itself.
+pub(super) struct SignalledReloads {
+    files: Arc<RosterFiles>,
+    running: JoinSet<()>,
+    again: bool,
+}
+
+impl SignalledReloads {
+    pub(super) fn new(files: Arc<RosterFiles>) -> Self {
+        Self { files, running: JoinSet::new(), again: false }
+    }
+
+    /// Begins a reload, or remembers to do so when the one that runs has ended: it may have read the old files.
+    pub(super) fn ask(&mut self) {
+        tracing::info!("roster reload asked for by a signal");
+        if !self.running.is_empty() {
+            self.again = true;
+            return;
         }
-        Err(error) => tracing::error!(%error, "reloading the roster failed"),
+        let files = Arc::clone(&self.files);
+        self.running.spawn_blocking(move || files.reload_on_signal());
+    }
+
+    /// Returns when a reload has ended and the next, if one was asked for, has begun. Never while none runs.
+    pub(super) async fn ended(&mut self) {
+        match self.running.join_next().await {
+            None => std::future::pending().await,
+            Some(Ok(())) => {}
+            Some(Err(error)) => tracing::error!(%error, "reloading the roster failed"),
+        }
+        if std::mem::take(&mut self.again) {
+            self.ask();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::clock::ManualClock;
+    use crate::roster::{Spec, generate};
+
+    fn files(folder: &tempfile::TempDir) -> Arc<RosterFiles> {
+        let roster = folder.path().join("roster");
+        generate(Spec::demo(), &roster, &mut |_| {}).unwrap();
+        let config = Config { roster, ..Config::default() };
+        let clock = Arc::new(ManualClock::at(1_774_630_680_000));
+        Arc::new(RosterFiles::load(&config, clock, &Metrics::default()).unwrap())
+    }
+
+    #[test]
+    fn who_reloads_second_is_told_that_it_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(&folder);
+        let first = files.reloading.lock().unwrap();
+        assert_eq!(files.reload(Shrink::Refused), Err(ReloadError::Busy));
+        drop(first);
+        assert!(files.reload(Shrink::Refused).is_ok());
+        std::fs::remove_file(folder.path().join("roster/users.csv")).unwrap();
+        assert!(matches!(files.reload(Shrink::Allowed), Err(ReloadError::Refused(_))));
+        assert_eq!(files.metrics.roster_reloads.get(), 1);
+    }
+
+    #[tokio::test]
+    async fn any_number_of_signals_during_a_reload_make_one_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = files(&folder);
+        let mut reloads = SignalledReloads::new(Arc::clone(&files));
+        let operators = files.reloading.lock().unwrap();
+        for _ in 0..3 {
+            reloads.ask();
+        }
+        drop(operators);
+        reloads.ended().await;
+        assert_eq!(reloads.running.len(), 1, "the second");
+        reloads.ended().await;
+        assert!(reloads.running.is_empty());
+        assert_eq!(files.metrics.roster_reloads.get(), 2);
     }
 }

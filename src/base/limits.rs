@@ -95,6 +95,8 @@ pub const HTTP_BACKLOG: u32 = 4_096;
 pub const HISTORY_LIMIT_DEFAULT: usize = 50;
 /// What `busy` asks a client to wait, in milliseconds.
 pub const BUSY_RETRY_MS: u32 = 500;
+/// What `busy` asks an operator to wait while another reload of the roster is under way.
+pub const RELOAD_RETRY: Duration = Duration::from_secs(5);
 /// What `draining` asks a client to wait at most before it connects again, in milliseconds.
 pub const DRAIN_WINDOW_MS: u32 = 10_000;
 /// When clients may come back after a close that nobody planned, in milliseconds: from, to.

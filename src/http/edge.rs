@@ -87,16 +87,22 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(socket::socket))
         .routes(routes!(me::me))
         .routes(routes!(publish::publish, history::history))
-        .routes(routes!(operator::reload_roster))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi))
+        .layer(middleware::from_fn(guard::deadline))
+        // Below the deadline: a region's roster takes longer to read than a request may take.
+        .routes(routes!(operator::reload_roster))
 }
 
 /// What only a demo answers.
 pub(super) fn demo_addresses() -> OpenApiRouter<Arc<Edge>> {
-    OpenApiRouter::new().routes(routes!(demo::demo)).routes(routes!(demo::login)).routes(routes!(demo::clock))
+    OpenApiRouter::new()
+        .routes(routes!(demo::demo))
+        .routes(routes!(demo::login))
+        .routes(routes!(demo::clock))
+        .layer(middleware::from_fn(guard::deadline))
 }
 
 /// Everything that the edge answers, with the checks that every request passes.

@@ -1,4 +1,5 @@
-//! What every request passes: no token in the address, a deadline, safe headers on the answer, one log line.
+//! What every request passes: no token in the address, safe headers on the answer, one log line; and a deadline, from
+//! which only the reload of a roster is free.
 
 use axum::extract::{Query, Request};
 use axum::http::{HeaderName, HeaderValue, header};
@@ -29,10 +30,7 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
             .because("a token belongs in the Authorization header, never in the address")
             .into_response()
     } else {
-        match tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, next.run(request)).await {
-            Ok(response) => response,
-            Err(_) => Problem::new(ErrorCode::Timeout).into_response(),
-        }
+        next.run(request).await
     };
     tracing::debug!(%method, path, status = response.status().as_u16(), "request");
     let headers = response.headers_mut();
@@ -43,6 +41,14 @@ pub(super) async fn guard(request: Request, next: Next) -> Response {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
     response
+}
+
+/// From a request's head to its answer.
+pub(super) async fn deadline(request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(ErrorCode::Timeout).into_response(),
+    }
 }
 
 fn names_a_token(request: &Request) -> bool {

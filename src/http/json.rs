@@ -1,4 +1,5 @@
-//! JSON request bodies: size and shape are checked here, and refusals never repeat what was sent.
+//! JSON request bodies: size, shape and the time they take to arrive are checked here, and refusals never repeat what was
+//! sent.
 
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
@@ -17,7 +18,10 @@ impl<S: Send + Sync> FromRequest<S> for Text {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match Bytes::from_request(request, state).await {
+        let arrival = Bytes::from_request(request, state);
+        // Not every request has a deadline for its answer, but every one has it for its body.
+        let arrived = tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, arrival).await;
+        match arrived.map_err(|_| Problem::new(ErrorCode::Timeout))? {
             Ok(bytes) => Ok(Self(bytes)),
             Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_))) => {
                 Err(Problem::new(ErrorCode::TooLarge)

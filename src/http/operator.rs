@@ -13,7 +13,7 @@ use super::caller::Caller;
 use super::edge::Edge;
 use super::json::Text;
 use super::problem::{Problem, ProblemBody};
-use crate::base::Role;
+use crate::base::{Role, limits};
 use crate::protocol::ErrorCode;
 use crate::roster::{Changes, Counts, Shrink};
 
@@ -22,8 +22,19 @@ pub trait Reload: Send + Sync + 'static {
     /// Replaces the roster, and tells open connections.
     ///
     /// # Errors
-    /// [`ReloadRefused`]; the roster in force stays.
-    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadRefused>;
+    /// See [`ReloadError`]; the roster in force stays.
+    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadError>;
+}
+
+/// Why no roster was put in force.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReloadError {
+    /// Another reload is under way: two at once would take twice the memory for nothing.
+    #[error("the roster is being read already")]
+    Busy,
+    /// The files' fault.
+    #[error(transparent)]
+    Refused(#[from] ReloadRefused),
 }
 
 /// A roster was put in force.
@@ -65,7 +76,7 @@ pub(super) struct ReloadAnswer {
     changed_accounts: Option<usize>,
 }
 
-/// Reads the roster's files again.
+/// Reads the roster's files again. The answer takes as long as that does.
 #[utoipa::path(
     post, path = "/v1/operator/roster/reload", tag = "operations", security(("bearer" = [])),
     request_body(content = Option<ReloadRequest>, description = "May be absent."),
@@ -74,8 +85,10 @@ pub(super) struct ReloadAnswer {
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
         (status = 403, description = "`not_allowed`: the caller is no operator.", body = ProblemBody),
+        (status = 408, description = "`timeout`: the request's body did not arrive.", body = ProblemBody),
         (status = 409, description = "`roster_refused`: `more.diagnostics` counts the errors by code.", body = ProblemBody),
         (status = 429, description = "`rate_limited`.", body = ProblemBody),
+        (status = 503, description = "`busy`: the roster is being read already.", body = ProblemBody),
     )
 )]
 pub(super) async fn reload_roster(
@@ -96,7 +109,10 @@ pub(super) async fn reload_roster(
     Ok(Json(answer(&reloaded)))
 }
 
-fn refused(refusal: ReloadRefused) -> Problem {
+fn refused(error: ReloadError) -> Problem {
+    let ReloadError::Refused(refusal) = error else {
+        return Problem::new(ErrorCode::Busy).because(error.to_string()).after(limits::RELOAD_RETRY);
+    };
     let more = json!({ "diagnostics": refusal.diagnostics });
     Problem::new(ErrorCode::RosterRefused).because(refusal.detail).with_more(more)
 }

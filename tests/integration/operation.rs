@@ -2,6 +2,7 @@
 
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -63,6 +64,28 @@ async fn a_bad_roster_is_refused_by_the_operators_call_and_the_old_one_stays() {
     assert_eq!((status, &refused["code"]), (409, &json!("roster_refused")));
     assert!(!refused["more"]["diagnostics"].as_object().unwrap().is_empty(), "{refused}");
     assert_eq!(hub.get("/v1/me", &operator).await.0, 200);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reload_that_never_ends_refuses_the_next_and_holds_up_nobody() {
+    let hub = Hub::serve(tempfile::tempdir().unwrap(), "");
+    let operator = hub.token("o.bernard");
+    // Opening a pipe that nobody writes to waits for ever, as a dead network disk would.
+    let users = hub.folder.path().join("roster/users.csv");
+    std::fs::remove_file(&users).unwrap();
+    assert!(Command::new("mkfifo").arg(&users).status().unwrap().success());
+    let nothing = json!({});
+    let reload = || hub.post("/v1/operator/roster/reload", &operator, &nothing);
+    let first = async {
+        tokio::select! { answer = reload() => answer, answer = reload() => answer }
+    };
+    let (status, refused) = timeout(PATIENCE, first).await.unwrap();
+    assert_eq!((status, &refused["code"], &refused["retry_after_ms"]), (503, &json!("busy"), &json!(5_000)));
+    assert_eq!(hub.get("/v1/me", &operator).await.0, 200);
+    hub.signal("-HUP");
+    hub.signal("-TERM");
+    assert_eq!(hub.ended().await.code(), Some(0));
 }
 
 #[tokio::test]

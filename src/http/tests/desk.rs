@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use crate::broker::{
 };
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts, router};
-use crate::http::operator::{Reload, ReloadRefused, Reloaded};
+use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::http::socket::Entrance;
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
@@ -173,15 +173,25 @@ impl Entrance for Hall {
     }
 }
 
-struct ScriptedReload;
+/// Reloads if that is allowed to shrink; is busy while the test holds the lock on `reading`, but for the first.
+#[derive(Clone, Default)]
+pub(super) struct ScriptedReload {
+    pub(super) reading: Arc<Mutex<()>>,
+    pub(super) asked: Arc<AtomicUsize>,
+}
 
 impl Reload for ScriptedReload {
-    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadRefused> {
+    fn reload(&self, shrink: Shrink) -> Result<Reloaded, ReloadError> {
+        if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
+            drop(self.reading.lock().unwrap());
+        } else if self.reading.try_lock().is_err() {
+            return Err(ReloadError::Busy);
+        }
         if shrink == Shrink::Refused {
-            return Err(ReloadRefused {
+            return Err(ReloadError::Refused(ReloadRefused {
                 detail: "the roster has errors".into(),
                 diagnostics: BTreeMap::from([("unknown_org".to_owned(), 2)]),
-            });
+            }));
         }
         let changed = [AccountId::parse("pupil").unwrap()];
         Ok(Reloaded {
@@ -229,6 +239,7 @@ pub(super) struct Desk {
     pub(super) clock: Arc<ManualClock>,
     pub(super) broker: Arc<Scripted>,
     pub(super) hall: Hall,
+    pub(super) reload: ScriptedReload,
     pub(super) drain: Drain,
     pub(super) signal: DrainSignal,
     pub(super) metrics: Metrics,
@@ -303,7 +314,7 @@ impl Desk {
             asked: Mutex::default(),
             silent: Mutex::default(),
         });
-        let (hall, metrics) = (Hall::default(), Metrics::default());
+        let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
         let (drain, signal) = drain::drain();
         let edge = Edge::new(Parts {
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
@@ -312,7 +323,7 @@ impl Desk {
             seats: Seats::new(&[9; 32]),
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
-            reload: Box::new(ScriptedReload),
+            reload: Box::new(reload.clone()),
             metrics: metrics.clone(),
             drain: signal.clone(),
             allowed_origins: vec!["https://app.test".into()],
@@ -320,7 +331,7 @@ impl Desk {
             rates,
             demo,
         });
-        Self { edge, clock, broker, hall, drain, signal, metrics, issuer }
+        Self { edge, clock, broker, hall, reload, drain, signal, metrics, issuer }
     }
 
     pub(super) fn router(&self) -> Router {

@@ -1,8 +1,16 @@
 //! Health, metrics, reload, pages, the demo's addresses, and the OpenAPI document.
 
+use std::convert::Infallible;
+use std::sync::atomic::Ordering;
+
+use axum::body::Body;
+use axum::http::Request;
+use bytes::Bytes;
+use futures_util::stream;
 use serde_json::{Value, json};
 
 use super::desk::{Desk, Mood, refused};
+use crate::base::limits;
 use crate::broker::PublishError;
 use crate::http::openapi;
 use crate::http::problem::status;
@@ -46,6 +54,36 @@ async fn only_operators_reload_the_roster() {
     assert_eq!(answer, expected);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_reload_takes_the_time_it_needs_and_is_alone() {
+    let desk = Desk::new();
+    let reload = || desk.ask("operator", "POST", "/v1/operator/roster/reload", r#"{"allow_shrink":true}"#);
+    let reading = desk.reload.reading.lock().unwrap();
+    let second = async {
+        while desk.reload.asked.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::time::advance(limits::HTTP_REQUEST_DEADLINE * 10).await;
+        let answer = reload().await;
+        drop(reading);
+        answer
+    };
+    let (first, second) = tokio::join!(reload(), second);
+    assert_eq!(second.problem(), refused(503, "busy"));
+    assert_eq!(second.header("retry-after"), "5");
+    assert_eq!(first.status, 200, "{}", first.text);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_arrive_times_out_where_answers_may_take_long() {
+    let desk = Desk::new();
+    let request = Request::post("/v1/operator/roster/reload")
+        .header("authorization", format!("Bearer {}", desk.token("operator")))
+        .body(Body::from_stream(stream::pending::<Result<Bytes, Infallible>>()))
+        .unwrap();
+    assert_eq!(desk.send(request).await.problem(), refused(408, "timeout"));
+}
+
 #[tokio::test]
 async fn what_is_not_there_is_a_problem_and_every_answer_is_safe() {
     let desk = Desk::new();
@@ -73,8 +111,8 @@ async fn a_demo_logs_in_anybody_and_sets_the_schools_clock() {
     assert_eq!((&demo["accounts"], &demo["speed"]), (&json!([teacher]), &json!(1)));
     let login = desk.plain("POST", "/v1/demo/login", r#"{"account":"pupil"}"#).await.json();
     let token = login["token"].as_str().unwrap();
-    let request = axum::http::Request::get("/v1/me").header("authorization", format!("Bearer {token}"));
-    let me = desk.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    let request = Request::get("/v1/me").header("authorization", format!("Bearer {token}"));
+    let me = desk.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(me.json()["account"], "pupil");
     let unknown = desk.plain("POST", "/v1/demo/login", r#"{"account":"gone"}"#).await;
     assert_eq!(unknown.problem(), refused(403, "unknown_account"));
