@@ -1,6 +1,7 @@
 //! The composition root: opens everything in order, serves, and ends everything in the opposite order.
 //!
-//! Start: store, broker, keys, roster, shards, HTTP. Drain: readiness and seats first, then the shards (they tell their
+//! Start: store, broker, keys, roster, shards, HTTP. Drain: readiness and seats first, then, after a grace in which a
+//! balancer can see that, the port and the shards (they tell their
 //! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted. Each thread
 //! and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left behind.
 
@@ -15,11 +16,12 @@ mod signals;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
 use crate::base::clock::DemoClock;
-use crate::base::drain::{Drain, drain};
+use crate::base::drain::{self, Drain};
 use crate::base::{AccountId, limits};
 use crate::broker::Broker;
 use crate::broker::local::Local;
@@ -123,21 +125,22 @@ pub fn run(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError
 
 async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
-    let (drain, signal) = drain();
-    let address = plan.config.addr;
-    let Started { edge, mut shards, broker, rosters, keys, retention } = parts::start(plan, signal.clone())?;
+    let (drain, signal) = drain::drain();
+    let (close, closing) = drain::drain();
+    let (address, grace) = (plan.config.addr, plan.config.drain_grace());
+    let Started { edge, mut shards, broker, rosters, keys, retention } = parts::start(plan, signal)?;
     let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = match listener {
         Ok(found) => found,
         Err(error) => {
-            end(Tasks::new(), drain, shards, broker).await;
+            end(Tasks::new(), [drain, close], shards, broker).await;
             return Err(AppError::Listen { address, error });
         }
     };
     let mut tasks = Tasks::new();
-    tasks.spawn(accept::serve(listener, Arc::clone(&edge), signal.clone()));
-    tasks.spawn(keys.watch(signal.clone()));
-    tasks.spawn(retention.run(signal));
+    tasks.spawn(accept::serve(listener, edge, closing.clone()));
+    tasks.spawn(keys.watch(closing.clone()));
+    tasks.spawn(retention.run(closing));
     tracing::info!(%address, shards = shards.len(), "serving");
     on_ready(address);
     let mut reloads = SignalledReloads::new(rosters);
@@ -151,16 +154,30 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
             () = reloads.ended() => {}
         }
     };
-    end(tasks, drain, shards, broker).await;
+    drain.raise();
+    if outcome.is_ok() {
+        tracing::info!(?grace, "draining: refusing newcomers");
+        be_seen(grace, &mut signals).await;
+    }
+    end(tasks, [drain, close], shards, broker).await;
     outcome
 }
 
 type Tasks = JoinSet<()>;
 
-/// The drain, from the outside in.
-async fn end(mut tasks: Tasks, drain: Drain, shards: Shards, broker: Arc<Local>) {
+/// Leaves a balancer the time to see that readiness is red. Whoever tells the hub once more to end has no such time.
+async fn be_seen(grace: Duration, signals: &mut Signals) {
+    let told_again = async { while signals.next().await != Signal::End {} };
+    // That the time is over is the usual case.
+    let _ = tokio::time::timeout(grace, told_again).await;
+}
+
+/// The drain, from the outside in: what still takes newcomers, then what listens, then what is behind it.
+async fn end(mut tasks: Tasks, drains: [Drain; 2], shards: Shards, broker: Arc<Local>) {
     tracing::info!("draining");
-    drain.raise();
+    for drain in &drains {
+        drain.raise();
+    }
     blocking("shards", move || shards.drain()).await;
     while let Some(ended) = tasks.join_next().await {
         if let Err(error) = ended {

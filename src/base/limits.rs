@@ -87,7 +87,10 @@ pub const HTTP_REQUEST_DEADLINE: Duration = Duration::from_secs(10);
 pub const HTTP_WRITE_DEADLINE: Duration = HTTP_REQUEST_DEADLINE;
 /// Life of a kept-alive HTTP connection. Later: it ends after the request in hand, or after one more request deadline.
 pub const HTTP_CONNECTION_LIFETIME: Duration = Duration::from_mins(10);
-/// From drain to the end of HTTP connections. Later: they are cut.
+/// From the first refused seat and red readiness to the closing of the port, when a hub drains: time for a balancer to
+/// look. Machine time; the configuration may set another.
+pub const DRAIN_GRACE: Duration = Duration::from_secs(2);
+/// From the closing of the port to the end of HTTP connections. Later: they are cut.
 pub const HTTP_DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 /// Connections that the kernel holds until they are accepted.
 pub const HTTP_BACKLOG: u32 = 4_096;

@@ -75,6 +75,8 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     config.addr = args.addr.unwrap_or(config.addr);
     config.roster = args.data.join("roster");
     config.data_dir.clone_from(&args.data);
+    // Nobody balances a demo: Ctrl-C ends it at once.
+    config.hub.drain_grace_seconds = 0;
     // A demo logs everybody in, so only its own issuer counts.
     config.identity.jwks = PathBuf::new();
     let school_time = match &args.school_time {

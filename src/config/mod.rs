@@ -44,7 +44,7 @@ pub struct Config {
     pub identity: Identity,
     /// What is written to standard error.
     pub log: Log,
-    /// Threads.
+    /// Threads, and how they end.
     pub hub: Hub,
     /// What one connection may do.
     pub limits: Limits,
@@ -121,6 +121,8 @@ impl LogLevel {
 pub struct Hub {
     /// Threads that own connections; 0 for one per CPU.
     pub shards: usize,
+    /// Seconds in which a hub that drains still answers that it does.
+    pub drain_grace_seconds: u64,
 }
 
 /// Section `limits`.
@@ -176,7 +178,7 @@ impl Default for Config {
                 leeway_seconds: limits::TOKEN_LEEWAY.as_secs(),
             },
             log: Log { format: LogFormat::Human, level: LogLevel::Info },
-            hub: Hub { shards: 0 },
+            hub: Hub { shards: 0, drain_grace_seconds: limits::DRAIN_GRACE.as_secs() },
             limits: Limits {
                 messages_per_second: limits::MESSAGES_PER_SECOND,
                 publishes_per_second: limits::PUBLISHES_PER_SECOND,
@@ -234,6 +236,11 @@ impl Config {
             0 => cpus.clamp(1, rules::SHARDS_MAX),
             shards => shards,
         }
+    }
+
+    /// From red readiness to the closing of the port.
+    pub fn drain_grace(&self) -> Duration {
+        Duration::from_secs(self.hub.drain_grace_seconds)
     }
 
     /// The rates that connections are held to.

@@ -34,6 +34,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     mistakes.filled("identity.audience", &config.identity.audience);
     mistakes.within("identity.leeway_seconds", config.identity.leeway_seconds, &(0..=300));
     mistakes.within("hub.shards", config.hub.shards, &(0..=SHARDS_MAX));
+    mistakes.within("hub.drain_grace_seconds", config.hub.drain_grace_seconds, &(0..=60));
     mistakes.within("limits.messages_per_second", config.limits.messages_per_second, &(1..=1_000));
     mistakes.within("limits.publishes_per_second", config.limits.publishes_per_second, &(1..=1_000));
     mistakes.within("retention.post_hours", config.retention.post_hours, &(1..=87_600));

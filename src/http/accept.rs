@@ -58,25 +58,26 @@ impl Default for Bounds {
     }
 }
 
-/// Serves until the drain signal is raised and every connection has ended, or been cut.
-pub async fn serve(listener: TcpListener, edge: Arc<Edge>, drain: DrainSignal) {
-    serve_within(Bounds::default(), listener, edge, drain).await;
+/// Serves until `closing` is raised and every connection has ended, or been cut. When the edge's own drain is raised
+/// before that, connections are still taken, to be told so.
+pub async fn serve(listener: TcpListener, edge: Arc<Edge>, closing: DrainSignal) {
+    serve_within(Bounds::default(), listener, edge, closing).await;
 }
 
 pub(super) async fn serve_within(
     bounds: Bounds,
     listener: TcpListener,
     edge: Arc<Edge>,
-    mut drain: DrainSignal,
+    mut closing: DrainSignal,
 ) {
     let router = router(Arc::clone(&edge));
     let room = Arc::new(Semaphore::new(bounds.connections_max));
     let mut connections = JoinSet::new();
-    while let Some((socket, permit)) = next(&listener, &room, &mut connections, &mut drain).await {
+    while let Some((socket, permit)) = next(&listener, &room, &mut connections, &mut closing).await {
         let connection = Connection {
             router: router.clone(),
             edge: Arc::clone(&edge),
-            drain: drain.clone(),
+            closing: closing.clone(),
             room: Room { all: Arc::clone(&room), scarce_below: bounds.connections_max / 4, permit },
         };
         connections.spawn(connection.run(Stream::new(socket, bounds.write_deadline)));
@@ -89,17 +90,17 @@ pub(super) async fn serve_within(
     }
 }
 
-/// The next socket and its place among the connections; `None` once drained. Reaps connections that ended meanwhile.
+/// The next socket and its place among the connections; `None` once closing. Reaps connections that ended meanwhile.
 async fn next(
     listener: &TcpListener,
     room: &Arc<Semaphore>,
     connections: &mut JoinSet<()>,
-    drain: &mut DrainSignal,
+    closing: &mut DrainSignal,
 ) -> Option<(TcpStream, OwnedSemaphorePermit)> {
     loop {
         tokio::select! {
             biased;
-            () = drain.raised() => return None,
+            () = closing.raised() => return None,
             Some(ended) = connections.join_next() => {
                 if ended.is_err_and(|error| error.is_panic()) {
                     tracing::error!("an HTTP connection's task panicked");
@@ -110,7 +111,7 @@ async fn next(
                 Err(error) => {
                     tracing::warn!(%error, "accepting a connection failed");
                     // Nothing else says when the kernel has room again.
-                    let _ = tokio::time::timeout(ACCEPT_REST, drain.raised()).await;
+                    let _ = tokio::time::timeout(ACCEPT_REST, closing.raised()).await;
                 }
             },
         }
@@ -132,7 +133,7 @@ async fn accept(
 struct Connection {
     router: Router,
     edge: Arc<Edge>,
-    drain: DrainSignal,
+    closing: DrainSignal,
     room: Room,
 }
 
@@ -149,16 +150,17 @@ impl Connection {
         let service = service_fn({
             let (router, slot) = (self.router, slot.clone());
             let (room, scarce_below) = (Arc::clone(&self.room.all), self.room.scarce_below);
+            let drain = self.edge.parts.drain.clone();
             move |request: hyper::Request<Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(slot.clone());
                 let answer = router.clone().oneshot(request);
-                let room = Arc::clone(&room);
+                let (room, drain) = (Arc::clone(&room), drain.clone());
                 async move {
                     let mut answer = answer.await?;
-                    if room.available_permits() < scarce_below
-                        && answer.status() != StatusCode::SWITCHING_PROTOCOLS
-                    {
+                    // Asking again should be asking another hub, or leave the place to another client.
+                    let is_last = drain.is_raised() || room.available_permits() < scarce_below;
+                    if is_last && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                         let close = HeaderValue::from_static("close");
                         answer.headers_mut().insert(header::CONNECTION, close);
                     }
@@ -172,7 +174,7 @@ impl Connection {
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX);
         let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
         let mut connection = pin!(connection);
-        let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, self.drain.raised());
+        let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, self.closing.raised());
         let ended = tokio::select! {
             ended = connection.as_mut() => Some(ended),
             // Drained, or at the end of its life: the request in hand is answered, the next one goes elsewhere.

@@ -1,10 +1,13 @@
 //! How a hub ends when it is asked to.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::client::{Client, End, post};
-use crate::support::hub::Hub;
+use crate::support::client::{Client, End, PATIENCE, post};
+use crate::support::hub::{Hub, Options};
 
 #[tokio::test]
 async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log() {
@@ -29,6 +32,23 @@ async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log() {
     hub.restart().await;
     let log = hub.log_of("t-a", "class:2a").await;
     assert!(log.len() >= acknowledged as usize, "{} stored, {acknowledged} acknowledged", log.len());
+}
+
+#[tokio::test]
+async fn a_draining_hub_is_seen_to_drain_and_ends_at_the_second_word() {
+    let mut hub = Hub::start_with(Options { drain_grace_seconds: 60, ..Options::default() }).await;
+    let mut pupil = Client::join(&hub, "s-a-00").await;
+    hub.signal("-TERM").await;
+    let readiness = || hub.request(reqwest::Method::GET, "/readyz", "", None);
+    let red = async { while readiness().await.0 == 200 {} };
+    tokio::time::timeout(PATIENCE, red).await.expect("readiness turns red");
+    assert_eq!(readiness().await.1["code"], "draining");
+    assert_eq!(hub.seat(&hub.token("s-a-00")).await, Err("503: draining".into()));
+    assert_eq!(pupil.ask(json!({"type": "ping"})).await["type"], "pong", "sockets live on");
+    let began = Instant::now();
+    assert!(hub.terminate().await);
+    assert!(began.elapsed() < Duration::from_secs(50), "it did not wait for the end of the grace");
+    assert!(matches!(pupil.end().await, End::Closed(4100, _)));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use bytes::Bytes;
 
 use super::desk::{Desk, NOW};
 use crate::access::Identity;
+use crate::base::drain::{Drain, drain};
 use crate::base::metrics::CodeLabel;
 use crate::base::{AccountId, MachineTime, SessionId, limits};
 use crate::http::accept::{Bounds, listen, serve_within};
@@ -22,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 struct Served {
     desk: Desk,
     address: SocketAddr,
+    closing: Drain,
     task: tokio::task::JoinSet<()>,
 }
 
@@ -38,9 +40,9 @@ fn start_within(bounds: Bounds) -> Served {
     let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
     let address = listener.local_addr().unwrap();
     let mut task = tokio::task::JoinSet::new();
-    let (edge, signal) = (Arc::clone(&desk.edge), desk.signal.clone());
-    task.spawn(serve_within(bounds, listener, edge, signal));
-    Served { desk, address, task }
+    let (closing, signal) = drain();
+    task.spawn(serve_within(bounds, listener, Arc::clone(&desk.edge), signal));
+    Served { desk, address, closing, task }
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -83,7 +85,7 @@ async fn upgrade(served: &Served, more: &'static str) -> TcpStream {
 }
 
 async fn end(mut served: Served) {
-    served.desk.drain.raise();
+    served.closing.raise();
     tokio::time::timeout(PATIENCE, served.task.join_next()).await.unwrap().unwrap().unwrap();
 }
 
@@ -132,6 +134,37 @@ async fn a_drain_ends_idle_connections_and_the_listener() {
         assert!(TcpStream::connect(address).is_err(), "nobody listens any more");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_drains_says_so_to_newcomers_until_its_port_closes() {
+    let served = start();
+    let address = served.address;
+    let ask = move |client: &mut TcpStream, path: &str| {
+        client.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
+        head(client).to_lowercase()
+    };
+    let mut rested = blocking(move || {
+        let mut client = connect(address);
+        assert!(ask(&mut client, "/readyz").starts_with("http/1.1 200 "));
+        client.read_exact(&mut [0; br#"{"status":"ready"}"#.len()]).unwrap();
+        client
+    })
+    .await;
+    served.desk.drain.raise();
+    blocking(move || {
+        let mut newcomer = connect(address);
+        for client in [&mut rested, &mut newcomer] {
+            let head = ask(client, "/readyz");
+            assert!(head.starts_with("http/1.1 503 ") && head.contains("connection: close"), "{head}");
+            let mut body = String::new();
+            client.read_to_string(&mut body).unwrap();
+            assert!(body.contains(r#""code":"draining""#), "{body}");
+        }
+    })
+    .await;
+    end(served).await;
+    assert!(blocking(move || TcpStream::connect(address)).await.is_err(), "nobody listens any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]

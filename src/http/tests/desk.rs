@@ -14,7 +14,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use crate::base::clock::{DemoClock, ManualClock};
-use crate::base::drain::{self, Drain, DrainSignal};
+use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
 use crate::base::{
     AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, Role, SchoolTime,
@@ -241,7 +241,6 @@ pub(super) struct Desk {
     pub(super) hall: Hall,
     pub(super) reload: ScriptedReload,
     pub(super) drain: Drain,
-    pub(super) signal: DrainSignal,
     pub(super) metrics: Metrics,
     issuer: Issuer,
 }
@@ -325,13 +324,13 @@ impl Desk {
             entrance: Box::new(hall.clone()),
             reload: Box::new(reload.clone()),
             metrics: metrics.clone(),
-            drain: signal.clone(),
+            drain: signal,
             allowed_origins: vec!["https://app.test".into()],
             nonce_seed: [5; 8],
             rates,
             demo,
         });
-        Self { edge, clock, broker, hall, reload, drain, signal, metrics, issuer }
+        Self { edge, clock, broker, hall, reload, drain, metrics, issuer }
     }
 
     pub(super) fn router(&self) -> Router {

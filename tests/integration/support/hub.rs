@@ -24,11 +24,13 @@ pub(crate) struct Options {
     pub(crate) leeway_seconds: u64,
     /// Messages and publications per second of one connection.
     pub(crate) rates: (u32, u32),
+    /// How long a hub that drains still answers.
+    pub(crate) drain_grace_seconds: u64,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { leeway_seconds: 30, rates: (1_000, 1_000) }
+        Self { leeway_seconds: 30, rates: (1_000, 1_000), drain_grace_seconds: 0 }
     }
 }
 
@@ -59,13 +61,15 @@ impl Hub {
         let config = format!(
             "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
              [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
-             [limits]\nmessages_per_second = {}\npublishes_per_second = {}\n",
+             [limits]\nmessages_per_second = {}\npublishes_per_second = {}\n\
+             [hub]\ndrain_grace_seconds = {}\n",
             quoted("data"),
             quoted("roster"),
             quoted("jwks.json"),
             options.leeway_seconds,
             options.rates.0,
             options.rates.1,
+            options.drain_grace_seconds,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
         let terms =
