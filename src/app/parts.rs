@@ -48,7 +48,6 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
     let directory = Arc::clone(files.directory());
     let seats = Seats::new(&entropy::bytes()?);
-    let nonce_seed = entropy::bytes()?;
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
     let broker = open_broker(&config, &metrics)?;
     let shared = Shared {
@@ -75,7 +74,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         metrics,
         drain: signal,
         allowed_origins: config.allowed_origins.clone(),
-        nonce_seed,
+        nonce: || entropy::bytes().ok(),
         rates: config.rates(),
         demo,
     });

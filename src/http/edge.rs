@@ -45,8 +45,8 @@ pub struct Parts {
     pub drain: DrainSignal,
     /// Pages on other hosts that may open sockets, as `scheme://host[:port]`.
     pub allowed_origins: Vec<String>,
-    /// Random, and another in each process: no two seats have the same nonce.
-    pub nonce_seed: [u8; 8],
+    /// Random bytes for a seat's nonce, others each time; `None` if the operating system has none to give.
+    pub nonce: fn() -> Option<[u8; 16]>,
     /// What an account may ask for over HTTP.
     pub rates: Rates,
     /// What only a demo has.
@@ -69,14 +69,9 @@ impl Edge {
         Arc::new(Self { parts, registry, allowances, next_session: AtomicU64::new(1) })
     }
 
-    /// The number of the next session, and a nonce that belongs to it alone.
-    pub(super) fn next_session(&self) -> (SessionId, [u8; 16]) {
-        let number = self.next_session.fetch_add(1, Ordering::Relaxed);
-        let mut nonce = [0; 16];
-        let (seed, counter) = nonce.split_at_mut(8);
-        seed.copy_from_slice(&self.parts.nonce_seed);
-        counter.copy_from_slice(&number.to_be_bytes());
-        (SessionId(number), nonce)
+    /// The number of the next session.
+    pub(super) fn next_session(&self) -> SessionId {
+        SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) struct SeatAnswer {
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
         (status = 403, description = "`unknown_account`.", body = ProblemBody),
         (status = 429, description = "`rate_limited`.", body = ProblemBody),
+        (status = 500, description = "`internal`: the machine has no random numbers.", body = ProblemBody),
         (status = 503, description = "`draining`.", body = ProblemBody),
     )
 )]
@@ -61,9 +62,12 @@ fn give(edge: &Edge, headers: &HeaderMap) -> Result<SeatAnswer, Problem> {
         return Err(Problem::new(ErrorCode::Draining));
     }
     let caller = Caller::of(edge, headers)?;
-    let (session, nonce) = edge.next_session();
-    let granted =
-        Granted { account: caller.identity.account, session, token_expires_at: caller.token_expires_at };
+    let nonce = (edge.parts.nonce)().ok_or(Problem::new(ErrorCode::Internal))?;
+    let granted = Granted {
+        account: caller.identity.account,
+        session: edge.next_session(),
+        token_expires_at: caller.token_expires_at,
+    };
     let now = edge.parts.clock.machine();
     Ok(SeatAnswer {
         seat: edge.parts.seats.give(&granted, nonce, now),

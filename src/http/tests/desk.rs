@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::TcpStream;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -245,6 +245,13 @@ pub(super) struct Desk {
     issuer: Issuer,
 }
 
+/// Nonces that do not repeat in this process.
+#[expect(clippy::unnecessary_wraps, reason = "stands where a machine may have none to give")]
+fn nonce() -> Option<[u8; 16]> {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    Some(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes())
+}
+
 pub(super) fn terms() -> Terms {
     Terms { issuer: "https://login.test".into(), audience: "preau".into(), leeway: limits::TOKEN_LEEWAY }
 }
@@ -282,11 +289,11 @@ impl Answered {
 
 impl Desk {
     pub(super) fn new() -> Self {
-        Self::with(None, GENEROUS)
+        Self::with(None, GENEROUS, nonce)
     }
 
     pub(super) fn with_rates(messages_per_second: u32, publishes_per_second: u32) -> Self {
-        Self::with(None, Rates { messages_per_second, publishes_per_second })
+        Self::with(None, Rates { messages_per_second, publishes_per_second }, nonce)
     }
 
     pub(super) fn demo() -> Self {
@@ -297,10 +304,15 @@ impl Desk {
             accounts: vec![(AccountId::parse("teacher").unwrap(), "teaches 2nde A".into())],
             zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
         };
-        Self::with(Some(demo), GENEROUS)
+        Self::with(Some(demo), GENEROUS, nonce)
     }
 
-    fn with(demo: Option<Demo>, rates: Rates) -> Self {
+    /// A machine that has run out of random numbers.
+    pub(super) fn without_entropy() -> Self {
+        Self::with(None, GENEROUS, || None)
+    }
+
+    fn with(demo: Option<Demo>, rates: Rates, nonce: fn() -> Option<[u8; 16]>) -> Self {
         let issuer = match &demo {
             Some(demo) => Issuer::from_pkcs8(demo.issuer.pkcs8()).unwrap(),
             None => Issuer::generate().unwrap(),
@@ -326,7 +338,7 @@ impl Desk {
             metrics: metrics.clone(),
             drain: signal,
             allowed_origins: vec!["https://app.test".into()],
-            nonce_seed: [5; 8],
+            nonce,
             rates,
             demo,
         });

@@ -128,3 +128,9 @@ async fn an_account_that_asks_too_often_is_told_when_to_ask_again() {
     desk.clock.advance(Duration::from_secs(1));
     assert_eq!(desk.ask("teacher", "GET", "/v1/me", "").await.status, 200);
 }
+
+#[tokio::test]
+async fn a_machine_without_random_numbers_gives_no_seats() {
+    let desk = Desk::without_entropy();
+    assert_eq!(desk.ask("pupil", "POST", "/v1/seat", "").await.problem(), refused(500, "internal"));
+}
