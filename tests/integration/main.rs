@@ -13,7 +13,6 @@ mod classroom;
 mod drain;
 mod foreign;
 mod http;
-mod hub;
 mod kill;
 mod limits;
 mod operation;

@@ -76,6 +76,7 @@ async fn a_broken_or_shrunken_roster_leaves_the_one_in_force() {
     std::fs::write(hub.path("roster/users.csv"), "nonsense\n").unwrap();
     let refused = hub.request(Method::POST, RELOAD, &token, Some(json!({"allow_shrink": true}))).await;
     assert_eq!((refused.0, &refused.1["code"]), (409, &json!("roster_refused")));
+    assert!(!refused.1["more"]["diagnostics"].as_object().unwrap().is_empty(), "{}", refused.1);
     assert_eq!(pupil.post("class:2a", "m1", "still here").await["type"], "published");
 
     hub.write_roster(&almost_nobody);

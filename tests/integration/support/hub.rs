@@ -8,8 +8,8 @@ use preau::base::{AccountId, Clock, clock::SystemClock};
 use preau::identity::{Issuer, Terms};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use super::bundle::Bundle;
 use super::client::PATIENCE;
@@ -34,13 +34,35 @@ impl Default for Options {
     }
 }
 
+/// The binary, in an environment without settings.
+fn preau(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
+    command.args(arguments);
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Runs the binary to its end: the exit code, and what it said on standard output and standard error.
+pub(crate) async fn outcome(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = preau(arguments).kill_on_drop(true).output();
+    let output = tokio::time::timeout(PATIENCE, output).await.expect("the command ends").unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
 /// A hub on disk: it may be running or not.
 pub(crate) struct Hub {
     folder: TempDir,
+    /// What the binary is started with.
+    arguments: Vec<String>,
     issuer: Issuer,
     terms: Terms,
     http: reqwest::Client,
     child: Option<Child>,
+    /// Kept open, since a hub may go on talking.
+    said: Option<Lines<BufReader<ChildStdout>>>,
     address: String,
 }
 
@@ -72,10 +94,26 @@ impl Hub {
             options.drain_grace_seconds,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
+        let arguments = ["serve", "--config", at("preau.toml").to_str().unwrap()].map(str::to_owned);
+        Self::run(folder, &arguments, issuer).await
+    }
+
+    /// `preau demo` in a folder of its own. Its tokens come from [`Hub::login`].
+    pub(crate) async fn demo() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("data");
+        let arguments =
+            ["demo", "--addr", "127.0.0.1:0", "--data", home.to_str().unwrap()].map(str::to_owned);
+        Self::run(folder, &arguments, Issuer::generate().unwrap()).await
+    }
+
+    async fn run(folder: TempDir, arguments: &[String], issuer: Issuer) -> Self {
         let terms =
             Terms { issuer: ISSUER.into(), audience: AUDIENCE.into(), leeway: Duration::from_secs(30) };
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
-        let mut hub = Self { folder, issuer, terms, http, child: None, address: String::new() };
+        let arguments = arguments.to_vec();
+        let mut hub =
+            Self { folder, arguments, issuer, terms, http, child: None, said: None, address: String::new() };
         hub.restart().await;
         hub
     }
@@ -83,15 +121,8 @@ impl Hub {
     /// Starts the hub again on what is on disk.
     pub(crate) async fn restart(&mut self) {
         assert!(self.child.is_none(), "the hub is running");
-        let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
-        // The tests' own variables are no settings of the hub.
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
-            command.env_remove(name);
-        }
-        let mut child = command
-            .arg("serve")
-            .arg("--config")
-            .arg(self.path("preau.toml"))
+        let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        let mut child = preau(&arguments)
             .stdout(Stdio::piped())
             .stderr(std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap())
             .kill_on_drop(true)
@@ -108,6 +139,7 @@ impl Hub {
         };
         let address = tokio::time::timeout(PATIENCE, address).await.expect("the hub prints its address");
         self.address = address.unwrap_or_else(|| panic!("the hub ended: {}", self.log()));
+        self.said = Some(lines);
         self.child = Some(child);
     }
 
@@ -128,9 +160,9 @@ impl Hub {
 
     /// Runs a subcommand of the binary, with this hub's folder of data as its last argument.
     pub(crate) async fn command(&self, arguments: &[&str]) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
-        let output = command.args(arguments).arg(self.path("data")).output().await.unwrap();
-        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        let home = self.path("data");
+        let (code, _, said) = outcome(&[arguments, &[home.to_str().unwrap()]].concat()).await;
+        assert_eq!(code, Some(0), "{arguments:?}: {said}");
     }
 
     /// Sends the hub a signal, by its process id.
@@ -159,9 +191,22 @@ impl Hub {
         std::fs::read_to_string(self.path("log")).unwrap_or_default()
     }
 
+    /// A token of a demo, which asks for no password.
+    pub(crate) async fn login(&self, account: &str) -> String {
+        let account = json!({ "account": account });
+        let (status, answer) = self.request(reqwest::Method::POST, "/v1/demo/login", "", Some(account)).await;
+        assert_eq!(status, 200, "{answer}");
+        answer["token"].as_str().expect("a token").to_owned()
+    }
+
     /// A token for an account, good for an hour.
     pub(crate) fn token(&self, account: &str) -> String {
         self.token_for(account, Duration::from_hours(1))
+    }
+
+    /// What its tokens must say.
+    pub(crate) fn terms(&self) -> &Terms {
+        &self.terms
     }
 
     /// A token that ends sooner.
@@ -208,8 +253,13 @@ impl Hub {
 
     /// Publishes over HTTP.
     pub(crate) async fn publish(&self, account: &str, channel: &str, publication: Value) -> (u16, Value) {
+        self.publish_as(&self.token(account), channel, publication).await
+    }
+
+    /// The same with a token of one's own.
+    pub(crate) async fn publish_as(&self, token: &str, channel: &str, publication: Value) -> (u16, Value) {
         let path = format!("/v1/channels/{channel}/publications");
-        self.request(reqwest::Method::POST, &path, &self.token(account), Some(publication)).await
+        self.request(reqwest::Method::POST, &path, token, Some(publication)).await
     }
 
     /// Posts a text over HTTP; it must be stored.
