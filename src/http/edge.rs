@@ -14,7 +14,9 @@ use super::demo::Demo;
 use super::operator::Reload;
 use super::rate::Allowances;
 use super::socket::Entrance;
-use super::{demo, guard, health, history, me, metrics, openapi, operator, pages, publish, seat, socket};
+use super::{
+    demo, guard, health, history, me, metrics, openapi, operator, pages, people, publish, seat, socket,
+};
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, SessionId, limits};
@@ -81,6 +83,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(seat::seat))
         .routes(routes!(socket::socket))
         .routes(routes!(me::me))
+        .routes(routes!(people::people))
         .routes(routes!(publish::publish, history::history))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

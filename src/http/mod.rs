@@ -18,6 +18,7 @@ mod metrics;
 pub mod openapi;
 pub mod operator;
 mod pages;
+mod people;
 pub mod problem;
 mod publish;
 mod rate;

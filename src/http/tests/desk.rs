@@ -201,7 +201,7 @@ impl Reload for ScriptedReload {
     }
 }
 
-/// One lycée with one class, its teacher and a pupil; a guardian and an operator besides.
+/// One lycée with two classes: the teacher and a pupil of one, a pupil of the other; a guardian and an operator besides.
 fn roster() -> Roster {
     let mut builder = RosterBuilder::new();
     let orgs = [("lycee", "Lycée A", OrgKind::School), ("region-ara", "Région", OrgKind::State)];
@@ -211,25 +211,29 @@ fn roster() -> Roster {
     let accounts = [
         ("teacher", Role::Teacher, "lycee"),
         ("pupil", Role::Student, "lycee"),
+        ("neighbour", Role::Student, "lycee"),
         ("parent", Role::Guardian, "lycee"),
         ("operator", Role::Operator, "region-ara"),
     ];
     for (id, role, org) in accounts {
-        let account =
-            NewAccount { id, role, given_name: "Ada", family_name: id, email: "", orgs: &[org], grades: &[] };
+        let account = NewAccount {
+            id,
+            role,
+            given_name: "Ada",
+            family_name: id,
+            email: "ada@lycee.test",
+            orgs: &[org],
+            grades: &[],
+        };
         builder.account(account).unwrap();
     }
-    let class = NewClass {
-        id: "2a",
-        title: "2nde A",
-        subject: "",
-        kind: ClassKind::Homeroom,
-        school: "lycee",
-        grades: &["2nde"],
-    };
-    builder.class(class).unwrap();
+    for (id, title) in [("2a", "2nde A"), ("2b", "2nde B")] {
+        let (subject, kind) = ("", ClassKind::Homeroom);
+        builder.class(NewClass { id, title, subject, kind, school: "lycee", grades: &["2nde"] }).unwrap();
+    }
     builder.enrol("2a", "teacher", EnrolmentRole::Teacher).unwrap();
     builder.enrol("2a", "pupil", EnrolmentRole::Student).unwrap();
+    builder.enrol("2b", "neighbour", EnrolmentRole::Student).unwrap();
     builder.build()
 }
 

@@ -4,5 +4,6 @@ mod accept;
 mod desk;
 mod handshake;
 mod operations;
+mod people;
 mod publications;
 mod tokens;

@@ -1,6 +1,6 @@
 /** A school for view models: the client tests' model hub, with the HTTP that only the page asks for. */
 
-import type { Environment, HttpAnswer, HttpRequest, Me } from '@preau/client';
+import type { ClassPeople, Environment, HttpAnswer, HttpRequest, Me } from '@preau/client';
 import { positionsInMemory } from '@preau/client';
 import { ModelHub } from '../../client/tests/model/hub.ts';
 import { World } from '../../client/tests/model/world.ts';
@@ -26,6 +26,15 @@ export const DEMO = {
   speed: 1,
 };
 
+export const PEOPLE: ClassPeople = {
+  class: 'a',
+  title: '2nde A',
+  people: [
+    { account: 't.martin', role: 'teacher', given_name: 'Claire', family_name: 'Martin' },
+    { account: 'a.one', role: 'student', given_name: 'Léa', family_name: 'Petit' },
+  ],
+};
+
 type Answer = readonly [number, unknown] | 'unreachable';
 
 export class FakeSchool {
@@ -37,6 +46,7 @@ export class FakeSchool {
     '/v1/demo': [200, DEMO],
     '/v1/demo/login': [200, { token: 'token', expires_at: 1 }],
     '/v1/me': [200, ME],
+    '/v1/classes/a/people': [200, PEOPLE],
   };
   readonly environment: Environment = {
     hub: 'hub:',

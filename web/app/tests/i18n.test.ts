@@ -4,8 +4,6 @@ import { expect, test } from 'vitest';
 
 import { ERROR_CODES } from '@preau/client';
 import { LANGUAGES, MESSAGES, timesIn } from '../src/i18n/index.ts';
-import { personOf } from '../src/state/people.ts';
-import { ME } from './fakes.ts';
 
 function leaves(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [path];
@@ -54,11 +52,4 @@ test('times are the school’s, in the page’s language', () => {
   expect(timesIn('fr-FR').due('2026-03-30T08:00')).toContain('08:00');
   expect(timesIn('en-GB').day(ms)).toContain('27 March');
   expect(timesIn('en-GB').date(ms)).toContain('Fri');
-});
-
-test('people are named as far as the page may know', () => {
-  const demo = [{ account: 't.martin', role: 'teacher', name: 'Claire Martin', about: '' }] as const;
-  expect(personOf('a.one', ME, demo)).toMatchObject({ name: 'Léa Petit', initials: 'LP' });
-  expect(personOf('t.martin', ME, demo)).toMatchObject({ name: 'Claire Martin', initials: 'CM' });
-  expect(personOf('p.x-7', ME, demo)).toMatchObject({ name: 'p.x-7', initials: 'PX' });
 });

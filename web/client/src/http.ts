@@ -1,5 +1,6 @@
 /**
- * The hub's HTTP surface as a client needs it: a seat for the socket, who I am, and the past of a channel.
+ * The hub's HTTP surface as a client needs it: a seat for the socket, who I am, who the others of a class are, and the
+ * past of a channel.
  *
  * Rejections are `HubProblem` (the hub said no, and why), `HubUnreachable` (nobody answered) or what the token source threw.
  */
@@ -47,6 +48,23 @@ export interface Me {
   readonly channels: readonly string[];
 }
 
+/** Somebody of a class. */
+export interface ClassPerson {
+  /** As publications name their author. */
+  readonly account: string;
+  readonly role: 'teacher' | 'student';
+  readonly given_name: string;
+  readonly family_name: string;
+}
+
+/** What the people of a class are called. */
+export interface ClassPeople {
+  readonly class: string;
+  readonly title: string;
+  /** Who teaches it, then who attends it. */
+  readonly people: readonly ClassPerson[];
+}
+
 export interface HistoryQuery {
   /** Only what comes after this offset, oldest first. */
   readonly from?: number;
@@ -79,6 +97,11 @@ export class HubHttp {
 
   me(): Promise<Me> {
     return this.#call('GET', '/v1/me', isMe);
+  }
+
+  /** For whoever may follow the class; `not_allowed` for everybody else. */
+  people(classId: string): Promise<ClassPeople> {
+    return this.#call('GET', `/v1/classes/${encodeURIComponent(classId)}/people`, isClassPeople);
   }
 
   history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
@@ -155,6 +178,25 @@ function isMe(value: unknown): value is Me {
     isListOf(value['schools'], isSchool) &&
     isListOf(value['classes'], isClassRoom) &&
     isListOf(value['channels'], isChannel)
+  );
+}
+
+function isClassPerson(value: unknown): value is ClassPerson {
+  return (
+    isFields(value) &&
+    isIdentifier(value['account']) &&
+    (value['role'] === 'teacher' || value['role'] === 'student') &&
+    isText(value['given_name']) &&
+    isText(value['family_name'])
+  );
+}
+
+function isClassPeople(value: unknown): value is ClassPeople {
+  return (
+    isFields(value) &&
+    isIdentifier(value['class']) &&
+    isText(value['title']) &&
+    isListOf(value['people'], isClassPerson)
   );
 }
 

@@ -33,7 +33,16 @@ export {
 } from './environment.ts';
 export type { HubTime } from './exchange.ts';
 export { fromGlobals, type GlobalOptions, type SocketConstructor } from './globals.ts';
-export type { ClassRoom, HistoryPage, HistoryQuery, HubHttp, Me, School } from './http.ts';
+export type {
+  ClassPeople,
+  ClassPerson,
+  ClassRoom,
+  HistoryPage,
+  HistoryQuery,
+  HubHttp,
+  Me,
+  School,
+} from './http.ts';
 export * from './messages.ts';
 export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';
 export { parseServerMessage, type Parsed } from './parse.ts';

@@ -95,6 +95,24 @@ test('the past of a channel, asked for precisely', async () => {
   ]);
 });
 
+test('the people of a class', async () => {
+  const person = { account: 'p.lea', role: 'student', given_name: 'Léa', family_name: 'Petit' };
+  const answer = { class: 'lp-2a', title: '2nde A', people: [person, { ...person, role: 'teacher' }] };
+  const { http, asked } = hub(
+    [200, answer],
+    [200, { ...answer, people: [{ ...person, role: 'guardian' }] }],
+    [200, { ...answer, people: [{ ...person, given_name: 7 }] }],
+    [200, { ...answer, class: 'a b' }],
+    [403, { code: 'not_allowed' }],
+  );
+  expect(await http.people('lp-2a{x}')).toEqual(answer);
+  for (let malformed = 0; malformed < 3; malformed += 1) {
+    await expect(http.people('lp-2a')).rejects.toBeInstanceOf(HubUnreachable);
+  }
+  await expect(http.people('lp-2b')).rejects.toMatchObject({ status: 403, code: 'not_allowed' });
+  expect(asked[0]?.url).toBe('https://hub/v1/classes/lp-2a%7Bx%7D/people');
+});
+
 test('a problem keeps its code, a page of a proxy its status', async () => {
   const { http } = hub(
     [403, { type: 'urn:preau:problem:not_allowed', title: 'no', status: 403, code: 'not_allowed' }],

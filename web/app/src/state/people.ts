@@ -1,7 +1,12 @@
-/** What people are called. The wire carries identifiers only, so a name is known for oneself and for a demo's accounts. */
+/**
+ * What people are called. Publications carry identifiers only; the hub says the names of a class to whoever follows it.
+ *
+ * A class is asked about when somebody unknown speaks there, and at most once a minute: an author who has left the class
+ * stays unknown, and must not cost a request for each message.
+ */
 
-import type { Me } from '@preau/client';
-import type { DemoAccount } from './demo.ts';
+import type { Cancel, ClassPeople, Clock, Me } from '@preau/client';
+import { Store } from './store.ts';
 
 export interface Person {
   readonly name: string;
@@ -11,6 +16,11 @@ export interface Person {
   readonly tint: number;
 }
 
+/** Names by account. */
+export type Names = ReadonlyMap<string, string>;
+
+/** The shortest time between two questions about one class. */
+export const ASK_AGAIN_MS = 60_000;
 const TINTS = 6;
 
 function initials(name: string): string {
@@ -26,8 +36,76 @@ function tint(account: string): number {
   return [...account].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % 9_973, 7) % TINTS;
 }
 
-export function personOf(account: string, me: Me, demo: readonly DemoAccount[]): Person {
-  const mine = account === me.account ? `${me.given_name} ${me.family_name}` : undefined;
-  const name = mine ?? demo.find((candidate) => candidate.account === account)?.name ?? account;
-  return { name, initials: initials(name), tint: tint(account) };
+/** The school in whose name something is written in a channel that only its office writes in. */
+function schoolOf(channel: string, me: Me): string | undefined {
+  const [kind = '', rest = ''] = channel.split(':');
+  if (!['school', 'level', 'bulletin'].includes(kind)) return undefined;
+  return me.schools.find(({ id }) => id === rest.split('/')[0])?.name;
+}
+
+/** The author of something in a channel, as far as names are known; without one by the school, or by identifier. */
+export function personOf(account: string, channel: string, me: Me, names: Names): Person {
+  const known = names.get(account);
+  const school = schoolOf(channel, me);
+  const name = known ?? (school === undefined ? account : `${school} · ${account}`);
+  return { name, initials: initials(known ?? account), tint: tint(account) };
+}
+
+export interface PeopleParts {
+  readonly clock: Clock;
+  readonly me: Me;
+  /** Asks the hub for the people of a class. */
+  readonly ask: (classId: string) => Promise<ClassPeople>;
+}
+
+export class PeopleModel {
+  /** Names by account: one's own from the start. */
+  readonly names: Store<Names>;
+  readonly #parts: PeopleParts;
+  /** By class: when its people were last asked for. */
+  readonly #askedAt = new Map<string, number>();
+  /** By class: the question that waits for its minute, and for whom. */
+  readonly #waiting = new Map<string, { readonly authors: Set<string>; readonly cancel: Cancel }>();
+
+  constructor(parts: PeopleParts) {
+    this.#parts = parts;
+    const { account, given_name, family_name } = parts.me;
+    this.names = new Store<Names>(new Map([[account, `${given_name} ${family_name}`]]));
+  }
+
+  /** Somebody spoke in a channel: whoever is unknown there is asked for. */
+  spoke(channel: string, author: string): void {
+    if (!channel.startsWith('class:') || this.names.value.has(author)) return;
+    const classId = channel.slice('class:'.length);
+    const waiting = this.#waiting.get(classId);
+    if (waiting) return void waiting.authors.add(author);
+    const { clock } = this.#parts;
+    const rest = (this.#askedAt.get(classId) ?? Number.NEGATIVE_INFINITY) + ASK_AGAIN_MS - clock.now();
+    if (rest <= 0) return void this.#ask(classId);
+    const authors = new Set([author]);
+    const cancel = clock.after(rest, () => {
+      this.#waiting.delete(classId);
+      // The answer that was on its way, or another class's, may have named them.
+      if ([...authors].some((name) => !this.names.value.has(name))) void this.#ask(classId);
+    });
+    this.#waiting.set(classId, { authors, cancel });
+  }
+
+  stop(): void {
+    for (const { cancel } of this.#waiting.values()) cancel();
+    this.#waiting.clear();
+  }
+
+  async #ask(classId: string): Promise<void> {
+    this.#askedAt.set(classId, this.#parts.clock.now());
+    try {
+      const { people } = await this.#parts.ask(classId);
+      const names = people.map(
+        ({ account, given_name, family_name }) => [account, `${given_name} ${family_name}`.trim()] as const,
+      );
+      this.names.set(new Map([...this.names.value, ...names.filter(([, name]) => name !== '')]));
+    } catch {
+      // Identifiers stay until somebody unknown speaks again.
+    }
+  }
 }

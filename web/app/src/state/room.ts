@@ -7,6 +7,7 @@ import { ChannelModel } from './channel.ts';
 import { ComposerModel } from './composer.ts';
 import { DueModel } from './due.ts';
 import { lineOf, type LineView } from './line.ts';
+import { PeopleModel } from './people.ts';
 import { placesOf, type Place } from './places.ts';
 import type { SchoolClock } from './school-clock.ts';
 import { Store } from './store.ts';
@@ -19,6 +20,7 @@ export class Room {
   readonly place: Store<Place>;
   /** What is due, for those to whom something can be. */
   readonly due: DueModel | undefined;
+  readonly people: PeopleModel;
   readonly clock: SchoolClock;
   /** Channels that the hub lets nobody follow at once with the rest: more than its limit. */
   readonly leftOut: number;
@@ -42,6 +44,8 @@ export class Room {
     const channels = me.channels.slice(0, CHANNELS_MAX);
     this.leftOut = me.channels.length - channels.length;
     this.places = placesOf(me, channels);
+    const ask = (classId: string) => connection.http.people(classId);
+    this.people = new PeopleModel({ clock: environment.clock, me, ask });
     const classes = channels.filter((channel) => channel.startsWith('class:'));
     this.due = me.role === 'student' ? new DueModel(connection, classes, clock.view) : undefined;
     for (const name of channels) this.#channels.set(name, this.#follow(name));
@@ -100,6 +104,7 @@ export class Room {
     for (const stop of this.#stops) stop();
     for (const channel of this.#channels.values()) channel.close();
     this.due?.stop();
+    this.people.stop();
     this.#connection.close();
   }
 
@@ -110,7 +115,10 @@ export class Room {
       name,
       account: this.me.account,
       newId: () => this.environment.chance.id(),
-      onPublication: (publication) => this.due?.add(publication),
+      onPublication: (publication) => {
+        this.people.spoke(name, publication.author);
+        this.due?.add(publication);
+      },
       onReset: () => name.startsWith('class:') && this.due?.renew(name),
     });
   }
