@@ -71,6 +71,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
         reload: Box::new(Arc::clone(&rosters)),
+        zone: super::rosters::zone(&config),
         metrics,
         drain: signal,
         allowed_origins: config.allowed_origins.clone(),
@@ -102,6 +103,5 @@ fn demo_of(plan: super::DemoPlan, config: &Config) -> Result<Demo, AppError> {
         issuer: super::keys::embedded_issuer(&config.data_dir)?,
         terms: super::keys::terms(config),
         accounts: plan.accounts,
-        zone: super::rosters::zone(config),
     })
 }

@@ -31,8 +31,6 @@ pub struct Demo {
     pub terms: Terms,
     /// Accounts to try, with a line on each.
     pub accounts: Vec<(AccountId, String)>,
-    /// The zone that civil times are read in.
-    pub zone: jiff::tz::TimeZone,
 }
 
 /// The demo.
@@ -172,7 +170,7 @@ pub(super) async fn clock(State(edge): State<Arc<Edge>>, text: Text) -> Result<J
     let school = match school_time {
         None => None,
         Some(SchoolTimeText::Milliseconds(ms)) => Some(SchoolTime(ms)),
-        Some(SchoolTimeText::Civil(text)) => Some(civil(&text, &demo.zone).ok_or_else(|| {
+        Some(SchoolTimeText::Civil(text)) => Some(civil(&text, &edge.parts.zone).ok_or_else(|| {
             malformed(
                 "school_time is milliseconds since 1970, or a civil time such as 2026-03-27T17:58".into(),
             )

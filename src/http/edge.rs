@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use jiff::tz::TimeZone;
 use prometheus_client::registry::Registry;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -41,6 +42,8 @@ pub struct Parts {
     pub entrance: Box<dyn Entrance>,
     /// Replaces the roster in force.
     pub reload: Box<dyn Reload>,
+    /// The schools' time zone.
+    pub zone: TimeZone,
     /// The counters.
     pub metrics: Metrics,
     /// Raised when the hub shuts down.

@@ -25,6 +25,9 @@ pub(super) struct Me {
     role: Role,
     given_name: String,
     family_name: String,
+    /// The IANA time zone in which the schools read civil times.
+    #[schema(example = "Europe/Paris")]
+    zone: String,
     schools: Vec<School>,
     /// The classes that the caller teaches or attends.
     classes: Vec<Class>,
@@ -71,6 +74,8 @@ pub(super) async fn me(State(edge): State<Arc<Edge>>, caller: Caller) -> Result<
         role: account.role(),
         given_name: account.given_name().to_owned(),
         family_name: account.family_name().to_owned(),
+        // Zones are read by their names: only UTC could be without.
+        zone: edge.parts.zone.iana_name().unwrap_or("UTC").to_owned(),
         schools: account.schools().map(school).collect(),
         classes: account.classes().map(class).collect(),
         channels: access::channels_of(&roster, &identity),

@@ -306,7 +306,6 @@ impl Desk {
             issuer: Issuer::generate().unwrap(),
             terms: terms(),
             accounts: vec![(AccountId::parse("teacher").unwrap(), "teaches 2nde A".into())],
-            zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
         };
         Self::with(Some(demo), GENEROUS, nonce)
     }
@@ -339,6 +338,7 @@ impl Desk {
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
             reload: Box::new(reload.clone()),
+            zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
             metrics: metrics.clone(),
             drain: signal,
             allowed_origins: vec!["https://app.test".into()],

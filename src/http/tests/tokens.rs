@@ -89,6 +89,7 @@ async fn me_is_what_the_roster_says() {
     let me = desk.ask("teacher", "GET", "/v1/me", "").await.json();
     assert_eq!(me["role"], "teacher");
     assert_eq!((&me["given_name"], &me["family_name"]), (&json!("Ada"), &json!("teacher")));
+    assert_eq!(me["zone"], "Indian/Reunion");
     assert_eq!(me["schools"], json!([{"id": "lycee", "name": "Lycée A"}]));
     let class = json!({"channel": "class:2a", "title": "2nde A", "kind": "homeroom", "subject": "", "role": "teacher"});
     assert_eq!(me["classes"], json!([class]));

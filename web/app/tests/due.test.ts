@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { DueModel, groups, type Assignment } from '../src/state/due.ts';
-import { civil, dayAfter, type SchoolTime } from '../src/state/school-clock.ts';
+import { civil, dayAfter, knownZone, type SchoolTime } from '../src/state/school-clock.ts';
 import { Store } from '../src/state/store.ts';
 import { Connection } from '@preau/client';
 import { FakeSchool } from './fakes.ts';
@@ -24,12 +24,19 @@ function assignment(due: string, channel = 'class:a'): Assignment {
 }
 
 test('civil time is the school’s, on both sides of a change of the clock', () => {
-  expect(civil(Date.UTC(2026, 2, 29, 0, 59))).toBe('2026-03-29T01:59');
-  expect(civil(Date.UTC(2026, 2, 29, 1, 0))).toBe('2026-03-29T03:00');
-  expect(civil(Date.UTC(2026, 11, 31, 23, 0))).toBe('2027-01-01T00:00');
+  expect(civil(Date.UTC(2026, 2, 29, 0, 59), 'Europe/Paris')).toBe('2026-03-29T01:59');
+  expect(civil(Date.UTC(2026, 2, 29, 1, 0), 'Europe/Paris')).toBe('2026-03-29T03:00');
+  expect(civil(Date.UTC(2026, 11, 31, 23, 0), 'Europe/Paris')).toBe('2027-01-01T00:00');
+  expect(civil(Date.UTC(2026, 11, 31, 20, 0), 'Indian/Reunion')).toBe('2027-01-01T00:00');
   expect(dayAfter('2026-03-28', 1)).toBe('2026-03-29');
   expect(dayAfter('2026-03-29', 1)).toBe('2026-03-30');
   expect(dayAfter('2026-01-01', -1)).toBe('2025-12-31');
+});
+
+test('a zone that the browser does not know is the device’s', () => {
+  expect(knownZone('Indian/Reunion')).toBe('Indian/Reunion');
+  const device = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  expect(knownZone('Europe/Nowhere')).toBe(device);
 });
 
 describe('groups', () => {
@@ -75,7 +82,7 @@ test('the past is read, read again after a failure, and what comes live is added
   const fake = new FakeSchool();
   const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
   const time = new Store<SchoolTime>({ ms: undefined, speed: 1 });
-  const due = new DueModel(connection, ['class:a', 'class:b'], time);
+  const due = new DueModel(connection, ['class:a', 'class:b'], time, 'Europe/Paris');
   const known = assignment('2026-03-28');
   fake.hub.log('class:a').publications.push(known);
   fake.answers['/v1/channels/class%3Ab/publications'] = 'unreachable';
@@ -106,7 +113,7 @@ test('a list without end loses those that were due first', () => {
   const fake = new FakeSchool();
   const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
   const time = new Store<SchoolTime>({ ms: Date.UTC(2026, 2, 27), speed: 1 });
-  const due = new DueModel(connection, [], time);
+  const due = new DueModel(connection, [], time, 'Europe/Paris');
   due.add(assignment('2026-03-27'));
   for (let index = 0; index < 1_000; index += 1) due.add(assignment('2026-04-30'));
   expect(due.view.value.groups.map(({ name, assignments }) => `${name} ${assignments.length}`)).toEqual([

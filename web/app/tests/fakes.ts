@@ -11,6 +11,7 @@ export const ME: Me = {
   role: 'student',
   given_name: 'Léa',
   family_name: 'Petit',
+  zone: 'Europe/Paris',
   schools: [{ id: 'lp', name: 'Lycée du Préau' }],
   classes: [
     { channel: 'class:a', title: '2nde A', kind: 'homeroom', subject: '', role: 'student' },

@@ -46,10 +46,11 @@ test.each(LANGUAGES)('%s has a sentence for every refusal and every rule', (lang
 
 test('times are the school’s, in the page’s language', () => {
   const ms = 1_774_630_680_000;
-  expect(timesIn('fr-FR').time(ms)).toBe('17:58');
-  expect(timesIn('fr-FR').day(ms)).toBe('vendredi 27 mars');
-  expect(timesIn('fr-FR').due('2026-03-30')).toBe('lundi 30 mars');
-  expect(timesIn('fr-FR').due('2026-03-30T08:00')).toContain('08:00');
-  expect(timesIn('en-GB').day(ms)).toContain('27 March');
-  expect(timesIn('en-GB').date(ms)).toContain('Fri');
+  expect(timesIn('fr-FR', 'Europe/Paris').time(ms)).toBe('17:58');
+  expect(timesIn('fr-FR', 'Europe/Paris').day(ms)).toBe('vendredi 27 mars');
+  expect(timesIn('fr-FR', 'Europe/Paris').due('2026-03-30')).toBe('lundi 30 mars');
+  expect(timesIn('fr-FR', 'Europe/Paris').due('2026-03-30T08:00')).toContain('08:00');
+  expect(timesIn('en-GB', 'Europe/Paris').day(ms)).toContain('27 March');
+  expect(timesIn('en-GB', 'Europe/Paris').date(ms)).toContain('Fri');
+  expect(timesIn('fr-FR', 'Indian/Reunion').time(ms)).toBe('20:58');
 });

@@ -71,6 +71,11 @@ describe('places', () => {
     expect(room.places).toHaveLength(64);
   });
 
+  test('times are those of the zone that the hub names', async () => {
+    const { room } = await open({ zone: 'Indian/Reunion' });
+    expect(room.zone).toBe('Indian/Reunion');
+  });
+
   test('an account without anything to read has an empty room', async () => {
     const { room } = await open({ channels: [], classes: [] });
     expect(room.places).toEqual([]);

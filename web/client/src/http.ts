@@ -42,6 +42,8 @@ export interface Me {
   readonly role: Role;
   readonly given_name: string;
   readonly family_name: string;
+  /** The IANA time zone of the schools: due dates are civil times there. */
+  readonly zone: string;
   readonly schools: readonly School[];
   readonly classes: readonly ClassRoom[];
   /** Every channel that this account may follow. */
@@ -175,6 +177,7 @@ function isMe(value: unknown): value is Me {
     isRole(value['role']) &&
     isText(value['given_name']) &&
     isText(value['family_name']) &&
+    isText(value['zone']) &&
     isListOf(value['schools'], isSchool) &&
     isListOf(value['classes'], isClassRoom) &&
     isListOf(value['channels'], isChannel)

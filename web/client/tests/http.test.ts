@@ -13,6 +13,7 @@ const ME = {
   role: 'student',
   given_name: 'Léa',
   family_name: 'Petit',
+  zone: 'Europe/Paris',
   schools: [{ id: 'lp', name: 'Lycée du Préau' }],
   classes: [
     { channel: 'class:lp-2a', title: '2nde A', kind: 'homeroom', role: 'student' },
@@ -55,6 +56,7 @@ test('who I am', async () => {
 
 test.each([
   { ...ME, role: 'pirate' },
+  { ...ME, zone: undefined },
   { ...ME, classes: [{}] },
   { ...ME, schools: [{ id: 'a b', name: 'x' }] },
   { ...ME, channels: ['room:1'] },

@@ -1,6 +1,5 @@
 /** The languages of the page, and how each writes times of the school. */
 
-import { SCHOOL_ZONE } from '../state/school-clock.ts';
 import { en } from './en.ts';
 import { fr, type Messages } from './fr.ts';
 
@@ -21,14 +20,15 @@ export interface Times {
   due(civil: string): string;
 }
 
-export function timesIn(locale: string): Times {
+/** How a language writes the times of a zone. */
+export function timesIn(locale: string, zone: string): Times {
   const zoned = (timeZone: string, options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone, ...options });
   const clock = { hour: '2-digit', minute: '2-digit' } as const;
   const day = { weekday: 'short', day: 'numeric', month: 'long' } as const;
-  const wholeDay = zoned(SCHOOL_ZONE, { ...day, weekday: 'long' });
-  const time = zoned(SCHOOL_ZONE, clock);
-  const date = zoned(SCHOOL_ZONE, day);
+  const wholeDay = zoned(zone, { ...day, weekday: 'long' });
+  const time = zoned(zone, clock);
+  const date = zoned(zone, day);
   // A civil time is written in no zone: it is read and shown in the same one.
   const dueDay = zoned('UTC', { ...day, weekday: 'long' });
   const dueMinute = zoned('UTC', { ...day, weekday: 'long', ...clock });

@@ -1,4 +1,4 @@
-/** The language that the page speaks now; changing it changes every word on the page at once. */
+/** The language that the page speaks now, and the zone of its times; a change changes the whole page at once. */
 
 import { LANGUAGES, MESSAGES, timesIn, type Language, type Messages, type Times } from '../i18n/index.ts';
 import type { Place } from '../state/places.ts';
@@ -6,8 +6,10 @@ import { preferredLanguage, rememberLanguage } from './browser.ts';
 
 class Words {
   language: Language = $state(preferredLanguage());
+  /** The school's, once somebody is inside. */
+  zone: string = $state('UTC');
   readonly say: Messages = $derived(MESSAGES[this.language]);
-  readonly times: Times = $derived(timesIn(this.say.locale));
+  readonly times: Times = $derived(timesIn(this.say.locale, this.zone));
 
   /** What a place is called. */
   titleOf({ kind, title }: Place): string {

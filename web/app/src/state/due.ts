@@ -78,11 +78,11 @@ export class DueModel {
   readonly #stop: () => void;
   #now: string | undefined;
 
-  constructor(connection: Connection, channels: readonly string[], time: Readable<SchoolTime>) {
+  constructor(connection: Connection, channels: readonly string[], time: Readable<SchoolTime>, zone: string) {
     this.#connection = connection;
     for (const channel of channels) this.#missing.set(channel, 0);
     this.#stop = time.subscribe(({ ms }) => {
-      this.#now = ms === undefined ? undefined : civil(ms);
+      this.#now = ms === undefined ? undefined : civil(ms, zone);
       this.#show();
     });
   }

@@ -9,11 +9,13 @@ import { DueModel } from './due.ts';
 import { lineOf, type LineView } from './line.ts';
 import { PeopleModel } from './people.ts';
 import { placesOf, type Place } from './places.ts';
-import type { SchoolClock } from './school-clock.ts';
+import { knownZone, type SchoolClock } from './school-clock.ts';
 import { Store } from './store.ts';
 
 export class Room {
   readonly me: Me;
+  /** The time zone of the account's schools. */
+  readonly zone: string;
   readonly environment: Environment;
   readonly line: Store<LineView>;
   readonly places: readonly Place[];
@@ -39,6 +41,7 @@ export class Room {
   private constructor(environment: Environment, connection: Connection, me: Me, clock: SchoolClock) {
     this.environment = environment;
     this.me = me;
+    this.zone = knownZone(me.zone);
     this.clock = clock;
     this.#connection = connection;
     const channels = me.channels.slice(0, CHANNELS_MAX);
@@ -47,7 +50,7 @@ export class Room {
     const ask = (classId: string) => connection.http.people(classId);
     this.people = new PeopleModel({ clock: environment.clock, me, ask });
     const classes = channels.filter((channel) => channel.startsWith('class:'));
-    this.due = me.role === 'student' ? new DueModel(connection, classes, clock.view) : undefined;
+    this.due = me.role === 'student' ? new DueModel(connection, classes, clock.view, this.zone) : undefined;
     for (const name of channels) this.#channels.set(name, this.#follow(name));
     const [first = EMPTY_PLACE] = this.places;
     this.place = new Store(first);

@@ -1,13 +1,11 @@
 /**
  * What time it is at school. The hub tells it at each sign of life; in between it runs on the device's clock, at the
- * demo's speed if there is one. Civil time is that of the school's zone, whatever the device believes.
+ * demo's speed if there is one. Civil time is that of the school's zone, which the hub names, whatever the device believes.
  */
 
 import type { Cancel, Clock } from '@preau/client';
 import { Store } from './store.ts';
 
-/** The zone of the region's schools. */
-export const SCHOOL_ZONE = 'Europe/Paris';
 const TICK_MS = 1_000;
 
 export interface SchoolTime {
@@ -17,10 +15,19 @@ export interface SchoolTime {
   readonly speed: number;
 }
 
-/** A civil minute of the school's zone: `YYYY-MM-DDTHH:MM`. */
-export function civil(ms: number): string {
+/** The zone that the hub named; the device's own where the browser has never heard of it. */
+export function knownZone(name: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    return new Intl.DateTimeFormat('en').resolvedOptions().timeZone;
+  }
+}
+
+/** A civil minute of a zone: `YYYY-MM-DDTHH:MM`. */
+export function civil(ms: number, zone: string): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: SCHOOL_ZONE,
+    timeZone: zone,
     year: 'numeric',
     month: '2-digit',
     day: '2-digit',
