@@ -36,11 +36,12 @@ pub struct DemoArgs {
     speed: u32,
 }
 
-/// Whom to try, with a line on each. The page offers them too.
-const TO_TRY: [(&str, &str); 5] = [
+/// Whom to try, with a line on each for the screen. The page offers them too, and has words of its own.
+const TO_TRY: [(&str, &str); 6] = [
     (DEMO.teacher, "teaches 2A"),
     (DEMO.student, "a pupil of 2A"),
     (DEMO.guardian, "that pupil's parent"),
+    (DEMO.neighbour, "a pupil of 1A"),
     (DEMO.staff, "the head of the school"),
     (DEMO.operator, "runs the hub"),
 ];
@@ -145,6 +146,7 @@ mod tests {
         for word in [DEMO.teacher, DEMO.student, DEMO.guardian, "var/demo", "Ctrl-C"] {
             assert!(screen.contains(word), "{word}");
         }
+        assert!(TO_TRY.iter().skip(ON_SCREEN).all(|(account, _)| !screen.contains(account)), "{screen}");
     }
 
     #[test]

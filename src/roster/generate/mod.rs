@@ -64,6 +64,8 @@ pub struct Demo {
     pub teacher: &'static str,
     /// A student.
     pub student: &'static str,
+    /// A student of another class, to whom the teacher teaches nothing.
+    pub neighbour: &'static str,
     /// The student's parent.
     pub guardian: &'static str,
     /// The head of the school.
@@ -78,6 +80,7 @@ pub const DEMO: Demo = Demo {
     class: "2A",
     teacher: "t.martin",
     student: "s.petit",
+    neighbour: "s.fabre",
     guardian: "g.petit",
     staff: "a.moreau",
     operator: "o.bernard",

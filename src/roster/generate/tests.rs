@@ -81,6 +81,9 @@ fn the_demo_holds_the_accounts_that_it_promises() {
     assert_eq!(roster.org(DEMO.school).map(|org| org.name()), Some("Lycée du Préau"));
     assert!(account(DEMO.teacher).teaches(DEMO.class));
     assert!(account(DEMO.student).attends(DEMO.class));
+    let neighbour = account(DEMO.neighbour);
+    assert_eq!(neighbour.role(), Role::Student);
+    assert!(account(DEMO.teacher).classes().all(|enrolment| !neighbour.attends(enrolment.class.id())));
     let mut children = account(DEMO.guardian).children();
     assert_eq!(children.next().map(|link| link.account.id()), Some(DEMO.student));
     assert!(account(DEMO.guardian).children().all(|link| link.terms.legal && link.terms.receives));

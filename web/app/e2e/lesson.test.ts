@@ -31,7 +31,7 @@ async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
 
 beforeAll(async () => {
   await hub.start();
-  players = await cast(`http://127.0.0.1:${hub.port}`, folder);
+  players = await cast(`http://127.0.0.1:${hub.port}`);
   browser = await launch();
 });
 
@@ -49,7 +49,7 @@ describe('a lesson', () => {
     await teacher.look('entrance');
     await teacher.enter(players.teacher.name);
     await pupil.enter(players.pupil.name);
-    await stranger.enterAs(players.stranger);
+    await stranger.enter(players.stranger.name);
     await teacher.go(players.title);
     await pupil.go(players.title);
   });
@@ -59,6 +59,12 @@ describe('a lesson', () => {
     await pupil.sees('Bonjour à tous ! On ouvre le manuel page 84.');
     await pupil.post('Bonjour madame, on reprend l’exercice 3 ?');
     await teacher.sees('Bonjour madame, on reprend l’exercice 3 ?');
+  });
+
+  test('each calls the other by name', async () => {
+    await pupil.log.locator('.author', { hasText: players.teacher.name }).first().waitFor();
+    await teacher.log.locator('.author', { hasText: players.pupil.name }).first().waitFor();
+    expect(await teacher.log.locator('.author', { hasText: players.pupil.account }).count()).toBe(0);
   });
 
   test('markup is text', async () => {

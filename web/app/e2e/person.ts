@@ -62,13 +62,6 @@ export class Person {
     await this.isLive();
   }
 
-  /** Enters as an account that no card shows: the page remembers it, as after a reload. */
-  async enterAs(account: string): Promise<void> {
-    await this.page.evaluate((name) => sessionStorage.setItem('preau.account', name), account);
-    await this.page.reload();
-    await this.isLive();
-  }
-
   async isLive(): Promise<void> {
     await this.page.locator('.pill', { hasText: /En direct|Live/ }).waitFor();
   }
