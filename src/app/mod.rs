@@ -47,8 +47,8 @@ pub struct Plan {
 pub struct DemoPlan {
     /// The clock whose school time may be set.
     pub clock: Arc<DemoClock>,
-    /// Accounts to try, with a line on each.
-    pub accounts: Vec<(AccountId, String)>,
+    /// Accounts to try.
+    pub accounts: Vec<AccountId>,
 }
 
 /// Why the hub did not start, or ended in another way than it was told to. Each says what to do.

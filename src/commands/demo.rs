@@ -84,10 +84,7 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
         None => None,
         Some(text) => Some(school_time(text, &config)?),
     };
-    let accounts = TO_TRY.into_iter().filter_map(|(id, about)| {
-        let id = AccountId::parse(id).ok()?;
-        Some((id, about.to_owned()))
-    });
+    let accounts = TO_TRY.into_iter().filter_map(|(id, _)| AccountId::parse(id).ok());
     Ok(Plan {
         demo: Some(DemoPlan {
             clock: Arc::new(DemoClock::start(school_time, args.speed)),

@@ -17,6 +17,7 @@ use crate::base::clock::DemoClock;
 use crate::base::{AccountId, Clock as _, Role, SchoolTime};
 use crate::identity::{Issuer, Terms};
 use crate::protocol::ErrorCode;
+use crate::roster::{Account, ClassKind};
 
 /// Life of a demo's tokens.
 const TOKEN_TTL: Duration = Duration::from_hours(8);
@@ -29,8 +30,8 @@ pub struct Demo {
     pub issuer: Issuer,
     /// The terms that the hub's verifier holds them to.
     pub terms: Terms,
-    /// Accounts to try, with a line on each.
-    pub accounts: Vec<(AccountId, String)>,
+    /// Accounts to try.
+    pub accounts: Vec<AccountId>,
 }
 
 /// The demo.
@@ -52,7 +53,8 @@ struct DemoAccount {
     #[schema(value_type = String)]
     role: Role,
     name: String,
-    about: String,
+    /// The titles of the homerooms that it teaches or attends; a guardian's are those of the children.
+    classes: Vec<String>,
 }
 
 /// Whom to log in as: any account of the demo's roster.
@@ -116,13 +118,13 @@ fn demo_of(edge: &Edge) -> Result<&Demo, Problem> {
 pub(super) async fn demo(State(edge): State<Arc<Edge>>) -> Result<Json<DemoAnswer>, Problem> {
     let demo = demo_of(&edge)?;
     let roster = edge.parts.directory.current();
-    let accounts = demo.accounts.iter().filter_map(|(id, about)| {
+    let accounts = demo.accounts.iter().filter_map(|id| {
         let account = roster.account(id.as_str())?;
         Some(DemoAccount {
             account: id.clone(),
             role: account.role(),
             name: format!("{} {}", account.given_name(), account.family_name()),
-            about: about.clone(),
+            classes: homerooms(account),
         })
     });
     Ok(Json(DemoAnswer {
@@ -130,6 +132,19 @@ pub(super) async fn demo(State(edge): State<Arc<Edge>>) -> Result<Json<DemoAnswe
         school_time: demo.clock.school(),
         speed: demo.clock.speed(),
     }))
+}
+
+/// What there is to say about an account beside its role. The page says it in its own words.
+fn homerooms(account: Account<'_>) -> Vec<String> {
+    let mut titles = Vec::new();
+    let children = account.children().map(|link| link.account);
+    for enrolment in std::iter::once(account).chain(children).flat_map(|account| account.classes()) {
+        let title = enrolment.class.title().to_owned();
+        if enrolment.class.kind() == ClassKind::Homeroom && !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    titles
 }
 
 /// Gives a token for any account of the demo's roster.

@@ -31,8 +31,8 @@ use crate::http::socket::Entrance;
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
 use crate::roster::{
-    Changes, ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster,
-    RosterBuilder, Shrink,
+    Changes, ClassKind, Directory, EnrolmentRole, LinkKind, LinkTerms, NewAccount, NewClass, NewLink, NewOrg,
+    OrgKind, Roster, RosterBuilder, Shrink,
 };
 use crate::session::{Rates, Visitor};
 
@@ -201,7 +201,7 @@ impl Reload for ScriptedReload {
     }
 }
 
-/// One lycée with two classes: the teacher and a pupil of one, a pupil of the other; a guardian and an operator besides.
+/// One lycée with two classes: the teacher and a pupil of one, a pupil of the other with a parent; an operator besides.
 fn roster() -> Roster {
     let mut builder = RosterBuilder::new();
     let orgs = [("lycee", "Lycée A", OrgKind::School), ("region-ara", "Région", OrgKind::State)];
@@ -234,6 +234,8 @@ fn roster() -> Roster {
     builder.enrol("2a", "teacher", EnrolmentRole::Teacher).unwrap();
     builder.enrol("2a", "pupil", EnrolmentRole::Student).unwrap();
     builder.enrol("2b", "neighbour", EnrolmentRole::Student).unwrap();
+    let terms = LinkTerms::by_default(LinkKind::Parent);
+    builder.link(NewLink { guardian: "parent", student: "neighbour", terms }).unwrap();
     builder.build()
 }
 
@@ -305,7 +307,7 @@ impl Desk {
             clock: Arc::new(DemoClock::start(Some(SchoolTime(1_000)), 1)),
             issuer: Issuer::generate().unwrap(),
             terms: terms(),
-            accounts: vec![(AccountId::parse("teacher").unwrap(), "teaches 2nde A".into())],
+            accounts: ["teacher", "parent", "operator"].map(|id| AccountId::parse(id).unwrap()).into(),
         };
         Self::with(Some(demo), GENEROUS, nonce)
     }

@@ -50,7 +50,7 @@ async fn only_operators_reload_the_roster() {
     assert_eq!(answer.problem(), refused(409, "roster_refused"));
     assert_eq!(answer.json()["more"], json!({"diagnostics": {"unknown_org": 2}}));
     let answer = desk.ask("operator", "POST", path, r#"{"allow_shrink":true}"#).await.json();
-    let expected = json!({"accounts": 5, "schools": 1, "classes": 2, "enrolments": 3, "links": 0, "changed_accounts": 1});
+    let expected = json!({"accounts": 5, "schools": 1, "classes": 2, "enrolments": 3, "links": 1, "changed_accounts": 1});
     assert_eq!(answer, expected);
 }
 
@@ -106,9 +106,13 @@ async fn what_is_not_there_is_a_problem_and_every_answer_is_safe() {
 async fn a_demo_logs_in_anybody_and_sets_the_schools_clock() {
     let desk = Desk::demo();
     let demo = desk.plain("GET", "/v1/demo", "").await.json();
-    let teacher =
-        json!({"account": "teacher", "role": "teacher", "name": "Ada teacher", "about": "teaches 2nde A"});
-    assert_eq!((&demo["accounts"], &demo["speed"]), (&json!([teacher]), &json!(1)));
+    let card = |account: &str, role: &str, classes: &[&str]| json!({"account": account, "role": role, "name": format!("Ada {account}"), "classes": classes});
+    let cards = json!([
+        card("teacher", "teacher", &["2nde A"]),
+        card("parent", "guardian", &["2nde B"]),
+        card("operator", "operator", &[]),
+    ]);
+    assert_eq!((&demo["accounts"], &demo["speed"]), (&cards, &json!(1)));
     let login = desk.plain("POST", "/v1/demo/login", r#"{"account":"pupil"}"#).await.json();
     let token = login["token"].as_str().unwrap();
     let request = Request::get("/v1/me").header("authorization", format!("Bearer {token}"));

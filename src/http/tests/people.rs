@@ -33,7 +33,8 @@ async fn nobody_else_knows_and_whether_the_class_exists_is_not_said() {
             assert!(!answer.text.contains(name), "{}", answer.text);
         }
     }
-    for account in ["pupil", "teacher"] {
+    // A parent knows no more of the child's class than anybody.
+    for account in ["pupil", "teacher", "parent", "operator"] {
         let answer = desk.ask(account, "GET", "/v1/classes/2b/people", "").await;
         assert_eq!(answer.problem(), refused(403, "not_allowed"), "{account}");
     }

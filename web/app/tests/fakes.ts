@@ -21,7 +21,7 @@ export const ME: Me = {
 };
 
 export const DEMO = {
-  accounts: [{ account: 'a.one', role: 'student', name: 'Léa Petit', about: '2nde A' }],
+  accounts: [{ account: 'a.one', role: 'student', name: 'Léa Petit', classes: ['2nde A'] }],
   // 2026-03-27T17:58 in Paris.
   school_time: 1_774_630_680_000,
   speed: 1,

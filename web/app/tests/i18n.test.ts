@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { ERROR_CODES } from '@preau/client';
+import { ERROR_CODES, ROLES } from '@preau/client';
 import { LANGUAGES, MESSAGES, timesIn } from '../src/i18n/index.ts';
 
 function leaves(value: unknown, path = ''): string[] {
@@ -42,6 +42,18 @@ test.each(LANGUAGES)('%s has a sentence for every refusal and every rule', (lang
   }
   expect(line.waiting(1)).not.toBe(line.waiting(2));
   expect(feed.heldBack(1)).not.toBe(feed.heldBack(2));
+});
+
+test('whom one may try to be is told apart by role and class, in each language', () => {
+  const lines = LANGUAGES.flatMap((language) =>
+    ROLES.map((role) => MESSAGES[language].entrance.about(role, ['2nde A', '1re B'])),
+  );
+  expect(new Set(lines).size).toBe(LANGUAGES.length * ROLES.length);
+  expect(lines).toContain('Enseigne en 2nde A, 1re B');
+  expect(lines).toContain('A pupil of 2nde A, 1re B');
+  for (const language of LANGUAGES) {
+    for (const role of ROLES) expect(MESSAGES[language].entrance.about(role, [])).toMatch(/\p{L}$/u);
+  }
 });
 
 test('times are the school’s, in the page’s language', () => {

@@ -1,6 +1,6 @@
 /** The page's words in English. */
 
-import type { BodyProblem } from '@preau/client';
+import type { BodyProblem, Role } from '@preau/client';
 import type { Messages } from './fr.ts';
 
 const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
@@ -52,6 +52,23 @@ function failure(code: string): string {
   }
 }
 
+/** A line on somebody whom one may try to be. */
+function about(role: Role, classes: readonly string[]): string {
+  const where = classes.join(', ');
+  switch (role) {
+    case 'teacher':
+      return where === '' ? 'Teaches' : `Teaches ${where}`;
+    case 'student':
+      return where === '' ? 'A pupil' : `A pupil of ${where}`;
+    case 'guardian':
+      return where === '' ? 'A pupil’s parent' : `Parent of a pupil of ${where}`;
+    case 'staff':
+      return 'Writes to the whole school';
+    case 'operator':
+      return 'Runs the hub';
+  }
+}
+
 export const en: Messages = {
   language: 'English',
   other: 'Français',
@@ -81,6 +98,7 @@ export const en: Messages = {
   entrance: {
     title: 'Who is coming in?',
     lead: 'This is a demo: choose an account, no password needed. Open a second tab to be two.',
+    about,
     entering: 'Letting you in…',
     refused: 'This account could not come in.',
     unreachable: 'The hub does not answer.',

@@ -116,6 +116,23 @@ function failure(code: string): string {
   }
 }
 
+/** A line on somebody whom one may try to be. */
+function about(role: Role, classes: readonly string[]): string {
+  const where = classes.join(', ');
+  switch (role) {
+    case 'teacher':
+      return where === '' ? 'Enseigne' : `Enseigne en ${where}`;
+    case 'student':
+      return where === '' ? 'Élève' : `Élève de ${where}`;
+    case 'guardian':
+      return where === '' ? 'Parent d’élève' : `Parent d’élève de ${where}`;
+    case 'staff':
+      return 'Écrit à tout l’établissement';
+    case 'operator':
+      return 'Fait fonctionner le préau';
+  }
+}
+
 export const fr = {
   language: 'Français',
   other: 'English',
@@ -129,6 +146,7 @@ export const fr = {
   entrance: {
     title: 'Qui entre ?',
     lead: 'Ceci est une démonstration : choisissez un compte, sans mot de passe. Ouvrez un second onglet pour être deux.',
+    about,
     entering: 'On vous ouvre…',
     refused: 'Ce compte n’a pas pu entrer.',
     unreachable: 'Le préau ne répond pas.',

@@ -13,7 +13,8 @@ export interface DemoAccount {
   readonly account: string;
   readonly role: Role;
   readonly name: string;
-  readonly about: string;
+  /** What the classes are called that it teaches or attends, or its children do. */
+  readonly classes: readonly string[];
 }
 
 export interface DemoClock {
@@ -37,7 +38,10 @@ function isClock(value: unknown): value is DemoClock {
 
 function isAccount(value: unknown): value is DemoAccount {
   return (
-    isFields(value) && ['account', 'role', 'name', 'about'].every((name) => typeof value[name] === 'string')
+    isFields(value) &&
+    ['account', 'role', 'name'].every((name) => typeof value[name] === 'string') &&
+    Array.isArray(value['classes']) &&
+    value['classes'].every((title) => typeof title === 'string')
   );
 }
 
