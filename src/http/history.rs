@@ -25,8 +25,13 @@ pub(super) struct HistoryAnswer {
     /// As they come on a socket, without `type`.
     #[schema(value_type = Vec<Object>)]
     publications: Vec<Box<RawValue>>,
-    /// Whether more match beyond this page: later ones with `from`, earlier ones without.
+    /// Whether more may match beyond this page: later ones with `from`, earlier ones without. A page that had to look at
+    /// too many others may be empty and still have more.
     more: bool,
+    /// Up to here, in the direction of reading, everything has been looked at: its offset is the next page's `from`, or
+    /// without `from` its `before`.
+    #[schema(value_type = PositionSchema)]
+    through: Position,
     /// The end of the log when the page was read.
     #[schema(value_type = PositionSchema)]
     last: Position,
@@ -98,6 +103,7 @@ fn answer_of(page: &HistoryPage) -> Result<HistoryAnswer, Problem> {
     Ok(HistoryAnswer {
         publications: publications.collect::<Result<_, _>>()?,
         more: page.more,
+        through: page.through,
         last: page.last,
         trimmed: page.trimmed,
     })

@@ -21,7 +21,8 @@ async fn history_is_paged_forwards_and_backwards_and_by_kind() {
     assert_eq!(hub.publish("t-a", "class:2a", notice).await.0, 201);
     let (_, newest) = hub.history("s-a-00", "class:2a", "?limit=3").await;
     assert_eq!((texts(&newest), &newest["more"]), (vec!["8", "9", "notice"], &json!(true)));
-    let before = newest["publications"][0]["position"]["offset"].as_u64().unwrap();
+    let before = newest["through"]["offset"].as_u64().unwrap();
+    assert_eq!(json!(before), newest["publications"][0]["position"]["offset"]);
     let (_, earlier) = hub.history("s-a-00", "class:2a", &format!("?before={before}&limit=4")).await;
     assert_eq!(texts(&earlier), ["4", "5", "6", "7"]);
     let from = earlier["publications"][3]["position"]["offset"].as_u64().unwrap();

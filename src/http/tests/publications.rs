@@ -31,8 +31,8 @@ async fn a_publication_is_stored_once_and_read_back() {
     assert_eq!(page.status, 200);
     let page: Value = page.json();
     assert_eq!(
-        (&page["more"], &page["last"]["offset"], &page["trimmed"]["offset"]),
-        (&json!(true), &json!(1), &json!(0))
+        (&page["more"], &page["through"]["offset"], &page["last"]["offset"], &page["trimmed"]["offset"]),
+        (&json!(true), &json!(1), &json!(1), &json!(0))
     );
     let publication = json!({
         "channel": "class:2a", "position": {"epoch": "00000007", "offset": 1}, "kind": "post", "author": "teacher",

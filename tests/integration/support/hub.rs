@@ -284,9 +284,10 @@ impl Hub {
             let (status, page) = self.history(account, channel, &format!("?from={from}&limit=200")).await;
             assert_eq!(status, 200, "{page}");
             for publication in page["publications"].as_array().expect("a list") {
-                from = publication["position"]["offset"].as_u64().expect("an offset");
-                log.push((from, publication["body"]["text"].as_str().unwrap_or_default().to_owned()));
+                let offset = publication["position"]["offset"].as_u64().expect("an offset");
+                log.push((offset, publication["body"]["text"].as_str().unwrap_or_default().to_owned()));
             }
+            from = page["through"]["offset"].as_u64().expect("an offset");
             if page["more"] != true {
                 return log;
             }

@@ -80,6 +80,8 @@ export interface HistoryQuery {
 export interface HistoryPage {
   readonly publications: readonly Publication[];
   readonly more: boolean;
+  /** Where the next page begins: its `from`, or without one its `before`. */
+  readonly through: Position;
   readonly last: Position;
   readonly trimmed: Position;
 }
@@ -208,6 +210,7 @@ function isHistoryPage(value: unknown): value is HistoryPage {
     isFields(value) &&
     isListOf(value['publications'], isPublication) &&
     typeof value['more'] === 'boolean' &&
+    isPosition(value['through']) &&
     isPosition(value['last']) &&
     isPosition(value['trimmed'])
   );

@@ -84,6 +84,7 @@ test('the past of a channel, asked for precisely', async () => {
     publications: [publication],
     more: false,
     last: position,
+    through: position,
     trimmed: { ...position, offset: 0 },
   };
   const { http, asked } = hub([200, page], [200, page], [200, { ...page, publications: [{}] }]);
