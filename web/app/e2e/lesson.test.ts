@@ -202,7 +202,10 @@ describe('the other screens', () => {
     const { page } = teacher;
     await page.locator('summary').first().focus();
     await page.keyboard.press('Enter');
-    await page.getByLabel('Date et heure du lycée').fill('2026-03-30T07:59');
+    const time = page.getByLabel('Date et heure du lycée');
+    // The box shows the present minute once it has opened, in place of whatever was typed before.
+    await expect.poll(() => time.inputValue()).toMatch(/^2026-03-27T/);
+    await time.fill('2026-03-30T07:59');
     await teacher.look('clock');
     await page.getByRole('button', { name: 'Régler' }).press('Enter');
     await page.locator('summary time', { hasText: /30 mars.*07:59|30 mars.*08:00/ }).waitFor();
