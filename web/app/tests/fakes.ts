@@ -84,6 +84,7 @@ export class FakeSchool {
     const limit = Number(query.get('limit') ?? 50);
     const place = (offset: number) => ({ epoch: this.hub.epoch, offset });
     const page = { publications: all.slice(-limit), more: all.length > limit };
-    return [200, { ...page, last: place(this.hub.log(channel).offset), trimmed: place(0) }];
+    const through = page.publications[0]?.position ?? place(0);
+    return [200, { ...page, through, last: place(this.hub.log(channel).offset), trimmed: place(0) }];
   }
 }

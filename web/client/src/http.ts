@@ -15,6 +15,7 @@ import type { Tokens } from './token.ts';
 
 /** From asking to the whole answer, including a token if one is wanted. */
 const ANSWER_DEADLINE_MS = 15_000;
+const EMPTY_PAGES_MAX = 16;
 
 /** A single-use permission to open one socket, soon. */
 export interface Seat {
@@ -108,7 +109,20 @@ export class HubHttp {
     return this.#call('GET', `/v1/classes/${encodeURIComponent(classId)}/people`, isClassPeople);
   }
 
-  history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
+  /** A page that is empty only because the hub looked at others first is followed, a bounded number of times. */
+  async history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
+    let page = await this.#page(channel, query);
+    for (let more = 0; more < EMPTY_PAGES_MAX && page.publications.length === 0 && page.more; more++) {
+      const next = page.through.offset;
+      page = await this.#page(channel, {
+        ...query,
+        ...(query.from === undefined ? { before: next } : { from: next }),
+      });
+    }
+    return page;
+  }
+
+  #page(channel: string, query: HistoryQuery): Promise<HistoryPage> {
     const parameters = Object.entries(query)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)

@@ -163,3 +163,18 @@ test('what can be done about a refusal', () => {
   expect(remedy('not_allowed', 403)).toBe('none');
   expect(remedy('a_later_code')).toBe('none');
 });
+
+test('an empty page that has more behind it is followed', async () => {
+  const at = (offset: number) => ({ epoch: '00000001', offset });
+  const empty = (through: number) => ({
+    publications: [],
+    more: true,
+    through: at(through),
+    last: at(90),
+    trimmed: at(0),
+  });
+  const end = { ...empty(0), more: false };
+  const { http, asked } = hub([200, empty(60)], [200, empty(30)], [200, end]);
+  expect(await http.history('region', { kind: 'assignment' })).toEqual(end);
+  expect(asked.map(({ url }) => /before=(\d+)/.exec(url)?.[1])).toEqual([undefined, '60', '30']);
+});
