@@ -56,7 +56,7 @@ step() {
     fi
     [ "$verdict" = ok ] || failed+=("$name")
     rows+=("$(printf '%-14s %-7s %7s %6.1f' "$name" "$verdict" "$tests" "$(minutes $((SECONDS - began)))")")
-    printf -- '-- %s: %s after %s s\n' "$name" "$verdict" "$((SECONDS - began))"
+    printf -- '\n-- %s: %s after %s s\n' "$name" "$verdict" "$((SECONDS - began))"
 }
 
 minutes() { awk -v seconds="$1" 'BEGIN { printf "%.1f", seconds / 60 }'; }

@@ -1,7 +1,7 @@
 //! `GET /v1/socket`: the WebSocket handshake (RFC 6455 §4.2), paid with a seat.
 //!
 //! The seat is spent last, so a clumsy handshake does not cost it. The answer is written by the HTTP connection's task;
-//! when it has gone out, [`Waiting::hand_over`] gives the bare socket to the hub. No task of its own, nothing to leak.
+//! when it has gone out, `Waiting::hand_over` gives the bare socket to the hub. No task of its own, nothing to leak.
 //! A socket that the hub has no room for is told so by a close frame, if the kernel takes it at once.
 
 use std::io::Write as _;

@@ -1,7 +1,7 @@
 //! Feeding from the log: what a resuming or slow reader missed, page by page, until it stands where the others stand.
 //!
 //! A reader's place is one number. While it is fed from the log, fan-out leaves it alone; when its page ends at the end
-//! of the log, and nothing newer has been echoed here, it is live. At most [`limits::REPLAYS_IN_FLIGHT_MAX`] pages
+//! of the log, and nothing newer has been echoed here, it is live. At most `REPLAYS_IN_FLIGHT_MAX` pages
 //! are asked for at a time; the others wait in line.
 
 use std::sync::Arc;

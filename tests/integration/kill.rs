@@ -125,6 +125,7 @@ async fn kill_nine_at_random_moments_loses_and_doubles_nothing() {
     let accounts = ["s-a-00", "s-a-01", "s-a-02", "s-a-03"];
     let mut readers: Vec<Reader> = accounts.iter().map(|_| Reader::default()).collect();
     let mut publisher = Publisher::default();
+    let mut log: Vec<(u64, String)> = Vec::new();
     for (reader, account) in readers.iter_mut().zip(accounts) {
         // Everybody begins at the beginning, so that everybody must end with the whole log.
         let mut client = Client::join(&hub, account).await;
@@ -150,25 +151,36 @@ async fn kill_nine_at_random_moments_loses_and_doubles_nothing() {
         tokio::join!(load, kill);
         hub.kill().await;
         hub.restart().await;
-        let log = hub.log_of("t-a", CHANNEL).await;
-        assert!(log.is_sorted_by(|a, b| a.0 < b.0), "offsets increase");
-        let by_offset: BTreeMap<u64, String> = log.iter().cloned().collect();
-        for (offset, text) in &publisher.acknowledged {
-            assert_eq!(by_offset.get(offset), Some(text), "round {round}: acknowledged at {offset}");
-        }
-        for reader in &readers {
-            let prefix = &log[..reader.received.len().min(log.len())];
-            assert_eq!(reader.received, prefix, "round {round}: what a reader has is the log's beginning");
-        }
+        let known = log.last().map_or(0, |(offset, _)| *offset);
+        log.extend(hub.log_after("t-a", CHANNEL, known).await);
+        check_round(round, known, &log, &readers, &publisher);
     }
     let stored = finish(&hub, &mut readers, &accounts, &publisher).await;
     println!("{} acknowledged, {stored} in the log, 4 readers with all of it", publisher.acknowledged.len());
+}
+
+/// What this round added: the end of the log, what was acknowledged there, and what each reader has.
+fn check_round(round: usize, known: u64, log: &[(u64, String)], readers: &[Reader], publisher: &Publisher) {
+    let new = &log[log.partition_point(|(offset, _)| *offset <= known)..];
+    assert!(new.is_sorted_by(|a, b| a.0 < b.0), "offsets increase");
+    let by_offset: BTreeMap<u64, &String> = new.iter().map(|(offset, text)| (*offset, text)).collect();
+    for (offset, text) in publisher.acknowledged.range(known + 1..) {
+        assert_eq!(by_offset.get(offset), Some(&text), "round {round}: acknowledged at {offset}");
+    }
+    for reader in readers {
+        let prefix = &log[..reader.received.len().min(log.len())];
+        assert_eq!(reader.received, prefix, "round {round}: what a reader has is the log's beginning");
+    }
 }
 
 async fn finish(hub: &Hub, readers: &mut [Reader], accounts: &[&str], publisher: &Publisher) -> usize {
     let log = hub.log_of("t-a", CHANNEL).await;
     let texts: std::collections::HashSet<&String> = log.iter().map(|(_, text)| text).collect();
     assert_eq!(texts.len(), log.len(), "every message id stands in the log once");
+    let by_offset: BTreeMap<u64, &String> = log.iter().map(|(offset, text)| (*offset, text)).collect();
+    for (offset, text) in &publisher.acknowledged {
+        assert_eq!(by_offset.get(offset), Some(&text), "acknowledged at {offset}");
+    }
     assert!(publisher.acknowledged.len() > 100, "the load was a load: {}", publisher.acknowledged.len());
     for (reader, account) in readers.iter_mut().zip(accounts) {
         reader.read(hub, account, log.last().map(|(offset, _)| *offset)).await;

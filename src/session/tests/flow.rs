@@ -288,3 +288,24 @@ fn a_defect_that_one_message_uncovers_ends_one_connection() {
     world.settle();
     assert_eq!((other.types(), other.closed), (vec!["published".to_owned()], None));
 }
+
+#[test]
+fn a_close_never_says_caught_up_without_what_was_to_come_before() {
+    let mut world = World::new(2);
+    let teacher = world.join("t");
+    for number in 1..=10 {
+        teacher.post(number);
+    }
+    world.settle();
+    let mut pupil = world.join("s0");
+    pupil.socket.stop_reading(150);
+    pupil.subscribe("class:2a", r#"{"last":10}"#);
+    world.settle();
+    world.reload(roster(2, &["s0"]));
+    pupil.socket.resume_reading();
+    world.settle();
+    let frames = pupil.take();
+    assert_eq!(pupil.closed, Some(4002));
+    assert!(numbers(&frames).len() < 10, "the close went ahead of the feed");
+    assert!(frames.iter().all(|frame| frame["type"] != "caught_up"), "{frames:?}");
+}

@@ -276,10 +276,14 @@ impl Hub {
         self.request(reqwest::Method::GET, &path, &self.token(account), None).await
     }
 
-    /// The whole log of a channel, page by page: offset and text.
+    /// The whole log of a channel: offset and text.
     pub(crate) async fn log_of(&self, account: &str, channel: &str) -> Vec<(u64, String)> {
+        self.log_after(account, channel, 0).await
+    }
+
+    /// What stands in a log after an offset, page by page.
+    pub(crate) async fn log_after(&self, account: &str, channel: &str, mut from: u64) -> Vec<(u64, String)> {
         let mut log = Vec::new();
-        let mut from = 0;
         loop {
             let (status, page) = self.history(account, channel, &format!("?from={from}&limit=200")).await;
             assert_eq!(status, 200, "{page}");
