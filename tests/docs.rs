@@ -168,6 +168,37 @@ fn the_table_of_limits_is_the_code() {
     assert_eq!(thousands("1234567"), "1,234,567");
 }
 
+/// What holds memory, in the order of `docs/LIMITS.md`.
+#[test]
+fn the_page_of_limits_states_the_bounds_of_the_code() {
+    let page = fs::read_to_string(root().join("docs/LIMITS.md")).expect("the page can be read");
+    let headings = ["## Per connection", "## Per shard", "## For the whole hub"];
+    let rows = headings.into_iter().flat_map(|heading| table(&page, heading));
+    let stated: Vec<_> =
+        rows.map(|row| (word(row.get(3)), row.get(1).cloned().unwrap_or_default())).collect();
+    let known = limits![
+        SUBSCRIPTIONS_MAX,
+        OUTBOX_BYTES_MAX,
+        OUTBOX_REPLY_BYTES_MAX,
+        PUBLISHES_IN_FLIGHT_MAX,
+        SOCKET_UNSENT_BYTES_MAX,
+        SHARD_INBOX_MAX,
+        PARTIAL_BYTES_MAX,
+        ENCODED_BYTES_MAX,
+        WIDE_LANE_MAX,
+        REPLAYS_IN_FLIGHT_MAX,
+        READ_PAGE_BYTES_MAX,
+        HTTP_CONNECTIONS_MAX,
+        PUBLISH_QUEUE_MAX,
+        READ_QUEUE_MAX,
+        TAIL_BYTES_MAX,
+        TOKENS_REMEMBERED_MAX,
+        SPENT_SEATS_MAX,
+        HTTP_ACCOUNTS_RATED_MAX,
+    ];
+    assert_eq!(stated, known);
+}
+
 /// Each limit of a body stands a second time where its kind is described.
 #[test]
 fn the_prose_about_bodies_states_the_same_limits() {

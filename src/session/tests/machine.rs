@@ -159,3 +159,14 @@ fn a_refreshed_token_must_name_the_same_account() {
     assert_eq!(world.session.refreshed(1, token("student")), refreshed);
     assert_eq!(world.session.token_expires_at, MachineTime(9_000_000));
 }
+
+/// Tens of thousands of these rest in memory; `docs/LIMITS.md` says how large they are.
+#[test]
+fn a_session_at_rest_is_small() {
+    assert!(size_of::<Session>() <= 168, "{}", size_of::<Session>());
+    assert!(
+        size_of::<crate::hub::table::Subscription>() <= 80,
+        "{}",
+        size_of::<crate::hub::table::Subscription>()
+    );
+}
