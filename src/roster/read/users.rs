@@ -127,11 +127,9 @@ fn place<'t>(
         let mut orgs: Vec<&str> = same.map(|held| &*held.org).filter(|org| !org.is_empty()).collect();
         orgs.sort_unstable();
         orgs.dedup();
-        return Ok(Place {
-            role: first.role,
-            orgs: known(orgs, row, reading)?,
-            kind: LinkKind::parse(first.word),
-        });
+        let orgs = known(orgs, row, reading)?;
+        let role = if first.role == Role::Operator { administrator(&orgs, reading) } else { first.role };
+        return Ok(Place { role, orgs, kind: LinkKind::parse(first.word) });
     }
     if let Some(absence) = reading.absent_users.get(id) {
         return Err(absence);
@@ -144,9 +142,14 @@ fn place<'t>(
     let role = field::word(row, Column::Role, &ROLES, &mut reading.report)?;
     let orgs = row.list(Column::Orgs).collect();
     let orgs = known(orgs, row, reading)?;
+    let role = role.unwrap_or_else(|| administrator(&orgs, reading));
+    Ok(Place { role, orgs, kind: LinkKind::parse(row.text(Column::Role)) })
+}
+
+/// What an administrator of these bodies is: whoever administers a school must not be an operator of the whole region.
+fn administrator(orgs: &[&str], reading: &Reading<'_>) -> Role {
     let above = |org: &&str| reading.builder.org_kind(org).is_some_and(OrgKind::is_above_schools);
-    let administrator = if !orgs.is_empty() && orgs.iter().all(above) { Role::Operator } else { Role::Staff };
-    Ok(Place { role: role.unwrap_or(administrator), orgs, kind: LinkKind::parse(row.text(Column::Role)) })
+    if !orgs.is_empty() && orgs.iter().all(above) { Role::Operator } else { Role::Staff }
 }
 
 /// Those of the bodies that are in the roster; diagnostics for the others.

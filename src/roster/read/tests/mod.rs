@@ -143,6 +143,17 @@ fn version_1_2_is_tolerated() {
 }
 
 #[test]
+fn who_administers_a_school_is_no_operator_whatever_the_word() {
+    for word in ["systemAdministrator", "districtAdministrator"] {
+        let copy = Copy::of("v1p2");
+        copy.edit("roles.csv", "r3,,,head,primary,principal", &format!("r3,,,head,primary,{word}"));
+        let roster = read_quietly(copy.0.path()).unwrap().roster;
+        assert_eq!(roster.account("head").unwrap().role(), Role::Staff, "{word} of s1");
+        assert_eq!(roster.account("op").unwrap().role(), Role::Operator, "of the region");
+    }
+}
+
+#[test]
 fn a_zip_a_byte_order_mark_and_windows_line_ends_change_nothing() {
     let expected = read_quietly(&fixture("v1p1")).unwrap().roster.counts();
     let copy = Copy::new();
