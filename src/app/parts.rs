@@ -53,15 +53,15 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
-        clock: Arc::clone(&clock),
         rates: config.rates(),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let contract = Arc::clone(&broker) as Arc<dyn Broker>;
-    let shards = Shards::start(config.shards(cpus), &shared, &contract, &metrics).map_err(|error| {
-        broker.shut_down();
-        system("threads for connections")(error)
-    })?;
+    let shards =
+        Shards::start(config.shards(cpus), &shared, &contract, &clock, &metrics).map_err(|error| {
+            broker.shut_down();
+            system("threads for connections")(error)
+        })?;
     let rosters = Arc::new(files.telling(shards.front()));
     let edge = Edge::new(Parts {
         clock: Arc::clone(&clock),

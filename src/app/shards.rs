@@ -6,8 +6,8 @@ use std::thread::{Builder, JoinHandle};
 
 use tokio::sync::mpsc;
 
-use crate::base::limits;
 use crate::base::metrics::Metrics;
+use crate::base::{Clock, limits};
 use crate::broker::Broker;
 use crate::engine::ReadinessSet;
 use crate::hub::{Front, Shard};
@@ -46,6 +46,7 @@ impl Shards {
         count: usize,
         session: &Shared,
         broker: &Arc<dyn Broker>,
+        clock: &Arc<dyn Clock>,
         metrics: &Metrics,
     ) -> io::Result<Self> {
         let (farewell, ended) = mpsc::channel(count.max(1));
@@ -55,7 +56,7 @@ impl Shards {
                 ReadinessSet::new(close::fixed_reason)?,
                 Sessions::new(session.clone()),
                 Arc::clone(broker),
-                Arc::clone(&session.clock),
+                Arc::clone(clock),
                 metrics.clone(),
             );
             mailboxes.push(mailbox);

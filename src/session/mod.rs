@@ -18,8 +18,9 @@ pub use machine::{Session, Step};
 pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;
-use crate::base::{AccountId, Clock, MachineTime, SessionId};
+use crate::base::{AccountId, MachineTime, SessionId};
 use crate::protocol::ErrorCode;
+use crate::roster::{Changes, Directory};
 
 /// What the edge knows about a connection when it hands it over.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +55,7 @@ pub trait TokenCheck: Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
     /// The roster changed: rights are judged again.
-    Roster(crate::roster::Changes),
+    Roster(Changes),
 }
 
 /// How many messages one connection may send.
@@ -70,11 +71,9 @@ pub struct Rates {
 #[derive(Clone)]
 pub struct Shared {
     /// The roster in force.
-    pub directory: Arc<crate::roster::Directory>,
+    pub directory: Arc<Directory>,
     /// Checks refreshed tokens.
     pub tokens: Arc<dyn TokenCheck>,
-    /// School time, for the dates of publications.
-    pub clock: Arc<dyn Clock>,
     /// The rates that connections are held to.
     pub rates: Rates,
 }

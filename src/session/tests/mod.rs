@@ -95,7 +95,6 @@ impl World {
         let ground = Shared {
             directory: Arc::clone(&directory),
             tokens: Arc::new(PlainTokens),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };
         let sessions = Sessions::new(ground);
