@@ -1,6 +1,13 @@
 //! The load test: it knows the hub by its wire alone and never imports it, so that it notices when the wire drifts.
 
+#![expect(dead_code, reason = "the contracts come first; what uses them follows")]
+
+mod dialect;
 mod golden;
+mod orders;
+mod outcome;
+mod scenario;
+mod subject;
 mod wire;
 
 use std::io::{self, Write};

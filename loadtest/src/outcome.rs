@@ -1,0 +1,130 @@
+//! What a run came to: everything that reports, gates and comparisons are made of, and nothing that needs the run again.
+//!
+//! Figures have names of two parts, `PHASE.FIGURE`; the arrivals are the phase `arrivals`. Each holds, where it applies:
+//! `connections` `failed` `lost` `deliveries` `expected` `missing` `published` `acknowledged` `refused`
+//! `seconds` `deliveries_per_second`
+//! `cpu_s` (server, user and system, all its processes) `cpu_share` (of one core) `cpu_us_per_delivery` `cpu_us_per_connection`
+//! `rss_bytes` `pss_bytes` (at the phase's end) `rss_bytes_per_connection` (growth since before the arrivals)
+//! `kernel_socket_bytes` (buffers, `/proc/net/sockstat`) `slab_bytes_per_connection` (both ends of each connection)
+//! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
+//! and with a baseline each of the ratios `cpu_us_per_delivery_over_baseline`, `cpu_us_per_connection_over_baseline`.
+//! Over the run: `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`, `tool.cpu_share_max`, `tool.late_p99_us`.
+//! With several rounds a figure is the median; `spread` has the least and the greatest.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::orders::Verdict;
+
+/// The whole report, as it stands in the JSON file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Outcome {
+    /// The scenario's name.
+    pub(crate) scenario: String,
+    /// What it asks.
+    pub(crate) about: String,
+    /// When it began, RFC 3339.
+    pub(crate) began_at: String,
+    /// What random choices were drawn from.
+    pub(crate) seed: u64,
+    /// On what.
+    pub(crate) machine: Machine,
+    /// The server.
+    pub(crate) subject: Subject,
+    /// The server that the ratios divide by.
+    pub(crate) baseline: Option<Subject>,
+    /// Phases with their seconds since the run's beginning, of the last round.
+    pub(crate) phases: Vec<Span>,
+    /// The figures.
+    pub(crate) figures: BTreeMap<String, Figure>,
+    /// Over time, of the last round: one value per second and series.
+    pub(crate) series: Series,
+    /// What the oracle found, over all rounds.
+    pub(crate) verdict: Verdict,
+    /// Errors by phase and code.
+    pub(crate) errors: BTreeMap<String, u64>,
+    /// The thresholds, and whether they held.
+    pub(crate) gates: Vec<Judged>,
+    /// What a reader must know before believing the figures, such as that the tool itself was late.
+    pub(crate) doubts: Vec<String>,
+}
+
+/// One figure: the median of the rounds, and their ends.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figure {
+    /// The median.
+    pub(crate) median: f64,
+    /// The least.
+    pub(crate) least: f64,
+    /// The greatest.
+    pub(crate) greatest: f64,
+}
+
+/// Where it ran.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Machine {
+    /// The processor's name.
+    pub(crate) cpu: String,
+    /// Processors that this process may use.
+    pub(crate) cores: usize,
+    /// Bytes of memory.
+    pub(crate) memory_bytes: u64,
+    /// The kernel's release.
+    pub(crate) kernel: String,
+    /// Open files per process.
+    pub(crate) open_files_max: u64,
+    /// The commit of this tree, with `+` if it was changed; empty outside of one.
+    pub(crate) commit: String,
+    /// Kernel settings that matter to sockets, by name.
+    pub(crate) settings: BTreeMap<String, String>,
+}
+
+/// A server that was measured.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Subject {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its version.
+    pub(crate) version: String,
+    /// What a reader must know beside its figures.
+    pub(crate) note: String,
+}
+
+/// A phase in time.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Span {
+    /// Its name.
+    pub(crate) name: String,
+    /// Seconds since the run's beginning.
+    pub(crate) from_s: f64,
+    /// Seconds since the run's beginning.
+    pub(crate) to_s: f64,
+}
+
+/// Values over time.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Series {
+    /// Seconds since the run's beginning.
+    pub(crate) at_s: Vec<f64>,
+    /// By name: `connected`, `deliveries_per_second`, `cpu_share`, `rss_bytes`, `pss_bytes`, `kernel_socket_bytes`,
+    /// `KIND.ROLE.p50_us`, `KIND.ROLE.p99_us`. As long as `at_s`; nothing where nothing was measured.
+    pub(crate) values: BTreeMap<String, Vec<Option<f64>>>,
+}
+
+/// A gate and its answer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Judged {
+    /// The figure.
+    pub(crate) figure: String,
+    /// Why this number.
+    pub(crate) why: String,
+    /// Red above this.
+    pub(crate) max: Option<f64>,
+    /// Red below this.
+    pub(crate) min: Option<f64>,
+    /// What it was; nothing if the run has no such figure, which is red.
+    pub(crate) value: Option<f64>,
+    /// Whether it held.
+    pub(crate) held: bool,
+}

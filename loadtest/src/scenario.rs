@@ -1,0 +1,188 @@
+//! What a load test does, as its file under `loadtest/scenarios/` says: a school, phases, and what happens in each.
+//!
+//! Pure data with its checks. Every rate of a run stands in the file; the command line may only scale the whole.
+
+use serde::{Deserialize, Serialize};
+
+/// One scenario file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Scenario {
+    /// One word, the file's name without its ending.
+    pub(crate) name: String,
+    /// What it asks and what its answer means, for the report's head.
+    pub(crate) about: String,
+    /// Runs of the whole; with a baseline each round runs both, one after the other. 1 to 9.
+    #[serde(default = "one")]
+    pub(crate) rounds: u32,
+    /// The subject that every round runs first, to divide by: `floor`, if any.
+    #[serde(default)]
+    pub(crate) baseline: Option<String>,
+    /// Processes that the clients are spread over; 0 for as many as the open files ask for.
+    #[serde(default)]
+    pub(crate) procs: u32,
+    /// Who is there.
+    pub(crate) school: School,
+    /// How they come.
+    pub(crate) arrivals: Arrivals,
+    /// What follows when all are there, in order.
+    #[serde(rename = "phase")]
+    pub(crate) phases: Vec<Phase>,
+    /// What decides the exit code.
+    #[serde(default, rename = "gate")]
+    pub(crate) gates: Vec<Gate>,
+}
+
+/// The school that the tool makes up for the run, and who of it connects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct School {
+    /// Classes, each with one teacher and a channel of its own.
+    pub(crate) classes: u32,
+    /// Students per class; each follows its class.
+    pub(crate) students_per_class: u32,
+    /// Whether teachers connect and follow their class. Those who publish connect anyhow.
+    #[serde(default)]
+    pub(crate) teachers: bool,
+    /// Guardians who connect and follow their account and the region's bulletin.
+    #[serde(default)]
+    pub(crate) guardians: u32,
+    /// Whether students and teachers also follow `region`.
+    #[serde(default)]
+    pub(crate) region: bool,
+    /// Operators, who publish to `region`.
+    #[serde(default)]
+    pub(crate) operators: u32,
+}
+
+/// Connections at their intended instants.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Arrivals {
+    /// Connections begun per second, all processes together.
+    pub(crate) per_second: f64,
+    /// Connections on their way at once. More: they wait, and their waiting counts into their latency.
+    pub(crate) in_flight_max: u32,
+    /// Whether all seats are taken before the first upgrade, so that the cost of each can be told apart. Seats last 30 s.
+    #[serde(default)]
+    pub(crate) seats_first: bool,
+}
+
+/// A part of a run, with figures of its own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Phase {
+    /// One word: the first part of its figures' names.
+    pub(crate) name: String,
+    /// How long things happen; the phase then ends when what is under way has arrived.
+    pub(crate) seconds: f64,
+    /// What is published.
+    #[serde(default, rename = "publish")]
+    pub(crate) publishes: Vec<Publish>,
+    /// What happens to clients.
+    #[serde(default, rename = "event")]
+    pub(crate) events: Vec<Event>,
+}
+
+/// A flow of publications.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Publish {
+    /// The word under which its latencies are counted.
+    pub(crate) kind: String,
+    /// Where.
+    pub(crate) to: Where,
+    /// Who: the role whose accounts take turns.
+    pub(crate) by: Author,
+    /// Publications per second over all channels of this flow, evenly spaced; with `back_to_back`, ignored.
+    #[serde(default)]
+    pub(crate) per_second: f64,
+    /// This many at the phase's beginning, with no pause between them, shared by the channels and authors in turns.
+    #[serde(default)]
+    pub(crate) back_to_back: u32,
+    /// Characters of each text.
+    pub(crate) bytes: u32,
+    /// The part of the classes that have this flow, from 0 to 1.
+    #[serde(default = "whole")]
+    pub(crate) share: f64,
+    /// For teachers only: students must never see it.
+    #[serde(default)]
+    pub(crate) teachers_only: bool,
+}
+
+/// Where a flow goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Where {
+    /// The classes, in turns.
+    Class,
+    /// The region's channel.
+    Region,
+}
+
+/// Who publishes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Author {
+    /// The class's teacher.
+    Teacher,
+    /// Students of the class, in turns.
+    Student,
+    /// Operators, in turns.
+    Operator,
+}
+
+/// What happens to some clients.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Event {
+    /// Seconds after the phase's beginning.
+    #[serde(default)]
+    pub(crate) at_s: f64,
+    /// What.
+    pub(crate) what: What,
+    /// The part of the students that it happens to, from 0 to 1.
+    #[serde(default = "whole")]
+    pub(crate) share: f64,
+    /// For `cut`: they return at random instants within this; for `churn`: how many leave and return per second.
+    #[serde(default)]
+    pub(crate) rate: f64,
+}
+
+/// Kinds of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum What {
+    /// They stop reading their sockets.
+    StopReading,
+    /// They read again, and catch up.
+    ReadAgain,
+    /// Their lines are cut without a word; they come back within `rate` seconds and resume.
+    Cut,
+    /// `rate` clients per second leave politely and come back at once, from this instant to the phase's end.
+    Churn,
+}
+
+/// A threshold on a figure of the report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Gate {
+    /// The figure's name, such as `paced.cpu_us_per_delivery_over_baseline`.
+    pub(crate) figure: String,
+    /// Red above this.
+    #[serde(default)]
+    pub(crate) max: Option<f64>,
+    /// Red below this.
+    #[serde(default)]
+    pub(crate) min: Option<f64>,
+    /// Why this number: the target's name.
+    pub(crate) why: String,
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn whole() -> f64 {
+    1.0
+}
