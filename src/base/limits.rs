@@ -120,8 +120,12 @@ pub const POLL_BYTES_MAX: usize = 1024 * 1024;
 pub const POLL_SOCKETS_MAX: usize = 1_024;
 /// Messages waiting for one shard. Full: the sender of that message waits (broker) or is refused (a new connection).
 pub const SHARD_INBOX_MAX: usize = 4_096;
-/// How often a shard looks at its sessions' deadlines.
+/// How often a shard looks for sessions' deadlines that have passed.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(500);
+/// Sessions whose deadlines lie within the same such time are looked at together.
+pub const WHEEL_BUCKET: Duration = Duration::from_millis(125);
+/// Buckets of a shard's wheel of deadlines. Later deadlines are looked at early, and put in again.
+pub const WHEEL_BUCKETS: usize = 256;
 /// How long a shard waits before it asks a busy broker again.
 pub const BUSY_PAUSE: Duration = Duration::from_millis(5);
 /// Encoded publications that a shard keeps for the next reader. More: the oldest are encoded again.

@@ -10,7 +10,7 @@ use crate::protocol::client::{self, ClientMessage, Refusal, RequestId};
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::Roster;
 
-/// One connection's state. About a hundred bytes.
+/// One connection's state, small since tens of thousands of them rest in memory.
 #[derive(Debug)]
 pub struct Session {
     /// Its number.
@@ -21,21 +21,45 @@ pub struct Session {
     pub token_expires_at: MachineTime,
     /// When something was last heard from it.
     pub heard_at: MachineTime,
-    /// Since when its socket takes no bytes.
-    pub stalled_since: Option<MachineTime>,
-    /// When it was closed by us, and why.
-    pub closing: Option<(CloseCode, MachineTime)>,
-    /// When it joined.
-    pub joined_at: MachineTime,
-    /// Whether a ping has been sent since something was last heard.
-    pub pinged: bool,
-    /// Publishes that wait for their commit.
-    pub in_flight: u32,
+    /// Since when it stands as it does, unless it is open.
+    pub standing_since: MachineTime,
+    /// When it joined, in seconds since 1970: the log line at its end needs no more.
+    pub joined_s: u32,
     /// Messages that came.
-    pub messages: u64,
+    pub messages: u32,
+    /// Publishes that wait for their commit.
+    pub in_flight: u8,
+    /// Whether its socket takes bytes, and whether it was closed.
+    pub standing: Standing,
+    /// Where its heartbeat is.
+    pub pulse: Pulse,
     messages_budget: Budget,
     publishes_budget: Budget,
     refusals_budget: Budget,
+}
+
+const _: () = assert!(limits::PUBLISHES_IN_FLIGHT_MAX <= u8::MAX as usize);
+
+/// How a session stands to its socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Messages flow.
+    Open,
+    /// The socket takes no bytes.
+    Stalled,
+    /// It was closed by us, with this code.
+    Closing(CloseCode),
+}
+
+/// Where a session's heartbeat is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pulse {
+    /// No ping has been sent yet.
+    First,
+    /// Something was heard since the last ping.
+    Heard,
+    /// Nothing was heard since the last ping.
+    Awaited,
 }
 
 /// What is to be done about a message.
@@ -105,12 +129,12 @@ impl Session {
             identity: visitor.identity,
             token_expires_at: visitor.token_expires_at,
             heard_at: now,
-            stalled_since: None,
-            closing: None,
-            joined_at: now,
-            pinged: false,
-            in_flight: 0,
+            standing_since: now,
+            joined_s: seconds(now),
             messages: 0,
+            in_flight: 0,
+            standing: Standing::Open,
+            pulse: Pulse::First,
             messages_budget: Budget::default(),
             publishes_budget: Budget::default(),
             refusals_budget: Budget::default(),
@@ -120,13 +144,52 @@ impl Session {
     /// Notes that something was heard.
     pub fn heard(&mut self, now: MachineTime) {
         self.heard_at = now;
-        self.pinged = false;
+        if self.pulse == Pulse::Awaited {
+            self.pulse = Pulse::Heard;
+        }
+    }
+
+    /// The code that it was closed with by us.
+    pub fn closing(&self) -> Option<CloseCode> {
+        match self.standing {
+            Standing::Closing(code) => Some(code),
+            Standing::Open | Standing::Stalled => None,
+        }
+    }
+
+    /// Notes that we close it. Whether it was not closing yet: the first code stays.
+    pub fn close(&mut self, code: CloseCode, now: MachineTime) -> bool {
+        let is_first = self.closing().is_none();
+        if is_first {
+            (self.standing, self.standing_since) = (Standing::Closing(code), now);
+        }
+        is_first
+    }
+
+    /// Notes that its socket takes no bytes; a stall goes on from where it began.
+    pub fn stalled(&mut self, now: MachineTime) {
+        if self.standing == Standing::Open {
+            (self.standing, self.standing_since) = (Standing::Stalled, now);
+        }
+    }
+
+    /// Notes that its socket took bytes, which is a sign of life.
+    pub fn drained(&mut self, now: MachineTime) {
+        if self.standing == Standing::Stalled {
+            self.standing = Standing::Open;
+        }
+        self.heard(now);
+    }
+
+    /// How long it has been there.
+    pub fn lived_s(&self, now: MachineTime) -> u32 {
+        seconds(now).saturating_sub(self.joined_s)
     }
 
     /// Judges one message. What is over the rate is not parsed beyond its id.
     pub fn take(&mut self, text: &str, around: Around<'_>) -> Step {
         self.heard(around.now);
-        self.messages += 1;
+        self.messages = self.messages.saturating_add(1);
         let step = match self.messages_budget.take(around.now, around.rates.messages_per_second) {
             Err(wait) => Step::Reply(rate_limited(client::request_id(text), wait)),
             Ok(()) => match ClientMessage::parse(text) {
@@ -192,7 +255,7 @@ impl Session {
             Ok(publish) => publish,
             Err(refused) => return Step::Reply(error(Some(id), ErrorCode::NotAllowed, &refused.to_string())),
         };
-        if self.in_flight as usize >= limits::PUBLISHES_IN_FLIGHT_MAX {
+        if usize::from(self.in_flight) >= limits::PUBLISHES_IN_FLIGHT_MAX {
             let wait = Duration::from_millis(u64::from(limits::BUSY_RETRY_MS));
             return Step::Reply(rate_limited(Some(id), wait));
         }
@@ -205,6 +268,11 @@ impl Session {
     fn may_be_refused(&mut self, now: MachineTime) -> bool {
         self.refusals_budget.take(now, limits::REFUSALS_PER_SECOND).is_ok()
     }
+}
+
+/// Seconds since 1970, until 2106.
+fn seconds(time: MachineTime) -> u32 {
+    u32::try_from(time.unix_seconds()).unwrap_or(u32::MAX)
 }
 
 /// An error without a time to try again.

@@ -6,15 +6,17 @@
 
 pub mod budget;
 mod machine;
+mod places;
 mod sessions;
 mod timers;
+mod wheel;
 
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 
-pub use machine::{Session, Step};
+pub use machine::{Pulse, Session, Standing, Step};
 pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;

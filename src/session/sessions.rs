@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::machine::{self, Around, Session, Step};
+use super::places::Places;
+use super::wheel::Wheel;
 use super::{News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
@@ -17,7 +19,9 @@ use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
 /// All sessions of one shard, by slot.
 pub struct Sessions {
     pub(super) shared: Shared,
-    pub(super) by_slot: Vec<Option<(Slot, Session)>>,
+    pub(super) places: Places,
+    /// When to look at which of them.
+    pub(super) wheel: Wheel,
     /// Set by the drain: when clients may come back. No publish is taken any more.
     draining: Option<(u32, u32)>,
 }
@@ -25,20 +29,19 @@ pub struct Sessions {
 impl Sessions {
     /// No sessions yet.
     pub fn new(shared: Shared) -> Self {
-        Self { shared, by_slot: Vec::new(), draining: None }
+        Self { shared, places: Places::default(), wheel: Wheel::new(), draining: None }
     }
 
-    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
-        let entry = self.by_slot.get_mut(slot.index as usize)?.as_mut();
-        entry.filter(|(owner, _)| *owner == slot).map(|(_, session)| session)
+    fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
+        self.places.get_mut(slot)
     }
 
     /// Begins to close a connection, once.
     pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
         let window_ms = self.draining.unwrap_or(limits::RETRY_WINDOW_MS);
         let now = hub.now();
-        if let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) {
-            session.closing = Some((code, now));
+        if self.get_mut(slot).is_some_and(|session| session.close(code, now)) {
+            self.watch(slot, now);
             hub.close(slot, code, window_ms);
         }
     }
@@ -71,8 +74,11 @@ impl Sessions {
             Step::Publish { id, publish } => self.publish(hub, slot, id, publish),
             Step::Acknowledge { channel, position } => Self::acknowledge(hub, slot, &channel, position),
             Step::Refresh { id, token } => {
-                let checked = self.shared.tokens.check(&token, hub.now());
+                let now = hub.now();
+                let checked = self.shared.tokens.check(&token, now);
                 if let Some(answer) = self.get_mut(slot).map(|session| session.refreshed(id, checked)) {
+                    // The new token may end before the old one.
+                    self.watch(slot, now);
                     hub.send(slot, &answer);
                 }
             }
@@ -157,11 +163,9 @@ impl Handler for Sessions {
             role = visitor.identity.role.as_str(), "joined");
         hub.metrics().connections.get_or_create(&visitor.identity.role.into()).inc();
         hub.send(slot, &self.welcome(hub, &visitor));
-        let index = slot.index as usize;
-        if self.by_slot.len() <= index {
-            self.by_slot.resize_with(index + 1, || None);
-        }
-        self.by_slot[index] = Some((slot, Session::new(visitor, hub.now())));
+        let now = hub.now();
+        self.places.put(slot, Session::new(visitor, now));
+        self.watch(slot, now);
         if self.draining.is_some() {
             self.close(hub, slot, CloseCode::Draining);
         } else {
@@ -178,7 +182,7 @@ impl Handler for Sessions {
             roster: &roster,
             rates: self.shared.rates,
         };
-        let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) else {
+        let Some(session) = self.get_mut(slot).filter(|session| session.closing().is_none()) else {
             return;
         };
         let step = session.take(text, around);
@@ -194,18 +198,18 @@ impl Handler for Sessions {
 
     fn failing<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: u16) {
         let now = hub.now();
-        if let Some(session) = self.get_mut(slot).filter(|session| session.closing.is_none()) {
-            session.closing = Some((close_code(code), now));
+        if self.get_mut(slot).is_some_and(|session| session.close(close_code(code), now)) {
+            self.watch(slot, now);
         }
     }
 
     fn stalled<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, stalled: bool) {
         let now = hub.now();
         if let Some(session) = self.get_mut(slot) {
-            session.stalled_since = stalled.then_some(session.stalled_since.unwrap_or(now));
-            if !stalled {
-                // The peer took bytes, which is a sign of life.
-                session.heard(now);
+            if stalled {
+                session.stalled(now);
+            } else {
+                session.drained(now);
             }
         }
     }
@@ -215,12 +219,10 @@ impl Handler for Sessions {
     }
 
     fn left<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, cause: Cause) {
-        let entry = self.by_slot.get_mut(slot.index as usize);
-        let Some((_, session)) = entry.and_then(|entry| entry.take_if(|(owner, _)| *owner == slot)) else {
-            return;
-        };
+        let Some(session) = self.places.take(slot) else { return };
+        self.wheel.unset(slot.index);
         let code = cause_word(cause, &session);
-        let lived_s = hub.now().since(session.joined_at).as_secs();
+        let lived_s = session.lived_s(hub.now());
         tracing::info!(session = %session.id, account = %session.identity.account, cause = code,
             lived_s, messages = session.messages, "left");
         hub.metrics().connections.get_or_create(&session.identity.role.into()).dec();
@@ -298,10 +300,9 @@ impl Handler for Sessions {
     fn news<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: Arc<News>) {
         let News::Roster(changes) = news.as_ref();
         let concerned: Vec<Slot> = self
-            .by_slot
+            .places
             .iter()
-            .flatten()
-            .filter(|(_, session)| session.closing.is_none() && changes.concerns(&session.identity.account))
+            .filter(|(_, session)| session.closing().is_none() && changes.concerns(&session.identity.account))
             .map(|(slot, _)| *slot)
             .collect();
         for slot in concerned {
@@ -312,7 +313,7 @@ impl Handler for Sessions {
     fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32)) {
         self.draining = Some(window_ms);
         // Whoever waits for a commit is closed when it has been told.
-        let idle = self.by_slot.iter().flatten().filter(|(_, session)| session.in_flight == 0);
+        let idle = self.places.iter().filter(|(_, session)| session.in_flight == 0);
         let idle: Vec<Slot> = idle.map(|(slot, _)| *slot).collect();
         for slot in idle {
             self.close(hub, slot, CloseCode::Draining);
@@ -349,8 +350,8 @@ fn close_code(number: u16) -> CloseCode {
 
 /// The word for a connection's end in the log and in metrics.
 fn cause_word(cause: Cause, session: &Session) -> &'static str {
-    match (cause, session.closing) {
-        (_, Some((code, _))) => code.as_str(),
+    match (cause, session.closing()) {
+        (_, Some(code)) => code.as_str(),
         (Cause::Violation(number) | Cause::Ours(number), None) => close_code(number).as_str(),
         (Cause::Peer(_), None) => "peer",
         (Cause::Lost, None) => "lost",

@@ -111,7 +111,7 @@ fn too_many_messages_wait_and_publishes_have_a_rate_of_their_own() {
 #[test]
 fn commits_that_do_not_come_hold_further_publishes_up() {
     let mut world = World::of("student");
-    world.session.in_flight = u32::try_from(limits::PUBLISHES_IN_FLIGHT_MAX).unwrap();
+    world.session.in_flight = u8::try_from(limits::PUBLISHES_IN_FLIGHT_MAX).unwrap();
     assert_eq!(world.error(&post(1)), (Some(1), ErrorCode::RateLimited));
 }
 
@@ -163,7 +163,7 @@ fn a_refreshed_token_must_name_the_same_account() {
 /// Tens of thousands of these rest in memory; `docs/LIMITS.md` says how large they are.
 #[test]
 fn a_session_at_rest_is_small() {
-    assert!(size_of::<Session>() <= 168, "{}", size_of::<Session>());
+    assert!(size_of::<Session>() <= 96, "{}", size_of::<Session>());
     assert!(
         size_of::<crate::hub::table::Subscription>() <= 80,
         "{}",

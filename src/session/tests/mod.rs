@@ -1,6 +1,7 @@
 //! Sessions on a real shard over in-memory sockets, a broker that answers when told, and a clock moved by hand.
 
 mod broker;
+mod deadlines;
 mod flow;
 mod machine;
 mod random;

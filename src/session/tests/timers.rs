@@ -29,6 +29,39 @@ fn a_silent_client_is_pinged_then_closed_and_a_pong_keeps_it() {
 }
 
 #[test]
+fn those_who_came_together_are_not_pinged_together() {
+    const PUPILS: usize = 64;
+    let mut world = World::new(PUPILS);
+    let mut peers: Vec<Peer> = (0..PUPILS).map(|number| world.join(&format!("s{number}"))).collect();
+    let (mut most, mut pinged) = (0, 0);
+    let end = world.clock.machine().after(limits::HEARTBEAT_INTERVAL);
+    while world.clock.machine() < end {
+        world.advance(TICK);
+        let mut total = 0;
+        for peer in &mut peers {
+            peer.take();
+            total += peer.pings;
+        }
+        (most, pinged) = (most.max(total - pinged), total);
+    }
+    assert_eq!(pinged, PUPILS, "everybody is pinged once in the first interval");
+    assert!(most <= PUPILS / 8, "{most} of {PUPILS} within one tick");
+}
+
+#[test]
+fn a_token_that_is_replaced_by_a_shorter_one_ends_the_connection_sooner() {
+    let mut world = World::new(1);
+    let mut peer = world.join("s0");
+    let soon = world.clock.machine().after(Duration::from_secs(2));
+    peer.socket.send_text(&format!(r#"{{"type":"refresh","id":1,"token":"s0:{}"}}"#, soon.0));
+    world.turn();
+    world.advance(Duration::from_secs(2).saturating_sub(TICK));
+    assert_eq!(closed(&mut world, &mut peer), None);
+    world.advance(TICK);
+    assert_eq!(closed(&mut world, &mut peer), Some(4001));
+}
+
+#[test]
 fn a_connection_ends_with_its_token_unless_it_was_refreshed() {
     let mut world = World::new(2);
     let (mut ends, mut stays) = (world.join("s0"), world.join("s1"));
@@ -144,6 +177,7 @@ fn a_socket_that_drains_after_a_long_stall_is_not_idle() {
     world.turn();
     world.turn();
     assert_eq!(closed(&mut world, &mut held_up), None);
+    held_up.pings = 0;
     world.advance(limits::HEARTBEAT_INTERVAL);
     held_up.take();
     assert_eq!(held_up.pings, 1);
