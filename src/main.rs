@@ -7,7 +7,7 @@ use clap::Parser as _;
 use preau::commands::roster::Streams;
 use preau::commands::{self, Cli};
 
-/// Many threads make and drop small buffers; the feature may be left out where another allocator is wanted.
+/// Instead of the system's, where handshakes count for more than memory: `docs/decisions/0009-allocator.md`.
 #[cfg(feature = "mimalloc")]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
