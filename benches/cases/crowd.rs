@@ -1,0 +1,181 @@
+//! A shard with one class of any size, all of whose pupils follow it. Nothing but the sockets and the log are not real.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use preau::access::Identity;
+use preau::base::clock::ManualClock;
+use preau::base::metrics::Metrics;
+use preau::base::{
+    AccountId, Audience, Body, Channel, Epoch, MachineTime, MessageId, NewPublication, Offset, Position,
+    Publication, Role, SchoolTime, SessionId,
+};
+use preau::broker::{
+    Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
+    Sink, Start, Trimmed,
+};
+use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
+use preau::hub::{Front, Shard};
+use preau::protocol::{ErrorCode, close};
+use preau::roster::{
+    ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder,
+};
+use preau::session::{Rates, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+
+const EPOCH: Epoch = Epoch(1);
+const TEXT: &str =
+    "Bring your books tomorrow: we read chapter four together, then you write half a page on it.";
+
+/// The class, its shard, and what its pupils' sockets received.
+pub(crate) struct Crowd {
+    shard: Shard<MemorySet, Sessions>,
+    sink: Arc<dyn Sink>,
+    peers: Vec<MemoryPeer>,
+    metrics: Metrics,
+    events: Events,
+    offset: u64,
+}
+
+impl Crowd {
+    /// A class of so many pupils who have joined and follow it.
+    pub(crate) fn of(pupils: usize) -> Self {
+        let roster = roster(pupils);
+        let identities: Vec<Identity> = (0..pupils).map(|number| identity(&roster, number)).collect();
+        let shared = Shared {
+            directory: Arc::new(Directory::new(roster)),
+            tokens: Arc::new(NoTokens),
+            rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
+        };
+        let metrics = Metrics::default();
+        let set = MemorySet::stepped(close::fixed_reason);
+        let clock = Arc::new(ManualClock::at(1_800_000_000_000));
+        let (shard, mailbox) =
+            Shard::new(set, Sessions::new(shared), Arc::new(EmptyLog), clock, metrics.clone());
+        let front = Front::new(vec![mailbox]);
+        let sink = Arc::clone(&front.sinks()[0]);
+        let mut crowd =
+            Self { shard, sink, peers: Vec::new(), metrics, events: Events::default(), offset: 0 };
+        for (number, identity) in identities.into_iter().enumerate() {
+            let (socket, peer) = MemorySocket::pair();
+            let session = SessionId(number as u64);
+            let visitor = Visitor { session, identity, token_expires_at: MachineTime(u64::MAX) };
+            assert!(front.join(socket, Bytes::new(), visitor).is_ok());
+            peer.send_text(r#"{"type":"subscribe","id":1,"channel":"class:2a","from":"now"}"#);
+            crowd.peers.push(peer);
+            crowd.turn();
+        }
+        while !crowd.peers.iter().all(|peer| has_joined(peer)) {
+            crowd.turn();
+        }
+        crowd
+    }
+
+    /// The next publications of the class.
+    pub(crate) fn publications(&mut self, count: usize) -> Vec<Arc<Publication>> {
+        (0..count)
+            .map(|_| {
+                self.offset += 1;
+                let new = NewPublication {
+                    channel: Channel::parse("class:2a").unwrap(),
+                    author: AccountId::parse("s0").unwrap(),
+                    message_id: MessageId::parse(&format!("message-{}", self.offset)).unwrap(),
+                    audience: Audience::EVERYONE,
+                    body: Body::post(TEXT).unwrap(),
+                    published_at: SchoolTime(0),
+                };
+                Arc::new(Publication::at(new, Position { epoch: EPOCH, offset: Offset(self.offset) }))
+            })
+            .collect()
+    }
+
+    /// Tells the shard of commits and runs it until each pupil's socket has each of them.
+    pub(crate) fn deliver(&mut self, publications: &[Arc<Publication>]) {
+        let end = self.metrics.deliveries.get() + (publications.len() * self.peers.len()) as u64;
+        for publication in publications {
+            self.sink.committed(publication);
+        }
+        while self.metrics.deliveries.get() < end {
+            self.turn();
+        }
+    }
+
+    /// Empties the pupils' sockets: so many bytes had come.
+    pub(crate) fn drain(&mut self) -> usize {
+        self.peers.iter().map(|peer| peer.arrived_bytes().len()).sum()
+    }
+
+    fn turn(&mut self) {
+        self.shard.turn(&mut self.events, Duration::ZERO).unwrap();
+    }
+}
+
+fn has_joined(peer: &MemoryPeer) -> bool {
+    // `welcome` and `fresh`; a third write may have told that the class was caught up with.
+    peer.writes() >= 2
+}
+
+fn roster(pupils: usize) -> Roster {
+    let mut builder = RosterBuilder::new();
+    builder.org(NewOrg { id: "lycee", name: "", kind: OrgKind::School }).unwrap();
+    let kind = ClassKind::Homeroom;
+    builder.class(NewClass { id: "2a", title: "", subject: "", kind, school: "lycee", grades: &[] }).unwrap();
+    for number in 0..pupils {
+        let id = &*format!("s{number}");
+        let (role, orgs) = (Role::Student, &["lycee"][..]);
+        let new = NewAccount { id, role, given_name: "", family_name: "", email: "", orgs, grades: &[] };
+        builder.account(new).unwrap();
+        builder.enrol("2a", id, EnrolmentRole::Student).unwrap();
+    }
+    builder.build()
+}
+
+fn identity(roster: &Roster, number: usize) -> Identity {
+    Identity::of(roster, &AccountId::parse(&format!("s{number}")).unwrap()).unwrap()
+}
+
+/// Nobody refreshes a token here.
+struct NoTokens;
+
+impl TokenCheck for NoTokens {
+    fn check(&self, _: &str, _: MachineTime) -> Result<TokenOf, ErrorCode> {
+        Err(ErrorCode::TokenInvalid)
+    }
+}
+
+/// A log that has nothing yet, read at once: everybody is live from the beginning.
+struct EmptyLog;
+
+impl Broker for EmptyLog {
+    fn epoch(&self) -> Epoch {
+        EPOCH
+    }
+
+    fn attach(&self, _: Arc<dyn Sink>) {}
+
+    fn publish(&self, _: NewPublication, _: Answer<Result<Committed, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn read(&self, _: Read, answer: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy> {
+        let start = Position { epoch: EPOCH, offset: Offset::START };
+        let page =
+            Page { start: Start::Fresh, before: start, publications: vec![], through: start, last: start };
+        answer(Ok(Arc::new(page)));
+        Ok(())
+    }
+
+    fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn health(&self) -> Health {
+        Health::Ready
+    }
+
+    fn shut_down(&self) {}
+}
