@@ -4,6 +4,8 @@
 
 mod dialect;
 mod golden;
+mod limits;
+mod moment;
 mod orders;
 mod outcome;
 mod scenario;

@@ -1,0 +1,154 @@
+//! Our own hub: the release binary on a folder of its own, with a roster, a key and a configuration made for the run.
+
+use std::fmt::Display;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
+use super::{OURS, Running, Setting, StartError, roster, spawn};
+use crate::limits::START_WAIT;
+use crate::moment::wait_for;
+use crate::orders::TokenKey;
+
+const ISSUER: &str = "https://issuer.loadtest";
+const AUDIENCE: &str = "preau-loadtest";
+const KID: &str = "loadtest";
+/// What the hub prints before its address.
+const ADDRESS_PREFIX: &str = "http://";
+/// For one answer on `/readyz`.
+const ANSWER_WAIT: Duration = Duration::from_secs(2);
+
+/// Starts it.
+pub(super) fn start(setting: &Setting<'_>) -> Result<Running, StartError> {
+    let hub = fs::canonicalize(&setting.hub).map_err(|error| StartError::Missing {
+        subject: OURS,
+        remedy: format!("{}: {error}; run `cargo build --release --bin preau`", setting.hub.display()),
+    })?;
+    let tokens = prepare(setting).map_err(failed)?;
+    let version = version(&hub).map_err(failed)?;
+    let said = setting.folder.join("said");
+    let log = setting.folder.join("log");
+    let mut command = bare(&hub);
+    command.arg("serve").arg("--config").arg(setting.folder.join("preau.toml"));
+    command.stdin(Stdio::null());
+    command.stdout(File::create(&said).map_err(failed)?);
+    command.stderr(File::create(&log).map_err(failed)?);
+    let child = spawn(&mut command, &setting.cpus).map_err(failed)?;
+    let mut running = Running {
+        name: OURS,
+        version,
+        note: "tokens verified, rights checked, each publication committed to disk",
+        dialect: OURS,
+        address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        publish_address: None,
+        tokens: Some(tokens),
+        processes: vec![child],
+    };
+    // `running` owns the child by now: whatever fails below ends it.
+    running.address = address(&mut running.processes, &said)
+        .ok_or_else(|| failed(fs::read_to_string(&log).unwrap_or_default().trim()))?;
+    match wait_for(START_WAIT, || is_ready(running.address).then_some(())) {
+        Some(()) => Ok(running),
+        None => Err(failed("it does not get ready")),
+    }
+}
+
+fn failed(reason: impl Display) -> StartError {
+    StartError::Failed { subject: OURS, reason: reason.to_string() }
+}
+
+/// The binary, in an environment without settings of its own.
+fn bare(hub: &Path) -> Command {
+    let mut command = Command::new(hub);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PREAU_")) {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn version(hub: &Path) -> io::Result<String> {
+    let output = bare(hub).arg("--version").output()?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(said.split_whitespace().last().unwrap_or_default().to_owned())
+}
+
+/// Writes roster, key set and configuration; the key that signs.
+fn prepare(setting: &Setting<'_>) -> io::Result<TokenKey> {
+    let folder = fs::canonicalize(&setting.folder)?;
+    roster::write(&setting.scenario.school, &folder.join("roster"))?;
+    let (tokens, jwks) = key().ok_or_else(|| io::Error::other("the machine gives no random numbers"))?;
+    fs::write(folder.join("jwks.json"), jwks)?;
+    // The rates of one connection are out of the way: a scenario says itself how much each author sends.
+    let quoted = |name: &str| toml::Value::from(folder.join(name).to_string_lossy().as_ref()).to_string();
+    let configuration = format!(
+        "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
+         [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\n\
+         [log]\nlevel = \"warn\"\n\
+         [limits]\nmessages_per_second = 1000\npublishes_per_second = 1000\n\
+         [hub]\ndrain_grace_seconds = 0\n",
+        quoted("data"),
+        quoted("roster"),
+        quoted("jwks.json"),
+    );
+    fs::write(folder.join("preau.toml"), configuration)?;
+    Ok(tokens)
+}
+
+/// A new key: what signs with it, and the key set (RFC 7517, RFC 8037) that verifies.
+fn key() -> Option<(TokenKey, String)> {
+    let pair = Ed25519KeyPair::generate().ok()?;
+    let pkcs8 = STANDARD.encode(pair.to_pkcs8().ok()?.as_ref());
+    let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
+    let jwks = format!(
+        r#"{{"keys":[{{"kty":"OKP","crv":"Ed25519","use":"sig","alg":"EdDSA","kid":"{KID}","x":"{x}"}}]}}"#
+    );
+    let tokens = TokenKey { pkcs8, kid: KID.into(), issuer: ISSUER.into(), audience: AUDIENCE.into() };
+    Some((tokens, jwks))
+}
+
+/// The address that the hub prints once it listens; `None` if it ends first, or says nothing for too long.
+fn address(processes: &mut [Child], said: &Path) -> Option<SocketAddr> {
+    wait_for(START_WAIT, || {
+        let text = fs::read_to_string(said).unwrap_or_default();
+        let whole = text.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+        let mut places = whole.filter_map(|line| line.split_once(ADDRESS_PREFIX));
+        let found = places.find_map(|(_, rest)| rest.split_whitespace().next()?.parse().ok());
+        let ended = processes.iter_mut().any(|child| !matches!(child.try_wait(), Ok(None)));
+        (found.is_some() || ended).then_some(found)
+    })
+    .flatten()
+}
+
+fn is_ready(address: SocketAddr) -> bool {
+    let ask = || -> io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&address, ANSWER_WAIT)?;
+        stream.set_read_timeout(Some(ANSWER_WAIT))?;
+        write!(stream, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut status = String::new();
+        BufReader::new(stream).read_line(&mut status)?;
+        Ok(status.split_whitespace().nth(1) == Some("200"))
+    };
+    ask().unwrap_or(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_set_verifies_what_the_key_signs() {
+        let (tokens, jwks) = key().unwrap();
+        let pair = Ed25519KeyPair::from_pkcs8(&STANDARD.decode(&tokens.pkcs8).unwrap()).unwrap();
+        let set: serde_json::Value = serde_json::from_str(&jwks).unwrap();
+        let x = URL_SAFE_NO_PAD.decode(set["keys"][0]["x"].as_str().unwrap()).unwrap();
+        assert_eq!(pair.public_key().as_ref(), x);
+        assert_eq!(set["keys"][0]["kid"], tokens.kid.as_str());
+    }
+}
