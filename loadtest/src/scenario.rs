@@ -2,6 +2,11 @@
 //!
 //! Pure data with its checks. Every rate of a run stands in the file; the command line may only scale the whole.
 
+mod checks;
+mod reading;
+
+pub(crate) use reading::{ScenarioError, find, list, read};
+
 use serde::{Deserialize, Serialize};
 
 /// One scenario file.
@@ -169,6 +174,9 @@ pub(crate) enum What {
 pub(crate) struct Gate {
     /// The figure's name, such as `paced.cpu_us_per_delivery_over_baseline`.
     pub(crate) figure: String,
+    /// If named, what is judged is the first figure divided by this one, in each round.
+    #[serde(default)]
+    pub(crate) over: Option<String>,
     /// Red above this.
     #[serde(default)]
     pub(crate) max: Option<f64>,
@@ -177,6 +185,58 @@ pub(crate) struct Gate {
     pub(crate) min: Option<f64>,
     /// Why this number: the target's name.
     pub(crate) why: String,
+}
+
+impl Scenario {
+    /// The same with more or fewer people and rates: classes (students, if there is one class only), guardians, arrivals,
+    /// publications per second, churn. What comes back to back, and every length of time, stays.
+    #[must_use]
+    pub(crate) fn scaled(mut self, scale: f64) -> Self {
+        let people = |count: u32| if count == 0 { 0 } else { rounded(f64::from(count) * scale).max(1) };
+        match self.school.classes {
+            1 => self.school.students_per_class = people(self.school.students_per_class),
+            classes => self.school.classes = people(classes),
+        }
+        self.school.guardians = people(self.school.guardians);
+        self.arrivals.per_second *= scale;
+        for phase in &mut self.phases {
+            phase.publishes.iter_mut().for_each(|publish| publish.per_second *= scale);
+            let churns = phase.events.iter_mut().filter(|event| event.what == What::Churn);
+            churns.for_each(|event| event.rate *= scale);
+        }
+        self
+    }
+
+    /// Everybody who connects.
+    pub(crate) fn population(&self) -> u32 {
+        let school = &self.school;
+        let mut flows = self.phases.iter().flat_map(|phase| &phase.publishes);
+        let teachers = school.teachers || flows.any(|publish| publish.by == Author::Teacher);
+        let per_class = school.students_per_class + u32::from(teachers);
+        school.classes * per_class + school.guardians + school.operators
+    }
+
+    /// Connections that begin over the whole run: arrivals, returns, and the exchange of who leaves and comes back.
+    pub(crate) fn connections(&self) -> f64 {
+        let population = f64::from(self.population());
+        let returns = self.phases.iter().flat_map(|phase| {
+            phase.events.iter().map(|event| match event.what {
+                What::Cut => population * event.share,
+                What::Churn => event.rate * (phase.seconds - event.at_s).max(0.0),
+                What::StopReading | What::ReadAgain => 0.0,
+            })
+        });
+        population + returns.sum::<f64>()
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of people, checked to be small"
+)]
+fn rounded(count: f64) -> u32 {
+    count.round() as u32
 }
 
 fn one() -> u32 {
