@@ -2,12 +2,19 @@
 
 #![expect(dead_code, reason = "the contracts come first; what uses them follows")]
 
+mod crew;
 mod dialect;
+mod figures;
+mod gate;
 mod golden;
+mod histograms;
 mod limits;
+mod machine;
 mod moment;
 mod orders;
 mod outcome;
+mod pass;
+mod sampler;
 mod scenario;
 mod subject;
 mod wire;

@@ -1,0 +1,203 @@
+//! From a run's counts and samples to its figures, under the names that gates and reports use (see `outcome`).
+
+use std::collections::BTreeMap;
+
+use crate::gate;
+use crate::histograms::PERCENTILES;
+use crate::outcome::Figure;
+use crate::pass::{ARRIVALS, Pass, PhasePass, seconds};
+use crate::scenario::Gate;
+
+/// The figures of one run by name.
+pub(crate) type Figures = BTreeMap<String, f64>;
+
+/// The figures of one run.
+pub(crate) fn of(pass: &Pass) -> Figures {
+    let mut figures = Figures::new();
+    for phase in &pass.phases {
+        let mut put = |name: &str, value: f64| {
+            figures.insert(format!("{}.{name}", phase.name), value);
+        };
+        counts(pass, phase, &mut put);
+        costs(phase, &mut put);
+        memory(pass, phase, &mut put);
+        latencies(phase, &mut put);
+    }
+    over_the_run(pass, &mut figures);
+    figures
+}
+
+fn counts(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let connected = phase.sum(|tally| tally.connected);
+    put("connections", connected as f64);
+    if phase.name == ARRIVALS {
+        put("failed", u64::from(pass.population).saturating_sub(connected) as f64);
+    }
+    put("lost", phase.sum(|tally| tally.lost) as f64);
+    put("published", phase.sum(|tally| tally.published) as f64);
+    put("acknowledged", phase.sum(|tally| tally.acknowledged) as f64);
+    put("refused", phase.sum(|tally| tally.refused) as f64);
+    put("seconds", phase.seconds());
+    let deliveries = phase.sum(|tally| tally.deliveries);
+    put("deliveries", deliveries as f64);
+    put("expected", phase.sum(|tally| tally.expected) as f64);
+    put("missing", missing(phase));
+    let last = phase.tallies.iter().filter_map(|tally| tally.last_delivery_ns).max();
+    if let Some(last) = last.filter(|last| *last > phase.began_ns && deliveries > 0) {
+        put("deliveries_per_second", deliveries as f64 / seconds(phase.began_ns, last));
+    }
+}
+
+/// Deliveries that a phase expected and did not see. Negative when it received what an earlier one had waited for.
+fn missing(phase: &PhasePass) -> f64 {
+    phase.sum(|tally| tally.expected) as f64 - phase.sum(|tally| tally.deliveries) as f64
+}
+
+fn costs(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let cpu_s = seconds(phase.before.cpu_ns, phase.after.cpu_ns);
+    let sampled_s = seconds(phase.before.at_ns, phase.after.at_ns);
+    put("cpu_s", cpu_s);
+    if sampled_s > 0.0 {
+        put("cpu_share", cpu_s / sampled_s);
+    }
+    let mut per = |name: &str, count: u64| {
+        if count > 0 {
+            put(name, cpu_s * 1e6 / count as f64);
+        }
+    };
+    per("cpu_us_per_delivery", phase.sum(|tally| tally.deliveries));
+    per("cpu_us_per_connection", phase.sum(|tally| tally.connected));
+}
+
+fn memory(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let (before, after) = (phase.before, phase.after);
+    put("rss_bytes", after.rss_bytes as f64);
+    put("pss_bytes", after.pss_bytes as f64);
+    put("kernel_socket_bytes", after.kernel_socket_bytes as f64);
+    let rss_peak = pass.samples_of(phase).map(|sample| sample.rss_bytes).max().unwrap_or_default();
+    let growth = rss_peak as f64 - before.rss_bytes as f64;
+    put("memory_growth_bytes", growth + phase.queued_after as f64 - phase.queued_before as f64);
+    let points: Vec<(f64, f64)> = pass
+        .samples_of(phase)
+        .map(|sample| (seconds(phase.before.at_ns, sample.at_ns), sample.rss_bytes as f64))
+        .collect();
+    if let Some(slope) = slope(&points) {
+        put("rss_slope_bytes_per_second", slope);
+    }
+    let Some(empty) = pass.phases.first().map(|arrivals| arrivals.before).filter(|_| phase.standing > 0)
+    else {
+        return;
+    };
+    let per_connection = |now: u64, then: u64| (now as f64 - then as f64) / phase.standing as f64;
+    let rss = per_connection(after.rss_bytes, empty.rss_bytes);
+    let slab = per_connection(after.slab_bytes, empty.slab_bytes);
+    put("rss_bytes_per_connection", rss);
+    put("slab_bytes_per_connection", slab);
+    // Half of the kernel's growth belongs to the clients, whose ends of the connections lie on this machine too.
+    put("memory_bytes_per_connection", rss + slab / 2.0);
+}
+
+/// The slope of a line through points, by least squares; nothing if there are too few to see one.
+fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    const POINTS_MIN: usize = 8;
+    if points.len() < POINTS_MIN {
+        return None;
+    }
+    let count = points.len() as f64;
+    let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
+    let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
+    let spread: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    let rise: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    (spread > 0.0).then(|| rise / spread)
+}
+
+fn latencies(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    for (name, counts) in phase.latencies.iter() {
+        let name = name.replace('/', ".");
+        for (percentile, quantile) in PERCENTILES {
+            put(&format!("{name}.{percentile}"), counts.value_at_quantile(quantile) as f64);
+        }
+        put(&format!("{name}.max_us"), counts.max() as f64);
+    }
+}
+
+fn over_the_run(pass: &Pass, figures: &mut Figures) {
+    let mut put = |name: &str, value: f64| {
+        figures.insert(name.to_owned(), value);
+    };
+    let verdict = &pass.verdict;
+    put("oracle.judged", verdict.judged as f64);
+    put("oracle.gaps", verdict.gaps as f64);
+    put("oracle.duplicates", verdict.duplicates as f64);
+    put("oracle.disorders", verdict.disorders as f64);
+    put("oracle.leaks", verdict.leaks as f64);
+    let expected: u64 = pass.phases.iter().map(|phase| phase.sum(|tally| tally.expected)).sum();
+    let published: u64 = pass.phases.iter().map(|phase| phase.sum(|tally| tally.published)).sum();
+    // Who published and expected nothing did not count, and must not pass as somebody who lost nothing.
+    if expected > 0 || published == 0 {
+        put("run.missing", pass.phases.iter().map(missing).sum());
+    }
+    let shares = pass.phases.iter().flat_map(|phase| {
+        let seconds = phase.seconds();
+        phase
+            .tallies
+            .iter()
+            .filter(move |_| seconds > 0.0)
+            .map(move |tally| tally.worker_cpu_ns as f64 / 1e9 / seconds)
+    });
+    if let Some(share) = shares.max_by(f64::total_cmp) {
+        put("tool.cpu_share_max", share);
+    }
+    let late = pass.phases.iter().filter_map(|phase| phase.latencies.get("late/publish"));
+    if let Some(late) = late.map(|late| late.value_at_quantile(0.99)).max() {
+        put("tool.late_p99_us", late as f64);
+    }
+}
+
+/// Adds what takes two figures: ratios to the baseline, and what gates divide.
+pub(crate) fn relate(figures: &mut Figures, baseline: Option<&Figures>, gates: &[Gate]) {
+    if let Some(baseline) = baseline {
+        let costs = |name: &&String| {
+            name.ends_with(".cpu_us_per_delivery") || name.ends_with(".cpu_us_per_connection")
+        };
+        let names: Vec<String> = figures.keys().filter(costs).cloned().collect();
+        for name in names {
+            if let Some(ratio) = ratio(figures.get(&name), baseline.get(&name)) {
+                figures.insert(format!("{name}_over_baseline"), ratio);
+            }
+        }
+        figures.extend(baseline.get("run.missing").map(|missing| ("baseline.missing".to_owned(), *missing)));
+    }
+    for gate in gates {
+        let over = gate.over.as_ref().and_then(|over| ratio(figures.get(&gate.figure), figures.get(over)));
+        if let Some(ratio) = over {
+            figures.insert(gate::name(gate), ratio);
+        }
+    }
+}
+
+fn ratio(figure: Option<&f64>, over: Option<&f64>) -> Option<f64> {
+    let (figure, over) = (figure?, over?);
+    (*over > 0.0).then(|| figure / over)
+}
+
+/// The median and the ends of several runs. A figure that one of them lacks is left out: the others would be a choice.
+pub(crate) fn across(rounds: &[Figures]) -> BTreeMap<String, Figure> {
+    let Some(first) = rounds.first() else {
+        return BTreeMap::new();
+    };
+    let of_all =
+        |name: &String| rounds.iter().map(|figures| figures.get(name).copied()).collect::<Option<Vec<f64>>>();
+    first.keys().filter_map(|name| Some((name.clone(), figure(of_all(name)?)?))).collect()
+}
+
+fn figure(mut values: Vec<f64>) -> Option<Figure> {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    let upper = *values.get(middle)?;
+    let median = if values.len() % 2 == 0 { f64::midpoint(*values.get(middle - 1)?, upper) } else { upper };
+    Some(Figure { median, least: *values.first()?, greatest: *values.last()? })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,127 @@
+//! Figures of a run whose every count is known.
+
+use super::*;
+use crate::histograms::{Histograms, encoded};
+use crate::orders::{Tally, Verdict};
+use crate::sampler::Sample;
+
+const SECOND: u64 = 1_000_000_000;
+
+fn sample(at_s: u64, cpu_s: u64, rss_bytes: u64) -> Sample {
+    let slab_bytes = 1_000_000 + rss_bytes * 2;
+    Sample { at_ns: at_s * SECOND, cpu_ns: cpu_s * SECOND, rss_bytes, slab_bytes, ..Sample::default() }
+}
+
+fn pass() -> Pass {
+    let arrivals = PhasePass {
+        name: ARRIVALS.into(),
+        ended_ns: 10 * SECOND,
+        before: sample(0, 1, 1_000),
+        after: sample(10, 3, 101_000),
+        tallies: vec![
+            Tally { connected: 60, ..Tally::default() },
+            Tally { connected: 38, ..Tally::default() },
+        ],
+        standing: 98,
+        ..PhasePass::default()
+    };
+    let mut latencies = Histograms::default();
+    let late = BTreeMap::from([
+        ("late/publish".to_owned(), encoded(&[5])),
+        ("a/student".to_owned(), encoded(&[7; 9])),
+    ]);
+    latencies.add(&late).unwrap();
+    let tally = Tally {
+        published: 10,
+        deliveries: 900,
+        expected: 1_000,
+        worker_cpu_ns: 5 * SECOND,
+        last_delivery_ns: Some(19 * SECOND),
+        ..Tally::default()
+    };
+    let lesson = PhasePass {
+        name: "lesson".into(),
+        began_ns: 10 * SECOND,
+        ended_ns: 20 * SECOND,
+        before: sample(10, 3, 101_000),
+        after: sample(20, 4, 111_000),
+        queued_before: 10,
+        queued_after: 1_010,
+        tallies: vec![tally],
+        latencies,
+        standing: 100,
+    };
+    let samples = (10..20).map(|second| sample(second, 3, 101_000 + (second - 10) * 1_000)).collect();
+    let verdict = Verdict { gaps: 2, ..Verdict::default() };
+    Pass { began_ns: 0, population: 100, phases: vec![arrivals, lesson], samples, ticks: Vec::new(), verdict }
+}
+
+fn close(figures: &Figures, name: &str, wanted: f64) {
+    let value = figures.get(name).unwrap_or_else(|| panic!("no {name}"));
+    assert!((value - wanted).abs() < 1e-6 * wanted.abs().max(1.0), "{name}: {value}, not {wanted}");
+}
+
+#[test]
+fn counts_costs_memory_and_latencies_have_their_names() {
+    let figures = of(&pass());
+    let wanted = [
+        ("arrivals.connections", 98.0),
+        ("arrivals.failed", 2.0),
+        ("arrivals.cpu_us_per_connection", 2e6 / 98.0),
+        ("lesson.missing", 100.0),
+        ("lesson.deliveries_per_second", 100.0),
+        ("lesson.cpu_share", 0.1),
+        ("lesson.cpu_us_per_delivery", 1e6 / 900.0),
+        ("lesson.rss_bytes_per_connection", 1_100.0),
+        ("lesson.slab_bytes_per_connection", 2_200.0),
+        ("lesson.memory_bytes_per_connection", 2_200.0),
+        ("lesson.memory_growth_bytes", 11_000.0),
+        ("lesson.rss_slope_bytes_per_second", 1_000.0),
+        ("lesson.a.student.p99_us", 7.0),
+        ("lesson.a.student.max_us", 7.0),
+        ("oracle.gaps", 2.0),
+        ("run.missing", 100.0),
+        ("tool.cpu_share_max", 0.5),
+        ("tool.late_p99_us", 5.0),
+    ];
+    wanted.iter().for_each(|(name, value)| close(&figures, name, *value));
+    assert!(!figures.contains_key("lesson.failed") && !figures.contains_key("arrivals.cpu_us_per_delivery"));
+}
+
+#[test]
+fn who_publishes_and_counts_nothing_has_lost_an_unknown_number() {
+    let mut pass = pass();
+    pass.phases[1].tallies[0].expected = 0;
+    assert!(!of(&pass).contains_key("run.missing"));
+}
+
+#[test]
+fn ratios_are_taken_within_a_round() {
+    let mut figures = of(&pass());
+    let baseline = Figures::from([
+        ("lesson.cpu_us_per_delivery".to_owned(), 1e6 / 1_800.0),
+        ("arrivals.cpu_us_per_connection".to_owned(), 0.0),
+        ("run.missing".to_owned(), 3.0),
+    ]);
+    let gate = Gate {
+        figure: "lesson.a.student.p99_us".into(),
+        over: Some("tool.late_p99_us".into()),
+        max: Some(1.0),
+        min: None,
+        why: "because".into(),
+    };
+    relate(&mut figures, Some(&baseline), &[gate]);
+    close(&figures, "lesson.cpu_us_per_delivery_over_baseline", 2.0);
+    close(&figures, "lesson.a.student.p99_us / tool.late_p99_us", 1.4);
+    close(&figures, "baseline.missing", 3.0);
+    assert!(!figures.contains_key("arrivals.cpu_us_per_connection_over_baseline"));
+}
+
+#[test]
+fn rounds_have_a_median_and_ends_and_what_one_lacks_is_left_out() {
+    let round = |value: f64| Figures::from([("a.b".to_owned(), value)]);
+    let three = across(&[round(3.0), round(1.0), round(2.0)]);
+    assert_eq!(three["a.b"], Figure { median: 2.0, least: 1.0, greatest: 3.0 });
+    assert_eq!(across(&[round(1.0), round(2.0)])["a.b"].median, 1.5);
+    assert!(across(&[round(1.0), Figures::new()]).is_empty() && across(&[]).is_empty());
+}
