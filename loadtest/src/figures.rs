@@ -195,7 +195,8 @@ fn figure(mut values: Vec<f64>) -> Option<Figure> {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     let upper = *values.get(middle)?;
-    let median = if values.len() % 2 == 0 { f64::midpoint(*values.get(middle - 1)?, upper) } else { upper };
+    let median =
+        if values.len().is_multiple_of(2) { f64::midpoint(*values.get(middle - 1)?, upper) } else { upper };
     Some(Figure { median, least: *values.first()?, greatest: *values.last()? })
 }
 

@@ -110,7 +110,9 @@ pub(crate) fn is_delivery(name: &str) -> bool {
 pub(crate) fn encoded(values_us: &[u64]) -> String {
     use hdrhistogram::serialization::{Serializer as _, V2DeflateSerializer};
     let mut histogram: Histogram<u64> = Histogram::new(DIGITS).unwrap();
-    values_us.iter().for_each(|value| histogram.record(*value).unwrap());
+    for value in values_us {
+        histogram.record(*value).unwrap();
+    }
     let mut bytes = Vec::new();
     V2DeflateSerializer::new().serialize(&histogram, &mut bytes).unwrap();
     STANDARD.encode(bytes)

@@ -4,6 +4,7 @@
 
 mod crew;
 mod dialect;
+mod drive;
 mod figures;
 mod gate;
 mod golden;
@@ -11,12 +12,15 @@ mod histograms;
 mod limits;
 mod machine;
 mod moment;
+mod numbers;
 mod orders;
 mod outcome;
 mod pass;
+mod progress;
 mod sampler;
 mod scenario;
 mod subject;
+mod timeline;
 mod wire;
 
 use std::io::{self, Write};

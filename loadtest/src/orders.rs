@@ -12,7 +12,8 @@ use crate::scenario::Scenario;
 
 /// To a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "order", rename_all = "snake_case")]
+// With its content apart: within one object, serde could not read the numbers of streams back as keys.
+#[serde(tag = "order", content = "of", rename_all = "snake_case")]
 pub(crate) enum Order {
     /// The first line.
     Plan(Box<Plan>),
@@ -75,7 +76,7 @@ pub(crate) struct TokenKey {
 
 /// From a worker.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "news", rename_all = "snake_case")]
+#[serde(tag = "news", content = "of", rename_all = "snake_case")]
 pub(crate) enum News {
     /// The plan was understood; roster-independent preparation (tokens) is done.
     Ready,

@@ -26,8 +26,9 @@ fn each_worker_is_told_and_heard() {
 fn a_worker_that_ends_gives_up_or_babbles_is_told_apart() {
     let ended = scripts("exit 7", 1).hear(PATIENCE).unwrap_err();
     assert!(matches!(&ended, CrewError::Ended { worker: 0, status } if status.contains('7')), "{ended}");
-    let gave_up =
-        scripts(r#"echo '{"news":"failed","reason":"no port"}'; read x"#, 1).hear(PATIENCE).unwrap_err();
+    let gave_up = scripts(r#"echo '{"news":"failed","of":{"reason":"no port"}}'; read x"#, 1)
+        .hear(PATIENCE)
+        .unwrap_err();
     assert!(matches!(&gave_up, CrewError::GaveUp { reason, .. } if reason == "no port"), "{gave_up}");
     let garbled = scripts("echo hello; read x", 1).hear(PATIENCE).unwrap_err();
     assert!(matches!(&garbled, CrewError::Garbled { line, .. } if line == "hello"), "{garbled}");
