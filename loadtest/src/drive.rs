@@ -91,13 +91,13 @@ pub(crate) fn drive(course: &Course<'_>, progress: &mut Progress) -> Result<Pass
         course,
         crew: Crew::start(course.launch, course.workers)?,
         sampler: Sampler::new(course.pids.clone()),
-        pass: Pass { population: course.scenario.population(), ..Pass::default() },
+        pass: Pass::default(),
         next_sample_ns: now_ns(),
         heard_ns: Vec::new(),
         standing: vec![0; course.workers as usize],
     };
     drive.prepare(progress)?;
-    let arrivals = f64::from(drive.pass.population) / course.scenario.arrivals.per_second;
+    let arrivals = f64::from(course.scenario.population()) / course.scenario.arrivals.per_second;
     drive.phase(0, ARRIVALS, arrivals, progress)?;
     for (index, phase) in course.scenario.phases.iter().enumerate() {
         drive.phase(index + 1, &phase.name, phase.seconds, progress)?;

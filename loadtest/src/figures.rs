@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::gate;
 use crate::histograms::PERCENTILES;
 use crate::outcome::Figure;
-use crate::pass::{ARRIVALS, Pass, PhasePass, seconds};
+use crate::pass::{Pass, PhasePass, seconds};
 use crate::scenario::Gate;
 
 /// The figures of one run by name.
@@ -18,7 +18,7 @@ pub(crate) fn of(pass: &Pass) -> Figures {
         let mut put = |name: &str, value: f64| {
             figures.insert(format!("{}.{name}", phase.name), value);
         };
-        counts(pass, phase, &mut put);
+        counts(phase, &mut put);
         costs(phase, &mut put);
         memory(pass, phase, &mut put);
         latencies(phase, &mut put);
@@ -27,12 +27,10 @@ pub(crate) fn of(pass: &Pass) -> Figures {
     figures
 }
 
-fn counts(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+fn counts(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     let connected = phase.sum(|tally| tally.connected);
     put("connections", connected as f64);
-    if phase.name == ARRIVALS {
-        put("failed", u64::from(pass.population).saturating_sub(connected) as f64);
-    }
+    put("failed", phase.sum(|tally| tally.failed) as f64);
     put("lost", phase.sum(|tally| tally.lost) as f64);
     put("published", phase.sum(|tally| tally.published) as f64);
     put("acknowledged", phase.sum(|tally| tally.acknowledged) as f64);

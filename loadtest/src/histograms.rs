@@ -102,7 +102,7 @@ impl Histograms {
 
 /// Whether latencies of this name are deliveries, and not connections, acknowledgements or lateness.
 pub(crate) fn is_delivery(name: &str) -> bool {
-    !["connect", "publish", "late"].contains(&name.split('/').next().unwrap_or_default())
+    !["connect", "seat", "publish", "late"].contains(&name.split('/').next().unwrap_or_default())
 }
 
 /// A histogram as workers send them.

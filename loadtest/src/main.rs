@@ -4,6 +4,7 @@
 
 mod crew;
 mod dialect;
+mod doubts;
 mod drive;
 mod figures;
 mod gate;
@@ -17,6 +18,8 @@ mod orders;
 mod outcome;
 mod pass;
 mod progress;
+mod report;
+mod run;
 mod sampler;
 mod scenario;
 mod subject;
@@ -24,10 +27,15 @@ mod timeline;
 mod wire;
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::{Parser, Subcommand};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use crate::run::{RunArguments, RunError};
 
 /// Loads a hub as classes of pupils would.
 #[derive(Parser)]
@@ -39,6 +47,22 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Runs a scenario; the exit code says whether its gates held.
+    Run(RunArguments),
+    /// Lists the scenarios with what they ask.
+    List,
+    /// Writes the text and the page of a report again, from its JSON.
+    Report {
+        /// The JSON file.
+        file: PathBuf,
+    },
+    /// Writes the school, the keys and the configuration of a scenario, for a hub that somebody starts elsewhere.
+    Prepare {
+        /// A name under loadtest/scenarios, or a path.
+        scenario: String,
+        /// The folder to write.
+        folder: PathBuf,
+    },
     /// Checks that this program still speaks the wire that the golden frames hold.
     Golden {
         /// The folder of the golden frames.
@@ -48,8 +72,67 @@ enum Command {
 }
 
 fn main() -> io::Result<ExitCode> {
-    let Command::Golden { folder } = Arguments::parse().command;
-    match golden::check(&folder) {
+    let done = match Arguments::parse().command {
+        Command::Run(arguments) => run(&arguments),
+        Command::List => list(),
+        Command::Report { file } => report(&file),
+        Command::Prepare { scenario, folder } => prepare(&scenario, &folder),
+        Command::Golden { folder } => return golden(&folder),
+    };
+    done.or_else(|error| {
+        writeln!(io::stderr(), "{error}")?;
+        // 1 says that a gate is red; 2, as for a wrong command line, that there is no answer.
+        Ok(ExitCode::from(2))
+    })
+}
+
+fn run(arguments: &RunArguments) -> Result<ExitCode, RunError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))
+            .map_err(RunError::file(Path::new("signals")))?;
+    }
+    let outcome = run::run(arguments, &stop)?;
+    let page = report::write(&outcome, &arguments.out)?;
+    say(&format!("{}\n{}", report::text(&outcome), page.display()))?;
+    let red = outcome.gates.iter().any(|gate| !gate.held);
+    Ok(if red { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn list() -> Result<ExitCode, RunError> {
+    for path in scenario::list()? {
+        let scenario = scenario::read(&path)?;
+        say(&format!("{:14} {}", scenario.name, scenario.about))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(file: &Path) -> Result<ExitCode, RunError> {
+    let outcome = report::read(file)?;
+    let page = report::write(&outcome, file.parent().unwrap_or(Path::new(".")))?;
+    say(&format!("{}\n{}", report::text(&outcome), page.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn prepare(scenario: &str, folder: &Path) -> Result<ExitCode, RunError> {
+    let scenario = scenario::read(&scenario::find(scenario)?)?;
+    subject::prepare(&scenario, folder).map_err(RunError::file(folder))?;
+    let key = folder.join(subject::KEY_FILE);
+    say(&format!(
+        "preau serve --config {}\npreau-loadtest run {} --target ADDRESS --pid PID --key {}",
+        folder.join("preau.toml").display(),
+        scenario.name,
+        key.display()
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn say(text: &str) -> Result<(), RunError> {
+    writeln!(io::stdout(), "{text}").map_err(RunError::file(Path::new("standard output")))
+}
+
+fn golden(folder: &Path) -> io::Result<ExitCode> {
+    match golden::check(folder) {
         Ok(count) => {
             writeln!(io::stdout(), "{count} golden frames, no drift")?;
             Ok(ExitCode::SUCCESS)

@@ -120,8 +120,11 @@ pub(crate) struct Tick {
 /// What one phase of one worker came to.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct Tally {
-    /// Connections that reached their goal (subscribed), and the ones that failed.
+    /// Connections that reached their goal (subscribed).
     pub(crate) connected: u64,
+    /// Clients that were given up after their last attempt, or told never to come back.
+    #[serde(default)]
+    pub(crate) failed: u64,
     /// Connections ended by the server or the network.
     pub(crate) lost: u64,
     /// Publications sent, acknowledged, refused.

@@ -6,9 +6,14 @@
 //! `cpu_s` (server, user and system, all its processes) `cpu_share` (of one core) `cpu_us_per_delivery` `cpu_us_per_connection`
 //! `rss_bytes` `pss_bytes` (at the phase's end) `rss_bytes_per_connection` (growth since before the arrivals)
 //! `kernel_socket_bytes` (buffers, `/proc/net/sockstat`) `slab_bytes_per_connection` (both ends of each connection)
+//! `memory_bytes_per_connection` (RSS, and half of the slab: the server's end)
+//! `memory_growth_bytes` (the greatest RSS of the phase and what waits in the server's send queues, above its beginning)
+//! `rss_slope_bytes_per_second` (least squares over the phase)
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
 //! and with a baseline each of the ratios `cpu_us_per_delivery_over_baseline`, `cpu_us_per_connection_over_baseline`.
-//! Over the run: `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`, `tool.cpu_share_max`, `tool.late_p99_us`.
+//! A gate with `over` makes a figure called `FIGURE / OVER`, divided within each round.
+//! Over the run: `run.missing` (`baseline.missing`) `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
+//! `tool.cpu_share_max` (of one worker, in one phase) `tool.late_p99_us` (how late this tool sent).
 //! With several rounds a figure is the median; `spread` has the least and the greatest.
 
 use std::collections::BTreeMap;

@@ -39,8 +39,6 @@ pub(crate) struct PhasePass {
 pub(crate) struct Pass {
     /// When its arrivals began.
     pub(crate) began_ns: u64,
-    /// Who was expected to come.
-    pub(crate) population: u32,
     /// The arrivals, and the scenario's phases.
     pub(crate) phases: Vec<PhasePass>,
     /// The server each second.

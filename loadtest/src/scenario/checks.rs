@@ -94,7 +94,7 @@ fn check_phase(key: &str, phase: &Phase, scenario: &Scenario, found: &mut Found)
 
 fn check_publish(key: &str, publish: &Publish, scenario: &Scenario, found: &mut Found) {
     found.word(&format!("{key}.kind"), &publish.kind);
-    let own = ["connect", "publish", "late"].contains(&publish.kind.as_str());
+    let own = ["connect", "seat", "publish", "late"].contains(&publish.kind.as_str());
     found.check(&format!("{key}.kind"), !own, "this tool uses the word itself");
     let rate = publish.per_second;
     found.check(

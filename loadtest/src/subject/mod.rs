@@ -3,6 +3,8 @@
 mod preau;
 mod roster;
 
+pub(crate) use preau::{KEY_FILE, prepare};
+
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;

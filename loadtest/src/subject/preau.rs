@@ -16,10 +16,13 @@ use super::{OURS, Running, Setting, StartError, roster, spawn};
 use crate::limits::START_WAIT;
 use crate::moment::wait_for;
 use crate::orders::TokenKey;
+use crate::scenario::Scenario;
 
 const ISSUER: &str = "https://issuer.loadtest";
 const AUDIENCE: &str = "preau-loadtest";
 const KID: &str = "loadtest";
+/// The key that signs tokens, for a run against a hub that somebody else started.
+pub(crate) const KEY_FILE: &str = "key.json";
 /// What the hub prints before its address.
 const ADDRESS_PREFIX: &str = "http://";
 /// For one answer on `/readyz`.
@@ -31,7 +34,7 @@ pub(super) fn start(setting: &Setting<'_>) -> Result<Running, StartError> {
         subject: OURS,
         remedy: format!("{}: {error}; run `cargo build --release --bin preau`", setting.hub.display()),
     })?;
-    let tokens = prepare(setting).map_err(failed)?;
+    let tokens = prepare(setting.scenario, &setting.folder).map_err(failed)?;
     let version = version(&hub).map_err(failed)?;
     let said = setting.folder.join("said");
     let log = setting.folder.join("log");
@@ -79,12 +82,17 @@ fn version(hub: &Path) -> io::Result<String> {
     Ok(said.split_whitespace().last().unwrap_or_default().to_owned())
 }
 
-/// Writes roster, key set and configuration; the key that signs.
-fn prepare(setting: &Setting<'_>) -> io::Result<TokenKey> {
-    let folder = fs::canonicalize(&setting.folder)?;
-    roster::write(&setting.scenario.school, &folder.join("roster"))?;
+/// Writes roster, key set, configuration and the key that signs, which is returned.
+///
+/// # Errors
+/// The system's.
+pub(crate) fn prepare(scenario: &Scenario, folder: &Path) -> io::Result<TokenKey> {
+    fs::create_dir_all(folder)?;
+    let folder = fs::canonicalize(folder)?;
+    roster::write(&scenario.school, &folder.join("roster"))?;
     let (tokens, jwks) = key().ok_or_else(|| io::Error::other("the machine gives no random numbers"))?;
     fs::write(folder.join("jwks.json"), jwks)?;
+    fs::write(folder.join(KEY_FILE), serde_json::to_vec(&tokens)?)?;
     // The rates of one connection are out of the way: a scenario says itself how much each author sends.
     let quoted = |name: &str| toml::Value::from(folder.join(name).to_string_lossy().as_ref()).to_string();
     let configuration = format!(
