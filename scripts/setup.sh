@@ -3,6 +3,8 @@
 #
 #   scripts/setup.sh run    what `make run` needs: the web app's packages
 #   scripts/setup.sh test   that, and what `make test` needs: Debian packages, Python and Node clients, cargo-deny
+#   scripts/setup.sh bench  what `make bench` needs: the servers that it compares with, but for Sockudo, which takes
+#                           too long to compile: `cargo install sockudo --locked` (it wants protoc)
 #
 # Everything but the Debian packages lands below .cache/ and the node_modules folders.
 set -euo pipefail
@@ -48,9 +50,31 @@ missing_packages() {
     { has python3 && python3 -c 'import ensurepip' 2>/dev/null; } || echo python3-venv
 }
 
+missing_peers() {
+    has cc || echo build-essential
+    [ -x /usr/sbin/nginx ] || echo nginx
+    [ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || echo libnginx-mod-nchan
+    { has python3 && python3 -c 'import ensurepip' 2>/dev/null; } || echo python3-venv
+}
+
+# While it runs, no service of a package is started: we want nginx's program, not a web server.
+without_services() {
+    local policy=/usr/sbin/policy-rc.d written=no result=0
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+        "${as_root[@]}" chmod +x "$policy"
+        written=yes
+    fi
+    "$@" || result=$?
+    [ "$written" = no ] || "${as_root[@]}" rm "$policy"
+    return "$result"
+}
+
+# $1 what lists the packages that are missing; the rest, if any, runs the installation.
 install_packages() {
-    local packages as_root=()
-    mapfile -t packages < <(missing_packages)
+    local packages as_root=() list=$1
+    shift
+    mapfile -t packages < <("$list")
     if [ "${#packages[@]}" -eq 0 ]; then
         say "system packages: all there"
         return
@@ -62,7 +86,7 @@ install_packages() {
     fi
     say "system packages: installing ${packages[*]}"
     "${as_root[@]}" apt-get -o DPkg::Lock::Timeout=600 update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends \
+    "$@" "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends \
         "${packages[@]}" >/dev/null
 }
 
@@ -73,7 +97,7 @@ once_per_lock() {
     shift 3
     [ -f "$folder/$lock" ] || fail "$folder/$lock is missing"
     sum=$(sha256sum "$folder/$lock" | cut -d ' ' -f 1)
-    stamp="$made/.preau-lock"
+    stamp="$made/.preau-lock-${folder//\//-}"
     if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then
         say "$folder: up to date"
         return
@@ -90,7 +114,7 @@ install_node_packages() {
 install_python_packages() {
     local venv="$cache/venv"
     [ -x "$venv/bin/python" ] || python3 -m venv "$venv"
-    once_per_lock tests/foreign requirements.txt "$venv" \
+    once_per_lock "$1" requirements.txt "$venv" \
         "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
 }
 
@@ -113,16 +137,25 @@ run)
     install_node_packages web
     ;;
 test)
-    install_packages
+    install_packages missing_packages
     need_rust
     need_node
     need_python
     install_node_packages web
     install_node_packages tests/foreign
-    install_python_packages
+    install_python_packages tests/foreign
     install_cargo_deny
     ;;
+bench)
+    install_packages missing_peers without_services
+    need_rust
+    need_node
+    need_python
+    install_node_packages web
+    install_node_packages loadtest/peers/ws
+    install_python_packages loadtest/peers
+    ;;
 *)
-    fail "usage: scripts/setup.sh run|test"
+    fail "usage: scripts/setup.sh run|test|bench"
     ;;
 esac

@@ -3,6 +3,11 @@
 //! préau's own clients, with seats, positions and rights, are `pupil`'s; a peer's client subscribes to one channel and
 //! counts what comes.
 
+mod nats;
+mod nchan;
+pub(crate) mod plain;
+pub(crate) mod pusher;
+
 /// A WebSocket message's payload, or with [`Door::Http`] a whole HTTP request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Message {
@@ -70,4 +75,44 @@ pub(crate) trait Dialect {
 
     /// Whether each publication is answered with [`Heard::Taken`]; an HTTP answer of 2xx is one.
     fn is_answered(&self) -> bool;
+}
+
+/// The dialect of this name.
+pub(crate) fn named(name: &str) -> Option<Box<dyn Dialect>> {
+    match name {
+        "plain" => Some(Box::new(plain::Plain)),
+        "nchan" => Some(Box::new(nchan::Nchan)),
+        "nats" => Some(Box::new(nats::Nats)),
+        "pusher" => Some(Box::new(pusher::Pusher::new(|| jiff::Timestamp::now().as_second()))),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a dialect hears in a message, in words.
+    pub(super) fn said(dialect: &dyn Dialect, message: &[u8]) -> Vec<String> {
+        let mut said = Vec::new();
+        dialect.hear(message, &mut |heard| {
+            said.push(match heard {
+                Heard::Confirmed => "confirmed".to_owned(),
+                Heard::Delivery(payload) => format!("delivery {}", String::from_utf8_lossy(payload)),
+                Heard::Answer(Message::Text(text)) => format!("answer {text}"),
+                Heard::Answer(Message::Binary(bytes)) => {
+                    format!("answer {}", String::from_utf8_lossy(&bytes))
+                }
+                Heard::Taken => "taken".to_owned(),
+                Heard::Refused(words) => format!("refused {words}"),
+            });
+        });
+        said
+    }
+
+    #[test]
+    fn what_the_subjects_speak_has_a_name() {
+        assert!(["plain", "nchan", "nats", "pusher"].iter().all(|name| named(name).is_some()));
+        assert!(named("preau").is_none(), "préau's clients are pupils");
+    }
 }

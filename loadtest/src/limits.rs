@@ -32,3 +32,13 @@ pub(crate) const SETTLE_WAIT: Duration = Duration::from_mins(2);
 pub(crate) const LEAD: Duration = Duration::from_millis(200);
 /// For a worker to leave after its last news. Longer: it is killed.
 pub(crate) const LEAVE_WAIT: Duration = Duration::from_secs(10);
+
+/// Connections that wait to be accepted by a server of ours. More: the kernel drops their SYN, and they come again
+/// after a second.
+pub(crate) const LISTEN_BACKLOG: i32 = 4_096;
+/// Bytes of an upgrade request. More: the floor ends the connection.
+pub(crate) const FLOOR_REQUEST_BYTES_MAX: usize = 16 * 1024;
+/// Bytes that wait for one socket of the floor. More: the floor ends the connection.
+pub(crate) const FLOOR_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Lines of its log that are told of a server that did not start.
+pub(crate) const LAST_WORDS_LINES_MAX: usize = 5;

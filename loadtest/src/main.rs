@@ -7,6 +7,7 @@ mod dialect;
 mod doubts;
 mod drive;
 mod figures;
+mod floor;
 mod gate;
 mod golden;
 mod histograms;
@@ -69,6 +70,9 @@ enum Command {
         #[arg(default_value = "tests/fixtures/protocol")]
         folder: PathBuf,
     },
+    /// The raw send floor, which `compare` starts for itself: prints its port, serves until it is ended.
+    #[command(hide = true)]
+    Floor,
 }
 
 fn main() -> io::Result<ExitCode> {
@@ -78,12 +82,21 @@ fn main() -> io::Result<ExitCode> {
         Command::Report { file } => report(&file),
         Command::Prepare { scenario, folder } => prepare(&scenario, &folder),
         Command::Golden { folder } => return golden(&folder),
+        Command::Floor => return serve_floor(),
     };
     done.or_else(|error| {
         writeln!(io::stderr(), "{error}")?;
         // 1 says that a gate is red; 2, as for a wrong command line, that there is no answer.
         Ok(ExitCode::from(2))
     })
+}
+
+fn serve_floor() -> io::Result<ExitCode> {
+    let mut floor = floor::Floor::bind()?;
+    writeln!(io::stdout(), "port {}", floor.address()?.port())?;
+    loop {
+        floor.turn(None)?;
+    }
 }
 
 fn run(arguments: &RunArguments) -> Result<ExitCode, RunError> {

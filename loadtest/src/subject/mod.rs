@@ -1,7 +1,14 @@
 //! The servers under test: started here, watched by their process numbers, ended with the run.
 
+mod axum;
+mod floor;
+mod nats;
+mod nchan;
+mod peer;
 mod preau;
 mod roster;
+mod sockudo;
+mod ws;
 
 pub(crate) use preau::{KEY_FILE, prepare};
 
@@ -86,6 +93,12 @@ impl Drop for Running {
 pub(crate) fn start(name: &str, setting: &Setting<'_>) -> Result<Running, StartError> {
     match name {
         OURS => preau::start(setting),
+        "floor" => floor::start(setting),
+        "axum" => axum::start(setting),
+        "ws" => ws::start(setting),
+        "nchan" => nchan::start(setting),
+        "nats" => nats::start(setting),
+        "sockudo" => sockudo::start(setting),
         _ => Err(StartError::Unknown { subject: name.to_owned() }),
     }
 }
