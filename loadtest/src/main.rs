@@ -2,6 +2,7 @@
 
 #![expect(dead_code, reason = "the contracts come first; what uses them follows")]
 
+mod compare;
 mod crew;
 mod dialect;
 mod doubts;
