@@ -22,8 +22,8 @@ soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the
 	PREAU_KILL_ROUNDS=200 cargo test --workspace --test integration kill:: -- --nocapture
 	PROPTEST_CASES=25600 cargo test --workspace --lib --test broker
 
-bench: ## the benchmarks, with their baselines measured in the same run
-	cargo bench --workspace --bench '*'
+bench: ## measure: benchmarks, the load test's gates and a comparison with other servers, in short form
+	@scripts/bench.sh
 
 audit: ## known vulnerabilities in dependencies (needs the network)
 	@scripts/setup.sh test
