@@ -6,6 +6,7 @@ mod comparison;
 mod page;
 mod picture;
 mod question;
+mod servers;
 mod table;
 
 use std::fs;
@@ -17,6 +18,7 @@ use crate::machine::machine;
 use crate::outcome::Outcome;
 use crate::scenario::{Scenario, ScenarioError, find, read};
 use comparison::{Absent, Comparison, Run};
+pub(crate) use servers::Servers;
 
 /// Part of the connections and rates that a quick comparison has.
 const QUICK_SCALE: f64 = 0.28;
@@ -46,6 +48,12 @@ pub(crate) struct CompareArguments {
     /// Where to keep what was measured.
     #[arg(long, default_value = "target/comparison.json")]
     json: PathBuf,
+    /// The hub's binary.
+    #[arg(long, default_value = "target/release/preau")]
+    hub: PathBuf,
+    /// The server on CPU 0 and the clients on CPU 1.
+    #[arg(long)]
+    pin: bool,
     /// Measures nothing, and writes the page again from such a file.
     #[arg(long)]
     from: Option<PathBuf>,

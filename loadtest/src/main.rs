@@ -37,6 +37,7 @@ use std::sync::atomic::AtomicBool;
 use clap::{Parser, Subcommand};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
+use crate::compare::{CompareArguments, CompareError, Servers};
 use crate::run::{RunArguments, RunError};
 
 /// Loads a hub as classes of pupils would.
@@ -49,6 +50,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Compares the hub with other servers on the same work, and writes the page of benchmarks.
+    Compare(CompareArguments),
     /// Runs a scenario; the exit code says whether its gates held.
     Run(RunArguments),
     /// Lists the scenarios with what they ask.
@@ -84,6 +87,7 @@ fn main() -> io::Result<ExitCode> {
         Command::Prepare { scenario, folder } => prepare(&scenario, &folder),
         Command::Golden { folder } => return golden(&folder),
         Command::Floor => return serve_floor(),
+        Command::Compare(arguments) => return compare(&arguments),
     };
     done.or_else(|error| {
         writeln!(io::stderr(), "{error}")?;
@@ -100,12 +104,32 @@ fn serve_floor() -> io::Result<ExitCode> {
     }
 }
 
-fn run(arguments: &RunArguments) -> Result<ExitCode, RunError> {
+/// What turns true when somebody asks this program to end.
+fn stop() -> io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGHUP, SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&stop))
-            .map_err(RunError::file(Path::new("signals")))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
     }
+    Ok(stop)
+}
+
+/// 0 if the hub and the floor have all their figures, 1 if one of them failed, 2 if there is no comparison.
+fn compare(arguments: &CompareArguments) -> io::Result<ExitCode> {
+    let compared = stop()
+        .map_err(CompareError::from)
+        .and_then(|stop| compare::run(arguments, &mut Servers::new(arguments, stop)));
+    match compared {
+        Ok(true) => Ok(ExitCode::SUCCESS),
+        Ok(false) => Ok(ExitCode::FAILURE),
+        Err(error) => {
+            writeln!(io::stderr(), "{error}")?;
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+fn run(arguments: &RunArguments) -> Result<ExitCode, RunError> {
+    let stop = stop().map_err(RunError::file(Path::new("signals")))?;
     let outcome = run::run(arguments, &stop)?;
     let page = report::write(&outcome, &arguments.out)?;
     say(&format!("{}\n{}", report::text(&outcome), page.display()))?;

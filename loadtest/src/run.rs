@@ -65,6 +65,19 @@ pub(crate) struct RunArguments {
     pin: bool,
 }
 
+/// What a comparison says of how to measure.
+#[derive(Debug)]
+pub(crate) struct MeasureOptions {
+    /// The hub's binary.
+    pub(crate) hub: PathBuf,
+    /// Where the folders of the servers lie while they run.
+    pub(crate) folder: PathBuf,
+    /// What is random is drawn from this.
+    pub(crate) seed: u64,
+    /// The server on CPU 0 and the clients on CPU 1.
+    pub(crate) pin: bool,
+}
+
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunError {
@@ -122,7 +135,41 @@ struct Leg {
 /// # Errors
 /// [`RunError`]; nothing that was started still runs.
 pub(crate) fn run(arguments: &RunArguments, stop: &Arc<AtomicBool>) -> Result<Outcome, RunError> {
-    let scenario = scenario_of(arguments)?;
+    outcome(arguments, &scenario_of(arguments)?, stop)
+}
+
+/// Runs a scenario that somebody made, on one subject, as it stands.
+///
+/// # Errors
+/// [`RunError`]; nothing that was started still runs.
+pub(crate) fn measure(
+    subject: &str,
+    scenario: &Scenario,
+    options: &MeasureOptions,
+    stop: &Arc<AtomicBool>,
+) -> Result<Outcome, RunError> {
+    let arguments = RunArguments {
+        scenario: scenario.name.clone(),
+        subject: subject.to_owned(),
+        hub: options.hub.clone(),
+        target: None,
+        pid: None,
+        key: None,
+        procs: None,
+        scale: 1.0,
+        rounds: None,
+        seed: options.seed,
+        out: options.folder.clone(),
+        pin: options.pin,
+    };
+    outcome(&arguments, scenario, stop)
+}
+
+fn outcome(
+    arguments: &RunArguments,
+    scenario: &Scenario,
+    stop: &Arc<AtomicBool>,
+) -> Result<Outcome, RunError> {
     let began_at = Timestamp::now().round(Unit::Second).unwrap_or_default().to_string();
     let load = machine::load();
     let machine = machine::machine();
@@ -131,8 +178,8 @@ pub(crate) fn run(arguments: &RunArguments, stop: &Arc<AtomicBool>) -> Result<Ou
     let (mut last, mut baseline) = (None, None);
     for round in 1..=scenario.rounds {
         let base = scenario.baseline.as_deref().filter(|base| *base != arguments.subject);
-        let base = base.map(|name| leg(arguments, &scenario, round, name, stop)).transpose()?;
-        let mut leg = leg(arguments, &scenario, round, &arguments.subject, stop)?;
+        let base = base.map(|name| leg(arguments, scenario, round, name, stop)).transpose()?;
+        let mut leg = leg(arguments, scenario, round, &arguments.subject, stop)?;
         figures::relate(&mut leg.figures, base.as_ref().map(|base| &base.figures), &scenario.gates);
         add_verdict(&mut verdict, &leg.pass.verdict);
         rounds.push(leg.figures.clone());

@@ -144,6 +144,8 @@ fn the_page_is_made_of_what_was_kept_alone() {
         scenarios: Vec::new(),
         out: folder.path().join("BENCHMARKS.md"),
         json: PathBuf::new(),
+        hub: PathBuf::new(),
+        pin: false,
         from: Some(kept),
     };
     let mut nobody = Known::new(&[]);
