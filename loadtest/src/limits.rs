@@ -42,3 +42,45 @@ pub(crate) const FLOOR_REQUEST_BYTES_MAX: usize = 16 * 1024;
 pub(crate) const FLOOR_WAITING_BYTES_MAX: usize = 1024 * 1024;
 /// Lines of its log that are told of a server that did not start.
 pub(crate) const LAST_WORDS_LINES_MAX: usize = 5;
+
+/// Publications of one connection that wait for their answer, as the protocol allows. More wait in the author's queue,
+/// and their waiting counts.
+pub(crate) const PUBLISHES_IN_FLIGHT_MAX: usize = 32;
+/// Attempts to connect, one after another, that may fail. Then the client is counted as failed and stays away.
+pub(crate) const ATTEMPTS_MAX: u8 = 8;
+/// How long one attempt may take from its first byte to its goal. Then it counts as failed: `deadline`.
+pub(crate) const ATTEMPT_DEADLINE: Duration = Duration::from_secs(30);
+/// How long a server may take to answer a polite close. Then the line is dropped.
+pub(crate) const LEAVE_DEADLINE: Duration = Duration::from_secs(5);
+/// How long the last answers to publications are waited for after a phase's time. Then they count as `unanswered`.
+pub(crate) const ANSWERS_DEADLINE: Duration = Duration::from_secs(60);
+/// How long deliveries are waited for after the last that came. Then what is missing is missing.
+pub(crate) const QUIET_DEADLINE: Duration = Duration::from_secs(5);
+/// The first bound of the random wait after a lost line; it doubles with each failure up to the next.
+pub(crate) const RETRY_FIRST: Duration = Duration::from_secs(1);
+/// See above.
+pub(crate) const RETRY_LAST: Duration = Duration::from_secs(30);
+/// A connection that lived for this long is no failure of the one before.
+pub(crate) const STEADY_AFTER: Duration = Duration::from_secs(5);
+/// The window to come back in, when a close frame of the hundred "within" states none.
+pub(crate) const RETURN_WINDOW_MS: [u32; 2] = [1_000, 30_000];
+/// The longest `Retry-After` that is obeyed. A longer one is taken for this.
+pub(crate) const RETRY_AFTER_MAX: Duration = Duration::from_mins(1);
+/// Kept-alive connections on which seats are asked for. More askers wait, and their waiting counts.
+pub(crate) const DESK_LINES_MAX: usize = 64;
+/// Publications to a peer that wait for their answer. More wait in the publisher's queue, and their waiting counts.
+pub(crate) const PEER_IN_FLIGHT_MAX: usize = 1_024;
+/// Bytes that are read at once, by all connections in turns. A longer message is an error: `too_long`.
+pub(crate) const READ_BYTES: usize = 256 * 1024;
+/// Readiness that is taken from the system at once; between two takings what is due is published.
+pub(crate) const EVENTS_MAX: usize = 256;
+/// Orders that wait to be read by the loop. The reader of standard input then waits.
+pub(crate) const ORDERS_MAX: usize = 16;
+/// Findings of the oracle that are put into words. Further ones are only counted.
+pub(crate) const EXAMPLES_MAX: usize = 20;
+/// Kinds of errors that are told apart. Further ones are counted as `other`.
+pub(crate) const ERROR_CODES_MAX: usize = 100;
+/// Latencies above this are recorded as this, in microseconds.
+pub(crate) const LATENCY_US_MAX: u64 = 120_000_000;
+/// Seconds that a token is good for: longer than any run.
+pub(crate) const TOKEN_SECONDS: u64 = 24 * 3600;

@@ -1,32 +1,50 @@
 //! The load test: it knows the hub by its wire alone and never imports it, so that it notices when the wire drifts.
 
-#![expect(dead_code, reason = "the contracts come first; what uses them follows")]
-
+mod alarm;
+mod arrivals;
+mod author;
+mod client;
 mod compare;
 mod crew;
+mod desk;
 mod dialect;
 mod doubts;
 mod drive;
+mod dues;
+mod envelope;
 mod figures;
 mod floor;
+mod flows;
+mod follower;
+mod frame;
 mod gate;
 mod golden;
 mod histograms;
+mod http;
 mod limits;
+mod link;
 mod machine;
 mod moment;
 mod numbers;
+mod oracle;
 mod orders;
 mod outcome;
 mod pass;
 mod progress;
+mod publisher;
+mod pupil;
+mod recorder;
 mod report;
 mod run;
 mod sampler;
 mod scenario;
+mod scene;
+mod school;
 mod subject;
 mod timeline;
+mod token;
 mod wire;
+mod worker;
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -77,6 +95,9 @@ enum Command {
     /// The raw send floor, which `compare` starts for itself: prints its port, serves until it is ended.
     #[command(hide = true)]
     Floor,
+    /// One load process, which a run starts: reads orders on standard input and writes news to standard output.
+    #[command(hide = true)]
+    Worker,
 }
 
 fn main() -> io::Result<ExitCode> {
@@ -87,6 +108,7 @@ fn main() -> io::Result<ExitCode> {
         Command::Prepare { scenario, folder } => prepare(&scenario, &folder),
         Command::Golden { folder } => return golden(&folder),
         Command::Floor => return serve_floor(),
+        Command::Worker => return work(),
         Command::Compare(arguments) => return compare(&arguments),
     };
     done.or_else(|error| {
@@ -124,6 +146,16 @@ fn compare(arguments: &CompareArguments) -> io::Result<ExitCode> {
         Err(error) => {
             writeln!(io::stderr(), "{error}")?;
             Ok(ExitCode::from(2))
+        }
+    }
+}
+
+fn work() -> io::Result<ExitCode> {
+    match worker::run_as_command() {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            writeln!(io::stderr(), "{error}")?;
+            Ok(ExitCode::FAILURE)
         }
     }
 }

@@ -8,11 +8,32 @@ use rustix::time::{ClockId, clock_gettime};
 /// How often a condition is looked at again that nobody announces.
 const LOOK: Duration = Duration::from_millis(5);
 
+/// Nanoseconds of a second.
+pub(crate) const SECOND_NS: u64 = 1_000_000_000;
+
 /// Nanoseconds of `CLOCK_MONOTONIC`.
 pub(crate) fn now_ns() -> u64 {
-    let time = clock_gettime(ClockId::Monotonic);
-    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
-    seconds * 1_000_000_000 + u64::try_from(time.tv_nsec).unwrap_or_default()
+    read_ns(ClockId::Monotonic)
+}
+
+/// CPU time of this process so far, user and system.
+pub(crate) fn cpu_ns() -> u64 {
+    read_ns(ClockId::ProcessCPUTime)
+}
+
+/// Seconds since 1970, for tokens.
+pub(crate) fn unix_s() -> u64 {
+    read_ns(ClockId::Realtime) / SECOND_NS
+}
+
+/// Seconds of a scenario as nanoseconds; what is below zero is zero.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "saturates; scenarios are far from 2^53"
+)]
+pub(crate) fn seconds_ns(seconds: f64) -> u64 {
+    (seconds * 1e9) as u64
 }
 
 /// The instant that lies `after` from now.
@@ -43,6 +64,12 @@ pub(crate) fn wait_for<T>(limit: Duration, mut look: impl FnMut() -> Option<T>) 
         // Parked, not asleep: nobody unparks this thread, and to be woken early would only mean to look early.
         thread::park_timeout(LOOK);
     }
+}
+
+fn read_ns(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
+    let seconds = u64::try_from(time.tv_sec).unwrap_or_default();
+    seconds * SECOND_NS + u64::try_from(time.tv_nsec).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 /// Where a channel's log has been read to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Position {
-    epoch: String,
-    offset: u64,
+    pub(crate) epoch: String,
+    pub(crate) offset: u64,
 }
 
 /// Where a subscription begins.
@@ -58,6 +58,15 @@ pub(crate) enum Body {
     Post {
         text: String,
     },
+}
+
+impl Body {
+    /// Its text, which all kinds have.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Assignment { text, .. } | Self::Announcement { text, .. } | Self::Post { text } => text,
+        }
+    }
 }
 
 /// What a client sends.

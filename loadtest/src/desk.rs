@@ -1,0 +1,183 @@
+//! Where seats are asked for: some kept-alive HTTP connections that all clients of a worker share, one request at a time
+//! on each. A browser would keep its own; sharing them leaves the server the same requests and this tool fewer sockets.
+
+use std::io;
+
+use mio::Token;
+use serde::Deserialize;
+
+use crate::client::{Break, Client, Readiness};
+use crate::http;
+use crate::limits;
+use crate::link::{Link, Reading};
+use crate::moment;
+use crate::scene::{Scene, Speech};
+
+/// The first token of the desk's lines.
+pub(crate) const FIRST_TOKEN: usize = 1 << 24;
+
+#[derive(Debug, Default)]
+struct Line {
+    link: Option<Link>,
+    is_open: bool,
+    /// Who asks, and in which attempt.
+    asker: Option<(u32, u32)>,
+    /// Whether an answer has come on this connection: then it may have ended between two requests.
+    is_proven: bool,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    lines: Vec<Line>,
+}
+
+#[derive(Deserialize)]
+struct Seat<'a> {
+    #[serde(borrow)]
+    seat: std::borrow::Cow<'a, str>,
+}
+
+impl Desk {
+    /// Lets those ask who wait, as far as there are lines.
+    pub(crate) fn serve(&mut self, scene: &mut Scene, clients: &mut [Client]) {
+        while !scene.seatless.is_empty() {
+            let idle = self.lines.iter().position(|line| line.asker.is_none());
+            let place = match idle {
+                Some(place) => place,
+                None if self.lines.len() < limits::DESK_LINES_MAX => {
+                    self.lines.push(Line::default());
+                    self.lines.len() - 1
+                }
+                None => return,
+            };
+            let Some(id) = scene.seatless.pop_front() else {
+                return;
+            };
+            let asker = (id, clients[id as usize].attempt);
+            self.lines[place].asker = Some(asker);
+            if let Err(error) = self.ask(place, scene) {
+                self.failed(place, scene, clients, error.into());
+            }
+        }
+    }
+
+    /// A line has news.
+    pub(crate) fn ready(
+        &mut self,
+        place: usize,
+        scene: &mut Scene,
+        clients: &mut [Client],
+        readiness: Readiness,
+        buffer: &mut [u8],
+    ) {
+        let news = self.advance(place, scene, readiness, buffer);
+        match news {
+            Ok(None) => {}
+            Ok(Some(answer)) => self.answer(place, scene, clients, answer),
+            Err(why) => self.failed(place, scene, clients, why),
+        }
+        self.serve(scene, clients);
+    }
+
+    fn ask(&mut self, place: usize, scene: &mut Scene) -> io::Result<()> {
+        let line = &mut self.lines[place];
+        let Some(link) = &mut line.link else {
+            line.is_open = false;
+            line.is_proven = false;
+            line.link = Some(scene.connect(Token(FIRST_TOKEN + place))?);
+            return Ok(());
+        };
+        if let (true, Some((id, _)), Speech::Preau(tokens)) = (line.is_open, line.asker, &scene.speech) {
+            scene.out.clear();
+            scene.upgrader.seat(&mut scene.out, &tokens[id as usize]);
+            link.send(&scene.out)?;
+        }
+        Ok(())
+    }
+
+    /// The answer that has come, if one has: a seat, or why there is none.
+    fn advance(
+        &mut self,
+        place: usize,
+        scene: &mut Scene,
+        readiness: Readiness,
+        buffer: &mut [u8],
+    ) -> Result<Option<Result<Box<str>, Break>>, Break> {
+        let Some(line) = self.lines.get_mut(place) else {
+            return Ok(None);
+        };
+        let Some(link) = &mut line.link else {
+            return Ok(None);
+        };
+        if readiness.is_writable && link.writable()? {
+            line.is_open = true;
+            self.ask(place, scene)?;
+        }
+        let line = &mut self.lines[place];
+        let (true, Some(link)) = (readiness.is_readable, &mut line.link) else {
+            return Ok(None);
+        };
+        let filled = match link.read(buffer)? {
+            Reading::Nothing => return Ok(None),
+            Reading::Ended => return Err(Break::Lost("seat/ended".into())),
+            Reading::Bytes { filled, .. } => filled,
+        };
+        let answer =
+            http::read(&buffer[..filled]).map_err(|error| Break::Lost(format!("seat/{error}").into()))?;
+        let Some(answer) = answer else {
+            link.keep(&buffer[..filled]);
+            return Ok(None);
+        };
+        line.is_proven = true;
+        if answer.is_last || readiness.is_closed {
+            line.link = None;
+        }
+        let seat = match (answer.status, serde_json::from_slice::<Seat<'_>>(answer.body)) {
+            (200, Ok(seat)) => Ok(seat.seat.into()),
+            (200, Err(_)) => Err(Break::Lost("seat/unreadable".into())),
+            (status, _) => Err(Break::Refused("seat", status, answer.retry_after_s)),
+        };
+        Ok(Some(seat))
+    }
+
+    fn answer(
+        &mut self,
+        place: usize,
+        scene: &mut Scene,
+        clients: &mut [Client],
+        seat: Result<Box<str>, Break>,
+    ) {
+        let Some((id, attempt)) = self.lines[place].asker.take() else {
+            return;
+        };
+        let client = &mut clients[id as usize];
+        if client.attempt != attempt {
+            return;
+        }
+        scene.now_ns = moment::now_ns();
+        match seat {
+            Ok(seat) => client.seated(id, scene, seat),
+            Err(why) => client.end(id, scene, why),
+        }
+    }
+
+    /// The line broke. If it had served before, it ended for lack of use, and its asker asks again on another.
+    fn failed(&mut self, place: usize, scene: &mut Scene, clients: &mut [Client], why: Break) {
+        let line = &mut self.lines[place];
+        line.link = None;
+        let was_proven = std::mem::take(&mut line.is_proven);
+        let Some((id, attempt)) = line.asker.take() else {
+            return;
+        };
+        let client = &mut clients[id as usize];
+        if client.attempt != attempt {
+            return;
+        }
+        if was_proven {
+            scene.seatless.push_front(id);
+        } else {
+            client.end(id, scene, why);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Who is at the school that a scenario makes up: accounts, channels, and which of them connect from which worker.
+//!
+//! Pure: coordinator and workers come to the same names alike, without telling each other.
+
+use crate::scenario::{Author, Scenario};
+
+/// The region's channel.
+pub(crate) const REGION: &str = "region";
+/// What everybody of the region may read.
+pub(crate) const BULLETIN: &str = "bulletin:region";
+
+/// What somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Part {
+    /// A student of a class.
+    Student,
+    /// The teacher of a class.
+    Teacher,
+    /// Somebody's parent.
+    Guardian,
+    /// Who speaks to the region.
+    Operator,
+}
+
+impl Part {
+    /// The word under which its latencies are counted.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Student => "student",
+            Self::Teacher => "teacher",
+            Self::Guardian => "guardian",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// One person: a part, a class if the part has one, and a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Person {
+    /// What they are.
+    pub(crate) part: Part,
+    /// Their class; 0 for guardians and operators.
+    pub(crate) class: u32,
+    /// Their number in the class, or among their like.
+    pub(crate) number: u32,
+}
+
+impl Person {
+    /// The account.
+    pub(crate) fn account(self) -> String {
+        let Self { part, class, number } = self;
+        match part {
+            Part::Student => format!("s-{class}-{number:02}"),
+            Part::Teacher => format!("t-{class}"),
+            Part::Guardian => format!("g-{number}"),
+            Part::Operator => format!("o-{number}"),
+        }
+    }
+}
+
+/// The OneRoster id of a class, which is also a peer's channel.
+pub(crate) fn class_id(class: u32) -> String {
+    format!("c-{class}")
+}
+
+/// The channel of a class.
+pub(crate) fn class_channel(class: u32) -> String {
+    format!("class:c-{class}")
+}
+
+/// Whether number `index` of many is among a share of them; the share is spread evenly over all.
+pub(crate) fn is_chosen(index: u64, share: f64) -> bool {
+    let share = share.clamp(0.0, 1.0);
+    // Numbers of pupils are exact in an f64; a little is added since 0.1 × 10 is not.
+    (((index + 1) as f64) * share + 1e-9).floor() > ((index as f64) * share + 1e-9).floor()
+}
+
+/// Everybody who connects from worker `index` of `of`.
+pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
+    let of = of.max(1);
+    let school = &scenario.school;
+    let classes = (0..school.classes).filter(|class| class % of == index);
+    let mut people = Vec::new();
+    for class in classes {
+        let student = |number| Person { part: Part::Student, class, number };
+        people.extend((0..school.students_per_class).map(student));
+        if school.teachers || teaches(scenario, class) {
+            people.push(Person { part: Part::Teacher, class, number: 0 });
+        }
+    }
+    let guardians = (0..school.guardians).filter(|number| number % of == index);
+    people.extend(guardians.map(|number| Person { part: Part::Guardian, class: 0, number }));
+    if index == 0 {
+        let operator = |number| Person { part: Part::Operator, class: 0, number };
+        people.extend((0..school.operators).map(operator));
+    }
+    people
+}
+
+/// Whether a class's teacher publishes in any phase.
+fn teaches(scenario: &Scenario, class: u32) -> bool {
+    let flows = scenario.phases.iter().flat_map(|phase| &phase.publishes);
+    flows.filter(|flow| flow.by == Author::Teacher).any(|flow| is_chosen(u64::from(class), flow.share))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_met_and_spread() {
+        for (count, share, chosen) in
+            [(10_u64, 0.1, 1), (18_000, 0.05, 900), (3, 1.0, 3), (7, 0.0, 0), (10, 0.3, 3)]
+        {
+            let found = (0..count).filter(|index| is_chosen(*index, share)).count();
+            assert_eq!(found, chosen, "{share} of {count}");
+        }
+        let half: Vec<u64> = (0..6).filter(|index| is_chosen(*index, 0.5)).collect();
+        assert_eq!(half, [1, 3, 5]);
+    }
+
+    #[test]
+    fn accounts_have_their_agreed_names() {
+        let person = |part, class, number| Person { part, class, number }.account();
+        assert_eq!(person(Part::Student, 12, 7), "s-12-07");
+        assert_eq!(person(Part::Teacher, 12, 0), "t-12");
+        assert_eq!(person(Part::Guardian, 0, 3), "g-3");
+        assert_eq!(person(Part::Operator, 0, 1), "o-1");
+        assert_eq!((class_id(12), class_channel(12)), ("c-12".into(), "class:c-12".into()));
+    }
+}

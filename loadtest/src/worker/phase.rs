@@ -1,0 +1,236 @@
+//! One phase in one worker, from its intended beginning until what was under way has arrived.
+
+use std::collections::BTreeMap;
+
+use crate::arrivals::{self, Timetable};
+use crate::author::Item;
+use crate::client::Stage;
+use crate::flows::REGION;
+use crate::limits;
+use crate::moment::{self, SECOND_NS, nanoseconds, seconds_ns};
+use crate::orders::{News, Tally, Tick};
+use crate::scene::{Counts, Label, Speech};
+
+use super::happening::Happenings;
+use super::{Worker, WorkerError};
+
+/// How often it is looked whether the last deliveries have come.
+const LOOK_NS: u64 = SECOND_NS / 100;
+
+/// See the module.
+pub(super) struct Phase {
+    number: usize,
+    begin_ns: u64,
+    over_ns: u64,
+    /// In the arrivals: in what order clients come, and how many have.
+    arrivals: Vec<u32>,
+    arrived: usize,
+    timetable: Timetable,
+    happenings: Happenings,
+    counts: Counts,
+    second: Counts,
+    tick_ns: u64,
+    look_ns: u64,
+    quiet_since_ns: u64,
+    quiet_deliveries: u64,
+    cpu_ns: u64,
+}
+
+impl Phase {
+    pub(super) fn begin(worker: &mut Worker, number: usize, begin_ns: u64) -> Result<Self, WorkerError> {
+        let seconds = match number {
+            0 => 0.0,
+            number => {
+                let phase = worker.scenario.phases.get(number - 1);
+                phase.ok_or(WorkerError::OutOfTurn("the scenario has no such phase"))?.seconds
+            }
+        };
+        let who = (worker.index, worker.of);
+        let mut arrivals = Vec::new();
+        if number == 0 {
+            arrivals = (0..).take(worker.clients.len()).collect();
+            worker.scene.random.shuffle(&mut arrivals);
+            let is_preau = matches!(worker.scene.speech, Speech::Preau(_));
+            worker.scene.holds_seats = is_preau && worker.scenario.arrivals.seats_first;
+        }
+        worker.scene.phase = number;
+        worker.owe_the_region(number);
+        worker.turn_the_page();
+        let over_ns = begin_ns + seconds_ns(seconds);
+        let events = number.checked_sub(1).map_or(&[][..], |n| &worker.scenario.phases[n].events);
+        Ok(Self {
+            number,
+            begin_ns,
+            over_ns,
+            arrivals,
+            arrived: 0,
+            timetable: Timetable::new(worker.scene.flows.clone(), number, begin_ns, who),
+            happenings: Happenings::new(events, begin_ns, over_ns),
+            counts: worker.scene.counts,
+            second: worker.scene.counts,
+            tick_ns: begin_ns + SECOND_NS,
+            look_ns: over_ns,
+            quiet_since_ns: over_ns,
+            quiet_deliveries: 0,
+            cpu_ns: moment::cpu_ns(),
+        })
+    }
+
+    /// Does what is due by now.
+    pub(super) fn advance(&mut self, worker: &mut Worker, now_ns: u64) {
+        let who = (worker.index, worker.of);
+        let per_second = worker.scenario.arrivals.per_second;
+        if self.number == 0
+            && now_ns >= self.begin_ns
+            && let Some(publisher) = &mut worker.publisher
+        {
+            publisher.connect(&mut worker.scene);
+        }
+        while let Some(id) = self.arrivals.get(self.arrived).copied() {
+            let at_ns = self.begin_ns + arrivals::arrival_ns(self.arrived, per_second, who);
+            if at_ns > now_ns {
+                break;
+            }
+            self.arrived += 1;
+            worker.clients[id as usize].intended_ns = at_ns;
+            worker.scene.waiting.push_back(id);
+        }
+        while let Some(due) = self.timetable.take(now_ns) {
+            worker.publish(Item::from(due), due.turn.author);
+        }
+        worker.speak();
+        self.happenings.happen(worker, now_ns);
+        worker.serve_clients(now_ns);
+    }
+
+    /// When it has something to do next.
+    pub(super) fn next_ns(&self, worker: &Worker) -> u64 {
+        let who = (worker.index, worker.of);
+        let per_second = worker.scenario.arrivals.per_second;
+        let arrival = (self.arrived < self.arrivals.len())
+            .then(|| self.begin_ns + arrivals::arrival_ns(self.arrived, per_second, who));
+        let due = [arrival, self.timetable.next_ns(), self.happenings.next_ns(), Some(self.tick_ns)];
+        due.into_iter().flatten().chain([self.look_ns]).min().unwrap_or(self.tick_ns)
+    }
+
+    /// What is told once a second.
+    pub(super) fn tick(&mut self, worker: &mut Worker, now_ns: u64) -> Result<Option<News>, WorkerError> {
+        if now_ns < self.tick_ns {
+            return Ok(None);
+        }
+        // Seconds that were slept through are told as one.
+        self.tick_ns += SECOND_NS * (1 + (now_ns - self.tick_ns) / SECOND_NS);
+        let scene = &mut worker.scene;
+        let before = std::mem::replace(&mut self.second, scene.counts);
+        Ok(Some(News::Tick(Tick {
+            at_ns: now_ns,
+            connected: scene.live as u64,
+            on_their_way: (scene.under_way + scene.seated) as u64,
+            deliveries: scene.counts.deliveries - before.deliveries,
+            acknowledged: scene.counts.acknowledged - before.acknowledged,
+            errors: scene.counts.errors - before.errors,
+            latencies: scene.recorder.take_second()?,
+        })))
+    }
+
+    /// Whether its time has passed, and all that can come has come.
+    pub(super) fn is_over(&mut self, worker: &mut Worker, now_ns: u64) -> bool {
+        if now_ns < self.look_ns {
+            return false;
+        }
+        self.look_ns = now_ns + LOOK_NS;
+        if self.number == 0 {
+            let has_come = |stage| matches!(stage, Stage::Live | Stage::Gone);
+            let publisher = worker.publisher.as_ref().is_none_or(super::Publisher::is_settled);
+            return publisher && worker.clients.iter().all(|client| has_come(client.stage));
+        }
+        let late_ns = now_ns.saturating_sub(self.over_ns);
+        if worker.scene.counts.unanswered > 0 {
+            if late_ns < nanoseconds(limits::ANSWERS_DEADLINE) {
+                self.quiet_since_ns = now_ns;
+                return false;
+            }
+            worker.abandon();
+        }
+        let counts = worker.scene.counts;
+        if std::mem::replace(&mut self.quiet_deliveries, counts.deliveries) != counts.deliveries {
+            self.quiet_since_ns = now_ns;
+        }
+        let received = worker.clients.iter().map(|client| client.received - client.received_before);
+        let has_all = received.sum::<u64>() >= worker.expected() && !worker.are_returning();
+        has_all || now_ns.saturating_sub(self.quiet_since_ns) > nanoseconds(limits::QUIET_DEADLINE)
+    }
+
+    /// What it came to.
+    pub(super) fn end(&mut self, worker: &mut Worker) -> Result<News, WorkerError> {
+        let expected = worker.expected();
+        let scene = &mut worker.scene;
+        let (now, before) = (scene.counts, self.counts);
+        let heard_ns = scene.heard_ns;
+        let tally = Tally {
+            connected: now.connected - before.connected,
+            failed: now.failed - before.failed,
+            lost: now.lost - before.lost,
+            published: now.published - before.published,
+            acknowledged: now.acknowledged - before.acknowledged,
+            refused: now.refused - before.refused,
+            deliveries: now.deliveries - before.deliveries,
+            delivered_bytes: now.delivered_bytes - before.delivered_bytes,
+            expected,
+            worker_cpu_ns: moment::cpu_ns().saturating_sub(self.cpu_ns),
+            first_delivery_ns: heard_ns.map(|(first_ns, _)| first_ns),
+            last_delivery_ns: heard_ns.map(|(_, last_ns)| last_ns),
+            latencies: scene.recorder.take_phase()?,
+            errors: std::mem::take(&mut scene.errors),
+            streams: scene.ends.clone(),
+        };
+        Ok(News::Ended { phase: self.number, tally: Box::new(tally) })
+    }
+}
+
+impl Worker {
+    /// What this worker's clients should have received in the phase: all that was acknowledged, and what was left over
+    /// from before. Whoever does not read now is owed no more than it took.
+    fn expected(&self) -> u64 {
+        let members = self.clients.iter().filter(|client| client.is_member);
+        let expected = members.map(|client| {
+            let received = client.received - client.received_before;
+            if !client.is_reading || client.stage == Stage::Gone {
+                return received;
+            }
+            (client.due(&self.scene) - client.base).saturating_sub(client.received_before)
+        });
+        expected.sum()
+    }
+
+    /// Whether somebody who was there is on the way back.
+    fn are_returning(&self) -> bool {
+        self.clients
+            .iter()
+            .any(|client| client.is_member && !matches!(client.stage, Stage::Live | Stage::Gone))
+    }
+
+    /// The region's publications come from another worker: they are owed as they are intended.
+    fn owe_the_region(&mut self, phase: usize) {
+        if self.index == 0 {
+            return;
+        }
+        let flows = self.scene.flows.clone();
+        let has_audiences = matches!(self.scene.speech, Speech::Preau(_));
+        for flow in flows.flows.iter().filter(|flow| flow.phase == phase && flow.channels == [REGION]) {
+            self.scene.dues.add(REGION, has_audiences && flow.publish.teachers_only, flow.count);
+        }
+    }
+
+    /// A phase begins: what came before is behind, and who was disturbed and has all is like the others again.
+    fn turn_the_page(&mut self) {
+        self.scene.heard_ns = None;
+        self.scene.errors = BTreeMap::new();
+        for client in &mut self.clients {
+            client.received_before = client.received;
+            if client.stage == Stage::Live && client.is_reading {
+                client.label = Label::of(client.person.part);
+            }
+        }
+    }
+}

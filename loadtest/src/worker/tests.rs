@@ -1,0 +1,184 @@
+//! A worker as its coordinator sees it, over pipes, against servers on real sockets: one of a peer's kind and one that
+//! speaks as much of `preau.v1` as pupils need.
+
+mod hub;
+mod peer;
+
+use std::collections::BTreeMap;
+use std::io::{BufReader, PipeWriter};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread::JoinHandle;
+
+use super::*;
+use crate::moment;
+use crate::orders::{StreamEnd, Tally, Target, TokenKey, Verdict};
+use crate::scenario::Scenario;
+use crate::wire::{ClientFrame, From, Position};
+
+/// A worker in a thread of its own.
+struct Process {
+    orders: PipeWriter,
+    news: io::Lines<BufReader<io::PipeReader>>,
+    thread: JoinHandle<Result<(), WorkerError>>,
+}
+
+impl Process {
+    fn start(plan: Plan) -> Self {
+        let (orders_read, orders) = io::pipe().unwrap();
+        let (news, news_write) = io::pipe().unwrap();
+        let work = move || run(BufReader::new(orders_read), news_write, peer::named);
+        let thread = thread::Builder::new().spawn(work).unwrap();
+        let mut process = Self { orders, news: BufReader::new(news).lines(), thread };
+        process.order(&Order::Plan(Box::new(plan)));
+        process
+    }
+
+    fn order(&mut self, order: &Order) {
+        let line = serde_json::to_string(order).unwrap();
+        self.orders.write_all(format!("{line}\n").as_bytes()).unwrap();
+    }
+
+    /// The next news that is no tick.
+    fn hear(&mut self) -> News {
+        loop {
+            let line = self.news.next().expect("the worker lives").unwrap();
+            match serde_json::from_str(&line).unwrap() {
+                News::Tick(_) => {}
+                news => return news,
+            }
+        }
+    }
+
+    fn phase(&mut self, phase: usize) -> Tally {
+        self.order(&Order::Begin { phase, at_ns: moment::now_ns() });
+        match self.hear() {
+            News::Ended { phase: ended, tally } if ended == phase => *tally,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn settle(mut self, streams: BTreeMap<u32, StreamEnd>) -> Verdict {
+        self.order(&Order::Settle { streams });
+        let News::Done(verdict) = self.hear() else { panic!("not done") };
+        self.thread.join().unwrap().unwrap();
+        *verdict
+    }
+}
+
+fn plan(scenario: &str, dialect: &str, address: SocketAddr) -> Plan {
+    let scenario: Scenario = serde_json::from_str(scenario).unwrap();
+    let tokens = (dialect == "preau").then(|| TokenKey {
+        pkcs8: hub::KEY.to_owned(),
+        kid: "k".to_owned(),
+        issuer: "i".to_owned(),
+        audience: "a".to_owned(),
+    });
+    let target = Target { dialect: dialect.to_owned(), address, publish_address: None, tokens };
+    Plan { index: 0, of: 1, scenario, seed: 7, target, sources: vec![Ipv4Addr::LOCALHOST] }
+}
+
+/// Two classes of three; 40 publications to the classes in a second and 10 back to back.
+fn talk(phases: &str) -> String {
+    format!(
+        r#"{{"name":"talk","about":"talk","school":{{"classes":2,"students_per_class":3}},
+            "arrivals":{{"per_second":1000,"in_flight_max":4}},"phase":[{phases}]}}"#
+    )
+}
+
+const TALK: &str = r#"{"name":"talk","seconds":1.0,"publish":[
+    {"kind":"post","to":"class","by":"teacher","per_second":40,"bytes":100},
+    {"kind":"burst","to":"class","by":"student","back_to_back":10,"bytes":30}]}"#;
+
+/// The faults of a verdict: gaps, duplicates, disorders, leaks.
+fn faults(verdict: &Verdict) -> [u64; 4] {
+    [verdict.gaps, verdict.duplicates, verdict.disorders, verdict.leaks]
+}
+
+#[test]
+fn a_peer_that_delivers_all_has_no_fault_by_either_door() {
+    for dialect in ["plain", "http"] {
+        let address = peer::serve(|_| 1);
+        let mut process = Process::start(plan(&talk(TALK), dialect, address));
+        assert!(matches!(process.hear(), News::Ready));
+        let arrived = process.phase(0);
+        assert_eq!((arrived.connected, arrived.failed), (6, 0), "{dialect}: {:?}", arrived.errors);
+        assert!(arrived.latencies.contains_key("connect/student"));
+        let tally = process.phase(1);
+        assert_eq!((tally.published, tally.acknowledged, tally.refused), (50, 50, 0), "{:?}", tally.errors);
+        assert_eq!((tally.expected, tally.deliveries), (150, 150));
+        assert!(tally.delivered_bytes >= 3 * (40 * 100 + 10 * 30));
+        for name in ["post/student", "burst/student", "late/publish", "publish/teacher"] {
+            assert!(tally.latencies.contains_key(name), "{name}: {:?}", tally.latencies.keys());
+        }
+        let verdict = process.settle(tally.streams);
+        assert_eq!((verdict.judged, faults(&verdict)), (150, [0; 4]), "{:?}", verdict.examples);
+    }
+}
+
+#[test]
+fn what_a_peer_drops_or_repeats_is_counted() {
+    let address = peer::serve(|n| match n {
+        7 => 0,
+        11 => 2,
+        _ => 1,
+    });
+    let mut process = Process::start(plan(&talk(TALK), "plain", address));
+    assert!(matches!(process.hear(), News::Ready));
+    process.phase(0);
+    let tally = process.phase(1);
+    assert_eq!((tally.expected, tally.deliveries), (150, 150), "three too few, three too many");
+    let verdict = process.settle(tally.streams);
+    assert_eq!(faults(&verdict), [3, 3, 0, 0], "{:?}", verdict.examples);
+    assert!(verdict.examples.iter().any(|words| words.contains("again")), "{:?}", verdict.examples);
+}
+
+#[test]
+fn a_dialect_that_nobody_speaks_is_told() {
+    let mut process = Process::start(plan(&talk(TALK), "klingon", "127.0.0.1:1".parse().unwrap()));
+    assert!(matches!(process.hear(), News::Failed { reason } if reason.contains("klingon")));
+    assert!(process.thread.join().unwrap().is_err());
+}
+
+#[test]
+fn who_cannot_connect_is_counted_and_the_run_goes_on() {
+    // Nobody listens where somebody has just ceased to.
+    let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "plain", address);
+    one.scenario.school.classes = 0;
+    let mut process = Process::start(one);
+    assert!(matches!(process.hear(), News::Ready));
+    let tally = process.phase(0);
+    assert_eq!(tally.errors.get("line/connection_refused"), Some(&u64::from(limits::ATTEMPTS_MAX)));
+}
+
+#[test]
+fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
+    let hub = hub::serve();
+    let phases = r#"{"name":"talk","seconds":1.5,"publish":[
+          {"kind":"post","to":"class","by":"student","per_second":200,"bytes":100}],
+         "event":[{"at_s":0.3,"what":"cut","share":0.5,"rate":0.4},{"at_s":0.2,"what":"churn","rate":20}]},
+        {"name":"slow","seconds":0.5,"publish":[
+          {"kind":"post","to":"class","by":"teacher","per_second":100,"bytes":100},
+          {"kind":"staff","to":"class","by":"teacher","per_second":10,"bytes":100,"teachers_only":true}],
+         "event":[{"at_s":0.1,"what":"stop_reading","share":0.5}]},
+        {"name":"again","seconds":0.2,"event":[{"at_s":0.0,"what":"read_again","share":0.5}]}"#;
+    let mut process = Process::start(plan(&talk(phases), "preau", hub));
+    assert!(matches!(process.hear(), News::Ready));
+    let arrived = process.phase(0);
+    assert_eq!((arrived.connected, arrived.failed), (8, 0), "{:?}", arrived.errors);
+    let first = process.phase(1);
+    assert!(first.connected >= 3, "they came back: {first:?}");
+    assert_eq!(
+        (first.published, first.acknowledged, first.deliveries),
+        (300, 300, 900),
+        "{:?}",
+        first.errors
+    );
+    assert!(first.latencies.contains_key("post/returned"));
+    let second = process.phase(2);
+    assert_eq!((second.acknowledged, second.deliveries), (55, second.expected), "{:?}", second.errors);
+    let third = process.phase(3);
+    assert_eq!(second.deliveries + third.deliveries, 150, "what was not read is read: {third:?}");
+    let verdict = process.settle(third.streams);
+    assert_eq!(faults(&verdict), [0; 4], "{:?}", verdict.examples);
+}

@@ -1,0 +1,140 @@
+//! A server of a peer's kind: a channel is a path, and publications come by WebSocket or by HTTP. It can be told to
+//! deliver some of them never or twice.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+
+use tungstenite::handshake::server::{Request, Response};
+use tungstenite::{Message as Frame, WebSocket};
+
+use crate::dialect::{self, Dialect, Door, Heard, Message, Upgrade};
+
+#[derive(Default)]
+struct Followers {
+    channels: HashMap<String, Vec<WebSocket<TcpStream>>>,
+    count: u64,
+}
+
+/// The plain dialect, and one that publishes by HTTP.
+pub(super) fn named(name: &str) -> Option<Box<dyn Dialect>> {
+    match name {
+        "http" => Some(Box::new(ByHttp(dialect::named("plain")?))),
+        name => dialect::named(name),
+    }
+}
+
+/// Serves until the test ends; each publication is delivered as often as `times` says of its number.
+pub(super) fn serve(times: fn(u64) -> u8) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let followers = Arc::new(Mutex::new(Followers::default()));
+    let accept = move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let followers = Arc::clone(&followers);
+            thread::Builder::new().spawn(move || attend(stream, &followers, times)).unwrap();
+        }
+    };
+    thread::Builder::new().spawn(accept).unwrap();
+    address
+}
+
+fn attend(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8) {
+    let mut first = [0; 4];
+    while stream.peek(&mut first).unwrap() < first.len() {}
+    if &first == b"POST" {
+        return publish_by_http(stream, followers, times);
+    }
+    let mut path = String::new();
+    #[expect(clippy::result_large_err, reason = "tungstenite's callback")]
+    let callback = |request: &Request, response: Response| {
+        request.uri().path().clone_into(&mut path);
+        Ok(response)
+    };
+    // Registered before the client hears of the upgrade, as a subscription must be.
+    let mut held = followers.lock().unwrap();
+    let mut socket = tungstenite::accept_hdr(stream, callback).unwrap();
+    if let Some(channel) = path.strip_prefix("/follow/") {
+        held.channels.entry(channel.to_owned()).or_default().push(socket);
+        return;
+    }
+    drop(held);
+    while let Ok(Frame::Text(text)) = socket.read() {
+        let (channel, payload) = text.split_once('\n').unwrap();
+        deliver(followers, times, channel, payload);
+    }
+}
+
+fn publish_by_http(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8) {
+    let mut answers = stream.try_clone().unwrap();
+    let mut requests = BufReader::new(stream);
+    let mut line = String::new();
+    while requests.read_line(&mut line).unwrap_or(0) > 0 {
+        let channel = line.split(['/', ' ']).nth(2).unwrap().to_owned();
+        let mut length = 0;
+        while line != "\r\n" {
+            line.clear();
+            requests.read_line(&mut line).unwrap();
+            if let Some(value) = line.strip_prefix("Content-Length: ") {
+                length = value.trim().parse().unwrap();
+            }
+        }
+        let mut payload = vec![0; length];
+        requests.read_exact(&mut payload).unwrap();
+        deliver(followers, times, &channel, str::from_utf8(&payload).unwrap());
+        answers.write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        line.clear();
+    }
+}
+
+fn deliver(followers: &Mutex<Followers>, times: fn(u64) -> u8, channel: &str, payload: &str) {
+    let mut followers = followers.lock().unwrap();
+    let number = followers.count;
+    followers.count += 1;
+    for follower in followers.channels.get_mut(channel).into_iter().flatten() {
+        for _ in 0..times(number) {
+            follower.send(Frame::text(payload)).unwrap();
+        }
+    }
+}
+
+struct ByHttp(Box<dyn Dialect>);
+
+impl Dialect for ByHttp {
+    fn follower(&self, channel: &str) -> Upgrade {
+        self.0.follower(channel)
+    }
+
+    fn opening(&self, channel: &str) -> Vec<Message> {
+        self.0.opening(channel)
+    }
+
+    fn confirmations(&self) -> usize {
+        self.0.confirmations()
+    }
+
+    fn hear(&self, message: &[u8], heard: &mut dyn FnMut(Heard<'_>)) {
+        self.0.hear(message, heard);
+    }
+
+    fn door(&self) -> Door {
+        Door::Http
+    }
+
+    fn publisher(&self) -> (Upgrade, Vec<Message>) {
+        self.0.publisher()
+    }
+
+    fn publish(&self, channel: &str, payload: &str) -> Message {
+        let length = payload.len();
+        Message::Text(format!(
+            "POST /{channel} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{payload}"
+        ))
+    }
+
+    fn is_answered(&self) -> bool {
+        true
+    }
+}
