@@ -13,11 +13,11 @@ use crate::link::{Link, Reading};
 use crate::moment;
 use crate::scene::{Scene, Speech};
 
-/// The first token of the desk's lines.
+/// The first token of the counters.
 pub(crate) const FIRST_TOKEN: usize = 1 << 24;
 
 #[derive(Debug, Default)]
-struct Line {
+struct Counter {
     link: Option<Link>,
     is_open: bool,
     /// Who asks, and in which attempt.
@@ -29,7 +29,7 @@ struct Line {
 /// See the module.
 #[derive(Debug, Default)]
 pub(crate) struct Desk {
-    lines: Vec<Line>,
+    counters: Vec<Counter>,
 }
 
 #[derive(Deserialize)]
@@ -39,15 +39,15 @@ struct Seat<'a> {
 }
 
 impl Desk {
-    /// Lets those ask who wait, as far as there are lines.
+    /// Lets those ask who wait, as far as there are counters.
     pub(crate) fn serve(&mut self, scene: &mut Scene, clients: &mut [Client]) {
         while !scene.seatless.is_empty() {
-            let idle = self.lines.iter().position(|line| line.asker.is_none());
+            let idle = self.counters.iter().position(|counter| counter.asker.is_none());
             let place = match idle {
                 Some(place) => place,
-                None if self.lines.len() < limits::DESK_LINES_MAX => {
-                    self.lines.push(Line::default());
-                    self.lines.len() - 1
+                None if self.counters.len() < limits::DESK_LINES_MAX => {
+                    self.counters.push(Counter::default());
+                    self.counters.len() - 1
                 }
                 None => return,
             };
@@ -55,14 +55,14 @@ impl Desk {
                 return;
             };
             let asker = (id, clients[id as usize].attempt);
-            self.lines[place].asker = Some(asker);
+            self.counters[place].asker = Some(asker);
             if let Err(error) = self.ask(place, scene) {
-                self.failed(place, scene, clients, error.into());
+                self.failed(place, scene, clients, &error.into());
             }
         }
     }
 
-    /// A line has news.
+    /// A counter has news.
     pub(crate) fn ready(
         &mut self,
         place: usize,
@@ -75,20 +75,21 @@ impl Desk {
         match news {
             Ok(None) => {}
             Ok(Some(answer)) => self.answer(place, scene, clients, answer),
-            Err(why) => self.failed(place, scene, clients, why),
+            Err(why) => self.failed(place, scene, clients, &why),
         }
         self.serve(scene, clients);
     }
 
     fn ask(&mut self, place: usize, scene: &mut Scene) -> io::Result<()> {
-        let line = &mut self.lines[place];
-        let Some(link) = &mut line.link else {
-            line.is_open = false;
-            line.is_proven = false;
-            line.link = Some(scene.connect(Token(FIRST_TOKEN + place))?);
+        let counter = &mut self.counters[place];
+        let Some(link) = &mut counter.link else {
+            counter.is_open = false;
+            counter.is_proven = false;
+            counter.link = Some(scene.connect(Token(FIRST_TOKEN + place))?);
             return Ok(());
         };
-        if let (true, Some((id, _)), Speech::Preau(tokens)) = (line.is_open, line.asker, &scene.speech) {
+        if let (true, Some((id, _)), Speech::Preau(tokens)) = (counter.is_open, counter.asker, &scene.speech)
+        {
             scene.out.clear();
             scene.upgrader.seat(&mut scene.out, &tokens[id as usize]);
             link.send(&scene.out)?;
@@ -104,18 +105,18 @@ impl Desk {
         readiness: Readiness,
         buffer: &mut [u8],
     ) -> Result<Option<Result<Box<str>, Break>>, Break> {
-        let Some(line) = self.lines.get_mut(place) else {
+        let Some(counter) = self.counters.get_mut(place) else {
             return Ok(None);
         };
-        let Some(link) = &mut line.link else {
+        let Some(link) = &mut counter.link else {
             return Ok(None);
         };
         if readiness.is_writable && link.writable()? {
-            line.is_open = true;
+            counter.is_open = true;
             self.ask(place, scene)?;
         }
-        let line = &mut self.lines[place];
-        let (true, Some(link)) = (readiness.is_readable, &mut line.link) else {
+        let counter = &mut self.counters[place];
+        let (true, Some(link)) = (readiness.is_readable, &mut counter.link) else {
             return Ok(None);
         };
         let filled = match link.read(buffer)? {
@@ -129,9 +130,9 @@ impl Desk {
             link.keep(&buffer[..filled]);
             return Ok(None);
         };
-        line.is_proven = true;
+        counter.is_proven = true;
         if answer.is_last || readiness.is_closed {
-            line.link = None;
+            counter.link = None;
         }
         let seat = match (answer.status, serde_json::from_slice::<Seat<'_>>(answer.body)) {
             (200, Ok(seat)) => Ok(seat.seat.into()),
@@ -148,7 +149,7 @@ impl Desk {
         clients: &mut [Client],
         seat: Result<Box<str>, Break>,
     ) {
-        let Some((id, attempt)) = self.lines[place].asker.take() else {
+        let Some((id, attempt)) = self.counters[place].asker.take() else {
             return;
         };
         let client = &mut clients[id as usize];
@@ -158,16 +159,16 @@ impl Desk {
         scene.now_ns = moment::now_ns();
         match seat {
             Ok(seat) => client.seated(id, scene, seat),
-            Err(why) => client.end(id, scene, why),
+            Err(why) => client.end(id, scene, &why),
         }
     }
 
     /// The line broke. If it had served before, it ended for lack of use, and its asker asks again on another.
-    fn failed(&mut self, place: usize, scene: &mut Scene, clients: &mut [Client], why: Break) {
-        let line = &mut self.lines[place];
-        line.link = None;
-        let was_proven = std::mem::take(&mut line.is_proven);
-        let Some((id, attempt)) = line.asker.take() else {
+    fn failed(&mut self, place: usize, scene: &mut Scene, clients: &mut [Client], why: &Break) {
+        let counter = &mut self.counters[place];
+        counter.link = None;
+        let was_proven = std::mem::take(&mut counter.is_proven);
+        let Some((id, attempt)) = counter.asker.take() else {
             return;
         };
         let client = &mut clients[id as usize];

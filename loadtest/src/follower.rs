@@ -51,7 +51,9 @@ impl Client {
             return Ok(());
         }
         scene.out.clear();
-        answers.iter().for_each(|answer| put(scene, answer));
+        for answer in &answers {
+            put(scene, answer);
+        }
         Ok(self.send(scene)?)
     }
 

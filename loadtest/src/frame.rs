@@ -17,6 +17,10 @@ pub(crate) const CONTINUATION: u8 = 0x0;
 
 const FINAL: u8 = 0x80;
 const MASKED: u8 = 0x80;
+/// The length follows in two bytes, or in eight.
+const SHORT: u8 = 0x7E;
+/// See above.
+const LONG: u8 = 0x7F;
 
 /// A frame at the beginning of some bytes.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,13 +60,16 @@ pub(crate) fn read(bytes: &[u8], max: usize) -> Result<Option<Frame<'_>>, FrameE
     if second & MASKED != 0 {
         return Err(FrameError::Masked);
     }
-    let (length, rest) = match (second, rest) {
-        (126, &[a, b, ref rest @ ..]) => (u64::from(u16::from_be_bytes([a, b])), rest),
-        (127, &[a, b, c, d, e, f, g, h, ref rest @ ..]) => {
-            (u64::from_be_bytes([a, b, c, d, e, f, g, h]), rest)
-        }
-        (126 | 127, _) => return Ok(None),
-        (length, rest) => (u64::from(length), rest),
+    let (length, rest) = match second {
+        SHORT => match rest.split_first_chunk() {
+            Some((length, rest)) => (u64::from(u16::from_be_bytes(*length)), rest),
+            None => return Ok(None),
+        },
+        LONG => match rest.split_first_chunk() {
+            Some((length, rest)) => (u64::from_be_bytes(*length), rest),
+            None => return Ok(None),
+        },
+        length => (u64::from(length), rest),
     };
     let head = bytes.len() - rest.len();
     let length = usize::try_from(length).map_err(|_| FrameError::TooLong)?;
@@ -80,11 +87,11 @@ pub(crate) fn write(out: &mut Vec<u8>, opcode: u8, payload: &[u8], mask: [u8; 4]
     match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
         (Ok(length @ 0..=125), _) => out.push(MASKED | length),
         (_, Ok(length)) => {
-            out.push(MASKED | 126);
+            out.push(MASKED | SHORT);
             out.extend_from_slice(&length.to_be_bytes());
         }
         _ => {
-            out.push(MASKED | 127);
+            out.push(MASKED | LONG);
             out.extend_from_slice(&(payload.len() as u64).to_be_bytes());
         }
     }

@@ -53,7 +53,7 @@ pub(crate) const ATTEMPT_DEADLINE: Duration = Duration::from_secs(30);
 /// How long a server may take to answer a polite close. Then the line is dropped.
 pub(crate) const LEAVE_DEADLINE: Duration = Duration::from_secs(5);
 /// How long the last answers to publications are waited for after a phase's time. Then they count as `unanswered`.
-pub(crate) const ANSWERS_DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const ANSWERS_DEADLINE: Duration = Duration::from_mins(1);
 /// How long deliveries are waited for after the last that came. Then what is missing is missing.
 pub(crate) const QUIET_DEADLINE: Duration = Duration::from_secs(5);
 /// The first bound of the random wait after a lost line; it doubles with each failure up to the next.

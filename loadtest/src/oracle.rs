@@ -48,6 +48,10 @@ struct Track {
     base: u32,
     last: u32,
     /// Numbers between the two that did not come, as ranges with both ends, in order. Almost always none.
+    #[expect(
+        clippy::box_collection,
+        reason = "there are several tracks to a client, almost all without holes"
+    )]
     holes: Option<Box<Vec<(u32, u32)>>>,
 }
 

@@ -224,7 +224,9 @@ impl Publisher {
         self.stage = Stage::Ready;
         scene.out.clear();
         let (_, messages) = self.dialect.publisher();
-        messages.iter().for_each(|message| follower::put(scene, message));
+        for message in &messages {
+            follower::put(scene, message);
+        }
         self.send(scene)
     }
 
@@ -238,7 +240,9 @@ impl Publisher {
             Heard::Confirmed | Heard::Delivery(_) => {}
         });
         scene.out.clear();
-        answers.iter().for_each(|answer| follower::put(scene, answer));
+        for answer in &answers {
+            follower::put(scene, answer);
+        }
         self.send(scene)
     }
 
@@ -252,7 +256,9 @@ impl Publisher {
         self.link = None;
         self.stage = Stage::Away;
         let lost: Vec<Item> = self.author.abandon_sent().collect();
-        lost.iter().for_each(|item| scene.refused(item, "unanswered"));
+        for item in &lost {
+            scene.refused(item, "unanswered");
+        }
         self.connect(scene);
     }
 }

@@ -44,13 +44,12 @@ impl Recorder {
     pub(crate) fn line(&mut self, kind: &str, role: &str) -> Result<Line, RecordError> {
         let name = format!("{kind}/{role}");
         let known = self.lines.iter().position(|line| line.name == name);
-        let place = match known {
-            Some(place) => place,
-            None => {
-                let empty = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)?;
-                self.lines.push(Counts { name, second: empty.clone(), phase: empty });
-                self.lines.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place
+        } else {
+            let empty = Histogram::new_with_bounds(1, LATENCY_US_MAX, 3)?;
+            self.lines.push(Counts { name, second: empty.clone(), phase: empty });
+            self.lines.len() - 1
         };
         Ok(Line(u16::try_from(place).unwrap_or(u16::MAX)))
     }

@@ -171,12 +171,11 @@ impl Worker {
         if people.len() > limits::CLIENTS_PER_WORKER_MAX as usize {
             return Err(WorkerError::TooMany(people.len()));
         }
-        let speech = match &peer {
-            Some(dialect) => Speech::Peer(Rc::clone(dialect)),
-            None => {
-                let key = target.tokens.as_ref().ok_or(WorkerError::NoKey)?;
-                Speech::Preau(token::mint(key, people.iter().map(|person| person.account()))?.into())
-            }
+        let speech = if let Some(dialect) = &peer {
+            Speech::Peer(Rc::clone(dialect))
+        } else {
+            let key = target.tokens.as_ref().ok_or(WorkerError::NoKey)?;
+            Speech::Preau(token::mint(key, people.iter().map(|person| person.account()))?.into())
         };
         let flows = Rc::new(Flows::of(&scenario));
         let name = if peer.is_some() { school::class_id } else { school::class_channel };

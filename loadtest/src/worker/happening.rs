@@ -91,7 +91,7 @@ impl Worker {
         for id in std::mem::take(&mut self.speakers) {
             let client = &mut self.clients[id as usize];
             if let Err(why) = client.publish(&mut self.scene) {
-                client.end(id, &mut self.scene, why);
+                client.end(id, &mut self.scene, &why);
             }
         }
     }
@@ -125,7 +125,9 @@ impl Worker {
         let mut items: Vec<Item> = self.publisher.iter_mut().flat_map(super::Publisher::abandon).collect();
         let authors = self.clients.iter_mut().filter_map(|client| client.author.as_mut());
         items.extend(authors.flat_map(|author| author.abandon()));
-        items.iter().for_each(|item| self.scene.refused(item, "unanswered"));
+        for item in &items {
+            self.scene.refused(item, "unanswered");
+        }
         self.scene.counts.unanswered = 0;
     }
 

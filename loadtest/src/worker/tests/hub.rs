@@ -17,10 +17,13 @@ use crate::wire::{Body, Role};
 /// An Ed25519 key for tests, as PKCS #8 in base64 (RFC 8410 §10.3).
 pub(super) const KEY: &str = "MC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC";
 
+/// A socket that several threads write to.
+type Shared = Arc<Mutex<WebSocket<TcpStream>>>;
+
 #[derive(Default)]
 struct Hub {
     logs: HashMap<String, Vec<Entry>>,
-    subscribers: Vec<(u64, String, bool, Arc<Mutex<WebSocket<TcpStream>>>)>,
+    subscribers: Vec<(u64, String, bool, Shared)>,
     sessions: u64,
 }
 
@@ -101,13 +104,7 @@ fn talk(stream: TcpStream, hub: &Mutex<Hub>) {
 }
 
 impl Hub {
-    fn hear(
-        &mut self,
-        session: u64,
-        is_teacher: bool,
-        socket: &Arc<Mutex<WebSocket<TcpStream>>>,
-        frame: ClientFrame,
-    ) {
+    fn hear(&mut self, session: u64, is_teacher: bool, socket: &Shared, frame: ClientFrame) {
         match frame {
             ClientFrame::Subscribe { id, channel, from } => {
                 let log = self.logs.entry(channel.clone()).or_default();
