@@ -15,22 +15,22 @@ use crate::orders::{StreamEnd, Tally, Target, TokenKey, Verdict};
 use crate::scenario::Scenario;
 use crate::wire::{ClientFrame, From, Position};
 
-/// A worker in a thread of its own.
-struct Process {
+/// A worker as a hired hand, in a thread of its own.
+struct Hand {
     orders: PipeWriter,
     news: io::Lines<BufReader<io::PipeReader>>,
     thread: JoinHandle<Result<(), WorkerError>>,
 }
 
-impl Process {
+impl Hand {
     fn start(plan: Plan) -> Self {
         let (orders_read, orders) = io::pipe().unwrap();
         let (news, news_write) = io::pipe().unwrap();
         let work = move || run(BufReader::new(orders_read), news_write, peer::named);
         let thread = thread::Builder::new().spawn(work).unwrap();
-        let mut process = Self { orders, news: BufReader::new(news).lines(), thread };
-        process.order(&Order::Plan(Box::new(plan)));
-        process
+        let mut hand = Self { orders, news: BufReader::new(news).lines(), thread };
+        hand.order(&Order::Plan(Box::new(plan)));
+        hand
     }
 
     fn order(&mut self, order: &Order) {
@@ -98,19 +98,19 @@ fn faults(verdict: &Verdict) -> [u64; 4] {
 fn a_peer_that_delivers_all_has_no_fault_by_either_door() {
     for dialect in ["plain", "http"] {
         let address = peer::serve(|_| 1);
-        let mut process = Process::start(plan(&talk(TALK), dialect, address));
-        assert!(matches!(process.hear(), News::Ready));
-        let arrived = process.phase(0);
+        let mut hand = Hand::start(plan(&talk(TALK), dialect, address));
+        assert!(matches!(hand.hear(), News::Ready));
+        let arrived = hand.phase(0);
         assert_eq!((arrived.connected, arrived.failed), (6, 0), "{dialect}: {:?}", arrived.errors);
         assert!(arrived.latencies.contains_key("connect/student"));
-        let tally = process.phase(1);
+        let tally = hand.phase(1);
         assert_eq!((tally.published, tally.acknowledged, tally.refused), (50, 50, 0), "{:?}", tally.errors);
         assert_eq!((tally.expected, tally.deliveries), (150, 150));
         assert!(tally.delivered_bytes >= 3 * (40 * 100 + 10 * 30));
         for name in ["post/student", "burst/student", "late/publish", "publish/teacher"] {
             assert!(tally.latencies.contains_key(name), "{name}: {:?}", tally.latencies.keys());
         }
-        let verdict = process.settle(tally.streams);
+        let verdict = hand.settle(tally.streams);
         assert_eq!((verdict.judged, faults(&verdict)), (150, [0; 4]), "{:?}", verdict.examples);
     }
 }
@@ -122,21 +122,21 @@ fn what_a_peer_drops_or_repeats_is_counted() {
         11 => 2,
         _ => 1,
     });
-    let mut process = Process::start(plan(&talk(TALK), "plain", address));
-    assert!(matches!(process.hear(), News::Ready));
-    process.phase(0);
-    let tally = process.phase(1);
+    let mut hand = Hand::start(plan(&talk(TALK), "plain", address));
+    assert!(matches!(hand.hear(), News::Ready));
+    hand.phase(0);
+    let tally = hand.phase(1);
     assert_eq!((tally.expected, tally.deliveries), (150, 150), "three too few, three too many");
-    let verdict = process.settle(tally.streams);
+    let verdict = hand.settle(tally.streams);
     assert_eq!(faults(&verdict), [3, 3, 0, 0], "{:?}", verdict.examples);
     assert!(verdict.examples.iter().any(|words| words.contains("again")), "{:?}", verdict.examples);
 }
 
 #[test]
 fn a_dialect_that_nobody_speaks_is_told() {
-    let mut process = Process::start(plan(&talk(TALK), "klingon", "127.0.0.1:1".parse().unwrap()));
-    assert!(matches!(process.hear(), News::Failed { reason } if reason.contains("klingon")));
-    assert!(process.thread.join().unwrap().is_err());
+    let mut hand = Hand::start(plan(&talk(TALK), "klingon", "127.0.0.1:1".parse().unwrap()));
+    assert!(matches!(hand.hear(), News::Failed { reason } if reason.contains("klingon")));
+    assert!(hand.thread.join().unwrap().is_err());
 }
 
 #[test]
@@ -145,9 +145,9 @@ fn who_cannot_connect_is_counted_and_the_run_goes_on() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "plain", address);
     one.scenario.school.classes = 0;
-    let mut process = Process::start(one);
-    assert!(matches!(process.hear(), News::Ready));
-    let tally = process.phase(0);
+    let mut hand = Hand::start(one);
+    assert!(matches!(hand.hear(), News::Ready));
+    let tally = hand.phase(0);
     assert_eq!(tally.errors.get("line/connection_refused"), Some(&u64::from(limits::ATTEMPTS_MAX)));
 }
 
@@ -162,11 +162,11 @@ fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
           {"kind":"staff","to":"class","by":"teacher","per_second":10,"bytes":100,"teachers_only":true}],
          "event":[{"at_s":0.1,"what":"stop_reading","share":0.5}]},
         {"name":"again","seconds":0.2,"event":[{"at_s":0.0,"what":"read_again","share":0.5}]}"#;
-    let mut process = Process::start(plan(&talk(phases), "preau", hub));
-    assert!(matches!(process.hear(), News::Ready));
-    let arrived = process.phase(0);
+    let mut hand = Hand::start(plan(&talk(phases), "preau", hub));
+    assert!(matches!(hand.hear(), News::Ready));
+    let arrived = hand.phase(0);
     assert_eq!((arrived.connected, arrived.failed), (8, 0), "{:?}", arrived.errors);
-    let first = process.phase(1);
+    let first = hand.phase(1);
     assert!(first.connected >= 3, "they came back: {first:?}");
     assert_eq!(
         (first.published, first.acknowledged, first.deliveries),
@@ -175,10 +175,10 @@ fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
         first.errors
     );
     assert!(first.latencies.contains_key("post/returned"));
-    let second = process.phase(2);
+    let second = hand.phase(2);
     assert_eq!((second.acknowledged, second.deliveries), (55, second.expected), "{:?}", second.errors);
-    let third = process.phase(3);
+    let third = hand.phase(3);
     assert_eq!(second.deliveries + third.deliveries, 150, "what was not read is read: {third:?}");
-    let verdict = process.settle(third.streams);
+    let verdict = hand.settle(third.streams);
     assert_eq!(faults(&verdict), [0; 4], "{:?}", verdict.examples);
 }
