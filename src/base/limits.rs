@@ -132,8 +132,10 @@ pub const BUSY_PAUSE: Duration = Duration::from_millis(5);
 pub const ENCODED_FRAMES_MAX: usize = 1_024;
 /// Bytes of all of them. More: as above.
 pub const ENCODED_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Deliveries of one wide fan-out between two looks at other work.
+/// Subscribers that one wide fan-out serves between two looks at other work.
 pub const FANOUT_CHUNK: usize = 64;
+/// Bytes that it delivers between two such looks, but for the last subscriber's.
+pub const FANOUT_CHUNK_BYTES: usize = 512 * 1024;
 /// Subscribers on a shard above which a channel's fan-out takes the wide lane.
 pub const WIDE_CHANNEL_SUBSCRIBERS: usize = 256;
 /// Publications waiting in the wide lane of a shard. Full: their channel's subscribers catch up from the log.

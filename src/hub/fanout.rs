@@ -1,23 +1,30 @@
 //! Delivery of what was committed. A frame is encoded once; each subscriber's outbox shares its bytes.
 //!
 //! A channel with many subscribers takes the *wide lane*: its fan-out goes on in chunks between which the shard looks
-//! at everything else, so that a class does not wait for a region-wide announcement. Once a channel has a job in the
-//! wide lane, all its publications take that lane until it is empty: they stay in order.
+//! at everything else, so that a class does not wait for a region-wide announcement. Once something of a channel waits
+//! in the wide lane, all its publications take that lane until nothing does: they stay in order.
+//! `docs/decisions/0007-joining-frames.md` says what joins and what does not.
 
 use std::sync::Arc;
 
 use super::table::Feed;
+use super::wide::Outgoing;
 use super::{Handler, Hub, SubscriptionKey};
 use crate::base::Publication;
 use crate::engine::{Frame, Lane, Offer, Slot, SocketSet};
 
-/// One publication on its way to many subscribers.
-pub struct WideJob {
-    place: u32,
-    publication: Arc<Publication>,
-    frame: Frame,
-    /// Subscribers below this number have not been visited.
-    remaining: usize,
+/// Visits of one chunk for each subscriber that it may serve: going past those who have everything is cheap, not free.
+const VISITS_PER_SERVED: usize = 16;
+
+/// What a stretch of fan-out came to.
+#[derive(Default)]
+struct Delivered {
+    /// Frames that outboxes took.
+    frames: usize,
+    /// Their bytes.
+    bytes: usize,
+    /// Subscriptions that fell behind.
+    behind: Vec<SubscriptionKey>,
 }
 
 impl<S: SocketSet, H: Handler> Hub<S, H> {
@@ -32,91 +39,102 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             return Vec::new();
         };
         followed.head = followed.head.max(publication.position.offset);
-        let wide = count > self.bounds.wide_subscribers || followed.wide_jobs > 0;
-        if wide && self.wide.len() >= self.bounds.wide_lane {
+        let wide = count > self.bounds.wide_subscribers || followed.in_wide_lane;
+        if wide && self.wide.publications() >= self.bounds.wide_lane {
             return self.leave_to_the_log(place, count);
         }
+        followed.in_wide_lane = wide;
         let frame = self.encoded.frame(publication);
+        let outgoing = Outgoing { publication: Arc::clone(publication), frame };
         if wide {
-            followed.wide_jobs += 1;
-            let publication = Arc::clone(publication);
-            self.wide.push_back(WideJob { place, publication, frame, remaining: count });
+            self.wide.push(place, outgoing);
             return Vec::new();
         }
-        self.deliver(place, publication, &frame, 0..count)
+        let mut delivered = Delivered::default();
+        for number in (0..count).rev() {
+            self.deliver(place, number, std::slice::from_ref(&outgoing), &mut delivered);
+        }
+        self.count(delivered)
     }
 
-    /// Does one chunk of the oldest wide job. Returns the subscriptions that fell behind.
+    /// Does one chunk of the channel whose turn it is in the wide lane. Returns the subscriptions that fell behind.
     pub(super) fn wide_chunk(&mut self) -> Vec<SubscriptionKey> {
-        let Some(mut job) = self.wide.pop_front() else {
+        let Some(mut sweep) = self.wide.next_turn() else {
             return Vec::new();
         };
-        // Whoever left meanwhile made room for somebody from the end, who has been visited.
-        let end = job.remaining.min(self.table.subscribers(job.place));
-        job.remaining = end.saturating_sub(self.bounds.fanout_chunk);
-        let behind = self.deliver(job.place, &job.publication, &job.frame, job.remaining..end);
-        if job.remaining > 0 {
-            self.wide.push_front(job);
-        } else if let Some(followed) = self.table.followed_mut(job.place) {
-            followed.wide_jobs = followed.wide_jobs.saturating_sub(1);
-            self.table.forget_if_idle(job.place);
+        let place = sweep.place;
+        // Whoever left meanwhile made room for somebody from the end, who was visited before what came since: this
+        // sweep or the next one meets him again.
+        let everybody = self.table.subscribers(place);
+        let end = sweep.remaining.map_or(everybody, |remaining| remaining.min(everybody));
+        let farthest = end.saturating_sub(self.bounds.fanout_chunk * VISITS_PER_SERVED);
+        let (mut number, mut served) = (end, 0);
+        let mut delivered = Delivered::default();
+        while number > farthest
+            && served < self.bounds.fanout_chunk
+            && delivered.bytes < self.bounds.fanout_chunk_bytes
+        {
+            number -= 1;
+            let before = delivered.frames;
+            self.deliver(place, number, &sweep.waiting, &mut delivered);
+            served += usize::from(delivered.frames > before);
         }
-        behind
+        sweep.reach(number);
+        if self.wide.put_back(sweep) {
+            if let Some(followed) = self.table.followed_mut(place) {
+                followed.in_wide_lane = false;
+            }
+            self.table.forget_if_idle(place);
+        }
+        self.count(delivered)
     }
 
-    /// Whether wide jobs wait.
-    pub(super) fn has_wide_jobs(&self) -> bool {
+    /// Whether publications wait in the wide lane.
+    pub(super) fn has_wide_work(&self) -> bool {
         !self.wide.is_empty()
     }
 
-    fn deliver(
-        &mut self,
-        place: u32,
-        publication: &Publication,
-        frame: &Frame,
-        numbers: std::ops::Range<usize>,
-    ) -> Vec<SubscriptionKey> {
-        let offset = publication.position.offset;
-        let mut behind = Vec::new();
-        let mut deliveries = 0;
-        for number in numbers.rev() {
-            let Some(key) = self.table.subscriber(place, number) else {
-                continue;
-            };
-            let Some(subscription) = self.table.get_mut(key) else {
-                continue;
-            };
-            if subscription.feed != Feed::Live || subscription.offset >= offset {
-                continue;
-            }
-            if !publication.audience.includes(subscription.role) {
-                subscription.offset = offset;
-                continue;
-            }
-            match offer(&mut self.sockets, subscription.slot, frame) {
-                Offer::Queued => {
-                    subscription.offset = offset;
-                    deliveries += 1;
-                }
-                Offer::Full => {
-                    subscription.feed = Feed::Behind;
-                    behind.push(key);
-                }
-                Offer::Gone => {}
-            }
+    /// Offers one subscriber what it does not have yet.
+    fn deliver(&mut self, place: u32, number: usize, outgoing: &[Outgoing], delivered: &mut Delivered) {
+        let Some((key, subscription)) = self.table.subscriber_mut(place, number) else {
+            return;
+        };
+        if subscription.feed != Feed::Live {
+            return;
         }
-        self.metrics.deliveries.inc_by(deliveries);
-        behind
+        for Outgoing { publication, frame } in outgoing {
+            let offset = publication.position.offset;
+            if subscription.offset >= offset {
+                continue;
+            }
+            if publication.audience.includes(subscription.role) {
+                match offer(&mut self.sockets, subscription.slot, frame) {
+                    Offer::Queued => {
+                        delivered.frames += 1;
+                        delivered.bytes += frame.bytes().len();
+                    }
+                    Offer::Full => {
+                        subscription.feed = Feed::Behind;
+                        delivered.behind.push(key);
+                        return;
+                    }
+                    Offer::Gone => return,
+                }
+            }
+            subscription.offset = offset;
+        }
+    }
+
+    fn count(&self, delivered: Delivered) -> Vec<SubscriptionKey> {
+        self.metrics.deliveries.inc_by(delivered.frames as u64);
+        delivered.behind
     }
 
     /// The wide lane is full: everybody who is live on this channel reads the publication from the log instead.
     fn leave_to_the_log(&mut self, place: u32, count: usize) -> Vec<SubscriptionKey> {
         let mut waiting = Vec::new();
         for number in 0..count {
-            let Some(key) = self.table.subscriber(place, number) else {
-                continue;
-            };
-            let Some(subscription) = self.table.get_mut(key) else {
+            let Some((key, subscription)) = self.table.subscriber_mut(place, number) else {
                 continue;
             };
             if subscription.feed == Feed::Live {

@@ -7,7 +7,8 @@
 //!
 //! * [`Front`] is the way in for other threads; [`Shard`] is the loop; [`Handler`] is what sits on top (`session`).
 //! * [`Hub`] is what a handler may do: send, close, subscribe, publish.
-//! * [`table`] holds who follows what, [`fanout`] delivers what was committed, [`replay`] feeds from the log.
+//! * [`table`] holds who follows what, [`fanout`] delivers what was committed, in chunks where many follow (`wide`), and
+//!   [`replay`] feeds from the log.
 
 mod encoded;
 pub mod fanout;
@@ -17,6 +18,7 @@ pub mod mailbox;
 pub mod replay;
 pub mod shard;
 pub mod table;
+mod wide;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -35,8 +37,8 @@ pub use crate::engine::{Cause, Slot, SocketSet};
 use crate::engine::{CloseFrame, Frame, Lane, Offer};
 use crate::protocol::{CloseCode, ServerMessage};
 use encoded::Encoded;
-use fanout::WideJob;
 use table::{Opening, Table};
+use wide::WideLane;
 
 /// What one shard knows and what its handler may do with it.
 pub struct Hub<S: SocketSet, H: Handler> {
@@ -50,7 +52,7 @@ pub struct Hub<S: SocketSet, H: Handler> {
     /// Subscriptions that wait for a page; stale keys are skipped. At most one entry per subscription.
     replays: VecDeque<SubscriptionKey>,
     replays_in_flight: usize,
-    wide: VecDeque<WideJob>,
+    wide: WideLane,
     encoded: Encoded,
     bounds: Bounds,
     /// Connections that had no room for an answer; told to the handler within the same turn.
@@ -60,8 +62,10 @@ pub struct Hub<S: SocketSet, H: Handler> {
 /// The bounds that decide which way a publication takes. Tests make them small, so that every way is taken often.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Deliveries of one wide fan-out between two looks at other work.
+    /// Subscribers that a wide fan-out serves between two looks at other work.
     pub fanout_chunk: usize,
+    /// Bytes that it delivers between two such looks.
+    pub fanout_chunk_bytes: usize,
     /// Subscribers above which a fan-out is wide.
     pub wide_subscribers: usize,
     /// Publications waiting in the wide lane.
@@ -76,6 +80,7 @@ impl Default for Bounds {
     fn default() -> Self {
         Self {
             fanout_chunk: limits::FANOUT_CHUNK,
+            fanout_chunk_bytes: limits::FANOUT_CHUNK_BYTES,
             wide_subscribers: limits::WIDE_CHANNEL_SUBSCRIBERS,
             wide_lane: limits::WIDE_LANE_MAX,
             replay_page: limits::REPLAY_PAGE,
@@ -172,7 +177,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         if self.table.count(slot) >= limits::SUBSCRIPTIONS_MAX {
             return Err(SubscribeError::TooMany);
         }
-        let key = self.table.add(slot, &channel, role, Opening { request, from });
+        let key = self.table.add(slot, &channel, role, Opening { request, from, leaving: None });
         self.replays.push_back(key);
         Ok(())
     }
@@ -182,10 +187,9 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let Some(key) = self.table.find(slot, channel) else {
             return Unsubscribed::NotFollowed;
         };
-        if let Some(subscription) =
-            self.table.get_mut(key).filter(|subscription| subscription.opening.is_some())
+        if let Some(opening) = self.table.get_mut(key).and_then(|subscription| subscription.opening.as_mut())
         {
-            subscription.leaving = Some(request);
+            opening.leaving = Some(request);
             return Unsubscribed::Later;
         }
         self.table.remove(key);

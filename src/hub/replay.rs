@@ -78,7 +78,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let subscription = self.table.get(key).filter(|subscription| subscription.feed == Feed::Waiting)?;
         let channel = self.table.channel_of(key)?.channel.clone();
         let resume = || ReplayFrom::Next(Position { epoch: self.epoch, offset: subscription.offset });
-        let from = subscription.opening.map_or_else(resume, |opening| opening.from);
+        let from = subscription.opening.as_ref().map_or_else(resume, |opening| opening.from);
         let limit = match from {
             ReplayFrom::Last(count) => count,
             ReplayFrom::Now | ReplayFrom::Position(_) | ReplayFrom::Next(_) => self.bounds.replay_page,
@@ -99,12 +99,14 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let page = match page {
             Ok(page) => page,
             Err(error) => {
-                let request = subscription.opening.map(|opening| opening.request);
+                let request = subscription.opening.as_ref().map(|opening| opening.request);
                 self.table.remove(key);
                 return Turn::Failed { slot, request, channel, error };
             }
         };
-        let opened = subscription.opening.take().map(|opening| {
+        let opening = subscription.opening.take();
+        let leaving = opening.as_ref().and_then(|opening| opening.leaving);
+        let opened = opening.map(|opening| {
             subscription.offset = page.before.offset;
             let how = match page.start {
                 Start::Resumed => How::Resumed,
@@ -113,7 +115,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             };
             Opened { request: opening.request, channel, position: page.before, how }
         });
-        match (subscription.leaving, opened) {
+        match (leaving, opened) {
             (Some(request), Some(opened)) => {
                 self.table.remove(key);
                 Turn::Left { slot, opened, request }

@@ -15,6 +15,7 @@ use super::handler::{Ended, Handler, PublishRequest};
 use super::mailbox::{Inbox, Mailbox, mailbox};
 use super::replay::{Fed, Pace, Turn};
 use super::table::Table;
+use super::wide::WideLane;
 use super::{Bounds, Hub, SubscriptionKey};
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, MachineTime, Publication, limits};
@@ -98,7 +99,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             table: Table::default(),
             replays: VecDeque::new(),
             replays_in_flight: 0,
-            wide: VecDeque::new(),
+            wide: WideLane::default(),
             encoded: Encoded::default(),
             bounds: Bounds::default(),
             overflowed: Vec::new(),
@@ -168,7 +169,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     }
 
     fn timeout(&self) -> Duration {
-        if self.hub.has_wide_jobs() || !self.inbox.is_empty() {
+        if self.hub.has_wide_work() || !self.inbox.is_empty() {
             return Duration::ZERO;
         }
         let until_tick = self.next_tick.since(self.hub.now());

@@ -35,9 +35,11 @@ pub struct Opening {
     pub request: u32,
     /// Where to begin.
     pub from: ReplayFrom,
+    /// An unsubscribe that came before the first page, with its request, if the client asked.
+    pub leaving: Option<Option<u32>>,
 }
 
-/// One subscriber of one channel.
+/// One subscriber of one channel. Tens of thousands of them rest in memory, and a fan-out touches each.
 #[derive(Debug)]
 pub struct Subscription {
     /// Its connection.
@@ -50,13 +52,18 @@ pub struct Subscription {
     pub offset: Offset,
     /// Whether its client was told that it is behind, and not yet that it has caught up.
     pub told_behind: bool,
-    /// An unsubscribe that came before the first page, with its request, if the client asked.
-    pub leaving: Option<Option<u32>>,
     /// Until its first page arrives.
-    pub opening: Option<Opening>,
+    pub opening: Option<Box<Opening>>,
     channel: u32,
     place: u32,
+    /// The next subscription of its connection, or [`NONE`].
+    next: u32,
 }
+
+/// No subscription.
+const NONE: u32 = u32::MAX;
+
+const _: () = assert!(size_of::<(u32, Option<Subscription>)>() <= 48);
 
 /// One channel that somebody on this shard follows.
 #[derive(Debug)]
@@ -65,8 +72,8 @@ pub struct Followed {
     pub channel: Channel,
     /// The last publication that was echoed here since somebody followed it.
     pub head: Offset,
-    /// Fan-outs of this channel that wait in the wide lane.
-    pub wide_jobs: u32,
+    /// Whether publications of this channel wait in the wide lane.
+    pub in_wide_lane: bool,
     subscribers: Vec<u32>,
 }
 
@@ -78,8 +85,8 @@ pub struct Table {
     free_channels: Vec<u32>,
     subscriptions: Vec<(u32, Option<Subscription>)>,
     free_subscriptions: Vec<u32>,
-    /// By slot index: the subscriptions of the connection in that slot.
-    connections: Vec<Vec<u32>>,
+    /// By slot index: the first subscription of the connection in that slot, or [`NONE`].
+    connections: Vec<u32>,
 }
 
 impl Table {
@@ -103,17 +110,13 @@ impl Table {
             feed: Feed::Waiting,
             offset: Offset::START,
             told_behind: false,
-            leaving: None,
-            opening: Some(opening),
+            opening: Some(Box::new(opening)),
             channel: channel_index,
             place,
+            next: NONE,
         });
         let generation = entry.0;
-        let connection = slot.index as usize;
-        if self.connections.len() <= connection {
-            self.connections.resize_with(connection + 1, Vec::new);
-        }
-        self.connections[connection].push(index);
+        self.append(slot, index);
         SubscriptionKey { index, generation }
     }
 
@@ -122,8 +125,11 @@ impl Table {
         let Some(slot) = self.get(key).map(|subscription| subscription.slot) else {
             return false;
         };
-        if let Some(indexes) = self.connections.get_mut(slot.index as usize) {
-            indexes.retain(|index| *index != key.index);
+        let next = self.next(key.index);
+        let before = self.indexes(slot).find(|index| self.next(*index) == key.index);
+        match before.and_then(|before| self.subscriptions[before as usize].1.as_mut()) {
+            Some(before) => before.next = next,
+            None => self.connections[slot.index as usize] = next,
         }
         self.release(key.index);
         true
@@ -131,9 +137,12 @@ impl Table {
 
     /// Ends all subscriptions of a connection.
     pub fn remove_connection(&mut self, slot: Slot) {
-        let indexes = self.connections.get_mut(slot.index as usize).map(std::mem::take).unwrap_or_default();
-        for index in indexes {
+        let first = self.connections.get_mut(slot.index as usize).map(|first| std::mem::replace(first, NONE));
+        let mut index = first.unwrap_or(NONE);
+        while index != NONE {
+            let next = self.next(index);
             self.release(index);
+            index = next;
         }
     }
 
@@ -163,13 +172,12 @@ impl Table {
 
     /// The subscriptions of a connection.
     pub fn of(&self, slot: Slot) -> impl Iterator<Item = SubscriptionKey> + '_ {
-        let indexes = self.connections.get(slot.index as usize).map(Vec::as_slice).unwrap_or_default();
-        indexes.iter().map(|index| self.key(*index))
+        self.indexes(slot).map(|index| self.key(index))
     }
 
     /// How many channels a connection follows.
     pub fn count(&self, slot: Slot) -> usize {
-        self.connections.get(slot.index as usize).map_or(0, Vec::len)
+        self.indexes(slot).count()
     }
 
     /// The place of a channel that somebody follows.
@@ -194,8 +202,14 @@ impl Table {
 
     /// The n-th subscriber of the channel at a place. Whoever leaves is replaced by the last one: going through the
     /// numbers downwards meets everybody who stays, some perhaps twice.
-    pub fn subscriber(&self, place: u32, number: usize) -> Option<SubscriptionKey> {
-        self.followed(place)?.subscribers.get(number).map(|index| self.key(*index))
+    pub fn subscriber_mut(
+        &mut self,
+        place: u32,
+        number: usize,
+    ) -> Option<(SubscriptionKey, &mut Subscription)> {
+        let index = *self.followed(place)?.subscribers.get(number)?;
+        let (generation, subscription) = self.subscriptions.get_mut(index as usize)?;
+        Some((SubscriptionKey { index, generation: *generation }, subscription.as_mut()?))
     }
 
     /// How many channels somebody follows, and how many subscriptions there are.
@@ -206,7 +220,7 @@ impl Table {
 
     /// Forgets a channel that nobody follows and no fan-out needs.
     pub fn forget_if_idle(&mut self, place: u32) {
-        let idle = self.followed(place).is_some_and(|f| f.subscribers.is_empty() && f.wide_jobs == 0);
+        let idle = self.followed(place).is_some_and(|f| f.subscribers.is_empty() && !f.in_wide_lane);
         if !idle {
             return;
         }
@@ -214,6 +228,32 @@ impl Table {
             self.names.remove(&followed.channel);
             self.free_channels.push(place);
         }
+    }
+
+    /// Puts a subscription behind the others of its connection.
+    fn append(&mut self, slot: Slot, index: u32) {
+        let connection = slot.index as usize;
+        if self.connections.len() <= connection {
+            self.connections.resize(connection + 1, NONE);
+        }
+        let last = self.indexes(slot).last();
+        match last.and_then(|last| self.subscriptions[last as usize].1.as_mut()) {
+            Some(last) => last.next = index,
+            None => self.connections[connection] = index,
+        }
+    }
+
+    fn indexes(&self, slot: Slot) -> impl Iterator<Item = u32> + '_ {
+        let first = self.connections.get(slot.index as usize).copied();
+        let some = |index: u32| (index != NONE).then_some(index);
+        std::iter::successors(first.and_then(some), move |index| some(self.next(*index)))
+    }
+
+    fn next(&self, index: u32) -> u32 {
+        let entry = self.subscriptions.get(index as usize);
+        entry
+            .and_then(|(_, subscription)| subscription.as_ref())
+            .map_or(NONE, |subscription| subscription.next)
     }
 
     fn key(&self, index: u32) -> SubscriptionKey {
@@ -227,8 +267,12 @@ impl Table {
         if let Some(index) = self.names.get(channel) {
             return *index;
         }
-        let followed =
-            Followed { channel: channel.clone(), head: Offset::START, wide_jobs: 0, subscribers: Vec::new() };
+        let followed = Followed {
+            channel: channel.clone(),
+            head: Offset::START,
+            in_wide_lane: false,
+            subscribers: Vec::new(),
+        };
         let index = if let Some(index) = self.free_channels.pop() {
             self.channels[index as usize] = Some(followed);
             index
@@ -275,7 +319,7 @@ mod tests {
         Channel::parse(&format!("class:{name}")).unwrap()
     }
 
-    const OPENING: Opening = Opening { request: 1, from: ReplayFrom::Now };
+    const OPENING: Opening = Opening { request: 1, from: ReplayFrom::Now, leaving: None };
 
     #[test]
     fn the_last_to_leave_takes_the_channel_along() {
@@ -292,13 +336,31 @@ mod tests {
     }
 
     #[test]
+    fn a_connection_has_its_channels_in_the_order_in_which_it_followed_them() {
+        let mut table = Table::default();
+        let follow = |table: &mut Table, name: &str| table.add(slot(3), &class(name), Role::Student, OPENING);
+        let keys: Vec<_> = ["a", "b", "c", "d"].into_iter().map(|name| follow(&mut table, name)).collect();
+        let names = |table: &Table| -> Vec<String> {
+            table.of(slot(3)).map(|key| table.channel_of(key).unwrap().channel.to_string()).collect()
+        };
+        for (gone, left) in [(1, "class:a class:c class:d"), (0, "class:c class:d"), (3, "class:c")] {
+            assert!(table.remove(keys[gone]));
+            assert_eq!(names(&table).join(" "), left);
+        }
+        follow(&mut table, "e");
+        assert_eq!((names(&table).join(" "), table.count(slot(3))), ("class:c class:e".to_owned(), 2));
+        table.remove_connection(slot(3));
+        assert_eq!((table.count(slot(3)), table.counts()), (0, (0, 0)));
+    }
+
+    #[test]
     fn going_downwards_meets_everybody_who_stays() {
         let mut table = Table::default();
         let keys: Vec<_> = (0..10).map(|n| table.add(slot(n), &class("a"), Role::Student, OPENING)).collect();
         let place = table.place(&class("a")).unwrap();
         let mut met = Vec::new();
         for number in (0..10).rev() {
-            if let Some(key) = table.subscriber(place, number) {
+            if let Some((key, _)) = table.subscriber_mut(place, number) {
                 met.push(key);
             }
             if number == 5 {
@@ -316,10 +378,10 @@ mod tests {
         let mut table = Table::default();
         let key = table.add(slot(0), &class("a"), Role::Student, OPENING);
         let place = table.place(&class("a")).unwrap();
-        table.followed_mut(place).unwrap().wide_jobs = 1;
+        table.followed_mut(place).unwrap().in_wide_lane = true;
         table.remove(key);
         assert!(table.followed(place).is_some());
-        table.followed_mut(place).unwrap().wide_jobs = 0;
+        table.followed_mut(place).unwrap().in_wide_lane = false;
         table.forget_if_idle(place);
         assert!(table.followed(place).is_none());
     }

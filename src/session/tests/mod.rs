@@ -63,22 +63,27 @@ impl TokenCheck for PlainTokens {
     }
 }
 
-/// A school with one class of a teacher `t` and the students `s0`…; `without` names accounts to leave out.
+/// A school with `staff` and one class of a teacher `t` and the students `s0`…; `without` names accounts to leave out.
 fn roster(students: usize, without: &[&str]) -> Roster {
     let mut builder = RosterBuilder::new();
     builder.org(NewOrg { id: "lycee", name: "", kind: OrgKind::School }).unwrap();
     let kind = ClassKind::Homeroom;
     builder.class(NewClass { id: "2a", title: "", subject: "", kind, school: "lycee", grades: &[] }).unwrap();
     let students = (0..students).map(|number| (format!("s{number}"), Role::Student));
-    for (id, role) in students.chain([("t".to_owned(), Role::Teacher)]) {
+    let grown = [("t".to_owned(), Role::Teacher), ("staff".to_owned(), Role::Staff)];
+    for (id, role) in students.chain(grown) {
         if without.contains(&id.as_str()) {
             continue;
         }
         let orgs = &["lycee"];
         let new = NewAccount { id: &id, role, given_name: "", family_name: "", email: "", orgs, grades: &[] };
         builder.account(new).unwrap();
-        let role = if role == Role::Teacher { EnrolmentRole::Teacher } else { EnrolmentRole::Student };
-        builder.enrol("2a", &id, role).unwrap();
+        let enrolled = match role {
+            Role::Teacher => EnrolmentRole::Teacher,
+            Role::Student => EnrolmentRole::Student,
+            _ => continue,
+        };
+        builder.enrol("2a", &id, enrolled).unwrap();
     }
     builder.build()
 }
@@ -184,6 +189,12 @@ impl Peer {
             .send_text(&format!(r#"{{"type":"subscribe","id":1,"channel":"{channel}","from":{from}}}"#));
     }
 
+    fn announce(&self, number: usize) {
+        self.socket.send_text(&format!(
+            r#"{{"type":"publish","id":{number},"channel":"school:lycee","kind":"announcement","message_id":"m{number}","body":{{"title":"t","text":"{number}"}}}}"#
+        ));
+    }
+
     fn post(&self, number: usize) {
         self.socket.send_text(&format!(
             r#"{{"type":"publish","id":{number},"channel":"class:2a","kind":"post","message_id":"m{number}","body":{{"text":"{number}"}}}}"#
@@ -193,9 +204,18 @@ impl Peer {
 
 /// The texts of the publications among some frames, as numbers.
 fn numbers(frames: &[Value]) -> Vec<usize> {
+    numbers_where(frames, |_| true)
+}
+
+/// The same for one channel.
+fn numbers_of(frames: &[Value], channel: &str) -> Vec<usize> {
+    numbers_where(frames, |frame| frame["channel"] == channel)
+}
+
+fn numbers_where(frames: &[Value], fits: impl Fn(&Value) -> bool) -> Vec<usize> {
     frames
         .iter()
-        .filter(|frame| frame["type"] == "publication")
+        .filter(|frame| frame["type"] == "publication" && fits(frame))
         .map(|frame| frame["body"]["text"].as_str().unwrap().parse().unwrap())
         .collect()
 }

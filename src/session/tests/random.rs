@@ -4,13 +4,13 @@
 
 use proptest::prelude::*;
 
-use super::{Peer, World, numbers, roster};
+use super::{Peer, World, numbers_of, roster};
 use crate::hub::Bounds;
 
-/// What may happen next. The numbers choose a pupil.
+/// What may happen next. The numbers choose a pupil and a channel.
 #[derive(Debug, Clone)]
 enum Happening {
-    Post,
+    Post(usize),
     Commit,
     Page,
     Turn,
@@ -18,13 +18,13 @@ enum Happening {
     Go(usize),
     Leave(usize),
     Join(usize),
-    Unsubscribe(usize),
+    Unsubscribe(usize, usize),
     Reload,
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
-        6 => Just(Happening::Post),
+        6 => (0..CHANNELS.len()).prop_map(Happening::Post),
         6 => Just(Happening::Commit),
         4 => Just(Happening::Page),
         8 => Just(Happening::Turn),
@@ -32,14 +32,22 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (0..PUPILS).prop_map(Happening::Go),
         1 => (0..PUPILS).prop_map(Happening::Leave),
         3 => (0..PUPILS).prop_map(Happening::Join),
-        2 => (0..PUPILS).prop_map(Happening::Unsubscribe),
+        2 => (0..PUPILS, 0..CHANNELS.len()).prop_map(|(pupil, channel)| Happening::Unsubscribe(pupil, channel)),
         1 => Just(Happening::Reload),
     ]
 }
 
 const PUPILS: usize = 5;
-const BOUNDS: Bounds =
-    Bounds { fanout_chunk: 1, wide_subscribers: 1, wide_lane: 3, replay_page: 3, replays_in_flight: 2 };
+/// What every pupil follows. Both are wide, so they take turns in the lane.
+const CHANNELS: [&str; 2] = ["class:2a", "school:lycee"];
+const BOUNDS: Bounds = Bounds {
+    fanout_chunk: 1,
+    fanout_chunk_bytes: 500,
+    wide_subscribers: 1,
+    wide_lane: 3,
+    replay_page: 3,
+    replays_in_flight: 2,
+};
 
 #[derive(Debug, Default, PartialEq, Eq)]
 enum Following {
@@ -51,27 +59,34 @@ enum Following {
 }
 
 #[derive(Default)]
-struct Pupil {
-    peer: Option<Peer>,
+struct Reader {
     position: Option<String>,
     received: Vec<usize>,
     following: Following,
 }
 
+#[derive(Default)]
+struct Pupil {
+    peer: Option<Peer>,
+    readers: [Reader; CHANNELS.len()],
+}
+
 impl Pupil {
-    /// Comes back, if away, and follows, if it does not.
+    /// Comes back, if away, and follows what it does not.
     fn join(&mut self, world: &mut World, number: usize) {
         if self.peer.is_none() {
             self.peer = Some(world.join(&format!("s{number}")));
-            self.following = Following::No;
+            self.readers.iter_mut().for_each(|reader| reader.following = Following::No);
         }
-        if let (Some(peer), Following::No) = (&self.peer, &self.following) {
-            let from = self
-                .position
-                .as_ref()
-                .map_or(r#"{"last":1}"#.to_owned(), |at| format!(r#"{{"position":{at}}}"#));
-            peer.subscribe("class:2a", &from);
-            self.following = Following::Yes;
+        for (reader, channel) in self.readers.iter_mut().zip(CHANNELS) {
+            if let (Some(peer), Following::No) = (&self.peer, &reader.following) {
+                let from = reader
+                    .position
+                    .as_ref()
+                    .map_or(r#"{"last":1}"#.to_owned(), |at| format!(r#"{{"position":{at}}}"#));
+                peer.subscribe(channel, &from);
+                reader.following = Following::Yes;
+            }
         }
     }
 
@@ -80,10 +95,11 @@ impl Pupil {
         self.peer = None;
     }
 
-    fn unsubscribe(&mut self) {
-        if let (Some(peer), Following::Yes) = (&self.peer, &self.following) {
-            peer.socket.send_text(r#"{"type":"unsubscribe","id":9,"channel":"class:2a"}"#);
-            self.following = Following::Leaving;
+    fn unsubscribe(&mut self, channel: usize) {
+        let (reader, channel) = (&mut self.readers[channel], CHANNELS[channel]);
+        if let (Some(peer), Following::Yes) = (&self.peer, &reader.following) {
+            peer.socket.send_text(&format!(r#"{{"type":"unsubscribe","id":9,"channel":"{channel}"}}"#));
+            reader.following = Following::Leaving;
         }
     }
 
@@ -105,14 +121,20 @@ impl Pupil {
         for frame in &frames {
             let kind = frame["type"].as_str().unwrap();
             assert!(!matches!(kind, "reset" | "error"), "{frame}");
+            let Some(channel) = CHANNELS.iter().position(|channel| frame["channel"] == *channel) else {
+                continue;
+            };
+            let reader = &mut self.readers[channel];
             if kind == "unsubscribed" {
-                self.following = Following::No;
+                reader.following = Following::No;
             }
             if matches!(kind, "publication" | "fresh" | "resumed") {
-                self.position = Some(frame["position"].to_string());
+                reader.position = Some(frame["position"].to_string());
             }
         }
-        self.received.extend(numbers(&frames));
+        for (reader, channel) in self.readers.iter_mut().zip(CHANNELS) {
+            reader.received.extend(numbers_of(&frames, channel));
+        }
     }
 }
 
@@ -120,16 +142,19 @@ proptest! {
     #[test]
     fn each_reader_sees_the_log_once_and_in_order(happenings in prop::collection::vec(happening(), 1..250)) {
         let mut world = World::with_bounds(PUPILS, BOUNDS);
-        let teacher = world.join("t");
+        let (teacher, staff) = (world.join("t"), world.join("staff"));
         let mut pupils: Vec<Pupil> = (0..PUPILS).map(|_| Pupil::default()).collect();
-        let mut posted = 0;
+        let mut posted = [0; CHANNELS.len()];
         for (number, pupil) in pupils.iter_mut().enumerate() {
             pupil.join(&mut world, number);
         }
         world.settle();
         for happening in happenings {
             match happening {
-                Happening::Post => { posted += 1; teacher.post(posted); }
+                Happening::Post(channel) => {
+                    posted[channel] += 1;
+                    if channel == 0 { teacher.post(posted[0]) } else { staff.announce(posted[1]) }
+                }
                 Happening::Commit => { world.broker.commit_one(); }
                 Happening::Page => { world.broker.read_one(); }
                 Happening::Turn => world.turn(),
@@ -137,7 +162,7 @@ proptest! {
                 Happening::Go(n) => pupils[n].go(),
                 Happening::Leave(n) => pupils[n].leave(),
                 Happening::Join(n) => pupils[n].join(&mut world, n),
-                Happening::Unsubscribe(n) => pupils[n].unsubscribe(),
+                Happening::Unsubscribe(n, channel) => pupils[n].unsubscribe(channel),
                 Happening::Reload => world.reload(roster(PUPILS, &[])),
             }
             pupils.iter_mut().for_each(Pupil::take);
@@ -155,7 +180,9 @@ proptest! {
         }
         for pupil in &mut pupils {
             pupil.take();
-            prop_assert_eq!(&pupil.received, &(1..=posted).collect::<Vec<_>>());
+            for (reader, posted) in pupil.readers.iter().zip(posted) {
+                prop_assert_eq!(&reader.received, &(1..=posted).collect::<Vec<_>>());
+            }
         }
     }
 }

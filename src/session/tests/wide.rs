@@ -1,6 +1,6 @@
-//! Channels with many subscribers: chunks, order, and a lane that is full.
+//! Channels with many subscribers: chunks, turns, order, what leaves in one write, and a lane that is full.
 
-use super::{Peer, World, numbers};
+use super::{Peer, World, numbers, numbers_of};
 use crate::base::limits;
 
 /// A world whose class has so many pupils, all of them following it and up to date.
@@ -49,6 +49,84 @@ fn a_wide_channel_is_served_in_chunks_and_in_order_while_a_class_goes_between() 
         had.extend(more);
     }
     assert!(all.iter().all(|numbers| *numbers == [1, 2]), "{all:?}");
+}
+
+/// Posts these numbers and has them committed, without letting the shard look at what was committed.
+fn commit(world: &mut World, teacher: &Peer, numbers: impl IntoIterator<Item = usize>) {
+    numbers.into_iter().for_each(|number| teacher.post(number));
+    world.turn();
+    while world.broker.commit_one() {}
+}
+
+fn writes(pupils: &[Peer]) -> Vec<usize> {
+    pupils.iter().map(|pupil| pupil.socket.writes()).collect()
+}
+
+#[test]
+fn what_waits_in_the_wide_lane_leaves_in_one_write() {
+    let (mut world, mut pupils) = class_of(limits::WIDE_CHANNEL_SUBSCRIBERS + 10);
+    let teacher = world.join("t");
+    let before = writes(&pupils);
+    commit(&mut world, &teacher, 1..=20);
+    for _ in 0..10 {
+        world.turn();
+    }
+    assert_eq!(writes(&pupils), before.iter().map(|writes| writes + 1).collect::<Vec<_>>());
+    assert!(pupils.iter_mut().all(|pupil| numbers(&pupil.take()) == (1..=20).collect::<Vec<_>>()));
+}
+
+#[test]
+fn what_comes_during_a_sweep_joins_for_those_ahead_and_follows_for_those_behind() {
+    let students = limits::WIDE_CHANNEL_SUBSCRIBERS + 10;
+    let (mut world, mut pupils) = class_of(students);
+    let teacher = world.join("t");
+    commit(&mut world, &teacher, [1]);
+    let before = writes(&pupils);
+    world.turn();
+    commit(&mut world, &teacher, [2]);
+    for _ in 0..20 {
+        world.turn();
+    }
+    let mut joined = 0;
+    for (pupil, before) in pupils.iter_mut().zip(before) {
+        assert_eq!(numbers(&pupil.take()), [1, 2]);
+        joined += usize::from(pupil.socket.writes() == before + 1);
+    }
+    // The turn that took the post had done its chunk before.
+    assert_eq!(joined, students - 2 * limits::FANOUT_CHUNK);
+}
+
+#[test]
+fn wide_channels_take_turns() {
+    let (mut world, mut pupils) = class_of(limits::WIDE_CHANNEL_SUBSCRIBERS + 10);
+    for pupil in &pupils {
+        pupil.subscribe("school:lycee", r#""now""#);
+    }
+    let (teacher, staff) = (world.join("t"), world.join("staff"));
+    world.settle();
+    pupils.iter_mut().for_each(|pupil| drop(pupil.take()));
+    teacher.post(1);
+    staff.announce(1);
+    world.turn();
+    while world.broker.commit_one() {}
+    world.turn();
+    world.turn();
+    let frames: Vec<_> = pupils.iter_mut().map(Peer::take).collect();
+    for channel in ["class:2a", "school:lycee"] {
+        let served = frames.iter().filter(|frames| numbers_of(frames, channel) == [1]).count();
+        assert_eq!(served, limits::FANOUT_CHUNK, "{channel} had one turn of two");
+    }
+}
+
+#[test]
+fn commits_of_one_turn_leave_a_narrow_channel_in_one_write() {
+    let (mut world, mut pupils) = class_of(10);
+    let teacher = world.join("t");
+    let before = writes(&pupils);
+    commit(&mut world, &teacher, 1..=5);
+    world.turn();
+    assert_eq!(writes(&pupils), before.iter().map(|writes| writes + 1).collect::<Vec<_>>());
+    assert!(pupils.iter_mut().all(|pupil| numbers(&pupil.take()) == [1, 2, 3, 4, 5]));
 }
 
 #[test]
