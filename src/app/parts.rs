@@ -57,11 +57,12 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let contract = Arc::clone(&broker) as Arc<dyn Broker>;
-    let shards =
-        Shards::start(config.shards(cpus), &shared, &contract, &clock, &metrics).map_err(|error| {
-            broker.shut_down();
-            system("threads for connections")(error)
-        })?;
+    let count = config.shards(cpus);
+    let pool_share = config.queue_pool_share(count);
+    let shards = Shards::start(count, pool_share, &shared, &contract, &clock, &metrics).map_err(|error| {
+        broker.shut_down();
+        system("threads for connections")(error)
+    })?;
     let rosters = Arc::new(files.telling(shards.front()));
     let edge = Edge::new(Parts {
         clock: Arc::clone(&clock),

@@ -44,21 +44,24 @@ impl Shards {
     /// The operating system's. Threads that were started are drained.
     pub(super) fn start(
         count: usize,
+        pool_share: usize,
         session: &Shared,
         broker: &Arc<dyn Broker>,
         clock: &Arc<dyn Clock>,
         metrics: &Metrics,
     ) -> io::Result<Self> {
+        metrics.queue_pool_bytes.set(i64::try_from(count * pool_share).unwrap_or(i64::MAX));
         let (farewell, ended) = mpsc::channel(count.max(1));
         let (mut mailboxes, mut loops) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let (shard, mailbox) = Shard::new(
-                ReadinessSet::new(close::fixed_reason)?,
+                ReadinessSet::new(close::fixed_reason)?.with_pool(pool_share),
                 Sessions::new(session.clone()),
                 Arc::clone(broker),
                 Arc::clone(clock),
                 metrics.clone(),
             );
+            let shard = shard.with_pool(pool_share);
             mailboxes.push(mailbox);
             loops.push(shard);
         }

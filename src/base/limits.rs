@@ -46,6 +46,9 @@ pub const OUTBOX_REPLY_BYTES_MAX: usize = 256 * 1024;
 pub const FRAMES_PER_WRITE_MAX: usize = 64;
 /// Bytes that the kernel takes for a socket before the network does (`TCP_NOTSENT_LOWAT`). Full: the socket is stalled.
 pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 * 1024;
+/// What a stalled socket counts in the pool for what the kernel holds: what is unsent, as much again that the peer has not
+/// acknowledged, and the kernel's own. Measured: 22 to 70 KB.
+pub const STALLED_SOCKET_BYTES: usize = 64 * 1024;
 /// Reads of a connection that broke the protocol, all thrown away, while its close code travels. More: it is dropped.
 pub const LINGER_READS_MAX: u8 = 64;
 /// Publications of one connection that wait for their commit. More: `rate_limited`.
@@ -142,6 +145,9 @@ pub const WIDE_CHANNEL_SUBSCRIBERS: usize = 256;
 pub const WIDE_LANE_MAX: usize = 64;
 /// Replays in flight per shard. More: they wait in line, one entry per subscription.
 pub const REPLAYS_IN_FLIGHT_MAX: usize = 64;
+/// Mebibytes of the pool for what waits for all sockets of the hub, a share for each shard. Used up: outboxes that hold
+/// something take no more of the feed, and their connections read the log later.
+pub const QUEUE_POOL_MIB: usize = 64;
 /// Publications per page of a replay.
 pub const REPLAY_PAGE: usize = 32;
 /// Connections that have not finished an HTTP request. More: the oldest accept waits.
@@ -254,6 +260,7 @@ const _: () = assert!(POST_TEXT_CHARS_MAX <= NOTICE_TEXT_CHARS_MAX);
 const _: () = assert!(NOTICE_TEXT_CHARS_MAX * 4 + LINKS_MAX * LINK_CHARS_MAX < MESSAGE_BYTES_MAX);
 const _: () = assert!(OUTBOX_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
 const _: () = assert!(OUTBOX_REPLY_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
+const _: () = assert!(STALLED_SOCKET_BYTES >= 2 * SOCKET_UNSENT_BYTES_MAX as usize);
 const _: () = assert!(READ_BYTES_MAX <= POLL_BYTES_MAX);
 const _: () = assert!(PARTIAL_BYTES_MAX >= 256 * MESSAGE_BYTES_MAX);
 const _: () = assert!(PUBLISHES_IN_FLIGHT_MAX < OUTBOX_REPLY_FRAMES_MAX);

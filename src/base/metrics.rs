@@ -63,6 +63,12 @@ metrics! {
     errors: Family<CodeLabel, Counter>,
     /// Frames offered to sockets that carry a publication.
     deliveries: Counter,
+    /// Bytes that wait in outboxes.
+    queued_bytes: Gauge<i64, AtomicI64>,
+    /// Sockets that take no more bytes for now.
+    stalled_sockets: Gauge<i64, AtomicI64>,
+    /// Bytes of the pool for what waits.
+    queue_pool_bytes: Gauge<i64, AtomicI64>,
     /// Times that a subscription fell behind.
     behind: Counter,
     /// Times that a subscription caught up again.

@@ -46,7 +46,7 @@ pub struct Config {
     pub log: Log,
     /// Threads, and how they end.
     pub hub: Hub,
-    /// What one connection may do.
+    /// What one connection may do, and all together may hold.
     pub limits: Limits,
     /// How long publications are kept.
     pub retention: Retention,
@@ -133,6 +133,8 @@ pub struct Limits {
     pub messages_per_second: u32,
     /// Publications that one connection may send per second for long.
     pub publishes_per_second: u32,
+    /// Mebibytes for what waits for sockets.
+    pub queue_pool_mib: usize,
 }
 
 /// Section `retention`.
@@ -182,6 +184,7 @@ impl Default for Config {
             limits: Limits {
                 messages_per_second: limits::MESSAGES_PER_SECOND,
                 publishes_per_second: limits::PUBLISHES_PER_SECOND,
+                queue_pool_mib: limits::QUEUE_POOL_MIB,
             },
             retention: Retention { post_hours: 24, announcement_days: 365, assignment_days: 365 },
         }
@@ -249,6 +252,11 @@ impl Config {
             messages_per_second: self.limits.messages_per_second,
             publishes_per_second: self.limits.publishes_per_second,
         }
+    }
+
+    /// What each of so many shards has of the pool for what waits, in bytes.
+    pub fn queue_pool_share(&self, shards: usize) -> usize {
+        self.limits.queue_pool_mib.saturating_mul(1024 * 1024) / shards.max(1)
     }
 
     /// Clock skew allowed in a token's times.

@@ -37,6 +37,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     mistakes.within("hub.drain_grace_seconds", config.hub.drain_grace_seconds, &(0..=60));
     mistakes.within("limits.messages_per_second", config.limits.messages_per_second, &(1..=1_000));
     mistakes.within("limits.publishes_per_second", config.limits.publishes_per_second, &(1..=1_000));
+    mistakes.within("limits.queue_pool_mib", config.limits.queue_pool_mib, &(1..=65_536));
     mistakes.within("retention.post_hours", config.retention.post_hours, &(1..=87_600));
     mistakes.within("retention.announcement_days", config.retention.announcement_days, &(1..=3_650));
     mistakes.within("retention.assignment_days", config.retention.assignment_days, &(1..=3_650));

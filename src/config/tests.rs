@@ -86,6 +86,7 @@ fn every_range_is_kept_and_all_mistakes_are_told_at_once() {
         [limits]
         messages_per_second = 0
         publishes_per_second = 1001
+        queue_pool_mib = 0
         [retention]
         post_hours = 0
         announcement_days = 3651
@@ -101,6 +102,7 @@ fn every_range_is_kept_and_all_mistakes_are_told_at_once() {
             "hub.shards must be 0 to 64",
             "limits.messages_per_second must be 1 to 1000",
             "limits.publishes_per_second must be 1 to 1000",
+            "limits.queue_pool_mib must be 1 to 65536",
             "retention.post_hours must be 1 to 87600",
             "retention.announcement_days must be 1 to 3650",
             "retention.assignment_days must be 1 to 3650",

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use crate::base::limits::STALLED_SOCKET_BYTES;
 pub use frame::{CloseFrame, Frame};
 pub use memory::{MemoryPeer, MemorySet, MemorySocket};
 pub use readiness::ReadinessSet;
@@ -43,17 +44,33 @@ pub struct Slot {
 pub enum Offer {
     /// It will be written in the order of offers, at the latest by [`SocketSet::flush`] or when the socket drains.
     Queued,
-    /// The outbox has no room: the frame was not taken. [`Event::Drained`] says when to come again.
+    /// The outbox or the pool has no room: the frame was not taken. [`Event::Drained`] says when to come again.
     Full,
     /// The slot is closed or closing.
     Gone,
 }
 
+/// What waits for the sockets of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Bytes in outboxes. A frame that waits in many is held once and counted in each: memory holds less.
+    pub queued_bytes: usize,
+    /// Sockets that take no more bytes for now.
+    pub stalled_sockets: usize,
+}
+
+impl Backlog {
+    /// What this uses of the pool: the kernel holds something for each stalled socket too.
+    pub fn charged_bytes(self) -> usize {
+        self.queued_bytes + self.stalled_sockets * STALLED_SOCKET_BYTES
+    }
+}
+
 /// Which bound of the outbox an offer is held to, and whether it goes out before a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
-    /// Publications and other things that can be read again: `OUTBOX_FRAMES_MAX` and `OUTBOX_BYTES_MAX`. What a close
-    /// finds waiting is dropped.
+    /// Publications and other things that can be read again: `OUTBOX_FRAMES_MAX` and `OUTBOX_BYTES_MAX`, and nothing
+    /// beyond the first frame while the set's pool is used up. What a close finds waiting is dropped.
     Feed,
     /// What tells how far the feed has come: bounded like [`Lane::Reply`], dropped like the feed that it speaks of.
     Pace,
@@ -182,6 +199,6 @@ pub trait SocketSet {
     /// What wakes [`SocketSet::poll`].
     fn wake(&self) -> Wake;
 
-    /// Bytes that wait in all outboxes, frames counted once per outbox.
-    fn queued_bytes(&self) -> usize;
+    /// What waits for all sockets.
+    fn backlog(&self) -> Backlog;
 }

@@ -14,7 +14,7 @@ use mio::{Interest, Poll, Token, Waker};
 use socket2::SockRef;
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
+use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
 use crate::base::limits::{POLL_SOCKETS_MAX, SOCKET_UNSENT_BYTES_MAX};
 
 /// The token of the waker; those of sockets are slot indices.
@@ -43,6 +43,13 @@ impl ReadinessSet {
             ready: mio::Events::with_capacity(POLL_SOCKETS_MAX),
             connections: Connections::new(reasons),
         })
+    }
+
+    /// The same set with this share of the pool for what waits.
+    #[must_use]
+    pub fn with_pool(mut self, bytes: usize) -> Self {
+        self.connections.set_pool(bytes);
+        self
     }
 
     /// Bytes kept of messages that have not come whole.
@@ -115,8 +122,8 @@ impl SocketSet for ReadinessSet {
         })
     }
 
-    fn queued_bytes(&self) -> usize {
-        self.connections.queued_bytes()
+    fn backlog(&self) -> Backlog {
+        self.connections.backlog()
     }
 }
 

@@ -33,8 +33,8 @@ use crate::access::{Authorised, Publish, Subscribe};
 use crate::base::metrics::{CodeLabel, Metrics};
 use crate::base::{Channel, Clock, Epoch, MachineTime, Position, ReplayFrom, Role, SchoolTime, limits};
 use crate::broker::{Broker, Busy};
+use crate::engine::{Backlog, CloseFrame, Frame, Lane, Offer};
 pub use crate::engine::{Cause, Slot, SocketSet};
-use crate::engine::{CloseFrame, Frame, Lane, Offer};
 use crate::protocol::{CloseCode, ServerMessage};
 use encoded::Encoded;
 use table::{Opening, Table};
@@ -57,6 +57,8 @@ pub struct Hub<S: SocketSet, H: Handler> {
     bounds: Bounds,
     /// Connections that had no room for an answer; told to the handler within the same turn.
     overflowed: Vec<Slot>,
+    /// What the gauges say of the backlog.
+    gauged: Backlog,
 }
 
 /// The bounds that decide which way a publication takes. Tests make them small, so that every way is taken often.
@@ -74,6 +76,8 @@ pub struct Bounds {
     pub replay_page: usize,
     /// Pages asked for at a time.
     pub replays_in_flight: usize,
+    /// This shard's share of the pool for what waits.
+    pub pool_bytes: usize,
 }
 
 impl Default for Bounds {
@@ -85,6 +89,7 @@ impl Default for Bounds {
             wide_lane: limits::WIDE_LANE_MAX,
             replay_page: limits::REPLAY_PAGE,
             replays_in_flight: limits::REPLAYS_IN_FLIGHT_MAX,
+            pool_bytes: usize::MAX,
         }
     }
 }
@@ -224,5 +229,16 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
                 let _ = mailbox.post(Letter::Published { slot, request, result });
             }),
         )
+    }
+
+    /// Moves the gauges, which all shards share, by what has changed since they were last moved.
+    fn gauge_backlog(&mut self) {
+        let now = self.sockets.backlog();
+        let before = std::mem::replace(&mut self.gauged, now);
+        let change = |now: usize, before: usize| {
+            i64::try_from(now).unwrap_or(i64::MAX) - i64::try_from(before).unwrap_or(i64::MAX)
+        };
+        self.metrics.queued_bytes.inc_by(change(now.queued_bytes, before.queued_bytes));
+        self.metrics.stalled_sockets.inc_by(change(now.stalled_sockets, before.stalled_sockets));
     }
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::handler::{How, Opened};
 use super::table::Feed;
 use super::{Handler, Hub, Letter, SubscriptionKey, fanout};
-use crate::base::{Channel, Offset, Position, ReplayFrom};
+use crate::base::{Channel, Offset, Position, ReplayFrom, limits};
 use crate::broker::{Page, Read, ReadError, Start};
 use crate::engine::{Offer, Slot, SocketSet};
 
@@ -44,7 +44,7 @@ pub(super) enum Pace {
 impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Asks the broker for the pages that wait in line, as many as may be in flight.
     pub(super) fn pump_replays(&mut self) {
-        while self.replays_in_flight < self.bounds.replays_in_flight {
+        while self.replays_in_flight < self.pages_in_flight_max() {
             let Some(key) = self.replays.pop_front() else {
                 return;
             };
@@ -71,7 +71,14 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
 
     /// Whether pages wait to be asked for.
     pub(super) fn has_replays(&self) -> bool {
-        !self.replays.is_empty() && self.replays_in_flight < self.bounds.replays_in_flight
+        !self.replays.is_empty() && self.replays_in_flight < self.pages_in_flight_max()
+    }
+
+    /// As many pages as the pool has room for, since what they hold will wait for sockets; one at least, since that
+    /// room comes from connections that catch up.
+    fn pages_in_flight_max(&self) -> usize {
+        let room = self.bounds.pool_bytes.saturating_sub(self.sockets.backlog().charged_bytes());
+        (room / limits::READ_PAGE_BYTES_MAX).clamp(1, self.bounds.replays_in_flight)
     }
 
     fn read_for(&self, key: SubscriptionKey) -> Option<Read> {

@@ -20,7 +20,7 @@ use super::{Bounds, Hub, SubscriptionKey};
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, MachineTime, Publication, limits};
 use crate::broker::{Broker, Committed, Page, PublishError, ReadError};
-use crate::engine::{Event, Events, SocketSet};
+use crate::engine::{Backlog, Event, Events, SocketSet};
 
 /// Events or letters handled between two flushes: fewer than an outbox holds, so that a burst alone fills none.
 const NEWS_PER_FLUSH: usize = limits::OUTBOX_FRAMES_MAX / 2;
@@ -103,6 +103,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             encoded: Encoded::default(),
             bounds: Bounds::default(),
             overflowed: Vec::new(),
+            gauged: Backlog::default(),
         };
         (Self { hub, handler, inbox, open: 0, next_tick, end_at: None }, mailbox)
     }
@@ -111,6 +112,13 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     #[cfg(test)]
     pub(crate) fn with_bounds(mut self, bounds: Bounds) -> Self {
         self.hub.bounds = bounds;
+        self
+    }
+
+    /// The same shard with this share of the pool for what waits: replays keep to it. Its sockets know theirs.
+    #[must_use]
+    pub fn with_pool(mut self, bytes: usize) -> Self {
+        self.hub.bounds.pool_bytes = bytes;
         self
     }
 
@@ -155,6 +163,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         if now >= self.next_tick {
             self.next_tick = now.after(limits::TICK_INTERVAL);
             self.handler.tick(&mut self.hub);
+            self.hub.gauge_backlog();
         }
         for slot in std::mem::take(&mut self.hub.overflowed) {
             self.handler.overflowed(&mut self.hub, slot);

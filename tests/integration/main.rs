@@ -15,6 +15,8 @@ mod foreign;
 mod http;
 mod kill;
 mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
 mod operation;
 mod resume;
 mod rfc6455;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::record::{Marks, Phase, Record, Table};
-use super::{Cause, CloseFrame, Event, Events, Frame, Lane, Offer, Reasons, Slot};
+use super::{Backlog, Cause, CloseFrame, Event, Events, Frame, Lane, Offer, Reasons, Slot};
 use crate::base::limits::READ_BYTES_MAX;
 
 /// A stream of bytes in both directions that answers `WouldBlock` instead of waiting.
@@ -50,7 +50,9 @@ pub(super) struct Connections<W> {
     /// What the next poll reports first.
     news: Vec<Event>,
     reasons: Reasons,
-    queued_bytes: usize,
+    backlog: Backlog,
+    /// What the backlog may use before the feed has to wait.
+    pool_bytes: usize,
     /// Bytes kept of messages that have not come whole.
     partial_bytes: usize,
 }
@@ -65,7 +67,8 @@ impl<W: Wire> Connections<W> {
             line: VecDeque::new(),
             news: Vec::new(),
             reasons,
-            queued_bytes: 0,
+            backlog: Backlog::default(),
+            pool_bytes: usize::MAX,
             partial_bytes: 0,
         }
     }
@@ -89,11 +92,14 @@ impl<W: Wire> Connections<W> {
         let Some(record) = self.table.get_mut(slot).filter(|record| record.phase == Phase::Open) else {
             return Offer::Gone;
         };
-        if !record.outbox.offer(frame, lane) {
+        let is_refused = lane == Lane::Feed
+            && !record.outbox.is_empty()
+            && self.backlog.charged_bytes() + frame.bytes().len() > self.pool_bytes;
+        if is_refused || !record.outbox.offer(frame, lane) {
             record.marks.set(Marks::REFUSED);
             return Offer::Full;
         }
-        self.queued_bytes += frame.bytes().len();
+        self.backlog.queued_bytes += frame.bytes().len();
         mark_dirty(&mut self.dirty, slot, record);
         Offer::Queued
     }
@@ -108,7 +114,7 @@ impl<W: Wire> Connections<W> {
             self.write(slot);
         }
         if let Some(record) = self.table.get_mut(slot) {
-            self.queued_bytes -= record.outbox.drop_feed();
+            self.backlog.queued_bytes -= record.outbox.drop_feed();
         }
         self.end_with(slot, Phase::Closing(close.code()), close);
     }
@@ -121,9 +127,15 @@ impl<W: Wire> Connections<W> {
         }
     }
 
-    /// See [`super::SocketSet::queued_bytes`].
-    pub(super) fn queued_bytes(&self) -> usize {
-        self.queued_bytes
+    /// See [`super::SocketSet::backlog`].
+    pub(super) fn backlog(&self) -> Backlog {
+        self.backlog
+    }
+
+    /// Sets what the backlog may use before the feed has to wait. An empty outbox takes its first frame all the same,
+    /// since nothing else would say that it drained.
+    pub(super) fn set_pool(&mut self, bytes: usize) {
+        self.pool_bytes = bytes;
     }
 
     /// Remembers what changed about the wire at `index`, and writes what waited for it.
@@ -170,7 +182,7 @@ impl<W: Wire> Connections<W> {
         };
         record.phase = phase;
         record.outbox.put_close(close);
-        self.queued_bytes += close.frame().bytes().len();
+        self.backlog.queued_bytes += close.frame().bytes().len();
         mark_dirty(&mut self.dirty, slot, record);
     }
 
@@ -179,7 +191,8 @@ impl<W: Wire> Connections<W> {
         let Some(record) = self.table.get_mut(slot) else {
             return;
         };
-        self.queued_bytes -= record.outbox.bytes();
+        self.backlog.queued_bytes -= record.outbox.bytes();
+        self.backlog.stalled_sockets -= usize::from(record.marks.take(Marks::STALLED));
         self.partial_bytes -= record.inbound.text_bytes();
         let wire = record.end();
         if let Some(mut wire) = wire

@@ -25,11 +25,12 @@ impl<W: Wire> Connections<W> {
         let Some(wire) = &mut record.wire else { return };
         let waiting = record.outbox.bytes();
         let written = record.outbox.write_to(wire);
-        self.queued_bytes -= waiting - record.outbox.bytes();
+        self.backlog.queued_bytes -= waiting - record.outbox.bytes();
         match written {
             Ok(Written::All) => self.drained(slot),
             Ok(Written::Part) if !record.marks.has(Marks::STALLED) => {
                 record.marks.set(Marks::STALLED);
+                self.backlog.stalled_sockets += 1;
                 self.news.push(Event::Stalled(slot));
             }
             Ok(Written::Part) if record.outbox.bytes() < waiting => self.news.push(Event::Progress(slot)),
@@ -47,6 +48,7 @@ impl<W: Wire> Connections<W> {
             return;
         };
         let stalled = record.marks.take(Marks::STALLED);
+        self.backlog.stalled_sockets -= usize::from(stalled);
         if record.marks.take(Marks::REFUSED) || stalled {
             self.news.push(Event::Drained(slot));
         }

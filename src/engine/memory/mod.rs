@@ -20,7 +20,7 @@ pub use stream::MemorySocket;
 pub(super) use peer::take_arrivals;
 
 use super::connections::{Connections, Readiness};
-use super::{CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
+use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
 
 /// The in-memory sockets of one shard.
 #[derive(Debug)]
@@ -40,6 +40,13 @@ impl MemorySet {
     /// An empty set whose poll never waits, for a simulation that moves its own clock.
     pub fn stepped(reasons: Reasons) -> Self {
         Self { waits: false, ..Self::new(reasons) }
+    }
+
+    /// The same set with this share of the pool for what waits.
+    #[must_use]
+    pub fn with_pool(mut self, bytes: usize) -> Self {
+        self.connections.set_pool(bytes);
+        self
     }
 
     /// Bytes kept of messages that have not come whole.
@@ -95,8 +102,8 @@ impl SocketSet for MemorySet {
         Arc::new(move || signals.wake())
     }
 
-    fn queued_bytes(&self) -> usize {
-        self.connections.queued_bytes()
+    fn backlog(&self) -> Backlog {
+        self.connections.backlog()
     }
 }
 
@@ -203,7 +210,7 @@ mod tests {
         set.poll(&mut events, None).unwrap();
         assert_eq!(events.iter().collect::<Vec<_>>(), [Event::Stalled(slot)]);
         assert_eq!(peer.arrived(), [Arrival::Text("one".to_owned())]);
-        assert_eq!(set.queued_bytes(), 5);
+        assert_eq!(set.backlog().queued_bytes, 5);
         set.poll(&mut events, None).unwrap();
         assert_eq!(events.iter().count(), 0);
         peer.read_some(2);

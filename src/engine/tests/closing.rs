@@ -46,13 +46,17 @@ fn a_close_does_not_wait_for_a_feed_that_is_not_taken<W: World>() {
         driver.set.flush();
         offer == Offer::Full && driver.news.contains(&News::Stalled(slot))
     });
-    let queued = driver.set.queued_bytes();
+    let queued = driver.set.backlog().queued_bytes;
     for answer in ["published 1", "published 2"] {
         assert_eq!(driver.set.offer(slot, &Frame::text(answer), Lane::Reply), Offer::Queued);
         assert_eq!(driver.set.offer(slot, &Frame::text("caught up"), Lane::Pace), Offer::Queued);
     }
     driver.set.close(slot, &CloseFrame::new(4201, ""));
-    assert!(driver.set.queued_bytes() <= 20_100, "{} of {queued} bytes wait", driver.set.queued_bytes());
+    assert!(
+        driver.set.backlog().queued_bytes <= 20_100,
+        "{} of {queued} bytes wait",
+        driver.set.backlog().queued_bytes
+    );
 
     peer.resume_reading();
     let mut arrivals = Vec::new();
@@ -70,7 +74,7 @@ fn a_close_does_not_wait_for_a_feed_that_is_not_taken<W: World>() {
             "no frame is cut"
         );
     }
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
 }
 
 fn our_close_ends_with_the_stream<W: World>() {
@@ -126,7 +130,7 @@ fn an_abort_ends_at_once<W: World>() {
     assert_eq!(driver.set.offer(slot, &Frame::text("never sent"), Lane::Feed), Offer::Queued);
     driver.set.abort(slot);
     driver.set.abort(slot);
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
     assert_eq!(driver.set.offer(slot, &Frame::text("gone"), Lane::Feed), Offer::Gone);
     driver.until(|_| peer.is_over());
     assert_eq!(peer.arrived(), []);

@@ -64,7 +64,7 @@ fn pings_are_answered_and_reported<W: World>() {
     peer.send(&both);
     let answers = driver.arrivals(&mut peer, 1);
     assert_eq!(answers.last(), Some(&Arrival::Pong(b"new".to_vec())));
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
 }
 
 fn frames_go_out_in_the_order_of_offers<W: World>() {
@@ -75,9 +75,9 @@ fn frames_go_out_in_the_order_of_offers<W: World>() {
     for frame in &frames {
         assert_eq!(driver.set.offer(slot, frame, Lane::Feed), Offer::Queued);
     }
-    assert_eq!(driver.set.queued_bytes(), bytes);
+    assert_eq!(driver.set.backlog().queued_bytes, bytes);
     driver.set.flush();
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
     let expected: Vec<Arrival> = (0..30).map(|index| arrived(&format!("frame {index}"))).collect();
     assert_eq!(driver.arrivals(&mut peer, 30), expected);
     assert_eq!(driver.news, []);
@@ -109,7 +109,7 @@ fn a_full_outbox_drains_and_is_read_from_again<W: World>() {
     let (other, mut bystander) = driver.connect();
     peer.stop_reading();
     let taken = fill(&mut driver, slot);
-    assert!(driver.set.queued_bytes() <= OUTBOX_BYTES_MAX);
+    assert!(driver.set.backlog().queued_bytes <= OUTBOX_BYTES_MAX);
 
     let mut replies = 0;
     while driver.set.offer(slot, &Frame::text("r"), Lane::Reply) == Offer::Queued {
@@ -131,7 +131,7 @@ fn a_full_outbox_drains_and_is_read_from_again<W: World>() {
     assert_eq!(arrivals[taken..], vec![arrived("r"); replies]);
     driver.until_news(&text(slot, "who does not listen is not heard"));
     assert_eq!(driver.news.iter().filter(|news| **news == News::Drained(slot)).count(), 1);
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
     assert_eq!(W::boxes(&driver.set), 0);
 }
 
@@ -181,7 +181,7 @@ fn a_stalled_connection_can_be_aborted<W: World>() {
     driver.poll();
     assert!(!driver.news.contains(&News::Closed(slot, Cause::Ours(4200))));
     driver.set.abort(slot);
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
     driver.until_news(&News::Closed(slot, Cause::Ours(4200)));
 }
 
@@ -193,7 +193,7 @@ fn a_stalled_peer_that_goes_away_is_lost<W: World>() {
     drop(peer);
     driver.until_news(&News::Closed(slot, Cause::Lost));
     assert_eq!(driver.news_but_progress(), [News::Stalled(slot), News::Closed(slot, Cause::Lost)]);
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
     assert_eq!(W::boxes(&driver.set), 0);
 }
 
@@ -270,5 +270,5 @@ fn a_thousand_idle_connections_hold_no_buffers<W: World>() {
     }
     driver.until(|driver| driver.news.len() == 2_000);
     assert_eq!(W::boxes(&driver.set), 0);
-    assert_eq!(driver.set.queued_bytes(), 0);
+    assert_eq!(driver.set.backlog().queued_bytes, 0);
 }

@@ -4,6 +4,7 @@ mod closing;
 mod conformance;
 mod outboxes;
 mod partial;
+mod pool;
 mod rfc6455;
 mod streams;
 
@@ -38,6 +39,8 @@ trait World {
     type Set: SocketSet;
     type Peer: Peer;
     fn set() -> Self::Set;
+    /// A set with this pool for what waits.
+    fn set_with_pool(bytes: usize) -> Self::Set;
     fn socket(&mut self) -> (<Self::Set as SocketSet>::Socket, Self::Peer);
     fn new() -> Self;
     /// How many connections hold memory beyond their record.
@@ -181,6 +184,10 @@ impl World for InMemory {
         MemorySet::new(|_| "")
     }
 
+    fn set_with_pool(bytes: usize) -> MemorySet {
+        Self::set().with_pool(bytes)
+    }
+
     fn socket(&mut self) -> (MemorySocket, MemoryPeer) {
         MemorySocket::pair()
     }
@@ -235,6 +242,10 @@ impl World for OverTcp {
 
     fn set() -> ReadinessSet {
         ReadinessSet::new(|_| "").unwrap()
+    }
+
+    fn set_with_pool(bytes: usize) -> ReadinessSet {
+        Self::set().with_pool(bytes)
     }
 
     fn socket(&mut self) -> (TcpStream, TcpPeer) {

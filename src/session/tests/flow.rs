@@ -1,8 +1,9 @@
 //! Subscribing, publishing, falling behind, catching up: the flow of publications through one shard.
 
-use super::{World, numbers, roster};
+use super::{Peer, World, numbers, roster};
 use crate::base::limits;
 use crate::broker::{PublishError, ReadError};
+use crate::hub::Bounds;
 
 #[test]
 fn a_publication_comes_once_whether_it_was_committed_before_during_or_after_the_replay() {
@@ -146,7 +147,7 @@ fn each_failure_of_the_broker_has_its_typed_error() {
 fn subscriptions_are_bounded_single_and_ended_by_request() {
     let mut world = World::new(1);
     let mut pupil = world.join("s0");
-    let code = |pupil: &mut super::Peer| pupil.take()[0]["code"].as_str().unwrap().to_owned();
+    let code = |pupil: &mut Peer| pupil.take()[0]["code"].as_str().unwrap().to_owned();
     pupil.subscribe("class:2a", r#""now""#);
     world.settle();
     pupil.take();
@@ -168,7 +169,7 @@ fn subscriptions_are_bounded_single_and_ended_by_request() {
 fn an_acknowledgement_is_of_something_that_was_sent() {
     let mut world = World::new(1);
     let mut pupil = world.join("s0");
-    let acknowledge = |pupil: &super::Peer, epoch: &str, offset: u64| {
+    let acknowledge = |pupil: &Peer, epoch: &str, offset: u64| {
         pupil.socket.send_text(&format!(
             r#"{{"type":"acknowledge","channel":"class:2a","position":{{"epoch":"{epoch}","offset":{offset}}}}}"#
         ));
@@ -308,4 +309,39 @@ fn a_close_never_says_caught_up_without_what_was_to_come_before() {
     assert_eq!(pupil.closed, Some(4002));
     assert!(numbers(&frames).len() < 10, "the close went ahead of the feed");
     assert!(frames.iter().all(|frame| frame["type"] != "caught_up"), "{frames:?}");
+}
+
+#[test]
+fn replays_ask_for_one_page_at_a_time_while_the_pool_is_used_up() {
+    let asked = |pool_bytes: usize| {
+        let mut world = World::with_bounds(5, Bounds { pool_bytes, ..Bounds::default() });
+        let pupils: Vec<Peer> = (0..5).map(|number| world.join(&format!("s{number}"))).collect();
+        pupils.iter().for_each(|pupil| pupil.subscribe("class:2a", r#""now""#));
+        world.turn();
+        let asked = std::iter::from_fn(|| world.broker.read_one().then_some(())).count();
+        world.settle();
+        assert_eq!(world.broker.state().pages, 5, "the others had theirs later");
+        asked
+    };
+    assert_eq!(asked(0), 1);
+    assert_eq!(asked(3 * limits::READ_PAGE_BYTES_MAX), 3);
+    assert_eq!(asked(usize::MAX), 5);
+}
+
+#[test]
+fn the_gauges_tell_what_waits_for_sockets() {
+    let mut world = World::new(1);
+    let (teacher, pupil) = (world.join("t"), world.join("s0"));
+    pupil.subscribe("class:2a", r#""now""#);
+    world.settle();
+    pupil.socket.stop_reading(0);
+    teacher.post(1);
+    world.settle();
+    world.advance(limits::TICK_INTERVAL);
+    assert_eq!(world.metrics.stalled_sockets.get(), 1);
+    assert!(world.metrics.queued_bytes.get() > 100);
+    pupil.socket.resume_reading();
+    world.turn();
+    world.advance(limits::TICK_INTERVAL);
+    assert_eq!((world.metrics.stalled_sockets.get(), world.metrics.queued_bytes.get()), (0, 0));
 }

@@ -105,7 +105,7 @@ impl World {
         };
         let sessions = Sessions::new(ground);
         let (shard, mailbox) = Shard::new(
-            MemorySet::stepped(crate::protocol::close::fixed_reason),
+            MemorySet::stepped(crate::protocol::close::fixed_reason).with_pool(bounds.pool_bytes),
             sessions,
             Arc::clone(&broker) as Arc<dyn crate::broker::Broker>,
             Arc::clone(&clock) as Arc<dyn Clock>,

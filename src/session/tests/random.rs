@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 
 use super::{Peer, World, numbers_of, roster};
+use crate::base::limits::STALLED_SOCKET_BYTES;
 use crate::hub::Bounds;
 
 /// What may happen next. The numbers choose a pupil and a channel.
@@ -47,6 +48,7 @@ const BOUNDS: Bounds = Bounds {
     wide_lane: 3,
     replay_page: 3,
     replays_in_flight: 2,
+    pool_bytes: STALLED_SOCKET_BYTES + 500,
 };
 
 #[derive(Debug, Default, PartialEq, Eq)]

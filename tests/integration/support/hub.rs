@@ -26,11 +26,13 @@ pub(crate) struct Options {
     pub(crate) rates: (u32, u32),
     /// How long a hub that drains still answers.
     pub(crate) drain_grace_seconds: u64,
+    /// What may wait for sockets.
+    pub(crate) queue_pool_mib: usize,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { leeway_seconds: 30, rates: (1_000, 1_000), drain_grace_seconds: 0 }
+        Self { leeway_seconds: 30, rates: (1_000, 1_000), drain_grace_seconds: 0, queue_pool_mib: 64 }
     }
 }
 
@@ -83,7 +85,7 @@ impl Hub {
         let config = format!(
             "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
              [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
-             [limits]\nmessages_per_second = {}\npublishes_per_second = {}\n\
+             [limits]\nmessages_per_second = {}\npublishes_per_second = {}\nqueue_pool_mib = {}\n\
              [hub]\ndrain_grace_seconds = {}\n",
             quoted("data"),
             quoted("roster"),
@@ -91,6 +93,7 @@ impl Hub {
             options.leeway_seconds,
             options.rates.0,
             options.rates.1,
+            options.queue_pool_mib,
             options.drain_grace_seconds,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
@@ -296,5 +299,14 @@ impl Hub {
                 return log;
             }
         }
+    }
+
+    /// A gauge of `/metrics`.
+    pub(crate) async fn gauge(&self, name: &str) -> u64 {
+        let answer = self.http.get(format!("{}/metrics", self.address)).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        let line =
+            text.lines().find_map(|line| line.strip_prefix("preau_")?.strip_prefix(name)?.strip_prefix(' '));
+        line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no gauge {name} in {text}"))
     }
 }
