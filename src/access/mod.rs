@@ -17,10 +17,12 @@
 //! Posts live in class feeds only, and assignments are given by teachers in their classes only; everything else that is
 //! published is an announcement.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use crate::base::{
     AccountId, Audience, Body, Channel, ClassId, Kind, MessageId, NewPublication, OrgId, Role, SchoolTime,
 };
-use crate::roster::{Account, OrgKind, Roster};
+use crate::roster::{Account, ClassKind, OrgKind, Roster};
 
 #[cfg(test)]
 mod tests;
@@ -224,6 +226,16 @@ fn enrolled(account: &Account<'_>, class: &ClassId) -> bool {
         }
         Role::Guardian => false,
     }
+}
+
+/// A number for the class where an account mostly is, its homeroom if it has one: the same for everybody of that class.
+pub fn home(roster: &Roster, who: &Identity) -> Option<u64> {
+    let account = roster.account(who.account.as_str())?;
+    let homeroom = account.classes().find(|enrolment| enrolment.class.kind() == ClassKind::Homeroom);
+    let class = homeroom.or_else(|| account.classes().next())?.class;
+    let mut hasher = DefaultHasher::new();
+    class.id().hash(&mut hasher);
+    Some(hasher.finish())
 }
 
 /// Every channel that an account may follow, except the schools' channels of an operator, which are all there are.

@@ -160,3 +160,12 @@ fn a_pupil_says_nothing_that_the_teacher_does_not_see() {
     let by_teacher = may(&roster, &identity("teacher"), publish("teacher")).unwrap().into_inner();
     assert_eq!(by_teacher.0.audience, for_pupils.with(Role::Teacher), "and who sends it sees it");
 }
+
+#[test]
+fn who_shares_a_class_shares_a_home() {
+    let roster = roster();
+    let home_of = |name: &str| home(&roster, &identity(name));
+    assert_eq!(home_of("teacher"), home_of("student"));
+    assert!(home_of("student").is_some());
+    assert_eq!((home_of("guardian"), home_of("stranger")), (None, None));
+}

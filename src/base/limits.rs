@@ -123,6 +123,10 @@ pub const POLL_BYTES_MAX: usize = 1024 * 1024;
 pub const POLL_SOCKETS_MAX: usize = 1_024;
 /// Messages waiting for one shard. Full: the sender of that message waits (broker) or is refused (a new connection).
 pub const SHARD_INBOX_MAX: usize = 4_096;
+/// Connections that a shard may hold beyond the shard that holds the fewest. More: who comes goes there, whatever its class.
+pub const SHARD_LEAD_MIN: usize = 64;
+/// The same as a part of the fewest, where that is more: one eighth.
+pub const SHARD_LEAD_PART: usize = 8;
 /// How often a shard looks for sessions' deadlines that have passed.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(500);
 /// Sessions whose deadlines lie within the same such time are looked at together.

@@ -22,7 +22,7 @@ use tungstenite::handshake::derive_accept_key;
 use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
 use super::stream::Stream;
-use crate::access::Identity;
+use crate::access::{self, Identity};
 use crate::base::metrics::CodeLabel;
 use crate::base::{AccountId, SessionId, limits};
 use crate::engine::CloseFrame;
@@ -170,11 +170,17 @@ fn accept(edge: &Edge, request: &mut Request) -> Result<Response, Problem> {
     let slot = request.extensions().get::<UpgradeSlot>().cloned();
     let slot = slot.ok_or(Problem::new(ErrorCode::Internal))?;
     let granted = edge.parts.seats.spend(&seat(request.uri())?, edge.parts.clock.machine())?;
-    let identity = Identity::of(&edge.parts.directory.current(), &granted.account)
-        .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let roster = edge.parts.directory.current();
+    let identity = Identity::of(&roster, &granted.account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let home = access::home(&roster, &identity);
     slot.put(Waiting {
         upgrade: hyper::upgrade::on(request),
-        visitor: Visitor { session: granted.session, identity, token_expires_at: granted.token_expires_at },
+        visitor: Visitor {
+            session: granted.session,
+            identity,
+            token_expires_at: granted.token_expires_at,
+            home,
+        },
     });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;

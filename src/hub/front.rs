@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::handler::Handler;
 use super::mailbox::Mailbox;
 use super::shard::Letter;
-use crate::base::Publication;
+use crate::base::{Publication, limits};
 use crate::broker::Sink;
 
 /// All shards' mailboxes.
@@ -37,24 +37,34 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         Self { shards: shards.into(), next: Arc::new(AtomicUsize::new(0)) }
     }
 
-    /// Gives an upgraded socket, and what was read past its handshake, to one of the shards, each in its turn. A shard
-    /// without room is passed over.
+    /// Gives an upgraded socket, and what was read past its handshake, to one of the shards: to that of its class, unless
+    /// it holds too many connections more than another, else to the one that holds the fewest. A shard without room is
+    /// passed over.
     ///
     /// # Errors
     /// [`Overloaded`] with the socket.
     pub fn join(&self, socket: K, leftover: Bytes, visitor: H::Visitor) -> Result<(), Overloaded<K>> {
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.shards.len().max(1);
-        let (before, from_turn) = self.shards.split_at(turn.min(self.shards.len()));
+        let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let held: Vec<usize> = self.shards.iter().map(Mailbox::connections).collect();
+        let order = order(&held, H::home(&visitor), turn);
         let mut join = Letter::Join { socket, leftover, visitor };
-        for shard in from_turn.iter().chain(before) {
+        for shard in order.into_iter().filter_map(|number| self.shards.get(number)) {
+            shard.connection_comes();
             match shard.try_post(join) {
                 Ok(()) => return Ok(()),
                 Err(returned) => join = returned,
             }
+            shard.connection_goes();
         }
         // What comes back is what was sent.
         let Letter::Join { socket, .. } = join else { return Ok(()) };
         Err(Overloaded(socket))
+    }
+
+    /// How many connections each shard holds.
+    #[cfg(test)]
+    pub(crate) fn connections(&self) -> Vec<usize> {
+        self.shards.iter().map(Mailbox::connections).collect()
     }
 
     /// Gives news to every shard, waiting for room in their inboxes.
@@ -79,9 +89,76 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
     }
 }
 
+/// The shards in the order in which a connection tries them, by how many connections each holds.
+fn order(held: &[usize], home: Option<u64>, turn: usize) -> Vec<usize> {
+    let count = held.len();
+    let mut order: Vec<usize> = (0..count).collect();
+    // Equals take turns.
+    order.sort_by_key(|number| (held.get(*number).copied(), (number + turn) % count));
+    let fewest = held.iter().min().copied().unwrap_or_default();
+    let most = fewest + (fewest / limits::SHARD_LEAD_PART).max(limits::SHARD_LEAD_MIN);
+    let home = home.and_then(|home| usize::try_from(home % (count as u64).max(1)).ok());
+    let home = home.filter(|home| held.get(*home).is_some_and(|held| *held < most));
+    if let Some(place) = home.and_then(|home| order.iter().position(|number| *number == home)) {
+        order[..=place].rotate_right(1);
+    }
+    order
+}
+
 impl<K: Send + 'static, H: Handler> Sink for ShardSink<K, H> {
     fn committed(&self, publication: &Arc<Publication>) {
         // A shard that has ended has nobody left to tell.
         let _ = self.0.post(Letter::Committed(Arc::clone(publication)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How many connections each of four shards holds after these have come, and where each went.
+    fn placed(homes: impl Iterator<Item = Option<u64>>) -> (Vec<usize>, Vec<usize>) {
+        let mut held = vec![0; 4];
+        let places = homes.enumerate().map(|(turn, home)| {
+            let place = order(&held, home, turn)[0];
+            held[place] += 1;
+            place
+        });
+        let places = places.collect();
+        (held, places)
+    }
+
+    #[test]
+    fn a_class_lies_on_one_shard() {
+        let classes: Vec<u64> = (0..40).map(|class| class * 7).collect();
+        let (_, places) = placed((0..40 * 35).map(|pupil| Some(classes[pupil % 40])));
+        for (pupil, place) in places.iter().enumerate() {
+            assert_eq!(*place, places[pupil % 40], "pupil {pupil}");
+        }
+    }
+
+    #[test]
+    fn who_has_no_class_goes_where_the_fewest_are() {
+        let (held, places) = placed(std::iter::repeat_n(None, 4_000));
+        assert_eq!(held, [1_000; 4]);
+        let mut first: Vec<usize> = places[..4].to_vec();
+        first.sort_unstable();
+        assert_eq!(first, [0, 1, 2, 3]);
+        assert_eq!(order(&[9, 3, 5, 3], None, 0)[..2].iter().max(), Some(&3), "the fuller ones come last");
+    }
+
+    #[test]
+    fn one_large_class_does_not_outweigh_the_others() {
+        let (held, _) = placed(std::iter::repeat_n(Some(2), 8_000));
+        let (fewest, most) = (held.iter().min().unwrap(), held.iter().max().unwrap());
+        assert!(
+            *most <= fewest + (fewest / limits::SHARD_LEAD_PART).max(limits::SHARD_LEAD_MIN) + 1,
+            "{held:?}"
+        );
+    }
+
+    #[test]
+    fn no_shard_is_no_place() {
+        assert_eq!(order(&[], Some(3), 5), [0; 0]);
     }
 }

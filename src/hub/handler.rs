@@ -60,6 +60,9 @@ pub trait Handler: Sized + 'static {
     /// News that concerns many connections, from [`Front::tell`](super::Front::tell).
     type News: Send + Sync + 'static;
 
+    /// What a connection has in common with those that it should share a shard with: its class. The same number for each.
+    fn home(visitor: &Self::Visitor) -> Option<u64>;
+
     /// A connection has joined.
     fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Self::Visitor);
 

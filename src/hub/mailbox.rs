@@ -1,7 +1,7 @@
 //! A shard's inbox as others see it: bounded, ordered, and waking the shard only when it may be asleep.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use flume::TrySendError;
 
@@ -12,6 +12,8 @@ use crate::engine::Wake;
 pub struct Mailbox<T> {
     sender: flume::Sender<T>,
     bell: Arc<Bell>,
+    /// Connections that are with the shard or on their way to it.
+    connections: Arc<AtomicUsize>,
 }
 
 /// The receiving side, owned by the shard.
@@ -33,7 +35,11 @@ pub struct Returned;
 
 impl<T> Clone for Mailbox<T> {
     fn clone(&self) -> Self {
-        Self { sender: self.sender.clone(), bell: Arc::clone(&self.bell) }
+        Self {
+            sender: self.sender.clone(),
+            bell: Arc::clone(&self.bell),
+            connections: Arc::clone(&self.connections),
+        }
     }
 }
 
@@ -41,7 +47,8 @@ impl<T> Clone for Mailbox<T> {
 pub(crate) fn mailbox<T>(wake: Wake) -> (Mailbox<T>, Inbox<T>) {
     let (sender, receiver) = flume::bounded(limits::SHARD_INBOX_MAX);
     let bell = Arc::new(Bell { rung: AtomicBool::new(false), wake });
-    (Mailbox { sender, bell: Arc::clone(&bell) }, Inbox { receiver, bell })
+    let connections = Arc::new(AtomicUsize::new(0));
+    (Mailbox { sender, bell: Arc::clone(&bell), connections }, Inbox { receiver, bell })
 }
 
 impl<T> Mailbox<T> {
@@ -53,6 +60,21 @@ impl<T> Mailbox<T> {
         let posted = self.sender.send(letter).map_err(|_| Returned);
         self.bell.ring();
         posted
+    }
+
+    /// How many connections are with the shard or on their way to it.
+    pub(super) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// Counts a connection in, before its letter is posted.
+    pub(super) fn connection_comes(&self) {
+        self.connections.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a connection out: it has ended, or could not be posted.
+    pub(super) fn connection_goes(&self) {
+        self.connections.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Puts a letter in the inbox if there is room.
@@ -93,8 +115,6 @@ impl Bell {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::AtomicUsize;
-
     use super::*;
 
     fn counted() -> (Arc<AtomicUsize>, Wake) {

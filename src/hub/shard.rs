@@ -213,6 +213,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             }
             Event::Closed(slot, cause) => {
                 hub.table.remove_connection(slot);
+                hub.mailbox.connection_goes();
                 self.open = self.open.saturating_sub(1);
                 handler.left(hub, slot, cause);
             }
@@ -229,7 +230,10 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
                         self.open += 1;
                         handler.joined(hub, slot, visitor);
                     }
-                    Err(error) => tracing::warn!(%error, "a socket could not be watched and was closed"),
+                    Err(error) => {
+                        hub.mailbox.connection_goes();
+                        tracing::warn!(%error, "a socket could not be watched and was closed");
+                    }
                 }
             }
             Letter::Committed(publication) => {

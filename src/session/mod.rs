@@ -33,6 +33,8 @@ pub struct Visitor {
     pub identity: Identity,
     /// When its token ends, and the connection with it.
     pub token_expires_at: MachineTime,
+    /// A number that its class has in common: who has the same shares a shard.
+    pub home: Option<u64>,
 }
 
 /// What a token says.

@@ -158,6 +158,10 @@ impl Handler for Sessions {
     type Visitor = Visitor;
     type News = News;
 
+    fn home(visitor: &Visitor) -> Option<u64> {
+        visitor.home
+    }
+
     fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Visitor) {
         tracing::info!(session = %visitor.session, account = %visitor.identity.account,
             role = visitor.identity.role.as_str(), "joined");

@@ -302,6 +302,7 @@ async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back(
         session: SessionId(1),
         identity: Identity::of(&desk.edge.parts.directory.current(), &account).unwrap(),
         token_expires_at: MachineTime(NOW),
+        home: None,
     };
     let (first, first_inbox) = mailbox(Arc::new(|| {}));
     let (second, second_inbox) = mailbox(Arc::new(|| {}));

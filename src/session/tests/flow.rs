@@ -345,3 +345,16 @@ fn the_gauges_tell_what_waits_for_sockets() {
     world.advance(limits::TICK_INTERVAL);
     assert_eq!((world.metrics.stalled_sockets.get(), world.metrics.queued_bytes.get()), (0, 0));
 }
+
+#[test]
+fn the_front_knows_how_many_a_shard_holds() {
+    let mut world = World::new(2);
+    let (first, second) = (world.join("s0"), world.join("s1"));
+    assert_eq!(world.front.connections(), [2]);
+    drop(first);
+    world.turn();
+    assert_eq!(world.front.connections(), [1]);
+    drop(second);
+    world.turn();
+    assert_eq!(world.front.connections(), [0]);
+}

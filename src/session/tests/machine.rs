@@ -41,7 +41,8 @@ impl World {
         let roster = roster();
         let identity = Identity::of(&roster, &AccountId::parse(name).unwrap()).unwrap();
         let now = MachineTime(1_000_000);
-        let visitor = Visitor { session: SessionId(1), identity, token_expires_at: MachineTime(2_000_000) };
+        let visitor =
+            Visitor { session: SessionId(1), identity, token_expires_at: MachineTime(2_000_000), home: None };
         Self { roster, session: Session::new(visitor, now), now }
     }
 

@@ -124,7 +124,8 @@ impl World {
         let identity = Identity::of(&self.directory.current(), &account).unwrap();
         let (socket, peer) = MemorySocket::pair();
         self.sessions += 1;
-        let visitor = Visitor { session: SessionId(self.sessions), identity, token_expires_at: TOKEN_ENDS };
+        let visitor =
+            Visitor { session: SessionId(self.sessions), identity, token_expires_at: TOKEN_ENDS, home: None };
         self.front.join(socket, bytes::Bytes::new(), visitor).unwrap();
         self.turn();
         let mut peer = Peer { socket: peer, closed: None, pings: 0 };
