@@ -169,10 +169,13 @@ fn accept(edge: &Edge, request: &mut Request) -> Result<Response, Problem> {
     }
     let slot = request.extensions().get::<UpgradeSlot>().cloned();
     let slot = slot.ok_or(Problem::new(ErrorCode::Internal))?;
-    let granted = edge.parts.seats.spend(&seat(request.uri())?, edge.parts.clock.machine())?;
+    let now = edge.parts.clock.machine();
+    let shown = edge.parts.seats.read(&seat(request.uri())?, now)?;
     let roster = edge.parts.directory.current();
-    let identity = Identity::of(&roster, &granted.account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let identity =
+        Identity::of(&roster, &shown.granted().account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     let home = access::home(&roster, &identity);
+    let granted = edge.parts.seats.spend(shown, now)?;
     slot.put(Waiting {
         upgrade: hyper::upgrade::on(request),
         visitor: Visitor {

@@ -14,5 +14,5 @@ mod tests;
 
 pub use issuer::{Issuer, IssuerError};
 pub use keys::{KeySet, KeySetError};
-pub use seat::{Granted, SeatError, Seats};
+pub use seat::{Granted, SeatError, Seats, Shown};
 pub use token::{Terms, TokenError, Verified, Verifier};

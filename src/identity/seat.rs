@@ -20,8 +20,8 @@ const NONCE_BYTES: usize = 16;
 const TAG_BYTES: usize = 32;
 /// Version, nonce, session and two times; the account's identifier follows.
 const FIXED_BYTES: usize = 1 + NONCE_BYTES + 3 * 8;
-/// The longest seat in base64url.
-const SEAT_CHARS_MAX: usize = (FIXED_BYTES + limits::ID_BYTES_MAX + TAG_BYTES).div_ceil(3) * 4;
+/// The longest seat.
+const SEAT_BYTES_MAX: usize = FIXED_BYTES + limits::ID_BYTES_MAX + TAG_BYTES;
 
 /// What a seat stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,21 @@ pub enum SeatError {
     /// [`limits::SPENT_SEATS_MAX`] seats were spent in the last thirty seconds.
     #[error("too many seats were used in a short time")]
     Busy,
+}
+
+/// A seat that is this hub's own and still in its time. Only [`Seats::read`] makes one, and [`Seats::spend`] takes it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Shown {
+    granted: Granted,
+    expires_at: MachineTime,
+    nonce: [u8; NONCE_BYTES],
+}
+
+impl Shown {
+    /// What the seat stands for.
+    pub fn granted(&self) -> &Granted {
+        &self.granted
+    }
 }
 
 /// Gives seats and takes them back.
@@ -83,25 +98,30 @@ impl Seats {
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// Takes a seat for good and says whose it is.
+    /// Reads a seat without spending it: whoever it names may still be refused for another reason.
     ///
     /// # Errors
-    /// See [`SeatError`]. A seat that is refused as [`SeatError::Busy`] is not spent.
-    pub fn spend(&self, seat: &str, now: MachineTime) -> Result<Granted, SeatError> {
-        if seat.len() > SEAT_CHARS_MAX {
-            return Err(SeatError::Invalid);
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(seat).map_err(|_| SeatError::Invalid)?;
+    /// [`SeatError::Invalid`] and [`SeatError::Expired`].
+    pub fn read(&self, seat: &str, now: MachineTime) -> Result<Shown, SeatError> {
+        // Whole groups of base64: the decoder asks for their room.
+        let mut bytes = [0; SEAT_BYTES_MAX.next_multiple_of(3)];
+        let length = URL_SAFE_NO_PAD.decode_slice(seat, &mut bytes).map_err(|_| SeatError::Invalid)?;
+        let bytes = bytes.get(..length).unwrap_or_default();
         let payload_bytes = bytes.len().checked_sub(TAG_BYTES).ok_or(SeatError::Invalid)?;
         let (payload, tag) = bytes.split_at(payload_bytes);
         // Compares in constant time.
         hmac::verify(&self.key, payload, tag).map_err(|_| SeatError::Invalid)?;
-        let (expires_at, nonce, granted) = read(payload).ok_or(SeatError::Invalid)?;
-        if now >= expires_at {
-            return Err(SeatError::Expired);
-        }
-        self.mark_spent(expires_at, nonce, now)?;
-        Ok(granted)
+        let shown = read(payload).ok_or(SeatError::Invalid)?;
+        if now >= shown.expires_at { Err(SeatError::Expired) } else { Ok(shown) }
+    }
+
+    /// Takes a seat for good and says what it stood for.
+    ///
+    /// # Errors
+    /// [`SeatError::Spent`] and [`SeatError::Busy`]; one that is refused as busy is not spent.
+    pub fn spend(&self, shown: Shown, now: MachineTime) -> Result<Granted, SeatError> {
+        self.mark_spent(shown.expires_at, shown.nonce, now)?;
+        Ok(shown.granted)
     }
 
     fn mark_spent(
@@ -126,7 +146,7 @@ impl Seats {
 }
 
 /// Reads a payload that the tag has vouched for.
-fn read(mut payload: &[u8]) -> Option<(MachineTime, [u8; NONCE_BYTES], Granted)> {
+fn read(mut payload: &[u8]) -> Option<Shown> {
     if payload.len() < FIXED_BYTES || payload.get_u8() != VERSION {
         return None;
     }
@@ -136,8 +156,7 @@ fn read(mut payload: &[u8]) -> Option<(MachineTime, [u8; NONCE_BYTES], Granted)>
     let expires_at = MachineTime(payload.get_u64());
     let token_expires_at = MachineTime(payload.get_u64());
     let account = AccountId::parse(std::str::from_utf8(payload).ok()?).ok()?;
-    let granted = Granted { account, session, token_expires_at };
-    Some((expires_at, nonce, granted))
+    Some(Shown { granted: Granted { account, session, token_expires_at }, expires_at, nonce })
 }
 
 #[cfg(test)]
@@ -156,22 +175,36 @@ mod tests {
         }
     }
 
+    fn spend(seats: &Seats, seat: &str, now: MachineTime) -> Result<Granted, SeatError> {
+        seats.spend(seats.read(seat, now)?, now)
+    }
+
+    #[test]
+    fn a_seat_that_was_read_is_not_spent() {
+        let seats = Seats::new(&[1; 32]);
+        let seat = seats.give(&granted(), [2; 16], NOW);
+        for _ in 0..2 {
+            assert_eq!(seats.read(&seat, NOW).unwrap().granted(), &granted());
+        }
+        assert_eq!(spend(&seats, &seat, NOW), Ok(granted()));
+    }
+
     #[test]
     fn a_seat_is_spent_once() {
         let seats = Seats::new(&[1; 32]);
         let seat = seats.give(&granted(), [2; 16], NOW);
-        assert_eq!(seats.spend(&seat, NOW), Ok(granted()));
-        assert_eq!(seats.spend(&seat, NOW), Err(SeatError::Spent));
+        assert_eq!(spend(&seats, &seat, NOW), Ok(granted()));
+        assert_eq!(spend(&seats, &seat, NOW), Err(SeatError::Spent));
     }
 
     #[test]
     fn a_seat_expires_and_belongs_to_one_process() {
         let seats = Seats::new(&[1; 32]);
         let seat = seats.give(&granted(), [2; 16], NOW);
-        assert_eq!(Seats::new(&[3; 32]).spend(&seat, NOW), Err(SeatError::Invalid));
+        assert_eq!(spend(&Seats::new(&[3; 32]), &seat, NOW), Err(SeatError::Invalid));
         let late = NOW.after(limits::SEAT_TTL);
-        assert_eq!(seats.spend(&seat, late), Err(SeatError::Expired));
-        assert_eq!(seats.spend(&seat, MachineTime(late.0 - 1)), Ok(granted()), "its last millisecond");
+        assert_eq!(spend(&seats, &seat, late), Err(SeatError::Expired));
+        assert_eq!(spend(&seats, &seat, MachineTime(late.0 - 1)), Ok(granted()), "its last millisecond");
     }
 
     #[test]
@@ -179,10 +212,16 @@ mod tests {
         let seats = Seats::new(&[1; 32]);
         let longest = AccountId::parse(&"x".repeat(limits::ID_BYTES_MAX)).unwrap();
         let seat = seats.give(&Granted { account: longest, ..granted() }, [2; 16], NOW);
-        assert!(seat.len() <= SEAT_CHARS_MAX);
-        assert!(seats.spend(&seat, NOW).is_ok());
-        for text in [String::new(), "AAAA".into(), "not base64!".into(), "A".repeat(SEAT_CHARS_MAX + 1)] {
-            assert_eq!(seats.spend(&text, NOW), Err(SeatError::Invalid), "{text}");
+        assert_eq!(seat.len(), (SEAT_BYTES_MAX * 4).div_ceil(3));
+        assert!(spend(&seats, &seat, NOW).is_ok());
+        for text in [
+            String::new(),
+            "AAAA".into(),
+            "not base64!".into(),
+            "A".repeat(seat.len() + 1),
+            "A".repeat(9_999),
+        ] {
+            assert_eq!(spend(&seats, &text, NOW), Err(SeatError::Invalid), "{text}");
         }
     }
 
@@ -191,12 +230,12 @@ mod tests {
         let seats = Seats::bounded(&[1; 32], 2);
         let give = |nonce: u8, now| seats.give(&granted(), [nonce; 16], now);
         for nonce in 0..2 {
-            assert_eq!(seats.spend(&give(nonce, NOW), NOW), Ok(granted()));
+            assert_eq!(spend(&seats, &give(nonce, NOW), NOW), Ok(granted()));
         }
         let third = give(3, NOW.after(limits::SEAT_TTL / 2));
-        assert_eq!(seats.spend(&third, NOW), Err(SeatError::Busy));
+        assert_eq!(spend(&seats, &third, NOW), Err(SeatError::Busy));
         assert_eq!(
-            seats.spend(&third, NOW.after(limits::SEAT_TTL)),
+            spend(&seats, &third, NOW.after(limits::SEAT_TTL)),
             Ok(granted()),
             "not spent by the refusal"
         );
@@ -212,9 +251,9 @@ mod tests {
             let bit = bit % (bytes.len() * 8);
             bytes[bit / 8] ^= 1 << (bit % 8);
             if let Ok(altered) = String::from_utf8(bytes) {
-                prop_assert_eq!(seats.spend(&altered, NOW), Err(SeatError::Invalid));
+                prop_assert_eq!(spend(&seats, &altered, NOW), Err(SeatError::Invalid));
             }
-            prop_assert_eq!(seats.spend(&seat, NOW), Ok(granted));
+            prop_assert_eq!(spend(&seats, &seat, NOW), Ok(granted));
         }
     }
 }
