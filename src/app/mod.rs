@@ -18,7 +18,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::base::clock::DemoClock;
 use crate::base::drain::{self, Drain};
@@ -95,9 +95,9 @@ pub enum AppError {
     /// No random numbers.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
-    /// A shard's thread ended by itself.
-    #[error("a shard ended by itself: the log says why; what was acknowledged is stored")]
-    ShardEnded,
+    /// A shard's thread, the door or another task ended by itself.
+    #[error("{0} ended by itself: the log says why; what was acknowledged is stored")]
+    Ended(&'static str),
 }
 
 /// A refusal of the operating system's.
@@ -139,14 +139,18 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     };
     let mut tasks = Tasks::new();
     tasks.spawn(accept::serve(listener, edge, closing.clone()));
-    tasks.spawn(keys.watch(closing.clone()));
-    tasks.spawn(retention.run(closing));
+    tasks.spawn(endless(keys.watch(closing.clone())));
+    tasks.spawn(endless(retention.run(closing)));
     tracing::info!(%address, shards = shards.len(), "serving");
     on_ready(address);
     let mut reloads = SignalledReloads::new(rosters);
     let outcome = loop {
         tokio::select! {
-            () = shards.ended() => break Err(AppError::ShardEnded),
+            () = shards.ended() => break Err(AppError::Ended("a shard")),
+            Some(ended) = tasks.join_next() => {
+                tell(ended);
+                break Err(AppError::Ended("a task"));
+            }
             signal = signals.next() => match signal {
                 Signal::End => break Ok(()),
                 Signal::Reload => reloads.ask(),
@@ -163,7 +167,20 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     outcome
 }
 
-type Tasks = JoinSet<()>;
+type Tasks = JoinSet<io::Result<()>>;
+
+/// A task that can't fail.
+async fn endless(task: impl Future<Output = ()>) -> io::Result<()> {
+    task.await;
+    Ok(())
+}
+
+/// Logs how a task ended, if not as it was asked to.
+fn tell(ended: Result<io::Result<()>, JoinError>) {
+    if let Err(error) = ended.map_err(io::Error::other).flatten() {
+        tracing::error!(%error, "a task failed");
+    }
+}
 
 /// Leaves a balancer the time to see that readiness is red. Whoever tells the hub once more to end has no such time.
 async fn be_seen(grace: Duration, signals: &mut Signals) {
@@ -180,9 +197,7 @@ async fn end(mut tasks: Tasks, drains: [Drain; 2], shards: Shards, broker: Arc<L
     }
     blocking("shards", move || shards.drain()).await;
     while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            tracing::error!(%error, "a task failed");
-        }
+        tell(ended);
     }
     blocking("broker", move || broker.shut_down()).await;
     tracing::info!("ended");

@@ -96,7 +96,7 @@ pub const DRAIN_GRACE: Duration = Duration::from_secs(2);
 /// From the closing of the port to the end of HTTP connections. Later: they are cut.
 pub const HTTP_DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 /// Connections that the kernel holds until they are accepted.
-pub const HTTP_BACKLOG: u32 = 4_096;
+pub const HTTP_BACKLOG: i32 = 4_096;
 /// Publications of a history page when the request names no limit.
 pub const HISTORY_LIMIT_DEFAULT: usize = 50;
 /// What `busy` asks a client to wait, in milliseconds.

@@ -1,15 +1,17 @@
-//! The accept loop: sockets in, HTTP connections out, each in a task that the loop owns.
+//! HTTP connections: what the door passes on, each in a task that is owned here.
 //!
 //! A connection that does not send a whole request head within the handshake deadline is closed, also between two
-//! requests, and so is one that takes no byte of its answer for the request deadline. At most [`limits::HTTP_CONNECTIONS_MAX`] are open; more wait in the kernel's backlog. When three quarters
-//! are taken each answer closes its connection: in a morning's storm nobody waits for those who rest between requests.
-//! An upgraded socket leaves this file for the hub and no longer counts here.
+//! requests, and so is one that takes no byte of its answer for the request deadline. At most
+//! [`limits::HTTP_CONNECTIONS_MAX`] are open, those at the door counted; more wait in the kernel's backlog. When three
+//! quarters are taken each answer closes its connection: in a morning's storm nobody waits for those who rest between
+//! requests. An upgraded socket leaves for the hub and no longer counts here.
 
 use std::convert::Infallible;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use axum::Router;
@@ -19,30 +21,31 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use socket2::{Domain, Socket, Type};
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tower::ServiceExt as _;
 
+use super::door::{Door, Newcomer};
 use super::edge::{Edge, router};
+use super::places::{Place, Places};
 use super::socket::UpgradeSlot;
 use super::stream::Stream;
 use crate::base::drain::DrainSignal;
 use crate::base::limits;
-
-/// How long the loop rests when the kernel gives no socket, for instance because the open-file limit is reached.
-const ACCEPT_REST: Duration = Duration::from_millis(50);
 
 /// Begins to listen.
 ///
 /// # Errors
 /// The kernel's, for instance because the address is taken.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     // A restart must not wait for the previous process's connections to leave TIME_WAIT.
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(limits::HTTP_BACKLOG)
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(limits::HTTP_BACKLOG)?;
+    Ok(socket.into())
 }
 
 /// What all connections together, and each of them, may take.
@@ -60,8 +63,11 @@ impl Default for Bounds {
 
 /// Serves until `closing` is raised and every connection has ended, or been cut. When the edge's own drain is raised
 /// before that, connections are still taken, to be told so.
-pub async fn serve(listener: TcpListener, edge: Arc<Edge>, closing: DrainSignal) {
-    serve_within(Bounds::default(), listener, edge, closing).await;
+///
+/// # Errors
+/// The operating system's, when it gives no thread or readiness queue, or sockets can't be watched any longer.
+pub async fn serve(listener: TcpListener, edge: Arc<Edge>, closing: DrainSignal) -> io::Result<()> {
+    serve_within(Bounds::default(), listener, edge, closing).await
 }
 
 pub(super) async fn serve_within(
@@ -69,64 +75,77 @@ pub(super) async fn serve_within(
     listener: TcpListener,
     edge: Arc<Edge>,
     mut closing: DrainSignal,
-) {
-    let router = router(Arc::clone(&edge));
-    let room = Arc::new(Semaphore::new(bounds.connections_max));
-    let mut connections = JoinSet::new();
-    while let Some((socket, permit)) = next(&listener, &room, &mut connections, &mut closing).await {
-        let connection = Connection {
-            router: router.clone(),
-            edge: Arc::clone(&edge),
-            closing: closing.clone(),
-            room: Room { all: Arc::clone(&room), scarce_below: bounds.connections_max / 4, permit },
-        };
-        connections.spawn(connection.run(Stream::new(socket, bounds.write_deadline)));
-    }
-    drop(listener);
-    let ended = async { while connections.join_next().await.is_some() {} };
-    if tokio::time::timeout(limits::HTTP_DRAIN_DEADLINE, ended).await.is_err() {
-        tracing::warn!(open = connections.len(), "HTTP connections were cut");
-        connections.shutdown().await;
-    }
-}
-
-/// The next socket and its place among the connections; `None` once closing. Reaps connections that ended meanwhile.
-async fn next(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-    connections: &mut JoinSet<()>,
-    closing: &mut DrainSignal,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> io::Result<()> {
+    let (sender, mut newcomers) = mpsc::channel(bounds.connections_max);
+    let (door, places, closer) = Door::new(listener, Arc::clone(&edge), bounds.connections_max, sender)?;
+    let thread = thread::Builder::new().name("preau-door".into()).spawn(move || door.run())?;
+    let mut open = Open {
+        router: router(Arc::clone(&edge)),
+        edge,
+        closing: closing.clone(),
+        places,
+        bounds,
+        connections: JoinSet::new(),
+    };
     loop {
         tokio::select! {
             biased;
-            () = closing.raised() => return None,
-            Some(ended) = connections.join_next() => {
+            () = closing.raised() => break,
+            newcomer = newcomers.recv() => match newcomer {
+                Some(newcomer) => open.take(newcomer),
+                None => break,
+            },
+            Some(ended) = open.connections.join_next() => {
                 if ended.is_err_and(|error| error.is_panic()) {
                     tracing::error!("an HTTP connection's task panicked");
                 }
             }
-            accepted = accept(listener, room) => match accepted {
-                Ok(accepted) => return Some(accepted),
-                Err(error) => {
-                    tracing::warn!(%error, "accepting a connection failed");
-                    // Nothing else says when the kernel has room again.
-                    let _ = tokio::time::timeout(ACCEPT_REST, closing.raised()).await;
-                }
-            },
         }
     }
+    closer.close();
+    // The thread holds the sender: when it has ended, so has the queue.
+    while let Some(newcomer) = newcomers.recv().await {
+        open.take(newcomer);
+    }
+    open.end().await;
+    thread.join().unwrap_or_else(|_| Err(io::Error::other("the door's thread panicked")))
 }
 
-async fn accept(
-    listener: &TcpListener,
-    room: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let permit = Arc::clone(room).acquire_owned().await.map_err(io::Error::other)?;
-    let (socket, _) = listener.accept().await?;
-    // Answers are whole frames: waiting to join them only delays them. A socket that refuses is about to end.
-    let _ = socket.set_nodelay(true);
-    Ok((socket, permit))
+/// The connections that are open, and what each of them needs.
+struct Open {
+    router: Router,
+    edge: Arc<Edge>,
+    closing: DrainSignal,
+    places: Places,
+    bounds: Bounds,
+    connections: JoinSet<()>,
+}
+
+impl Open {
+    fn take(&mut self, newcomer: Newcomer) {
+        let Newcomer { socket, read, place } = newcomer;
+        // Answers are whole frames: waiting to join them only delays them. A socket that refuses is about to end.
+        let _ = socket.set_nodelay(true);
+        let Ok(socket) = TcpStream::from_std(socket) else {
+            return tracing::warn!("a socket could not be watched and was closed");
+        };
+        let connection = Connection {
+            router: self.router.clone(),
+            edge: Arc::clone(&self.edge),
+            closing: self.closing.clone(),
+            places: self.places.clone(),
+            place,
+        };
+        self.connections.spawn(connection.run(Stream::new(socket, read, self.bounds.write_deadline)));
+    }
+
+    async fn end(mut self) {
+        let ended = async { while self.connections.join_next().await.is_some() {} };
+        if tokio::time::timeout(limits::HTTP_DRAIN_DEADLINE, ended).await.is_err() {
+            tracing::warn!(open = self.connections.len(), "HTTP connections were cut");
+            self.connections.shutdown().await;
+        }
+    }
 }
 
 /// One HTTP connection.
@@ -134,14 +153,8 @@ struct Connection {
     router: Router,
     edge: Arc<Edge>,
     closing: DrainSignal,
-    room: Room,
-}
-
-/// A connection's place among the others.
-struct Room {
-    all: Arc<Semaphore>,
-    scarce_below: usize,
-    permit: OwnedSemaphorePermit,
+    places: Places,
+    place: Place,
 }
 
 impl Connection {
@@ -149,17 +162,16 @@ impl Connection {
         let slot = UpgradeSlot::default();
         let service = service_fn({
             let (router, slot) = (self.router, slot.clone());
-            let (room, scarce_below) = (Arc::clone(&self.room.all), self.room.scarce_below);
-            let drain = self.edge.parts.drain.clone();
+            let (places, drain) = (self.places, self.edge.parts.drain.clone());
             move |request: hyper::Request<Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(slot.clone());
                 let answer = router.clone().oneshot(request);
-                let (room, drain) = (Arc::clone(&room), drain.clone());
+                let (places, drain) = (places.clone(), drain.clone());
                 async move {
                     let mut answer = answer.await?;
                     // Asking again should be asking another hub, or leave the place to another client.
-                    let is_last = drain.is_raised() || room.available_permits() < scarce_below;
+                    let is_last = drain.is_raised() || places.are_scarce();
                     if is_last && answer.status() != StatusCode::SWITCHING_PROTOCOLS {
                         let close = HeaderValue::from_static("close");
                         answer.headers_mut().insert(header::CONNECTION, close);
@@ -193,6 +205,6 @@ impl Connection {
                 Some(Err(_)) | None => waiting.give_up(&self.edge),
             }
         }
-        drop(self.room.permit);
+        drop(self.place);
     }
 }

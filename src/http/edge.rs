@@ -12,9 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::demo::Demo;
+use super::entrance::Entrance;
 use super::operator::Reload;
 use super::rate::Allowances;
-use super::socket::Entrance;
 use super::{
     demo, guard, health, history, me, metrics, openapi, operator, pages, people, publish, seat, socket,
 };

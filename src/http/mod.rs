@@ -1,15 +1,21 @@
 //! The edge: HTTP in front of everything. The web framework lives only here.
 //!
-//! One file per noun. [`accept`] owns the connections, [`edge`] the state and the table of addresses, `guard` what every
-//! request passes, [`problem`] every refusal. A socket is upgraded in [`socket`] and leaves for the hub.
+//! One file per noun. `door` accepts sockets and lets plain handshakes in, [`accept`] owns the connections of all others,
+//! [`edge`] the state and the table of addresses, `guard` what every request passes, [`problem`] every refusal. What a
+//! handshake must hold stands in `handshake`; the odd and the refused are answered in [`socket`]. All that are let in
+//! leave through [`entrance`] for the hub.
 //!
 //! No request is logged with its query (it may hold a seat), and no refusal repeats what was sent.
 
 pub mod accept;
 mod caller;
 pub mod demo;
+mod door;
 pub mod edge;
+pub mod entrance;
 mod guard;
+mod handshake;
+mod head;
 mod health;
 mod history;
 mod json;
@@ -19,6 +25,7 @@ pub mod openapi;
 pub mod operator;
 mod pages;
 mod people;
+mod places;
 pub mod problem;
 mod publish;
 mod rate;

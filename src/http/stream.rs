@@ -2,32 +2,36 @@
 //!
 //! The deadline for a request's head rests while an answer is written, so without this a client that asks and never
 //! reads would keep its place for the connection's whole life. Every byte that the socket takes begins the time anew.
-//! Generic over the socket, so that its tests need none; it knows nothing of HTTP.
+//! What the door has read before comes first again. Generic over the socket, so that its tests need none; it knows
+//! nothing of HTTP.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A socket that fails with [`io::ErrorKind::TimedOut`] when it takes no byte for too long while some wait for it.
 pub(super) struct Stream<S> {
     socket: S,
+    /// Read from the socket, and not yet from here.
+    unread: Bytes,
     write_deadline: Duration,
     /// Set while a write waits.
     waiting: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Stream<S> {
-    pub(super) fn new(socket: S, write_deadline: Duration) -> Self {
-        Self { socket, write_deadline, waiting: None }
+    pub(super) fn new(socket: S, unread: Bytes, write_deadline: Duration) -> Self {
+        Self { socket, unread, write_deadline, waiting: None }
     }
 
-    /// The bare socket.
-    pub(super) fn into_inner(self) -> S {
-        self.socket
+    /// The bare socket, and what was read from it but not from here.
+    pub(super) fn into_parts(self) -> (S, Bytes) {
+        (self.socket, self.unread)
     }
 
     /// Passes on what a write came to, and fails it if it has waited too long.
@@ -49,7 +53,16 @@ impl<S: AsyncRead + Unpin> AsyncRead for Stream<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(cx, buf)
+        if self.unread.is_empty() {
+            return Pin::new(&mut self.socket).poll_read(cx, buf);
+        }
+        let length = self.unread.len().min(buf.remaining());
+        buf.put_slice(&self.unread.split_to(length));
+        if self.unread.is_empty() {
+            // The last piece keeps its memory no longer than needed.
+            self.unread = Bytes::new();
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -95,7 +108,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_takes_nothing_fails_the_write_at_the_deadline() {
         let (near, _deaf) = duplex(4);
-        let mut stream = Stream::new(near, DEADLINE);
+        let mut stream = Stream::new(near, Bytes::new(), DEADLINE);
         let began = Instant::now();
         let error = stream.write_all(b"too long").await.unwrap_err();
         assert_eq!((error.kind(), began.elapsed()), (io::ErrorKind::TimedOut, DEADLINE));
@@ -104,7 +117,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_slow_peer_has_the_whole_time_again_after_each_byte() {
         let (near, mut far) = duplex(1);
-        let mut stream = Stream::new(near, DEADLINE);
+        let mut stream = Stream::new(near, Bytes::new(), DEADLINE);
         let began = Instant::now();
         let reading = async {
             let mut taken = Vec::new();
@@ -122,10 +135,23 @@ mod tests {
         assert!(began.elapsed() > DEADLINE * 2);
     }
 
+    #[tokio::test]
+    async fn what_was_read_before_comes_first_and_the_rest_is_given_back() {
+        let (near, mut far) = duplex(8);
+        far.write_all(b"new").await.unwrap();
+        let mut stream = Stream::new(near, Bytes::from_static(b"old"), DEADLINE);
+        let mut read = [0; 5];
+        stream.read_exact(&mut read).await.unwrap();
+        assert_eq!(&read, b"oldne");
+        let mut stream = Stream::new(far, Bytes::from_static(b"old"), DEADLINE);
+        assert_eq!(stream.read_u8().await.unwrap(), b'o');
+        assert_eq!(stream.into_parts().1, b"ld"[..]);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn reading_has_no_deadline_here() {
         let (near, _silent) = duplex(4);
-        let mut stream = Stream::new(near, DEADLINE);
+        let mut stream = Stream::new(near, Bytes::new(), DEADLINE);
         let read = timeout(DEADLINE * 100, stream.read_u8()).await;
         assert!(read.is_err(), "the wait was cut by its own timeout only");
     }

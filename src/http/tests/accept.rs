@@ -1,119 +1,20 @@
-//! The accept loop over real sockets on loopback: the upgrade's hand-over, deadlines, drain.
+//! HTTP connections over real sockets on loopback: deadlines, places, drain.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::desk::{Desk, NOW};
+use super::served::{PATIENCE, blocking, connect, end, head, start, start_with_places, start_within};
 use crate::access::Identity;
-use crate::base::drain::{Drain, drain};
-use crate::base::metrics::CodeLabel;
 use crate::base::{AccountId, MachineTime, SessionId, limits};
-use crate::http::accept::{Bounds, listen, serve_within};
+use crate::http::accept::Bounds;
 use crate::hub::mailbox::mailbox;
 use crate::hub::{Front, Overloaded};
 use crate::session::{Sessions, Visitor};
-
-const PATIENCE: Duration = Duration::from_secs(20);
-
-struct Served {
-    desk: Desk,
-    address: SocketAddr,
-    closing: Drain,
-    task: tokio::task::JoinSet<()>,
-}
-
-fn start() -> Served {
-    start_within(Bounds::default())
-}
-
-fn start_with_places(connections_max: usize) -> Served {
-    start_within(Bounds { connections_max, ..Bounds::default() })
-}
-
-fn start_within(bounds: Bounds) -> Served {
-    let desk = Desk::new();
-    let listener = listen(([127, 0, 0, 1], 0).into()).unwrap();
-    let address = listener.local_addr().unwrap();
-    let mut task = tokio::task::JoinSet::new();
-    let (closing, signal) = drain();
-    task.spawn(serve_within(bounds, listener, Arc::clone(&desk.edge), signal));
-    Served { desk, address, closing, task }
-}
-
-fn connect(address: SocketAddr) -> TcpStream {
-    let socket = TcpStream::connect(address).unwrap();
-    socket.set_read_timeout(Some(PATIENCE)).unwrap();
-    socket
-}
-
-/// Reads a response's head.
-fn head(socket: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        assert_eq!(socket.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&head));
-        head.push(byte[0]);
-    }
-    String::from_utf8(head).unwrap()
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    tokio::task::spawn_blocking(work).await.unwrap()
-}
-
-/// Opens a pupil's socket as far as the 101, and sends more at once.
-async fn upgrade(served: &Served, more: &'static str) -> TcpStream {
-    let seat = served.desk.ask("pupil", "POST", "/v1/seat", "").await.json();
-    let (address, seat) = (served.address, seat["seat"].as_str().unwrap().to_owned());
-    blocking(move || {
-        let mut client = connect(address);
-        let request = format!(
-            "GET /v1/socket?seat={seat} HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             Sec-WebSocket-Protocol: preau.v1\r\n\r\n{more}"
-        );
-        client.write_all(request.as_bytes()).unwrap();
-        assert!(head(&mut client).starts_with("HTTP/1.1 101 "));
-        client
-    })
-    .await
-}
-
-async fn end(mut served: Served) {
-    served.closing.raise();
-    tokio::time::timeout(PATIENCE, served.task.join_next()).await.unwrap().unwrap().unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_upgraded_socket_reaches_the_hub_with_what_was_read_past_the_handshake() {
-    let served = start();
-    let mut client = upgrade(&served, "early").await;
-    let joined = tokio::time::timeout(PATIENCE, async {
-        loop {
-            if let Some(joined) = served.desk.hall.visitors.lock().unwrap().pop() {
-                return joined;
-            }
-            tokio::task::yield_now().await;
-        }
-    });
-    let (mut socket, leftover, visitor) = joined.await.unwrap();
-    assert_eq!(&leftover[..], b"early");
-    assert_eq!(visitor.identity.account.as_str(), "pupil");
-    socket.set_nonblocking(false).unwrap();
-    blocking(move || {
-        socket.write_all(b"hello").unwrap();
-        let mut hello = [0; 5];
-        client.read_exact(&mut hello).unwrap();
-        assert_eq!(&hello, b"hello");
-    })
-    .await;
-    end(served).await;
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_ends_idle_connections_and_the_listener() {
@@ -186,8 +87,13 @@ async fn a_head_that_is_too_long_is_refused() {
 async fn a_connection_that_does_not_ask_in_time_is_closed() {
     let served = start();
     let address = served.address;
-    // Nothing at all; half a head; a whole request and then silence.
-    let asked = ["", "GET / HTTP/1.1\r\nHost: x\r\n", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"];
+    // Nothing at all; half a head; half a handshake; a whole request and then silence.
+    let asked = [
+        "",
+        "GET / HTTP/1.1\r\nHost: x\r\n",
+        "GET /v1/socket?seat=x HTTP/1.1\r\nHost: x\r\n",
+        "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+    ];
     let waits = asked.map(|asked| {
         tokio::task::spawn_blocking(move || {
             let mut client = connect(address);
@@ -200,9 +106,9 @@ async fn a_connection_that_does_not_ask_in_time_is_closed() {
             rest
         })
     });
-    let [nothing, half, whole] = waits;
+    let [nothing, half, handshake, whole] = waits;
     // The deadline is real time here: the timer is not ours to pause across threads.
-    for wait in [nothing, half] {
+    for wait in [nothing, half, handshake] {
         let rest = tokio::time::timeout(limits::HANDSHAKE_DEADLINE * 2, wait).await.unwrap().unwrap();
         assert!(rest.is_empty() || rest.starts_with(b"HTTP/1.1 408"));
     }
@@ -269,28 +175,6 @@ async fn a_client_that_never_reads_loses_its_place() {
     })
     .await;
     end(served).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_socket_that_the_hub_has_no_room_for_is_told_when_to_come_back() {
-    let served = start();
-    served.desk.hall.is_full.store(true, Ordering::SeqCst);
-    let mut client = upgrade(&served, "").await;
-    let rest = blocking(move || {
-        let mut rest = Vec::new();
-        client.read_to_end(&mut rest).unwrap();
-        rest
-    });
-    let reason = r#"{"code":"overloaded","retry_ms":[1000,10000]}"#;
-    let mut expected = vec![0x88, u8::try_from(2 + reason.len()).unwrap()];
-    expected.extend(4101_u16.to_be_bytes());
-    expected.extend(reason.as_bytes());
-    assert_eq!(rest.await, expected);
-    let metrics = served.desk.metrics.clone();
-    // Its client may know of the close before the hub has counted it.
-    end(served).await;
-    let code = CodeLabel { code: "overloaded" };
-    assert_eq!(metrics.handovers_failed.get_or_create(&code).get(), 1);
 }
 
 /// Everything that a shard would be told goes into an inbox that nobody reads.

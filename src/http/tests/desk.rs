@@ -26,8 +26,8 @@ use crate::broker::{
 };
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts, router};
+use crate::http::entrance::Entrance;
 use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
-use crate::http::socket::Entrance;
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
 use crate::roster::{

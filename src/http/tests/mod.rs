@@ -2,8 +2,10 @@
 
 mod accept;
 mod desk;
+mod door;
 mod handshake;
 mod operations;
 mod people;
 mod publications;
+mod served;
 mod tokens;

@@ -1,0 +1,102 @@
+//! The way from a handshake to the hub: a socket that was let in is given to a shard, or told why not.
+//!
+//! A socket that the hub has no room for is told so by a close frame, if the kernel takes it at once. Each socket that was
+//! let in and does not reach a shard is counted and logged.
+
+use std::io::Write as _;
+use std::net::{Shutdown, TcpStream};
+
+use bytes::Bytes;
+
+use super::edge::Edge;
+use crate::base::metrics::CodeLabel;
+use crate::base::{AccountId, SessionId, limits};
+use crate::engine::CloseFrame;
+use crate::hub::{Front, Handler, Overloaded};
+use crate::protocol::CloseCode;
+use crate::session::Visitor;
+
+/// Where upgraded sockets go.
+pub trait Entrance: Send + Sync + 'static {
+    /// Takes a socket that has been upgraded, with what was read past its handshake.
+    ///
+    /// # Errors
+    /// [`Overloaded`] with the socket.
+    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor)
+    -> Result<(), Overloaded<TcpStream>>;
+}
+
+impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
+    fn join(
+        &self,
+        socket: TcpStream,
+        leftover: Bytes,
+        visitor: Visitor,
+    ) -> Result<(), Overloaded<TcpStream>> {
+        Self::join(self, socket, leftover, visitor)
+    }
+}
+
+/// Why an upgraded socket did not reach the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum HandOverError {
+    #[error("the connection ended during its handshake")]
+    Gone,
+    #[error("the upgraded connection is not a socket")]
+    NotASocket,
+    #[error("the socket was closed with {}", .0.as_str())]
+    Closed(CloseCode),
+}
+
+impl HandOverError {
+    /// The word in metrics.
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::NotASocket => "not_a_socket",
+            Self::Closed(code) => code.as_str(),
+        }
+    }
+}
+
+/// Whose socket it is, for the log.
+pub(super) struct Who(SessionId, AccountId);
+
+impl Who {
+    pub(super) fn of(visitor: &Visitor) -> Self {
+        Self(visitor.session, visitor.identity.account.clone())
+    }
+}
+
+/// Gives a socket that has been answered to the hub.
+///
+/// # Errors
+/// [`HandOverError::Closed`], after the client was told.
+pub(super) fn give(
+    edge: &Edge,
+    socket: TcpStream,
+    leftover: Bytes,
+    visitor: Visitor,
+) -> Result<(), HandOverError> {
+    edge.parts.entrance.join(socket, leftover, visitor).map_err(|Overloaded(socket)| {
+        // Shards that have ended take nobody either.
+        let is_drained = edge.parts.drain.is_raised();
+        let code = if is_drained { CloseCode::Draining } else { CloseCode::Overloaded };
+        turn_away(&socket, code);
+        HandOverError::Closed(code)
+    })
+}
+
+/// Counts and logs a socket that was let in and did not reach a shard.
+pub(super) fn count(edge: &Edge, Who(session, account): &Who, error: HandOverError) {
+    edge.parts.metrics.handovers_failed.get_or_create(&CodeLabel { code: error.as_str() }).inc();
+    tracing::warn!(%session, %account, %error, "an upgraded socket did not reach the hub");
+}
+
+/// Tells a client why it is closed, unless that would mean to wait for it.
+fn turn_away(mut socket: &TcpStream, code: CloseCode) {
+    let close = CloseFrame::new(code.number(), &code.reason(limits::OVERLOAD_WINDOW_MS));
+    // The socket does not block. It is empty, so the kernel takes the frame whole or the client is gone.
+    let _ = socket.write(close.frame().bytes());
+    let _ = socket.shutdown(Shutdown::Write);
+}
