@@ -59,8 +59,8 @@ impl Crowd {
         for (number, identity) in identities.into_iter().enumerate() {
             let (socket, peer) = MemorySocket::pair();
             let session = SessionId(number as u64);
-            let visitor = Visitor { session, identity, token_expires_at: MachineTime(u64::MAX) };
-            assert!(front.join(socket, Bytes::new(), visitor).is_ok());
+            let visitor = Visitor { session, identity, token_expires_at: MachineTime(u64::MAX), home: None };
+            assert!(front.join(socket, Bytes::new(), None, visitor).is_ok());
             peer.send_text(r#"{"type":"subscribe","id":1,"channel":"class:2a","from":"now"}"#);
             crowd.peers.push(peer);
             crowd.turn();

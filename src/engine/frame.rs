@@ -33,6 +33,11 @@ impl Frame {
         Self::encode(OPCODE_PONG, body)
     }
 
+    /// Bytes that go out as they are: what a peer is told before the first frame.
+    pub fn verbatim(bytes: impl Into<Bytes>) -> Self {
+        Self { bytes: bytes.into(), header_bytes: 0 }
+    }
+
     /// The bytes as they go out.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes

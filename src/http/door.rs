@@ -1,13 +1,14 @@
 //! The door: one thread that accepts sockets, lets in those whose first bytes are a plain handshake, and passes all
 //! others on to HTTP.
 //!
-//! A handshake costs no task and no second parser here: its socket is accepted, read, answered and given to a shard.
+//! A handshake costs no task and no second parser here: its socket is accepted, read and given to a shard with the
+//! answer, which leaves in one write with the session's first words.
 //! A socket is parked until its head is whole, and closed at the handshake deadline. What is passed on is hyper's to
 //! answer, from the first byte that was read. Places are taken before sockets: when none is left, newcomers wait in the
 //! kernel's backlog.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::net;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -22,11 +23,12 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::edge::Edge;
-use super::entrance::{self, HandOverError, Who};
+use super::entrance::{self, Who};
 use super::handshake::Admitted;
 use super::head::{Verdict, judge};
 use super::places::{Place, Places};
 use crate::base::limits;
+use crate::engine::Frame;
 use crate::protocol::SUBPROTOCOL;
 
 const LISTENER: Token = Token(0);
@@ -263,7 +265,7 @@ impl Door {
         }
     }
 
-    fn let_in(&self, mut socket: net::TcpStream, admitted: Admitted, leftover: Bytes) {
+    fn let_in(&self, socket: net::TcpStream, admitted: Admitted, leftover: Bytes) {
         let Admitted { accept_key, visitor } = admitted;
         let who = Who::of(&visitor);
         let answer = format!(
@@ -271,14 +273,8 @@ impl Door {
              Sec-WebSocket-Accept: {accept_key}\r\nSec-WebSocket-Protocol: {SUBPROTOCOL}\r\n\r\n"
         );
         tracing::debug!(method = "GET", path = "/v1/socket", status = 101, "request");
-        // The socket does not block. It is empty, so the kernel takes the answer whole or the client is gone.
-        let is_answered = socket.write(answer.as_bytes()).is_ok_and(|written| written == answer.len());
-        let given = if is_answered {
-            entrance::give(&self.edge, socket, leftover, visitor)
-        } else {
-            Err(HandOverError::Gone)
-        };
-        if let Err(error) = given {
+        let answer = Some(Frame::verbatim(answer));
+        if let Err(error) = entrance::give(&self.edge, socket, leftover, answer, visitor) {
             entrance::count(&self.edge, &who, error);
         }
     }

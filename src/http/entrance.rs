@@ -11,19 +11,25 @@ use bytes::Bytes;
 use super::edge::Edge;
 use crate::base::metrics::CodeLabel;
 use crate::base::{AccountId, SessionId, limits};
-use crate::engine::CloseFrame;
+use crate::engine::{CloseFrame, Frame};
 use crate::hub::{Front, Handler, Overloaded};
 use crate::protocol::CloseCode;
 use crate::session::Visitor;
 
 /// Where upgraded sockets go.
 pub trait Entrance: Send + Sync + 'static {
-    /// Takes a socket that has been upgraded, with what was read past its handshake.
+    /// Takes a socket that has been upgraded, with what was read past its handshake and, if that has not gone out yet,
+    /// the answer to it.
     ///
     /// # Errors
     /// [`Overloaded`] with the socket.
-    fn join(&self, socket: TcpStream, leftover: Bytes, visitor: Visitor)
-    -> Result<(), Overloaded<TcpStream>>;
+    fn join(
+        &self,
+        socket: TcpStream,
+        leftover: Bytes,
+        answer: Option<Frame>,
+        visitor: Visitor,
+    ) -> Result<(), Overloaded<TcpStream>>;
 }
 
 impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
@@ -31,9 +37,10 @@ impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
         &self,
         socket: TcpStream,
         leftover: Bytes,
+        answer: Option<Frame>,
         visitor: Visitor,
     ) -> Result<(), Overloaded<TcpStream>> {
-        Self::join(self, socket, leftover, visitor)
+        Self::join(self, socket, leftover, answer, visitor)
     }
 }
 
@@ -68,7 +75,8 @@ impl Who {
     }
 }
 
-/// Gives a socket that has been answered to the hub.
+/// Gives a socket to the hub. `answer` is the handshake's, if the client has not had it: it leaves in one write with the
+/// session's first words.
 ///
 /// # Errors
 /// [`HandOverError::Closed`], after the client was told.
@@ -76,13 +84,15 @@ pub(super) fn give(
     edge: &Edge,
     socket: TcpStream,
     leftover: Bytes,
+    answer: Option<Frame>,
     visitor: Visitor,
 ) -> Result<(), HandOverError> {
-    edge.parts.entrance.join(socket, leftover, visitor).map_err(|Overloaded(socket)| {
+    let untold = answer.clone();
+    edge.parts.entrance.join(socket, leftover, answer, visitor).map_err(|Overloaded(socket)| {
         // Shards that have ended take nobody either.
         let is_drained = edge.parts.drain.is_raised();
         let code = if is_drained { CloseCode::Draining } else { CloseCode::Overloaded };
-        turn_away(&socket, code);
+        turn_away(&socket, untold.as_ref(), code);
         HandOverError::Closed(code)
     })
 }
@@ -94,9 +104,10 @@ pub(super) fn count(edge: &Edge, Who(session, account): &Who, error: HandOverErr
 }
 
 /// Tells a client why it is closed, unless that would mean to wait for it.
-fn turn_away(mut socket: &TcpStream, code: CloseCode) {
+fn turn_away(mut socket: &TcpStream, untold: Option<&Frame>, code: CloseCode) {
     let close = CloseFrame::new(code.number(), &code.reason(limits::OVERLOAD_WINDOW_MS));
-    // The socket does not block. It is empty, so the kernel takes the frame whole or the client is gone.
-    let _ = socket.write(close.frame().bytes());
+    let untold = untold.map_or(&[][..], |answer| answer.bytes());
+    // The socket does not block. It is empty, so the kernel takes both whole or the client is gone.
+    let _ = socket.write(&[untold, close.frame().bytes()].concat());
     let _ = socket.shutdown(Shutdown::Write);
 }

@@ -67,7 +67,7 @@ async fn give(upgrade: OnUpgrade, visitor: Visitor, edge: &Edge) -> Result<(), H
         .map_err(|_| HandOverError::NotASocket)?;
     let (socket, unread) = parts.io.into_inner().into_parts();
     let socket = socket.into_std().map_err(|_| HandOverError::Gone)?;
-    entrance::give(edge, socket, joined(parts.read_buf, &unread), visitor)
+    entrance::give(edge, socket, joined(parts.read_buf, &unread), None, visitor)
 }
 
 /// What hyper read past the handshake, and what it had not yet taken of that which the door had read.

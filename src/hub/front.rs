@@ -10,6 +10,7 @@ use super::mailbox::Mailbox;
 use super::shard::Letter;
 use crate::base::{Publication, limits};
 use crate::broker::Sink;
+use crate::engine::Frame;
 
 /// All shards' mailboxes.
 pub struct Front<K: Send + 'static, H: Handler> {
@@ -37,17 +38,23 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         Self { shards: shards.into(), next: Arc::new(AtomicUsize::new(0)) }
     }
 
-    /// Gives an upgraded socket, and what was read past its handshake, to one of the shards: to that of its class, unless
-    /// it holds too many connections more than another, else to the one that holds the fewest. A shard without room is
-    /// passed over.
+    /// Gives an upgraded socket, what was read past its handshake and what its client has yet to be told, to one of the
+    /// shards: to that of its class, unless it holds too many connections more than another, else to the one that holds
+    /// the fewest. A shard without room is passed over.
     ///
     /// # Errors
     /// [`Overloaded`] with the socket.
-    pub fn join(&self, socket: K, leftover: Bytes, visitor: H::Visitor) -> Result<(), Overloaded<K>> {
+    pub fn join(
+        &self,
+        socket: K,
+        leftover: Bytes,
+        answer: Option<Frame>,
+        visitor: H::Visitor,
+    ) -> Result<(), Overloaded<K>> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         let held: Vec<usize> = self.shards.iter().map(Mailbox::connections).collect();
         let order = order(&held, H::home(&visitor), turn);
-        let mut join = Letter::Join { socket, leftover, visitor };
+        let mut join = Letter::Join { socket, leftover, answer, visitor };
         for shard in order.into_iter().filter_map(|number| self.shards.get(number)) {
             shard.connection_comes();
             match shard.try_post(join) {

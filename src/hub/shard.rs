@@ -20,7 +20,7 @@ use super::{Bounds, Hub, SubscriptionKey};
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, MachineTime, Publication, limits};
 use crate::broker::{Broker, Committed, Page, PublishError, ReadError};
-use crate::engine::{Backlog, Event, Events, SocketSet};
+use crate::engine::{Backlog, Event, Events, Frame, Lane, SocketSet};
 
 /// Events or letters handled between two flushes: fewer than an outbox holds, so that a burst alone fills none.
 const NEWS_PER_FLUSH: usize = limits::OUTBOX_FRAMES_MAX / 2;
@@ -35,6 +35,8 @@ pub enum Letter<K, H: Handler> {
         socket: K,
         /// What was read past its handshake.
         leftover: Bytes,
+        /// What its client has not been told yet; it goes out with the handler's first words.
+        answer: Option<Frame>,
         /// What the edge knows about it.
         visitor: H::Visitor,
     },
@@ -223,11 +225,15 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     fn take_letter(&mut self, letter: Letter<S::Socket, H>) {
         let (hub, handler) = (&mut self.hub, &mut self.handler);
         match letter {
-            Letter::Join { socket, leftover, visitor } => {
+            Letter::Join { socket, leftover, answer, visitor } => {
                 // A socket that can't be watched is closed by dropping it; its client sees a lost connection.
                 match hub.sockets.add(socket, leftover) {
                     Ok(slot) => {
                         self.open += 1;
+                        // An empty outbox has room for it.
+                        if let Some(answer) = answer {
+                            let _ = hub.sockets.offer(slot, &answer, Lane::Reply);
+                        }
                         handler.joined(hub, slot, visitor);
                     }
                     Err(error) => {

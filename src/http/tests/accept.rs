@@ -191,7 +191,7 @@ async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back(
     let (first, first_inbox) = mailbox(Arc::new(|| {}));
     let (second, second_inbox) = mailbox(Arc::new(|| {}));
     let front = Front::<usize, Sessions>::new(vec![first, second]);
-    let join = |socket| front.join(socket, Bytes::new(), visitor.clone());
+    let join = |socket| front.join(socket, Bytes::new(), None, visitor.clone());
     for socket in 0..2 * limits::SHARD_INBOX_MAX {
         assert_eq!(join(socket), Ok(()));
     }
@@ -209,5 +209,8 @@ async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back(
     assert_eq!(join(10), Ok(()));
     drop(second_inbox);
     assert_eq!(join(11), Err(Overloaded(11)));
-    assert_eq!(Front::<usize, Sessions>::new(vec![]).join(12, Bytes::new(), visitor), Err(Overloaded(12)));
+    assert_eq!(
+        Front::<usize, Sessions>::new(vec![]).join(12, Bytes::new(), None, visitor),
+        Err(Overloaded(12))
+    );
 }

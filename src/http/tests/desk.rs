@@ -1,6 +1,7 @@
 //! What the tests of the edge stand on: a small roster, a broker that answers as told, a clock that moves by hand.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -24,6 +25,7 @@ use crate::broker::{
     Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
     Sink, Trimmed,
 };
+use crate::engine::Frame;
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts, router};
 use crate::http::entrance::Entrance;
@@ -163,10 +165,14 @@ impl Entrance for Hall {
         &self,
         socket: TcpStream,
         leftover: Bytes,
+        answer: Option<Frame>,
         visitor: Visitor,
     ) -> Result<(), Overloaded<TcpStream>> {
         if self.is_full.load(Ordering::SeqCst) {
             return Err(Overloaded(socket));
+        }
+        if let Some(answer) = answer {
+            (&socket).write_all(answer.bytes()).unwrap();
         }
         self.visitors.lock().unwrap().push((socket, leftover, visitor));
         Ok(())

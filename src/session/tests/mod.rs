@@ -126,7 +126,7 @@ impl World {
         self.sessions += 1;
         let visitor =
             Visitor { session: SessionId(self.sessions), identity, token_expires_at: TOKEN_ENDS, home: None };
-        self.front.join(socket, bytes::Bytes::new(), visitor).unwrap();
+        self.front.join(socket, bytes::Bytes::new(), None, visitor).unwrap();
         self.turn();
         let mut peer = Peer { socket: peer, closed: None, pings: 0 };
         let frames = peer.take();
