@@ -65,7 +65,8 @@ pub const REFUSALS_PER_SECOND: u32 = 100;
 
 // --- Time on a connection -----------------------------------------------------------------------------------------
 
-/// From accept to a complete HTTP request head. Later: the socket is closed.
+/// From accept to a complete handshake, or to the first bytes of another request and from there to its complete head.
+/// Later: the socket is closed.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(8);
 /// Silence after which the hub sends a ping.
 pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
@@ -154,7 +155,7 @@ pub const REPLAYS_IN_FLIGHT_MAX: usize = 64;
 pub const QUEUE_POOL_MIB: usize = 64;
 /// Publications per page of a replay.
 pub const REPLAY_PAGE: usize = 32;
-/// Connections that have not finished an HTTP request. More: the oldest accept waits.
+/// Connections of HTTP, with sockets at the door whose heads are not whole. More: newcomers wait in the backlog.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
 /// Accounts whose rate over HTTP is remembered. More: the one seen first is forgotten, and has its whole burst again.
 pub const HTTP_ACCOUNTS_RATED_MAX: usize = 65_536;
