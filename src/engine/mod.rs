@@ -15,6 +15,8 @@ pub mod memory;
 pub mod outbox;
 pub mod readiness;
 mod record;
+pub mod tasks;
+mod tcp;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +30,7 @@ use crate::base::limits::STALLED_SOCKET_BYTES;
 pub use frame::{CloseFrame, Frame};
 pub use memory::{MemoryPeer, MemorySet, MemorySocket};
 pub use readiness::ReadinessSet;
+pub use tasks::TaskSet;
 
 /// One connection of a [`SocketSet`]. A slot that was reused has another generation, so late news can't hit a newcomer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -143,6 +146,11 @@ impl Events {
         let start = self.arena.len();
         self.arena.push_str(text);
         self.list.push(Event::Text(slot, Span { start, end: self.arena.len() }));
+    }
+
+    /// Whether there is no news.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
     }
 
     /// The news in the order in which they came.

@@ -11,11 +11,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use mio::event::Event as Ready;
 use mio::{Interest, Poll, Token, Waker};
-use socket2::SockRef;
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
-use crate::base::limits::{POLL_SOCKETS_MAX, SOCKET_UNSENT_BYTES_MAX};
+use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
+use crate::base::limits::POLL_SOCKETS_MAX;
 
 /// The token of the waker; those of sockets are slot indices.
 const WAKER: Token = Token(usize::MAX);
@@ -69,9 +68,7 @@ impl SocketSet for ReadinessSet {
     type Socket = TcpStream;
 
     fn add(&mut self, socket: TcpStream, leftover: Bytes) -> io::Result<Slot> {
-        socket.set_nonblocking(true)?;
-        socket.set_nodelay(true)?;
-        bound_unsent(&socket)?;
+        tcp::prepare(&socket)?;
         let index = self.connections.next_index().ok_or(io::ErrorKind::QuotaExceeded)?;
         let mut wire = mio::net::TcpStream::from_std(socket);
         let both = Interest::READABLE | Interest::WRITABLE;
@@ -139,103 +136,5 @@ fn readiness(ready: &Ready) -> Readiness {
         readable: ready.is_readable() || ready.is_read_closed() || ready.is_error(),
         hung_up: ready.is_read_closed(),
         writable: ready.is_writable() || ready.is_write_closed() || ready.is_error(),
-    }
-}
-
-/// Lets the kernel hold only a little that the network has not taken, so that a peer that does not read stalls its
-/// outbox after kilobytes instead of megabytes of kernel memory. Elsewhere the send buffer's own bound must do.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn bound_unsent(socket: &TcpStream) -> io::Result<()> {
-    SockRef::from(socket).set_tcp_notsent_lowat(SOCKET_UNSENT_BYTES_MAX)
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn bound_unsent(socket: &TcpStream) -> io::Result<()> {
-    SockRef::from(socket).set_send_buffer_size(SOCKET_UNSENT_BYTES_MAX as usize)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read, Write};
-    use std::net::TcpListener;
-
-    use super::*;
-    use crate::base::limits::READ_BYTES_MAX;
-    use crate::engine::memory::client_frame;
-    use crate::engine::{Cause, Event};
-
-    /// A socket for a set, and its client, which blocks but not for ever.
-    fn pair() -> (TcpStream, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        (listener.accept().unwrap().0, client)
-    }
-
-    #[test]
-    fn a_socket_sends_at_once_and_keeps_little_in_the_kernel() {
-        let (socket, _client) = pair();
-        let same = socket.try_clone().unwrap();
-        let mut set = ReadinessSet::new(|_| "").unwrap();
-        set.add(socket, Bytes::new()).unwrap();
-        assert!(same.nodelay().unwrap());
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        assert_eq!(SockRef::from(&same).tcp_notsent_lowat().unwrap(), SOCKET_UNSENT_BYTES_MAX);
-    }
-
-    #[test]
-    fn what_was_offered_goes_out_before_a_poll_waits() {
-        let (socket, mut client) = pair();
-        let mut set = ReadinessSet::new(|_| "").unwrap();
-        let slot = set.add(socket, Bytes::new()).unwrap();
-        set.poll(&mut Events::default(), Some(Duration::from_millis(1))).unwrap();
-        assert_eq!(set.offer(slot, &Frame::ping(), Lane::Reply), Offer::Queued);
-        let wake = set.wake();
-        let came = std::thread::scope(|scope| {
-            scope.spawn(|| set.poll(&mut Events::default(), None).unwrap());
-            let mut frame = [0; 2];
-            let came = client.read_exact(&mut frame).map(|()| frame);
-            wake();
-            came
-        });
-        assert_eq!(came.unwrap(), [0x89, 0]);
-    }
-
-    #[test]
-    fn a_violation_is_answered_with_its_reason() {
-        let (socket, mut client) = pair();
-        let mut set = ReadinessSet::new(|code| if code == 1003 { "words only" } else { "" }).unwrap();
-        set.add(socket, Bytes::new()).unwrap();
-        client.write_all(&client_frame(0x82, b"binary")).unwrap();
-        let mut events = Events::default();
-        while !events.iter().any(|event| matches!(event, Event::Failing(_, 1003))) {
-            set.poll(&mut events, Some(Duration::from_secs(10))).unwrap();
-        }
-        let mut came = Vec::new();
-        client.read_to_end(&mut came).unwrap();
-        assert_eq!(came, [&[0x88, 12, 0x03, 0xEB][..], b"words only"].concat());
-    }
-
-    #[test]
-    fn what_follows_a_close_does_not_turn_the_answer_into_a_reset() {
-        let (socket, mut client) = pair();
-        let mut set = ReadinessSet::new(|_| "").unwrap();
-        let close = client_frame(0x88, &1000_u16.to_be_bytes());
-        let ping = client_frame(0x89, b"");
-        let before = client_frame(0x81, &vec![b'm'; READ_BYTES_MAX - 14 - close.len()]);
-        let first_read = [&before[..], &ping, &close].concat();
-        assert_eq!(first_read.len(), READ_BYTES_MAX);
-        client.write_all(&[&first_read[..], b"behind the close"].concat()).unwrap();
-        let slot = set.add(socket, Bytes::new()).unwrap();
-        let mut events = Events::default();
-        let closed = Event::Closed(slot, Cause::Peer(Some(1000)));
-        let over = (0..100).any(|_| {
-            set.poll(&mut events, Some(Duration::from_millis(50))).unwrap();
-            events.iter().any(|event| event == closed)
-        });
-        assert!(over);
-        let mut came = Vec::new();
-        client.read_to_end(&mut came).unwrap();
-        assert_eq!(came, [0x8A, 0, 0x88, 2, 3, 0xE8]);
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Connections<W> {
     pool_bytes: usize,
     /// Bytes kept of messages that have not come whole.
     partial_bytes: usize,
+    /// Bytes read since the last poll began.
+    polled_bytes: usize,
 }
 
 impl<W: Wire> Connections<W> {
@@ -70,6 +72,7 @@ impl<W: Wire> Connections<W> {
             backlog: Backlog::default(),
             pool_bytes: usize::MAX,
             partial_bytes: 0,
+            polled_bytes: 0,
         }
     }
 
@@ -159,14 +162,20 @@ impl<W: Wire> Connections<W> {
     }
 
     /// Prepares to wait for readiness: flushes, and says how long a poll of at most `timeout` may wait. Not at all if
-    /// the next [`Connections::turn`] has something to do anyway.
+    /// the next [`Connections::turn`] has something to do anyway. A poll's budget of bytes begins anew.
     pub(super) fn before_wait(&mut self, timeout: Option<Duration>) -> Option<Duration> {
+        self.polled_bytes = 0;
         self.flush();
-        let idle = self.news.is_empty() && self.line.is_empty() && self.leftovers.is_empty();
-        if idle { timeout } else { Some(Duration::ZERO) }
+        if self.is_idle() { timeout } else { Some(Duration::ZERO) }
     }
 
-    /// Reads from the slots in line, each once, writes what this calls for, and reports all news.
+    /// Whether the next [`Connections::turn`] has nothing to do.
+    pub(super) fn is_idle(&self) -> bool {
+        self.news.is_empty() && self.line.is_empty() && self.leftovers.is_empty()
+    }
+
+    /// Reads from the slots in line, each once, writes what this calls for, and reports all news. A poll may have
+    /// several turns; the budget of bytes is for all of them together.
     pub(super) fn turn(&mut self, events: &mut Events) {
         self.report(events);
         self.take_leftovers(events);

@@ -31,13 +31,12 @@ impl<W: Wire> Connections<W> {
 
     /// Reads once from each slot in line, until the budget is spent; who holds more bytes stands in line again.
     pub(super) fn read_line(&mut self, events: &mut Events) {
-        let mut taken = 0;
         for _ in 0..self.line.len() {
-            if taken >= POLL_BYTES_MAX {
+            if self.polled_bytes >= POLL_BYTES_MAX {
                 break;
             }
             if let Some(slot) = self.line.pop_front() {
-                taken += self.read(slot, events);
+                self.polled_bytes += self.read(slot, events);
             }
         }
     }

@@ -1,4 +1,5 @@
-//! What every set must do, and the worlds it is tested in: real loopback sockets, and streams in memory.
+//! What every set must do, and the worlds it is tested in: loopback sockets on either engine, and streams in memory. A
+//! test's name ends with its suite's function; the module before it says on which engine it ran.
 
 mod closing;
 mod conformance;
@@ -7,15 +8,20 @@ mod partial;
 mod pool;
 mod rfc6455;
 mod streams;
+mod tcp;
 
 use std::io::{ErrorKind, Read, Write};
+use std::marker::PhantomData;
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::memory::{Arrival, client_frame, take_arrivals};
-use super::{Cause, Event, Events, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Slot, SocketSet};
+use super::{
+    Cause, Event, Events, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Reasons, Slot, SocketSet,
+    TaskSet,
+};
 
 /// Runs each of these functions in every world.
 macro_rules! suite {
@@ -23,8 +29,11 @@ macro_rules! suite {
         mod in_memory {
             $(#[test] fn $name() { super::$name::<crate::engine::tests::InMemory>(); })+
         }
-        mod over_tcp {
-            $(#[test] fn $name() { super::$name::<crate::engine::tests::OverTcp>(); })+
+        mod on_readiness {
+            $(#[test] fn $name() { super::$name::<crate::engine::tests::OverTcp<crate::engine::ReadinessSet>>(); })+
+        }
+        mod on_tasks {
+            $(#[test] fn $name() { super::$name::<crate::engine::tests::OverTcp<crate::engine::TaskSet>>(); })+
         }
     };
 }
@@ -231,17 +240,45 @@ impl Peer for MemoryPeer {
     }
 }
 
-/// Loopback sockets.
-struct OverTcp {
-    listener: TcpListener,
+/// A set of TCP sockets.
+trait TcpSet: SocketSet<Socket = TcpStream> + Send + Sized {
+    fn empty(reasons: Reasons) -> Self;
+    fn boxes(&self) -> usize;
+    fn partial_bytes(&self) -> usize;
 }
 
-impl World for OverTcp {
-    type Set = ReadinessSet;
+/// Gives the engines' own functions the trait's names.
+macro_rules! tcp_set {
+    ($($set:ty),+) => {
+        $(impl TcpSet for $set {
+            fn empty(reasons: Reasons) -> Self {
+                Self::new(reasons).unwrap()
+            }
+
+            fn boxes(&self) -> usize {
+                Self::boxes(self)
+            }
+
+            fn partial_bytes(&self) -> usize {
+                Self::partial_bytes(self)
+            }
+        })+
+    };
+}
+tcp_set!(ReadinessSet, TaskSet);
+
+/// Loopback sockets.
+struct OverTcp<S> {
+    listener: TcpListener,
+    set: PhantomData<S>,
+}
+
+impl<S: TcpSet> World for OverTcp<S> {
+    type Set = S;
     type Peer = TcpPeer;
 
-    fn set() -> ReadinessSet {
-        ReadinessSet::new(|_| "").unwrap()
+    fn set() -> S {
+        S::empty(|_| "")
     }
 
     fn set_with_pool(bytes: usize) -> ReadinessSet {
@@ -257,14 +294,14 @@ impl World for OverTcp {
     }
 
     fn new() -> Self {
-        Self { listener: TcpListener::bind("127.0.0.1:0").unwrap() }
+        Self { listener: TcpListener::bind("127.0.0.1:0").unwrap(), set: PhantomData }
     }
 
-    fn boxes(set: &ReadinessSet) -> usize {
+    fn boxes(set: &S) -> usize {
         set.boxes()
     }
 
-    fn partial_bytes(set: &ReadinessSet) -> usize {
+    fn partial_bytes(set: &S) -> usize {
         set.partial_bytes()
     }
 }

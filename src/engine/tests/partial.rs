@@ -1,6 +1,6 @@
 //! What partial messages may cost: the room of all of them together, their frames, and that all of it is given back.
 
-use super::{Driver, InMemory, News, OverTcp, Peer, World, suite, text};
+use super::{Driver, News, Peer, World, suite, text};
 use crate::base::limits::{MESSAGE_BYTES_MAX, MESSAGE_FRAMES_MAX, PARTIAL_BYTES_MAX};
 use crate::engine::header::Violation;
 use crate::engine::inbound::{Inbound, Received};
@@ -10,6 +10,7 @@ use crate::engine::{Cause, CloseFrame, Slot, SocketSet};
 suite! {
     a_message_has_so_many_frames,
     what_a_partial_message_held_is_given_back_however_it_ends,
+    partial_messages_have_so_much_room_together,
 }
 
 fn a_message_has_so_many_frames<W: World>() {
@@ -113,16 +114,6 @@ fn partial_messages_have_so_much_room_together<W: World>() {
     let (_, mut next) = driver.connect();
     begin(&mut next, 7);
     driver.until(|driver| W::partial_bytes(&driver.set) == PARTIAL_BYTES_MAX - MESSAGE_BYTES_MAX + 7);
-}
-
-#[test]
-fn partial_messages_have_so_much_room_together_in_memory() {
-    partial_messages_have_so_much_room_together::<InMemory>();
-}
-
-#[test]
-fn partial_messages_have_so_much_room_together_over_tcp() {
-    partial_messages_have_so_much_room_together::<OverTcp>();
 }
 
 #[test]

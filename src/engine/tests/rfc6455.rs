@@ -1,9 +1,16 @@
 //! Every way to break RFC 6455, its close code, and that nobody else on the set notices.
 
-use super::{Cause, Driver, InMemory, News, OverTcp, Peer, World};
+use super::{Cause, Driver, InMemory, News, Peer, World, suite};
 use crate::base::limits::MESSAGE_BYTES_MAX;
 use crate::engine::memory::{Arrival, client_frame};
 use crate::engine::{Frame, Lane, Offer, SocketSet};
+
+suite! {
+    each_violation_has_its_code,
+    a_violation_does_not_take_back_what_came_before,
+    every_valid_close_is_echoed,
+    the_largest_message_passes,
+}
 
 fn close_frame(code: u16, reason: &[u8]) -> Vec<u8> {
     client_frame(0x88, &[&code.to_be_bytes()[..], reason].concat())
@@ -78,7 +85,7 @@ fn bad_closes() -> Vec<Case> {
 }
 
 /// Breaks one connection after another beside one that must not notice. `pieces`: how the bytes are cut.
-fn each_violation_has_its_code<W: World>(pieces: fn(&[u8]) -> Vec<&[u8]>) {
+fn each_violation_in<W: World>(pieces: fn(&[u8]) -> Vec<&[u8]>) {
     let mut driver = Driver::<W>::new();
     let (other, mut bystander) = driver.connect();
     bystander.send(&client_frame(0x01, b"still "));
@@ -105,25 +112,18 @@ fn each_violation_has_its_code<W: World>(pieces: fn(&[u8]) -> Vec<&[u8]>) {
     assert_eq!(driver.arrivals(&mut bystander, 1), [Arrival::Text("good".to_owned())]);
 }
 
-#[test]
-fn each_violation_has_its_code_over_tcp() {
-    each_violation_has_its_code::<OverTcp>(|bytes| vec![bytes]);
-}
-
-#[test]
-fn each_violation_has_its_code_in_memory() {
-    each_violation_has_its_code::<InMemory>(|bytes| vec![bytes]);
+fn each_violation_has_its_code<W: World>() {
+    each_violation_in::<W>(|bytes| vec![bytes]);
 }
 
 #[test]
 fn each_violation_has_its_code_in_single_bytes() {
-    each_violation_has_its_code::<InMemory>(|bytes| bytes.chunks(1).collect());
+    each_violation_in::<InMemory>(|bytes| bytes.chunks(1).collect());
 }
 
 /// What came before the violation counts.
-#[test]
-fn a_violation_does_not_take_back_what_came_before() {
-    let mut driver = Driver::<OverTcp>::new();
+fn a_violation_does_not_take_back_what_came_before<W: World>() {
+    let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
     let ping = client_frame(0x89, b"p");
     peer.send(&[client_frame(0x81, b"good"), ping, client_frame(0x82, b"bad")].concat());
@@ -168,19 +168,8 @@ fn every_valid_close_is_echoed<W: World>() {
     }
 }
 
-#[test]
-fn every_valid_close_is_echoed_over_tcp() {
-    every_valid_close_is_echoed::<OverTcp>();
-}
-
-#[test]
-fn every_valid_close_is_echoed_in_memory() {
-    every_valid_close_is_echoed::<InMemory>();
-}
-
-#[test]
-fn the_largest_message_passes() {
-    let mut driver = Driver::<OverTcp>::new();
+fn the_largest_message_passes<W: World>() {
+    let mut driver = Driver::<W>::new();
     let (slot, mut peer) = driver.connect();
     let largest = "g".repeat(MESSAGE_BYTES_MAX);
     peer.send_text(&largest);
