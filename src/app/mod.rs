@@ -127,7 +127,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
     let (drain, signal) = drain::drain();
     let (close, closing) = drain::drain();
-    let (address, grace) = (plan.config.addr, plan.config.drain_grace());
+    let (address, grace, engine) = (plan.config.addr, plan.config.drain_grace(), plan.config.hub.engine);
     let Started { edge, mut shards, broker, rosters, keys, retention } = parts::start(plan, signal)?;
     let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = match listener {
@@ -141,7 +141,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(accept::serve(listener, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing)));
-    tracing::info!(%address, shards = shards.len(), "serving");
+    tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);
     let mut reloads = SignalledReloads::new(rosters);
     let outcome = loop {

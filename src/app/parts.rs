@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::keys::Keys;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
-use super::shards::Shards;
+use super::shards::{Layout, Shards};
 use super::{AppError, Plan, system};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
@@ -58,8 +58,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let contract = Arc::clone(&broker) as Arc<dyn Broker>;
     let count = config.shards(cpus);
-    let pool_share = config.queue_pool_share(count);
-    let shards = Shards::start(count, pool_share, &shared, &contract, &clock, &metrics).map_err(|error| {
+    let layout = Layout { engine: config.hub.engine, count, pool_share: config.queue_pool_share(count) };
+    let shards = Shards::start(layout, &shared, &contract, &clock, &metrics).map_err(|error| {
         broker.shut_down();
         system("threads for connections")(error)
     })?;

@@ -9,16 +9,31 @@ use tokio::sync::mpsc;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, limits};
 use crate::broker::Broker;
-use crate::engine::ReadinessSet;
+use crate::config::Engine;
+use crate::engine::{ReadinessSet, SocketSet, TaskSet};
 use crate::hub::{Front, Shard};
 use crate::protocol::close;
 use crate::session::{Sessions, Shared};
 
+/// What the edge hands over, whichever engine takes it.
+type Socket = std::net::TcpStream;
+
 /// The way in to the shards.
-pub(super) type HubFront = Front<std::net::TcpStream, Sessions>;
+pub(super) type HubFront = Front<Socket, Sessions>;
 
 /// When drained clients may come back, in milliseconds. The first second is left to the process that takes over.
 const DRAIN_WINDOW_MS: (u32, u32) = (1_000, limits::DRAIN_WINDOW_MS);
+
+/// What the shards are made of.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// What owns their sockets.
+    pub(super) engine: Engine,
+    /// How many there are.
+    pub(super) count: usize,
+    /// What each may hold of what waits for its sockets, in bytes.
+    pub(super) pool_share: usize,
+}
 
 /// Threads that own connections.
 pub(super) struct Shards {
@@ -43,19 +58,39 @@ impl Shards {
     /// # Errors
     /// The operating system's. Threads that were started are drained.
     pub(super) fn start(
-        count: usize,
-        pool_share: usize,
+        layout: Layout,
         session: &Shared,
         broker: &Arc<dyn Broker>,
         clock: &Arc<dyn Clock>,
         metrics: &Metrics,
     ) -> io::Result<Self> {
+        match layout.engine {
+            Engine::Readiness => {
+                let sockets = |pool| Ok(ReadinessSet::new(close::fixed_reason)?.with_pool(pool));
+                Self::start_on(sockets, layout, session, broker, clock, metrics)
+            }
+            Engine::Tasks => {
+                let sockets = |pool| Ok(TaskSet::new(close::fixed_reason)?.with_pool(pool));
+                Self::start_on(sockets, layout, session, broker, clock, metrics)
+            }
+        }
+    }
+
+    fn start_on<S: SocketSet<Socket = Socket> + Send + 'static>(
+        sockets: fn(usize) -> io::Result<S>,
+        layout: Layout,
+        session: &Shared,
+        broker: &Arc<dyn Broker>,
+        clock: &Arc<dyn Clock>,
+        metrics: &Metrics,
+    ) -> io::Result<Self> {
+        let Layout { count, pool_share, .. } = layout;
         metrics.queue_pool_bytes.set(i64::try_from(count * pool_share).unwrap_or(i64::MAX));
         let (farewell, ended) = mpsc::channel(count.max(1));
         let (mut mailboxes, mut loops) = (Vec::new(), Vec::new());
         for _ in 0..count {
             let (shard, mailbox) = Shard::new(
-                ReadinessSet::new(close::fixed_reason)?.with_pool(pool_share),
+                sockets(pool_share)?,
                 Sessions::new(session.clone()),
                 Arc::clone(broker),
                 Arc::clone(clock),

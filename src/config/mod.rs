@@ -121,8 +121,30 @@ impl LogLevel {
 pub struct Hub {
     /// Threads that own connections; 0 for one per CPU.
     pub shards: usize,
+    /// Who watches a shard's sockets.
+    pub engine: Engine,
     /// Seconds in which a hub that drains still answers that it does.
     pub drain_grace_seconds: u64,
+}
+
+/// Who watches a shard's sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Engine {
+    /// The shard itself, by one readiness queue of the kernel.
+    Readiness,
+    /// A tokio task for each.
+    Tasks,
+}
+
+impl Engine {
+    /// The word in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Readiness => "readiness",
+            Self::Tasks => "tasks",
+        }
+    }
 }
 
 /// Section `limits`.
@@ -180,7 +202,11 @@ impl Default for Config {
                 leeway_seconds: limits::TOKEN_LEEWAY.as_secs(),
             },
             log: Log { format: LogFormat::Human, level: LogLevel::Info },
-            hub: Hub { shards: 0, drain_grace_seconds: limits::DRAIN_GRACE.as_secs() },
+            hub: Hub {
+                shards: 0,
+                engine: Engine::Readiness,
+                drain_grace_seconds: limits::DRAIN_GRACE.as_secs(),
+            },
             limits: Limits {
                 messages_per_second: limits::MESSAGES_PER_SECOND,
                 publishes_per_second: limits::PUBLISHES_PER_SECOND,

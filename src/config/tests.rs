@@ -55,7 +55,7 @@ fn an_unknown_key_is_named_with_the_known_ones() {
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("adr is not a key; here the keys are addr, data_dir"), "{found:?}");
     let found = mistakes("[hub]\nshard = 2");
-    assert_eq!(found, ["hub.shard is not a key; here the keys are shards, drain_grace_seconds"]);
+    assert_eq!(found, ["hub.shard is not a key; here the keys are shards, engine, drain_grace_seconds"]);
 }
 
 #[test]
@@ -67,6 +67,7 @@ fn a_value_of_the_wrong_form_is_named_with_what_is_allowed() {
         ["log.level must be one of error, warn, info, debug, trace"]
     );
     assert_eq!(mistakes("[log]\nformat = \"xml\""), ["log.format must be one of human, json"]);
+    assert_eq!(mistakes("[hub]\nengine = \"steam\""), ["hub.engine must be one of readiness, tasks"]);
 }
 
 #[test]
