@@ -6,6 +6,10 @@ use crate::support::bundle::{CLASS_SIZE, student};
 use crate::support::client::{Client, post, texts};
 use crate::support::hub::Hub;
 
+on_both_engines! {
+    each_publication_reaches_exactly_those_who_may_see_it_once_and_in_order,
+}
+
 async fn join_class(hub: &Hub, class: char, members: &mut Vec<Client>) {
     for number in 0..CLASS_SIZE {
         let mut client = Client::join(hub, &student(class, number)).await;
@@ -15,9 +19,8 @@ async fn join_class(hub: &Hub, class: char, members: &mut Vec<Client>) {
     }
 }
 
-#[tokio::test]
-async fn each_publication_reaches_exactly_those_who_may_see_it_once_and_in_order() {
-    let hub = Hub::start().await;
+async fn each_publication_reaches_exactly_those_who_may_see_it_once_and_in_order(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let (mut class_a, mut class_b) = (Vec::new(), Vec::new());
     join_class(&hub, 'a', &mut class_a).await;
     join_class(&hub, 'b', &mut class_b).await;

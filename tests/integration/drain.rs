@@ -9,9 +9,12 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::client::{Client, End, PATIENCE, post};
 use crate::support::hub::{Hub, Options};
 
-#[tokio::test]
-async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log() {
-    let mut hub = Hub::start().await;
+on_both_engines! {
+    a_terminated_hub_answers_closes_and_leaves_a_whole_log,
+}
+
+async fn a_terminated_hub_answers_closes_and_leaves_a_whole_log(engine: &'static str) {
+    let mut hub = Hub::start_on(engine).await;
     let mut idle = Client::join(&hub, "s-a-00").await;
     let mut teacher = Client::join(&hub, "t-a").await;
     for number in 0..20 {

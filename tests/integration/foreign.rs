@@ -10,17 +10,22 @@ use tokio::process::Command;
 use crate::support::client::PATIENCE;
 use crate::support::hub::Hub;
 
+on_both_engines! {
+    python_websockets_joins_a_class_and_receives,
+    node_ws_joins_a_class_and_receives,
+}
+
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// Runs a client that joins the class, prints `ready`, then the first publication that comes.
-async fn joins_and_receives(program: &Path, script: &str) {
+async fn joins_and_receives(engine: &'static str, program: &Path, script: &str) {
     assert!(
         program.is_absolute() && program.exists() || program == Path::new("node"),
         "run `make setup` first"
     );
-    let hub = Hub::start().await;
+    let hub = Hub::start_on(engine).await;
     let mut client = Command::new(program)
         .arg(project("tests/foreign").join(script))
         .args([hub.address(), &hub.token("s-a-00"), "class:2a"])
@@ -43,14 +48,12 @@ async fn joins_and_receives(program: &Path, script: &str) {
     assert!(client.wait().await.unwrap().success());
 }
 
-#[tokio::test]
-async fn python_websockets_joins_a_class_and_receives() {
-    joins_and_receives(&project(".cache/venv/bin/python"), "join.py").await;
+async fn python_websockets_joins_a_class_and_receives(engine: &'static str) {
+    joins_and_receives(engine, &project(".cache/venv/bin/python"), "join.py").await;
 }
 
-#[tokio::test]
-async fn node_ws_joins_a_class_and_receives() {
-    joins_and_receives(Path::new("node"), "join.mjs").await;
+async fn node_ws_joins_a_class_and_receives(engine: &'static str) {
+    joins_and_receives(engine, Path::new("node"), "join.mjs").await;
 }
 
 #[tokio::test]

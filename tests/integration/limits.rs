@@ -6,6 +6,11 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::support::client::{Client, End, post};
 use crate::support::hub::{Hub, Options};
 
+on_both_engines! {
+    a_message_beyond_the_limit_ends_its_connection_alone,
+    whoever_sends_nothing_but_nonsense_is_closed_for_good,
+}
+
 async fn refusal(client: &mut Client, text: String) -> String {
     client.send_raw(Message::text(text)).await;
     client.wait_type("error").await["code"].as_str().unwrap().to_owned()
@@ -32,9 +37,8 @@ async fn what_is_not_understood_is_refused_and_the_connection_goes_on() {
     assert_eq!(client.ask(json!({"type": "ping"})).await["type"], "pong");
 }
 
-#[tokio::test]
-async fn a_message_beyond_the_limit_ends_its_connection_alone() {
-    let hub = Hub::start().await;
+async fn a_message_beyond_the_limit_ends_its_connection_alone(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let mut client = Client::join(&hub, "s-a-00").await;
     let mut other = Client::join(&hub, "s-a-01").await;
     let limit = usize::try_from(client.welcome["limits"]["message_bytes"].as_u64().unwrap()).unwrap();
@@ -73,9 +77,8 @@ async fn subscriptions_and_rates_are_bounded_with_typed_errors() {
     );
 }
 
-#[tokio::test]
-async fn whoever_sends_nothing_but_nonsense_is_closed_for_good() {
-    let hub = Hub::start().await;
+async fn whoever_sends_nothing_but_nonsense_is_closed_for_good(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let mut client = Client::join(&hub, "s-a-00").await;
     for _ in 0..300 {
         if client.try_send(&json!("nonsense")).await.is_err() {

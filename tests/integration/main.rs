@@ -7,6 +7,18 @@
     reason = "a test fails by panicking, in its helpers too"
 )]
 
+/// Runs each of these functions against a hub on either engine, whose name the function takes.
+macro_rules! on_both_engines {
+    ($($name:ident,)+) => {
+        mod on_readiness {
+            $(#[tokio::test] async fn $name() { super::$name("readiness").await; })+
+        }
+        mod on_tasks {
+            $(#[tokio::test] async fn $name() { super::$name("tasks").await; })+
+        }
+    };
+}
+
 mod support;
 
 mod classroom;

@@ -5,6 +5,10 @@ use serde_json::{Value, json};
 use crate::support::client::{Client, texts};
 use crate::support::hub::Hub;
 
+on_both_engines! {
+    a_slow_reader_is_told_and_loses_nothing_while_others_are_not_held_up,
+}
+
 async fn resume(hub: &Hub, account: &str, position: &Value) -> (Value, Vec<String>) {
     let mut client = Client::join(hub, account).await;
     let answer = client.subscribe("class:2a", json!({"position": position})).await;
@@ -84,9 +88,8 @@ async fn last_and_now_begin_where_they_say() {
     assert_eq!(texts(&other.drain().await), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn a_slow_reader_is_told_and_loses_nothing_while_others_are_not_held_up() {
-    let hub = Hub::start().await;
+async fn a_slow_reader_is_told_and_loses_nothing_while_others_are_not_held_up(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let mut slow = Client::join(&hub, "s-a-00").await;
     slow.subscribe("class:2a", json!("now")).await;
     let mut fast = Client::join(&hub, "s-a-01").await;

@@ -6,6 +6,13 @@ use crate::support::client::Client;
 use crate::support::hub::Hub;
 use crate::support::raw::{Raw, close, frame};
 
+on_both_engines! {
+    each_violation_has_its_close_code_and_no_other_connection_notices,
+    each_class_of_close_code_is_echoed_or_refused,
+    messages_may_come_in_pieces_with_control_frames_between,
+    what_comes_after_a_close_is_ignored_and_a_lost_stream_is_just_gone,
+}
+
 const PING_ID_1: &[u8] = br#"{"type":"ping","id":1}"#;
 
 /// A header without payload: first byte, second byte, then whatever.
@@ -61,9 +68,8 @@ fn violations() -> Vec<(&'static str, Vec<u8>, u16)> {
     ]
 }
 
-#[tokio::test]
-async fn each_violation_has_its_close_code_and_no_other_connection_notices() {
-    let hub = Hub::start().await;
+async fn each_violation_has_its_close_code_and_no_other_connection_notices(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let mut bystander = Client::join(&hub, "s-a-01").await;
     bystander.subscribe("class:2a", json!("now")).await;
     for (name, bytes, expected) in violations() {
@@ -77,9 +83,8 @@ async fn each_violation_has_its_close_code_and_no_other_connection_notices() {
     assert_eq!(crate::support::client::texts(&bystander.drain().await), Vec::<String>::new());
 }
 
-#[tokio::test]
-async fn each_class_of_close_code_is_echoed_or_refused() {
-    let hub = Hub::start().await;
+async fn each_class_of_close_code_is_echoed_or_refused(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999] {
         let mut raw = Raw::join(&hub, "s-a-00").await;
         raw.send(&close(code, b"bye")).await;
@@ -96,9 +101,8 @@ async fn each_class_of_close_code_is_echoed_or_refused() {
     assert!(matches!(raw.close_code().await, 1000 | 1005), "a close without a code");
 }
 
-#[tokio::test]
-async fn messages_may_come_in_pieces_with_control_frames_between() {
-    let hub = Hub::start().await;
+async fn messages_may_come_in_pieces_with_control_frames_between(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let mut raw = Raw::join(&hub, "s-a-00").await;
     let (head, tail) = PING_ID_1.split_at(7);
     raw.send(
@@ -130,9 +134,8 @@ async fn messages_may_come_in_pieces_with_control_frames_between() {
     assert_eq!(raw.next().await.unwrap().first, 0x81);
 }
 
-#[tokio::test]
-async fn what_comes_after_a_close_is_ignored_and_a_lost_stream_is_just_gone() {
-    let hub = Hub::start().await;
+async fn what_comes_after_a_close_is_ignored_and_a_lost_stream_is_just_gone(engine: &'static str) {
+    let hub = Hub::start_on(engine).await;
     let mut raw = Raw::join(&hub, "t-a").await;
     let publish = br#"{"type":"publish","id":1,"channel":"class:2a","kind":"post","message_id":"m","body":{"text":"late"}}"#;
     raw.send(&[close(1000, b""), frame(0x81, publish)].concat()).await;

@@ -28,11 +28,19 @@ pub(crate) struct Options {
     pub(crate) drain_grace_seconds: u64,
     /// What may wait for sockets.
     pub(crate) queue_pool_mib: usize,
+    /// Who watches the sockets: `readiness` or `tasks`.
+    pub(crate) engine: &'static str,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { leeway_seconds: 30, rates: (1_000, 1_000), drain_grace_seconds: 0, queue_pool_mib: 64 }
+        Self {
+            leeway_seconds: 30,
+            rates: (1_000, 1_000),
+            drain_grace_seconds: 0,
+            queue_pool_mib: 64,
+            engine: "readiness",
+        }
     }
 }
 
@@ -74,6 +82,11 @@ impl Hub {
         Self::start_with(Options::default()).await
     }
 
+    /// The same on an engine.
+    pub(crate) async fn start_on(engine: &'static str) -> Self {
+        Self::start_with(Options { engine, ..Options::default() }).await
+    }
+
     /// The same with options.
     pub(crate) async fn start_with(options: Options) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -86,7 +99,7 @@ impl Hub {
             "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
              [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
              [limits]\nmessages_per_second = {}\npublishes_per_second = {}\nqueue_pool_mib = {}\n\
-             [hub]\ndrain_grace_seconds = {}\n",
+             [hub]\nengine = \"{}\"\ndrain_grace_seconds = {}\n",
             quoted("data"),
             quoted("roster"),
             quoted("jwks.json"),
@@ -94,6 +107,7 @@ impl Hub {
             options.rates.0,
             options.rates.1,
             options.queue_pool_mib,
+            options.engine,
             options.drain_grace_seconds,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
