@@ -23,6 +23,7 @@ suite! {
     one_poll_takes_a_bounded_number_of_bytes,
     a_talkative_peer_does_not_starve_another,
     a_wake_from_another_thread_ends_a_poll,
+    a_set_that_is_always_woken_still_hears,
     a_poll_without_news_ends_with_its_timeout,
     a_thousand_idle_connections_hold_no_buffers,
 }
@@ -242,6 +243,17 @@ fn a_wake_from_another_thread_ends_a_poll<W: World>() {
     driver.set.poll(&mut events, None).unwrap();
     waker.join().unwrap();
     assert_eq!(events.iter().count(), 0);
+}
+
+fn a_set_that_is_always_woken_still_hears<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let (slot, mut peer) = driver.connect();
+    let wake = driver.set.wake();
+    peer.send_text("through the bells");
+    driver.until(|driver| {
+        wake();
+        driver.texts(slot) == ["through the bells"]
+    });
 }
 
 fn a_poll_without_news_ends_with_its_timeout<W: World>() {

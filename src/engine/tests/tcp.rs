@@ -24,6 +24,7 @@ macro_rules! tcp_suite {
 }
 
 tcp_suite! {
+    a_set_may_be_dropped_within_another_runtime,
     a_socket_sends_at_once_and_keeps_little_in_the_kernel,
     what_was_offered_goes_out_before_a_poll_waits,
     a_violation_is_answered_with_its_reason,
@@ -99,4 +100,13 @@ fn what_follows_a_close_does_not_turn_the_answer_into_a_reset<S: TcpSet>() {
     let mut came = Vec::new();
     client.read_to_end(&mut came).unwrap();
     assert_eq!(came, [0x8A, 0, 0x88, 2, 3, 0xE8]);
+}
+
+fn a_set_may_be_dropped_within_another_runtime<S: TcpSet>() {
+    let (socket, mut client) = pair();
+    let mut set = S::empty(|_| "");
+    set.add(socket, Bytes::new()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { drop(set) });
+    assert_eq!(client.read(&mut [0]).unwrap(), 0, "its sockets are closed");
 }
