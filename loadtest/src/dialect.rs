@@ -35,8 +35,6 @@ pub(crate) enum Heard<'a> {
     Delivery(&'a [u8]),
     /// This must be answered with this.
     Answer(Message),
-    /// A publication was taken.
-    Taken,
     /// Something was refused, in the server's words.
     Refused(String),
 }
@@ -44,7 +42,7 @@ pub(crate) enum Heard<'a> {
 /// By what door publications go in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Door {
-    /// A WebSocket connection of its own, opened by [`Dialect::publisher`].
+    /// A WebSocket connection of its own, opened by [`Dialect::publisher`]. Nothing answers a publication there.
     WebSocket,
     /// One kept-alive HTTP connection: requests one after another without waiting, answers counted.
     Http,
@@ -72,9 +70,6 @@ pub(crate) trait Dialect {
 
     /// One publication. With [`Door::Http`] a whole request with its `Host` and length.
     fn publish(&self, channel: &str, payload: &str) -> Message;
-
-    /// Whether each publication is answered with [`Heard::Taken`]; an HTTP answer of 2xx is one.
-    fn is_answered(&self) -> bool;
 }
 
 /// The dialect of this name.
@@ -103,7 +98,6 @@ mod tests {
                 Heard::Answer(Message::Binary(bytes)) => {
                     format!("answer {}", String::from_utf8_lossy(&bytes))
                 }
-                Heard::Taken => "taken".to_owned(),
                 Heard::Refused(words) => format!("refused {words}"),
             });
         });

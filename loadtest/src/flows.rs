@@ -49,12 +49,6 @@ impl Flow {
         seconds_ns(n as f64 / self.publish.per_second)
     }
 
-    /// How many publications a channel gets.
-    pub(crate) fn count_in(&self, place: usize) -> u64 {
-        let channels = self.channels.len() as u64;
-        (self.count + channels - 1 - place as u64) / channels
-    }
-
     /// The stream of the channel at a place.
     pub(crate) fn stream(&self, place: usize) -> u32 {
         self.first_stream + u32::try_from(place).unwrap_or(u32::MAX)

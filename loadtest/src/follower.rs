@@ -45,7 +45,6 @@ impl Client {
             },
             Heard::Answer(message) => answers.push(message),
             Heard::Refused(_) => scene.error("peer/refused"),
-            Heard::Taken => {}
         });
         if answers.is_empty() {
             return Ok(());

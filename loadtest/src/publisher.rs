@@ -115,15 +115,11 @@ impl Publisher {
                 (Door::Http, Message::Binary(bytes)) => scene.out.extend_from_slice(&bytes),
             }
             pupil::sent(scene, item);
-            if !self.is_answered() {
+            if self.dialect.door() == Door::WebSocket {
                 self.taken(scene);
             }
         }
         self.send(scene)
-    }
-
-    fn is_answered(&self) -> bool {
-        self.dialect.is_answered() || self.dialect.door() == Door::Http
     }
 
     fn taken(&mut self, scene: &mut Scene) {
@@ -234,7 +230,6 @@ impl Publisher {
         let dialect = Rc::clone(&self.dialect);
         let mut answers = Vec::new();
         dialect.hear(message, &mut |heard| match heard {
-            Heard::Taken => self.taken(scene),
             Heard::Refused(_) => self.refused(scene, "refused"),
             Heard::Answer(message) => answers.push(message),
             Heard::Confirmed | Heard::Delivery(_) => {}

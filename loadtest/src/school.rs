@@ -22,18 +22,6 @@ pub(crate) enum Part {
     Operator,
 }
 
-impl Part {
-    /// The word under which its latencies are counted.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Student => "student",
-            Self::Teacher => "teacher",
-            Self::Guardian => "guardian",
-            Self::Operator => "operator",
-        }
-    }
-}
-
 /// One person: a part, a class if the part has one, and a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Person {

@@ -53,10 +53,6 @@ impl Dialect for Nats {
     fn publish(&self, channel: &str, payload: &str) -> Message {
         Message::Binary(format!("PUB {channel} {}\r\n{payload}\r\n", payload.len()).into_bytes())
     }
-
-    fn is_answered(&self) -> bool {
-        false
-    }
 }
 
 /// Hears one line and what belongs to it; what follows, or nothing if the message ends before its payload does.

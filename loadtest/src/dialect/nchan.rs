@@ -40,10 +40,6 @@ impl Dialect for Nchan {
             payload.len()
         ))
     }
-
-    fn is_answered(&self) -> bool {
-        true
-    }
 }
 
 #[cfg(test)]

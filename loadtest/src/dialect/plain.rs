@@ -41,10 +41,6 @@ impl Dialect for Plain {
     fn publish(&self, channel: &str, payload: &str) -> Message {
         Message::Text(format!("{channel}\n{payload}"))
     }
-
-    fn is_answered(&self) -> bool {
-        false
-    }
 }
 
 /// The channel and the payload of a publication, as a server reads it.

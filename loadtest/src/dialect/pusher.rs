@@ -116,10 +116,6 @@ impl Dialect for Pusher {
             body.len()
         ))
     }
-
-    fn is_answered(&self) -> bool {
-        true
-    }
 }
 
 /// A channel's name as the protocol allows it, which has no colon.

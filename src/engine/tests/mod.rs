@@ -243,6 +243,7 @@ impl Peer for MemoryPeer {
 /// A set of TCP sockets.
 trait TcpSet: SocketSet<Socket = TcpStream> + Send + Sized {
     fn empty(reasons: Reasons) -> Self;
+    fn with_pool(self, bytes: usize) -> Self;
     fn boxes(&self) -> usize;
     fn partial_bytes(&self) -> usize;
 }
@@ -253,6 +254,10 @@ macro_rules! tcp_set {
         $(impl TcpSet for $set {
             fn empty(reasons: Reasons) -> Self {
                 Self::new(reasons).unwrap()
+            }
+
+            fn with_pool(self, bytes: usize) -> Self {
+                Self::with_pool(self, bytes)
             }
 
             fn boxes(&self) -> usize {
@@ -281,7 +286,7 @@ impl<S: TcpSet> World for OverTcp<S> {
         S::empty(|_| "")
     }
 
-    fn set_with_pool(bytes: usize) -> ReadinessSet {
+    fn set_with_pool(bytes: usize) -> S {
         Self::set().with_pool(bytes)
     }
 

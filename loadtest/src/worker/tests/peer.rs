@@ -133,8 +133,4 @@ impl Dialect for ByHttp {
             "POST /{channel} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{payload}"
         ))
     }
-
-    fn is_answered(&self) -> bool {
-        true
-    }
 }
