@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
 
-use crate::flows::{Flows, REGION, Turn};
+use crate::flows::{Flows, Turn};
 use crate::moment::seconds_ns;
 
 /// A publication that is due.
@@ -35,8 +35,8 @@ impl Timetable {
     /// That of a phase which begins at an instant, in worker `index` of `of`.
     pub(crate) fn new(flows: Rc<Flows>, phase: usize, begin_ns: u64, (index, of): (u32, u32)) -> Self {
         let mut table = Self { flows, begin_ns, index, of: of.max(1), next: BinaryHeap::new() };
-        for flow in 0..table.flows.flows.len() {
-            if table.flows.flows[flow].phase == phase {
+        for flow in 0..table.flows.all.len() {
+            if table.flows.all[flow].phase == phase {
                 table.look(u32::try_from(flow).unwrap_or(u32::MAX), 0);
             }
         }
@@ -56,16 +56,14 @@ impl Timetable {
         }
         self.next.pop();
         self.look(flow, n + 1);
-        Some(Due { at_ns, flow, turn: self.flows.flows[flow as usize].turn(n) })
+        Some(Due { at_ns, flow, turn: self.flows.all[flow as usize].turn(n) })
     }
 
     /// Puts down the first publication from `n` on that is ours.
     fn look(&mut self, number: u32, n: u64) {
-        let flow = &self.flows.flows[number as usize];
-        let is_ours = |n: &u64| match flow.channels[flow.turn(*n).place] {
-            REGION => self.index == 0,
-            class => class % self.of == self.index,
-        };
+        let flow = &self.flows.all[number as usize];
+        let who = (self.index, self.of);
+        let is_ours = |n: &u64| self.flows.are_of(flow.channels[flow.turn(*n).place], who);
         // One turn through all channels meets ours, if there are any.
         let end = flow.count.min(n + flow.channels.len() as u64);
         if let Some(n) = (n..end).find(is_ours) {

@@ -233,7 +233,8 @@ fn read(worker: usize, said: ChildStdout, news: &SyncSender<(usize, Heard)>) {
 pub(crate) fn workers(scenario: &Scenario, asked: Option<u32>) -> Result<u32, CrewError> {
     let clients = scenario.population();
     let needed = clients.div_ceil(CLIENTS_PER_WORKER_MAX);
-    let needed = needed.max(asked.unwrap_or(scenario.procs)).max(1);
+    let probe = u32::from(scenario.school.probe_classes > 0);
+    let needed = needed.max(asked.unwrap_or(scenario.procs)).max(1 + probe);
     // A class lies with one worker, so that more workers than classes would idle.
     let useful = needed.min(scenario.school.classes.max(1)).max(clients.div_ceil(CLIENTS_PER_WORKER_MAX));
     if useful > WORKERS_MAX { Err(CrewError::TooMany { clients, needed: useful }) } else { Ok(useful) }

@@ -79,14 +79,16 @@ pub(crate) struct Stream {
 #[derive(Debug)]
 pub(crate) struct Flows {
     /// The flows, in the order of phases.
-    pub(crate) flows: Vec<Flow>,
+    pub(crate) all: Vec<Flow>,
     streams: Vec<Stream>,
+    /// The first class of the probe.
+    probe: u32,
 }
 
 impl Flows {
     /// Those of a scenario.
     pub(crate) fn of(scenario: &Scenario) -> Self {
-        let mut all = Self { flows: Vec::new(), streams: Vec::new() };
+        let mut all = Self { all: Vec::new(), streams: Vec::new(), probe: school::probe_from(scenario) };
         for (index, phase) in scenario.phases.iter().enumerate() {
             for publish in &phase.publishes {
                 all.add(scenario, index + 1, phase.seconds, publish);
@@ -98,19 +100,27 @@ impl Flows {
     /// A stream by its number.
     pub(crate) fn stream(&self, number: u32) -> Option<(&Flow, Stream)> {
         let stream = *self.streams.get(number as usize)?;
-        Some((&self.flows[stream.flow as usize], stream))
+        Some((&self.all[stream.flow as usize], stream))
     }
 
     /// Whether any flow goes to classes.
     pub(crate) fn reach_classes(&self) -> bool {
-        self.flows.iter().any(|flow| flow.publish.to == Where::Class)
+        self.all.iter().any(|flow| flow.publish.to != Where::Region)
+    }
+
+    /// Whether worker `index` of `of` sends what goes to a channel.
+    pub(crate) fn are_of(&self, channel: u32, (index, of): (u32, u32)) -> bool {
+        let holder = if channel == REGION { 0 } else { school::holder(channel, self.probe, of) };
+        holder == index
     }
 
     fn add(&mut self, scenario: &Scenario, phase: usize, seconds: f64, publish: &Publish) {
+        let probe_from = self.probe;
         let classes =
             (0..scenario.school.classes).filter(|class| school::is_chosen(u64::from(*class), publish.share));
         let channels: Vec<u32> = match publish.to {
-            Where::Class => classes.collect(),
+            Where::Class => classes.filter(|class| *class < probe_from).collect(),
+            Where::Probe => classes.filter(|class| *class >= probe_from).collect(),
             Where::Region => vec![REGION],
         };
         let authors = match publish.by {
@@ -123,13 +133,13 @@ impl Flows {
         } else {
             seconds_ns(seconds * publish.per_second).div_ceil(SECOND_NS)
         };
-        let flow = u32::try_from(self.flows.len()).unwrap_or(u32::MAX);
+        let flow = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         let first_stream = u32::try_from(self.streams.len()).unwrap_or(u32::MAX);
         self.streams.extend(channels.iter().map(|channel| Stream { flow, channel: *channel }));
         let count = if channels.is_empty() { 0 } else { count };
         let publish = publish.clone();
         let authors = u64::from(authors.max(1));
-        self.flows.push(Flow { phase, publish, channels, first_stream, count, authors });
+        self.all.push(Flow { phase, publish, channels, first_stream, count, authors });
     }
 }
 

@@ -11,6 +11,12 @@ pub(crate) const WORKERS_MAX: u32 = 64;
 pub(crate) const PORTS_USED_MAX: f64 = 0.7;
 /// Rounds of a scenario. More: refused.
 pub(crate) const ROUNDS_MAX: u32 = 9;
+/// Characters of a post, the hub's limit. A longer text to a class is an announcement.
+pub(crate) const POST_CHARS_MAX: u32 = 4_000;
+/// Characters of an announcement, the hub's limit. A scenario that wants more bytes gets wide characters.
+pub(crate) const ANNOUNCEMENT_CHARS_MAX: u32 = 10_000;
+/// Bytes of a text. More: the scenario is refused.
+pub(crate) const TEXT_BYTES_MAX: u32 = 3 * ANNOUNCEMENT_CHARS_MAX;
 /// Bytes of a scenario file. Longer: refused.
 pub(crate) const SCENARIO_BYTES_MAX: u64 = 256 * 1024;
 /// Seconds of a phase. More: refused.

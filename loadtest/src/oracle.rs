@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::envelope::number;
 use crate::flows::Flows;
-use crate::limits::EXAMPLES_MAX;
+use crate::limits::{ANNOUNCEMENT_CHARS_MAX, EXAMPLES_MAX};
 use crate::orders::{StreamEnd, Verdict};
 use crate::school::{Part, Person};
 
@@ -23,11 +23,12 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
-    /// The text that says it, filled up to a length.
-    pub(crate) fn text(self, characters: u32) -> String {
+    /// The text that says it, filled up to so many bytes; long ones with wide characters, since characters are limited.
+    pub(crate) fn text(self, bytes: u32) -> String {
         let mut text = format!("{} {} {} ", self.stream, self.sequence, self.at_ns);
-        let missing = (characters as usize).saturating_sub(text.len());
-        text.extend(std::iter::repeat_n('x', missing));
+        let filler = if bytes > ANNOUNCEMENT_CHARS_MAX { '…' } else { 'x' };
+        let missing = (bytes as usize).saturating_sub(text.len()) / filler.len_utf8();
+        text.extend(std::iter::repeat_n(filler, missing));
         text
     }
 

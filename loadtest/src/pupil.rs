@@ -8,6 +8,7 @@ use crate::envelope::{self, Envelope, Said};
 use crate::flows::REGION;
 use crate::frame::{self, TEXT};
 use crate::limits;
+use crate::limits::POST_CHARS_MAX;
 use crate::moment;
 use crate::oracle::Mark;
 use crate::scene::Scene;
@@ -204,10 +205,12 @@ pub(crate) fn mark(scene: &Scene, item: &Item) -> (Mark, u32) {
 fn publication(scene: &Scene, id: u32, item: Item) -> ClientFrame {
     let flow = scene.flow_of(&item);
     let channel = flow.channels[item.place as usize];
-    let (mark, characters) = mark(scene, &item);
-    let text = mark.text(characters);
+    let (mark, bytes) = mark(scene, &item);
+    let text = mark.text(bytes);
     let (kind, body) = match channel {
-        REGION => (Kind::Announcement, Body::Announcement { title: "t".to_owned(), text }),
+        class if class == REGION || bytes > POST_CHARS_MAX => {
+            (Kind::Announcement, Body::Announcement { title: "t".to_owned(), text })
+        }
         _ => (Kind::Post, Body::Post { text }),
     };
     ClientFrame::Publish {

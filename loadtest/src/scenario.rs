@@ -58,6 +58,10 @@ pub(crate) struct School {
     /// Operators, who publish to `region`.
     #[serde(default)]
     pub(crate) operators: u32,
+    /// The last so many classes connect from a process of their own: what they receive is read at once, not behind what
+    /// this tool has yet to read for everybody else.
+    #[serde(default)]
+    pub(crate) probe_classes: u32,
 }
 
 /// Connections at their intended instants.
@@ -105,7 +109,8 @@ pub(crate) struct Publish {
     /// This many at the phase's beginning, with no pause between them, shared by the channels and authors in turns.
     #[serde(default)]
     pub(crate) back_to_back: u32,
-    /// Characters of each text.
+    /// Bytes of each text. A class takes more than a post's 4,000 from its teacher, as an announcement; beyond 10,000 they
+    /// are characters of three bytes.
     pub(crate) bytes: u32,
     /// The part of the classes that have this flow, from 0 to 1.
     #[serde(default = "whole")]
@@ -119,8 +124,10 @@ pub(crate) struct Publish {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Where {
-    /// The classes, in turns.
+    /// The classes, in turns, but for those of the probe.
     Class,
+    /// The classes of the probe, in turns.
+    Probe,
     /// The region's channel.
     Region,
 }

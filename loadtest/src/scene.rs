@@ -203,7 +203,7 @@ impl Scene {
             }
             Ok(lines)
         };
-        let delivery_lines = flows.flows.iter().map(|flow| lines(&flow.publish.kind));
+        let delivery_lines = flows.all.iter().map(|flow| lines(&flow.publish.kind));
         let delivery_lines = delivery_lines.collect::<Result<_, _>>()?;
         let (connect_lines, seat_lines, publish_lines) =
             (lines("connect")?, lines("seat")?, lines("publish")?);
@@ -294,7 +294,7 @@ impl Scene {
         self.recorder.record(self.publish_lines[label as usize], now_ns.saturating_sub(item.at_ns));
         self.counts.acknowledged += 1;
         self.counts.unanswered = self.counts.unanswered.saturating_sub(1);
-        let (flow, place) = (&self.flows.flows[item.flow as usize], item.place as usize);
+        let (flow, place) = (&self.flows.all[item.flow as usize], item.place as usize);
         let end = self.ends.entry(flow.stream(place)).or_default();
         end.last = end.last.max(item.sequence);
         let has_audiences = matches!(self.speech, Speech::Preau(_));
@@ -312,7 +312,7 @@ impl Scene {
 
     /// The flow of a publication.
     pub(crate) fn flow_of(&self, item: &Item) -> &Flow {
-        &self.flows.flows[item.flow as usize]
+        &self.flows.all[item.flow as usize]
     }
 
     /// An epoch as a number; a channel's epoch hardly ever changes, so that `likely` is looked at first.

@@ -2,7 +2,7 @@
 //!
 //! Pure: coordinator and workers come to the same names alike, without telling each other.
 
-use crate::scenario::{Author, Scenario};
+use crate::scenario::{Author, Scenario, Where};
 
 /// The region's channel.
 pub(crate) const REGION: &str = "region";
@@ -63,11 +63,34 @@ pub(crate) fn is_chosen(index: u64, share: f64) -> bool {
     (((index + 1) as f64) * share + 1e-9).floor() > ((index as f64) * share + 1e-9).floor()
 }
 
+/// The worker of `of` from which a class connects. Classes are shared in turns; those of the probe, the last ones, have
+/// the last worker to themselves.
+pub(crate) fn holder(class: u32, probe_from: u32, of: u32) -> u32 {
+    match (class >= probe_from, of) {
+        (_, 0 | 1) => 0,
+        (true, of) => of - 1,
+        (false, of) => class % crowd(probe_from, of),
+    }
+}
+
+/// The first class of the probe; beyond all classes if there is none.
+pub(crate) fn probe_from(scenario: &Scenario) -> u32 {
+    match scenario.school.probe_classes {
+        0 => u32::MAX,
+        probe => scenario.school.classes.saturating_sub(probe),
+    }
+}
+
+/// Workers that share the classes of no probe.
+fn crowd(probe_from: u32, of: u32) -> u32 {
+    if probe_from == u32::MAX { of } else { of - 1 }.max(1)
+}
+
 /// Everybody who connects from worker `index` of `of`.
 pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
-    let of = of.max(1);
     let school = &scenario.school;
-    let classes = (0..school.classes).filter(|class| class % of == index);
+    let probe_from = probe_from(scenario);
+    let classes = (0..school.classes).filter(|class| holder(*class, probe_from, of) == index);
     let mut people = Vec::new();
     for class in classes {
         let student = |number| Person { part: Part::Student, class, number };
@@ -76,7 +99,7 @@ pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
             people.push(Person { part: Part::Teacher, class, number: 0 });
         }
     }
-    let guardians = (0..school.guardians).filter(|number| number % of == index);
+    let guardians = (0..school.guardians).filter(|number| number % crowd(probe_from, of) == index);
     people.extend(guardians.map(|number| Person { part: Part::Guardian, class: 0, number }));
     if index == 0 {
         let operator = |number| Person { part: Part::Operator, class: 0, number };
@@ -88,7 +111,10 @@ pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
 /// Whether a class's teacher publishes in any phase.
 fn teaches(scenario: &Scenario, class: u32) -> bool {
     let flows = scenario.phases.iter().flat_map(|phase| &phase.publishes);
-    flows.filter(|flow| flow.by == Author::Teacher).any(|flow| is_chosen(u64::from(class), flow.share))
+    let is_probe = class >= probe_from(scenario);
+    flows
+        .filter(|flow| flow.by == Author::Teacher && is_probe == (flow.to == Where::Probe))
+        .any(|flow| is_chosen(u64::from(class), flow.share))
 }
 
 #[cfg(test)]
@@ -105,6 +131,15 @@ mod tests {
         }
         let half: Vec<u64> = (0..6).filter(|index| is_chosen(*index, 0.5)).collect();
         assert_eq!(half, [1, 3, 5]);
+    }
+
+    #[test]
+    fn a_probe_has_the_last_worker_to_itself() {
+        let held = |probe_from, of| (0..6).map(|class| holder(class, probe_from, of)).collect::<Vec<_>>();
+        assert_eq!(held(u32::MAX, 2), [0, 1, 0, 1, 0, 1]);
+        assert_eq!(held(5, 2), [0, 0, 0, 0, 0, 1]);
+        assert_eq!(held(4, 3), [0, 1, 0, 1, 2, 2]);
+        assert_eq!(held(5, 1), [0; 6], "without a second process there is no probe");
     }
 
     #[test]

@@ -68,10 +68,10 @@ pub const REFUSALS_PER_SECOND: u32 = 100;
 /// From accept to a complete handshake, or to the first bytes of another request and from there to its complete head.
 /// Later: the socket is closed.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(8);
-/// Silence after which the hub sends a ping.
-pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(30);
+/// Silence after which the hub sends a ping. Common proxies cut a line that is silent for a minute.
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(45);
 /// Silence after which a connection is closed with `idle`.
-pub const IDLE_DEADLINE: Duration = Duration::from_secs(75);
+pub const IDLE_DEADLINE: Duration = Duration::from_secs(95);
 /// From our close frame to the peer's. Later: the socket is closed.
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a socket may take no byte while some wait for it. Later: close `slow_consumer`.
@@ -131,7 +131,7 @@ pub const SHARD_LEAD_PART: usize = 8;
 /// How often a shard looks for sessions' deadlines that have passed.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(500);
 /// Sessions whose deadlines lie within the same such time are looked at together.
-pub const WHEEL_BUCKET: Duration = Duration::from_millis(125);
+pub const WHEEL_BUCKET: Duration = Duration::from_millis(250);
 /// Buckets of a shard's wheel of deadlines. Later deadlines are looked at early, and put in again.
 pub const WHEEL_BUCKETS: usize = 256;
 /// How long a shard waits before it asks a busy broker again.
@@ -147,9 +147,11 @@ pub const FANOUT_CHUNK_BYTES: usize = 512 * 1024;
 /// Subscribers on a shard above which a channel's fan-out takes the wide lane.
 pub const WIDE_CHANNEL_SUBSCRIBERS: usize = 256;
 /// Publications waiting in the wide lane of a shard. Full: their channel's subscribers catch up from the log.
-pub const WIDE_LANE_MAX: usize = 64;
+pub const WIDE_LANE_MAX: usize = 512;
 /// Replays in flight per shard. More: they wait in line, one entry per subscription.
 pub const REPLAYS_IN_FLIGHT_MAX: usize = 64;
+/// Replays in flight per shard when the pool has no room for what they bring: who subscribes waits for a page too.
+pub const REPLAYS_IN_FLIGHT_MIN: usize = 8;
 /// Mebibytes of the pool for what waits for all sockets of the hub, a share for each shard. Used up: outboxes that hold
 /// something take no more of the feed, and their connections read the log later.
 pub const QUEUE_POOL_MIB: usize = 64;
@@ -159,8 +161,8 @@ pub const REPLAY_PAGE: usize = 32;
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
 /// Accounts whose rate over HTTP is remembered. More: the one seen first is forgotten, and has its whole burst again.
 pub const HTTP_ACCOUNTS_RATED_MAX: usize = 65_536;
-/// Seats that were spent and have not expired. Full: `busy`.
-pub const SPENT_SEATS_MAX: usize = 65_536;
+/// Seats that were spent and have not expired: upgrades per second, times [`SEAT_TTL`]. Full: `busy`.
+pub const SPENT_SEATS_MAX: usize = 262_144;
 
 // --- Running ------------------------------------------------------------------------------------------------------
 

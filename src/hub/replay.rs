@@ -74,11 +74,14 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         !self.replays.is_empty() && self.replays_in_flight < self.pages_in_flight_max()
     }
 
-    /// As many pages as the pool has room for, since what they hold will wait for sockets; one at least, since that
-    /// room comes from connections that catch up.
+    /// As many pages as the pool has room for, since what they hold will wait for sockets; a few at least, since that
+    /// room comes from connections that catch up, and newcomers are answered with a page.
     fn pages_in_flight_max(&self) -> usize {
         let room = self.bounds.pool_bytes.saturating_sub(self.sockets.backlog().charged_bytes());
-        (room / limits::READ_PAGE_BYTES_MAX).clamp(1, self.bounds.replays_in_flight)
+        (room / limits::READ_PAGE_BYTES_MAX).clamp(
+            limits::REPLAYS_IN_FLIGHT_MIN.min(self.bounds.replays_in_flight),
+            self.bounds.replays_in_flight,
+        )
     }
 
     fn read_for(&self, key: SubscriptionKey) -> Option<Read> {

@@ -120,13 +120,14 @@ mod tests {
     fn a_place_costs_eight_bytes_and_comes_up_once() {
         assert_eq!(size_of::<Link>(), 8);
         let mut wheel = Wheel::new();
-        wheel.due(MachineTime(1_000_000));
-        wheel.set(3, MachineTime(1_000_100));
-        wheel.set(3, MachineTime(1_000_200));
+        let from = |ms: u64| MachineTime(1_000 * BUCKET_MS + ms);
+        wheel.due(from(0));
+        wheel.set(3, from(BUCKET_MS - 1));
+        wheel.set(3, from(2 * BUCKET_MS - 1));
         wheel.set(5, MachineTime(0));
-        assert_eq!(wheel.due(MachineTime(1_000_124)), [] as [u32; 0]);
-        assert_eq!(wheel.due(MachineTime(1_000_249)), [5], "what is overdue comes up with the next bucket");
-        assert_eq!(wheel.due(MachineTime(1_000_250)), [3]);
+        assert_eq!(wheel.due(from(BUCKET_MS - 1)), [] as [u32; 0]);
+        assert_eq!(wheel.due(from(2 * BUCKET_MS - 1)), [5], "what is overdue comes up with the next bucket");
+        assert_eq!(wheel.due(from(2 * BUCKET_MS)), [3]);
         assert_eq!(wheel.due(MachineTime(u64::MAX / 2)), [] as [u32; 0]);
         assert_eq!(wheel.links.len(), 6);
     }

@@ -59,10 +59,13 @@ fn workers_start_on_their_cpu() {
 
 #[test]
 fn a_scenario_gets_as_many_workers_and_addresses_as_its_files_and_ports_ask_for() {
-    let path = crate::scenario::find("mixed").unwrap();
+    let path = crate::scenario::find("classroom").unwrap();
     let mut scenario = crate::scenario::read(&path).unwrap();
     assert_eq!(workers(&scenario, None).unwrap(), 1);
     assert_eq!(workers(&scenario, Some(4)).unwrap(), 4);
+    let mut probed = scenario.clone();
+    probed.school.probe_classes = 1;
+    assert_eq!(workers(&probed, None).unwrap(), 2, "a probe has a process of its own");
     assert_eq!(
         sources(&scenario, 0, 1, 28_232),
         ["127.0.1.1", "127.0.1.2"].map(|a| a.parse::<Ipv4Addr>().unwrap())

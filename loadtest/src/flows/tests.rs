@@ -16,7 +16,7 @@ fn turns_go_through_channels_and_then_authors() {
     let flows = Flows::of(&scenario(
         r#"{"kind":"post","to":"class","by":"student","per_second":20,"bytes":100,"share":0.5}"#,
     ));
-    let flow = &flows.flows[0];
+    let flow = &flows.all[0];
     assert_eq!(flow.channels, [1, 3, 5, 7, 9]);
     assert_eq!(flow.count, 40);
     assert_eq!(flow.turn(0), Turn { place: 0, sequence: 1, author: 0 });
@@ -31,7 +31,7 @@ fn what_channels_share_unevenly_is_taken_in_turns() {
         r#"{"kind":"post","to":"class","by":"teacher","back_to_back":23,"bytes":9},
            {"kind":"news","to":"region","by":"operator","back_to_back":5,"bytes":9}"#,
     ));
-    let flow = &flows.flows[0];
+    let flow = &flows.all[0];
     let taken = |place| (0..flow.count).filter(|n| flow.turn(*n).place == place).count();
     assert_eq!((0..10).map(taken).collect::<Vec<_>>(), [3, 3, 3, 2, 2, 2, 2, 2, 2, 2]);
     let (region, stream) = flows.stream(10).unwrap();

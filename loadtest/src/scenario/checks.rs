@@ -1,13 +1,11 @@
 //! What a scenario must be before anything is started for it. Each fault names the key.
 
 use super::{Author, Event, Gate, Phase, Publish, Scenario, What, Where};
-use crate::limits::{PHASE_SECONDS_MAX, ROUNDS_MAX, WORKERS_MAX};
+use crate::limits::{PHASE_SECONDS_MAX, POST_CHARS_MAX, ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX};
 
 /// Characters of a text: the least holds the stream and number that the oracle reads, the most is what a class's post and
 /// a region's announcement may be.
 const BYTES_MIN: u32 = 48;
-const POST_BYTES_MAX: u32 = 4_000;
-const ANNOUNCEMENT_BYTES_MAX: u32 = 10_000;
 /// People of a scenario; more than any one machine holds, and few enough for sums to stay exact.
 const PEOPLE_MAX: u64 = 1_000_000;
 
@@ -104,7 +102,8 @@ fn check_publish(key: &str, publish: &Publish, scenario: &Scenario, found: &mut 
     );
     let says = rate > 0.0 || publish.back_to_back > 0;
     found.check(key, says, "`per_second` or `back_to_back` must be above 0");
-    let bytes_max = if publish.to == Where::Region { ANNOUNCEMENT_BYTES_MAX } else { POST_BYTES_MAX };
+    // A student posts, and only posts.
+    let bytes_max = if publish.by == Author::Student { POST_CHARS_MAX } else { TEXT_BYTES_MAX };
     found.within(&format!("{key}.bytes"), publish.bytes.into(), BYTES_MIN.into(), bytes_max.into());
     found.share(&format!("{key}.share"), publish.share);
     let fits = (publish.to == Where::Region) == (publish.by == Author::Operator);
@@ -115,6 +114,8 @@ fn check_publish(key: &str, publish: &Publish, scenario: &Scenario, found: &mut 
         by != Author::Operator || school.operators > 0,
         "the school has no operators",
     );
+    let has_probe = publish.to != Where::Probe || school.probe_classes > 0;
+    found.check(&format!("{key}.to"), has_probe, "the school has no `probe_classes`");
     let students = by != Author::Student || school.students_per_class > 0;
     found.check(&format!("{key}.by"), students, "the school has no students");
     let may_hide = !publish.teachers_only || by == Author::Teacher;

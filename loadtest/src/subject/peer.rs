@@ -131,6 +131,7 @@ mod tests {
             guardians: 0,
             region: false,
             operators: 0,
+            probe_classes: 0,
         };
         let scenario = Scenario {
             name: "idle".into(),

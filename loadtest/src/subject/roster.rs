@@ -112,6 +112,7 @@ mod tests {
             guardians: 40,
             region: true,
             operators: 2,
+            probe_classes: 0,
         };
         let folder = tempfile::tempdir().unwrap();
         write(&school, folder.path()).unwrap();

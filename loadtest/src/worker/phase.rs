@@ -217,7 +217,7 @@ impl Worker {
         }
         let flows = self.scene.flows.clone();
         let has_audiences = matches!(self.scene.speech, Speech::Preau(_));
-        for flow in flows.flows.iter().filter(|flow| flow.phase == phase && flow.channels == [REGION]) {
+        for flow in flows.all.iter().filter(|flow| flow.phase == phase && flow.channels == [REGION]) {
             self.scene.dues.add(REGION, has_audiences && flow.publish.teachers_only, flow.count);
         }
     }

@@ -95,7 +95,9 @@ impl<W: Wire> Connections<W> {
         let Some(record) = self.table.get_mut(slot).filter(|record| record.phase == Phase::Open) else {
             return Offer::Gone;
         };
+        // A socket that takes what it is given holds nothing for long, however full the pool is of those that don't.
         let is_refused = lane == Lane::Feed
+            && record.marks.has(Marks::STALLED)
             && !record.outbox.is_empty()
             && self.backlog.charged_bytes() + frame.bytes().len() > self.pool_bytes;
         if is_refused || !record.outbox.offer(frame, lane) {

@@ -67,6 +67,8 @@ proptest! {
             }
             world.turn();
         }
+        // The news of the last stall.
+        world.turn();
         // Nobody says anything any more: all are closed as idle, stalled or with their token, and then cut off.
         for step in [limits::IDLE_DEADLINE, limits::CLOSE_DEADLINE + limits::TICK_INTERVAL] {
             world.advance(step);

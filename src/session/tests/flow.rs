@@ -312,20 +312,21 @@ fn a_close_never_says_caught_up_without_what_was_to_come_before() {
 }
 
 #[test]
-fn replays_ask_for_one_page_at_a_time_while_the_pool_is_used_up() {
+fn replays_ask_for_a_few_pages_at_a_time_while_the_pool_is_used_up() {
+    const READERS: usize = 12;
     let asked = |pool_bytes: usize| {
-        let mut world = World::with_bounds(5, Bounds { pool_bytes, ..Bounds::default() });
-        let pupils: Vec<Peer> = (0..5).map(|number| world.join(&format!("s{number}"))).collect();
+        let mut world = World::with_bounds(READERS, Bounds { pool_bytes, ..Bounds::default() });
+        let pupils: Vec<Peer> = (0..READERS).map(|number| world.join(&format!("s{number}"))).collect();
         pupils.iter().for_each(|pupil| pupil.subscribe("class:2a", r#""now""#));
         world.turn();
         let asked = std::iter::from_fn(|| world.broker.read_one().then_some(())).count();
         world.settle();
-        assert_eq!(world.broker.state().pages, 5, "the others had theirs later");
+        assert_eq!(world.broker.state().pages, READERS, "the others had theirs later");
         asked
     };
-    assert_eq!(asked(0), 1);
-    assert_eq!(asked(3 * limits::READ_PAGE_BYTES_MAX), 3);
-    assert_eq!(asked(usize::MAX), 5);
+    assert_eq!(asked(0), limits::REPLAYS_IN_FLIGHT_MIN);
+    assert_eq!(asked(10 * limits::READ_PAGE_BYTES_MAX), 10);
+    assert_eq!(asked(usize::MAX), READERS);
 }
 
 #[test]

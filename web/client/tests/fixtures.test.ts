@@ -77,8 +77,8 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
       last: 100,
       messages_per_second: 20,
       publishes_per_second: 10,
-      heartbeat_ms: 30_000,
-      idle_ms: 75_000,
+      heartbeat_ms: 45_000,
+      idle_ms: 95_000,
     },
   },
 };

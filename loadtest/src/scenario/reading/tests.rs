@@ -77,18 +77,24 @@ fn a_value_that_cannot_be_meant_is_refused_with_its_key() {
         ("name = \"quiet\"", "name = \"announced\"", vec!["phase.1.name"]),
         ("name = \"quiet\"", "name = \"arrivals\"", vec!["phase"]),
         ("seconds = 10.0", "seconds = 0.0", vec!["phase.0.seconds"]),
-        ("per_second = 500.0", "per_second = 0.0", vec!["phase.0.publish.0"]),
-        ("bytes = 256", "bytes = 4001", vec!["phase.0.publish.0.bytes"]),
-        ("kind = \"class\"", "kind = \"connect\"", vec!["phase.0.publish.0.kind"]),
-        ("share = 0.1", "share = 0.0", vec!["phase.0.publish.1.share"]),
+        ("per_second = 200.0", "per_second = 0.0", vec!["phase.0.publish.0"]),
+        ("probe_classes = 1", "probe_classes = 0", vec!["phase.0.publish.0.to", "phase.1.publish.1.to"]),
+        ("bytes = 256", "bytes = 30001", vec!["phase.0.publish.0.bytes"]),
+        (
+            "by = \"teacher\"\nper_second = 300.0\nbytes = 256",
+            "by = \"student\"\nper_second = 300.0\nbytes = 4001",
+            vec!["phase.0.publish.1.bytes"],
+        ),
+        ("kind = \"class\"", "kind = \"connect\"", vec!["phase.0.publish.1.kind"]),
+        ("share = 0.1", "share = 0.0", vec!["phase.0.publish.2.share"]),
         ("by = \"teacher\"", "by = \"operator\"", vec!["phase.0.publish.0.by"]),
         (
             "by = \"teacher\"\nper_second = 5.0",
             "by = \"student\"\nper_second = 5.0",
-            vec!["phase.0.publish.1.teachers_only"],
+            vec!["phase.0.publish.2.teachers_only"],
         ),
         ("max = 5000.0\n", "", vec!["gate.0"]),
-        ("figure = \"announced.class.student.p99_us\"", "figure = \"p99\"", vec!["gate.0.figure"]),
+        ("figure = \"announced.probe.student.p99_us\"", "figure = \"p99\"", vec!["gate.0.figure"]),
     ];
     for (from, to, wanted) in cases {
         assert_eq!(keys(refused(from, to)), wanted, "{from} -> {to}");
