@@ -89,7 +89,7 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         }
     }
 
-    /// One sink per shard, for the broker's echoes.
+    /// One sink per shard, for the broker's echoes. Each lets go what nobody on its shard follows.
     pub fn sinks(&self) -> Vec<Arc<dyn Sink>> {
         let sink = |shard: &Mailbox<_>| Arc::new(ShardSink::<K, H>(shard.clone())) as Arc<dyn Sink>;
         self.shards.iter().map(sink).collect()
@@ -114,8 +114,9 @@ fn order(held: &[usize], home: Option<u64>, turn: usize) -> Vec<usize> {
 
 impl<K: Send + 'static, H: Handler> Sink for ShardSink<K, H> {
     fn committed(&self, publication: &Arc<Publication>) {
+        let echo = || Letter::Committed(Arc::clone(publication));
         // A shard that has ended has nobody left to tell.
-        let _ = self.0.post(Letter::Committed(Arc::clone(publication)));
+        let _ = self.0.post_about(&publication.channel, echo);
     }
 }
 

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use flume::TrySendError;
 
-use crate::base::limits;
+use super::interest::Interest;
+use crate::base::{Channel, limits};
 use crate::engine::Wake;
 
 /// The sending side. Clones send to the same shard.
@@ -14,6 +15,7 @@ pub struct Mailbox<T> {
     bell: Arc<Bell>,
     /// Connections that are with the shard or on their way to it.
     connections: Arc<AtomicUsize>,
+    interest: Interest,
 }
 
 /// The receiving side, owned by the shard.
@@ -39,6 +41,7 @@ impl<T> Clone for Mailbox<T> {
             sender: self.sender.clone(),
             bell: Arc::clone(&self.bell),
             connections: Arc::clone(&self.connections),
+            interest: self.interest.clone(),
         }
     }
 }
@@ -48,7 +51,8 @@ pub(crate) fn mailbox<T>(wake: Wake) -> (Mailbox<T>, Inbox<T>) {
     let (sender, receiver) = flume::bounded(limits::SHARD_INBOX_MAX);
     let bell = Arc::new(Bell { rung: AtomicBool::new(false), wake });
     let connections = Arc::new(AtomicUsize::new(0));
-    (Mailbox { sender, bell: Arc::clone(&bell), connections }, Inbox { receiver, bell })
+    let interest = Interest::default();
+    (Mailbox { sender, bell: Arc::clone(&bell), connections, interest }, Inbox { receiver, bell })
 }
 
 impl<T> Mailbox<T> {
@@ -60,6 +64,19 @@ impl<T> Mailbox<T> {
         let posted = self.sender.send(letter).map_err(|_| Returned);
         self.bell.ring();
         posted
+    }
+
+    /// Puts a letter about a channel in the inbox, as [`Mailbox::post`] does, if somebody there follows it.
+    ///
+    /// # Errors
+    /// As for [`Mailbox::post`].
+    pub(super) fn post_about(&self, channel: &Channel, letter: impl FnOnce() -> T) -> Result<(), Returned> {
+        if self.interest.includes(channel) { self.post(letter()) } else { Ok(()) }
+    }
+
+    /// The channels that somebody on the shard follows.
+    pub(super) fn interest(&self) -> &Interest {
+        &self.interest
     }
 
     /// How many connections are with the shard or on their way to it.
@@ -139,6 +156,21 @@ mod tests {
         assert_eq!((inbox.next(), inbox.next(), inbox.next()), (Some(1), Some(2), None));
         mailbox.post(3).unwrap();
         assert_eq!(rings.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_letter_about_what_nobody_follows_is_not_posted_and_does_not_ring() {
+        let (rings, wake) = counted();
+        let (mailbox, inbox) = mailbox::<u8>(wake);
+        let class = Channel::parse("class:2a").unwrap();
+        mailbox.post_about(&class, || 1).unwrap();
+        mailbox.interest().enter(&class);
+        mailbox.post_about(&Channel::Region, || 2).unwrap();
+        assert_eq!((inbox.next(), rings.load(Ordering::SeqCst)), (None, 0));
+        mailbox.post_about(&class, || 3).unwrap();
+        mailbox.interest().withdraw(&class);
+        mailbox.post_about(&class, || 4).unwrap();
+        assert_eq!((inbox.next(), inbox.next(), rings.load(Ordering::SeqCst)), (Some(3), None, 1));
     }
 
     #[test]

@@ -8,12 +8,13 @@
 //! * [`Front`] is the way in for other threads; [`Shard`] is the loop; [`Handler`] is what sits on top (`session`).
 //! * [`Hub`] is what a handler may do: send, close, subscribe, publish.
 //! * [`table`] holds who follows what, [`fanout`] delivers what was committed, in chunks where many follow (`wide`), and
-//!   [`replay`] feeds from the log.
+//!   [`replay`] feeds from the log. `interest` is what the broker's thread may know of it.
 
 mod encoded;
 pub mod fanout;
 pub mod front;
 pub mod handler;
+mod interest;
 pub mod mailbox;
 pub mod replay;
 pub mod shard;

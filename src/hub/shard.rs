@@ -40,7 +40,7 @@ pub enum Letter<K, H: Handler> {
         /// What the edge knows about it.
         visitor: H::Visitor,
     },
-    /// A publication has been committed.
+    /// A publication has been committed in a channel that somebody here follows, or did a moment ago.
     Committed(Arc<Publication>),
     /// A page that was asked for.
     Page {
@@ -98,7 +98,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             clock,
             metrics,
             epoch,
-            table: Table::default(),
+            table: Table::showing(mailbox.interest().clone()),
             replays: VecDeque::new(),
             replays_in_flight: 0,
             wide: WideLane::default(),

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use super::interest::Interest;
 use crate::base::{Channel, Offset, ReplayFrom, Role};
 use crate::engine::Slot;
 
@@ -87,9 +88,16 @@ pub struct Table {
     free_subscriptions: Vec<u32>,
     /// By slot index: the first subscription of the connection in that slot, or [`NONE`].
     connections: Vec<u32>,
+    /// What the broker's thread sees: the names above.
+    interest: Interest,
 }
 
 impl Table {
+    /// An empty table that shows there which channels somebody follows.
+    pub(super) fn showing(interest: Interest) -> Self {
+        Self { interest, ..Self::default() }
+    }
+
     /// Adds a subscription; it waits for its replay. The caller has checked that the connection does not follow the
     /// channel and has room.
     pub fn add(&mut self, slot: Slot, channel: &Channel, role: Role, opening: Opening) -> SubscriptionKey {
@@ -226,6 +234,7 @@ impl Table {
         }
         if let Some(followed) = self.channels.get_mut(place as usize).and_then(Option::take) {
             self.names.remove(&followed.channel);
+            self.interest.withdraw(&followed.channel);
             self.free_channels.push(place);
         }
     }
@@ -281,6 +290,7 @@ impl Table {
             index_of(self.channels.len() - 1)
         };
         self.names.insert(channel.clone(), index);
+        self.interest.enter(channel);
         index
     }
 
@@ -381,8 +391,10 @@ mod tests {
         table.followed_mut(place).unwrap().in_wide_lane = true;
         table.remove(key);
         assert!(table.followed(place).is_some());
+        assert!(table.interest.includes(&class("a")));
         table.followed_mut(place).unwrap().in_wide_lane = false;
         table.forget_if_idle(place);
         assert!(table.followed(place).is_none());
+        assert!(!table.interest.includes(&class("a")));
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct State {
     publishes: VecDeque<(NewPublication, Answer<Result<Committed, PublishError>>)>,
     reads: VecDeque<(Read, PageAnswer)>,
     sinks: Vec<Arc<dyn Sink>>,
+    /// Committed and answered, not yet echoed.
+    unechoed: VecDeque<Arc<Publication>>,
     /// Refuse whatever is asked.
     pub(super) busy: bool,
     /// Answer every read with this.
@@ -40,8 +42,29 @@ impl ScriptedBroker {
         self.0.lock().unwrap()
     }
 
-    /// Commits, answers and echoes the oldest publish. Whether there was one.
+    /// Commits, answers and echoes the oldest publish, after what has not been echoed yet. Whether there was one.
     pub(super) fn commit_one(&self) -> bool {
+        let any = self.commit_unechoed();
+        while self.echo_one() {}
+        any
+    }
+
+    /// Echoes the oldest publication that has not been echoed. Whether there was one.
+    pub(super) fn echo_one(&self) -> bool {
+        let mut state = self.state();
+        let Some(publication) = state.unechoed.pop_front() else {
+            return false;
+        };
+        let sinks = state.sinks.clone();
+        drop(state);
+        for sink in sinks {
+            sink.committed(&publication);
+        }
+        true
+    }
+
+    /// Commits and answers the oldest publish; its echo comes later. Whether there was one.
+    pub(super) fn commit_unechoed(&self) -> bool {
         let mut state = self.state();
         let Some((new, answer)) = state.publishes.pop_front() else {
             return false;
@@ -57,12 +80,9 @@ impl ScriptedBroker {
         let position = Position { epoch: EPOCH, offset };
         let publication = Arc::new(Publication::at(new, position));
         log.push(Arc::clone(&publication));
-        let sinks = state.sinks.clone();
+        state.unechoed.push_back(publication);
         drop(state);
         answer(Ok(Committed { position, duplicate: false }));
-        for sink in sinks {
-            sink.committed(&publication);
-        }
         true
     }
 
@@ -85,7 +105,7 @@ impl ScriptedBroker {
     /// Answers what waits. Whether anything did.
     pub(super) fn answer_all(&self) -> bool {
         let mut any = false;
-        while self.commit_one() || self.read_one() {
+        while self.echo_one() || self.commit_one() || self.read_one() {
             any = true;
         }
         any
