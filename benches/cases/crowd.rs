@@ -42,7 +42,7 @@ impl Crowd {
     pub(crate) fn of(pupils: usize) -> Self {
         let roster = roster(pupils);
         let identities: Vec<Identity> = (0..pupils).map(|number| identity(&roster, number)).collect();
-        let common = Shared {
+        let all = Shared {
             directory: Arc::new(Directory::new(roster)),
             tokens: Arc::new(NoTokens),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
@@ -51,7 +51,7 @@ impl Crowd {
         let set = MemorySet::stepped(close::fixed_reason);
         let clock = Arc::new(ManualClock::at(1_800_000_000_000));
         let (shard, mailbox) =
-            Shard::new(set, Sessions::new(common), Arc::new(EmptyLog), clock, metrics.clone());
+            Shard::new(set, Sessions::new(all), Arc::new(EmptyLog), clock, metrics.clone());
         let front = Front::new(vec![mailbox]);
         let sink = Arc::clone(&front.sinks()[0]);
         let mut crowd =
