@@ -81,6 +81,8 @@ enum Heard {
 
 struct Worker {
     child: Child,
+    /// It has said its last word, and may end.
+    is_done: bool,
     /// Closed to let it go.
     orders: Option<ChildStdin>,
     reading: Option<JoinHandle<()>>,
@@ -117,7 +119,7 @@ impl Crew {
             command.args(&launch.arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
             let mut child = spawn(&mut command, &launch.cpus).map_err(failed)?;
             let (orders, said) = (child.stdin.take(), child.stdout.take());
-            crew.workers.push(Worker { child, orders, reading: None });
+            crew.workers.push(Worker { child, is_done: false, orders, reading: None });
             let news = news.clone();
             let reading = Builder::new().name(format!("worker-{worker}"));
             let reading = reading.spawn(move || said.map_or((), |said| read(worker, said, &news)));
@@ -168,9 +170,15 @@ impl Crew {
         match heard {
             Heard::News(news) => match *news {
                 News::Failed { reason } => Err(CrewError::GaveUp { worker, reason }),
-                news => Ok(Some((worker, news))),
+                news => {
+                    if let (News::Done(_), Some(known)) = (&news, self.workers.get_mut(worker)) {
+                        known.is_done = true;
+                    }
+                    Ok(Some((worker, news)))
+                }
             },
             Heard::Garbled(error, line) => Err(CrewError::Garbled { worker, error, line }),
+            Heard::Silent if self.workers.get(worker).is_some_and(|known| known.is_done) => Ok(None),
             Heard::Silent => Err(self.ended(worker)),
         }
     }

@@ -23,6 +23,15 @@ fn each_worker_is_told_and_heard() {
 }
 
 #[test]
+fn a_worker_may_end_once_it_is_done() {
+    let done =
+        r#"{"news":"done","of":{"judged":1,"gaps":0,"duplicates":0,"disorders":0,"leaks":0,"examples":[]}}"#;
+    let mut crew = scripts(&format!("echo '{done}'"), 1);
+    assert!(matches!(crew.hear(PATIENCE).unwrap(), Some((0, News::Done(_)))));
+    assert!(crew.hear(PATIENCE).unwrap().is_none(), "its silence is no news");
+}
+
+#[test]
 fn a_worker_that_ends_gives_up_or_babbles_is_told_apart() {
     let ended = scripts("exit 7", 1).hear(PATIENCE).unwrap_err();
     assert!(matches!(&ended, CrewError::Ended { worker: 0, status } if status.contains('7')), "{ended}");
