@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures: the benchmarks, every scenario of the load test against its gates in short form, and a short comparison with
-# other servers. Fails if a gate is red; ends with a table.
+# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 12 minutes), and a short
+# comparison with other servers. Fails if a gate is red; ends with a table.
 #
 #   scripts/bench.sh             all steps
 #   scripts/bench.sh idle burst  only steps of these names, on what is built already
@@ -11,8 +11,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # The scenarios that decide. `storm` and `school-day` are run by hand: they take longer.
 scenarios=(idle fanout burst classroom mixed slow-readers churn)
-# People and rates of a short run, by the file's; lengths of time are the file's.
-scale=0.28
 out="$PWD/.cache/bench"
 mkdir -p "$out"
 
@@ -60,7 +58,7 @@ step web-build web_build
 step build build
 step benches cargo bench --workspace --bench '*'
 for scenario in "${scenarios[@]}"; do
-    step "$scenario" target/release/preau-loadtest run "$scenario" --scale "$scale" --rounds 1 --out "$out/$scenario"
+    step "$scenario" target/release/preau-loadtest run "$scenario" --out "$out/$scenario"
 done
 step compare target/release/preau-loadtest compare --quick --out "$out/BENCHMARKS.md" --json "$out/comparison.json"
 

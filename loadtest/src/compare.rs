@@ -13,6 +13,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::gate;
 use crate::limits::ROUNDS_MAX;
 use crate::machine::machine;
 use crate::outcome::Outcome;
@@ -188,7 +189,7 @@ fn one(
             run.figures =
                 outcome.figures.iter().map(|(name, figure)| (name.clone(), figure.median)).collect();
             run.doubts = outcome.doubts;
-            run.failure = comparison::fault(&run.figures);
+            run.failure = gate::fault(&run.figures);
         }
         Err(Unmeasured::Missing(remedy)) => {
             comparison.absent.push(Absent { name: subject.to_owned(), remedy });

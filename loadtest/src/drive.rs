@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::crew::{Crew, CrewError, Launch, sources};
+use crate::flows::Flows;
 use crate::histograms::HistogramError;
 use crate::limits::{LEAD, READY_WAIT, SETTLE_WAIT, SILENCE_WAIT, TAIL_WAIT};
 use crate::machine::ports;
@@ -94,6 +95,7 @@ pub(crate) fn drive(course: &Course<'_>, progress: &mut Progress) -> Result<Pass
         pass: Pass::default(),
         next_sample_ns: now_ns(),
         heard_ns: Vec::new(),
+        flows: Flows::of(course.scenario),
         standing: vec![0; course.workers as usize],
     };
     drive.prepare(progress)?;
@@ -116,6 +118,8 @@ struct Drive<'a> {
     next_sample_ns: u64,
     /// When each worker was last heard.
     heard_ns: Vec<u64>,
+    /// What is to be published.
+    flows: Flows,
     /// Connections that stand, by worker.
     standing: Vec<u64>,
 }
@@ -183,6 +187,7 @@ impl Drive<'_> {
             after,
             queued_before,
             queued_after,
+            planned: self.flows.planned(index),
             tallies,
             standing,
             ..phase

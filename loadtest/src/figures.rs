@@ -135,6 +135,10 @@ fn over_the_run(pass: &Pass, figures: &mut Figures) {
     if expected > 0 || published == 0 {
         put("run.missing", pass.phases.iter().map(missing).sum());
     }
+    let mut sum = |name: &str, count: fn(&PhasePass) -> f64| put(name, pass.phases.iter().map(count).sum());
+    sum("run.failed", |phase| phase.sum(|tally| tally.failed) as f64);
+    sum("run.refused", |phase| phase.sum(|tally| tally.refused) as f64);
+    sum("run.unpublished", |phase| phase.planned as f64 - phase.sum(|tally| tally.published) as f64);
     let shares = pass.phases.iter().flat_map(|phase| {
         let seconds = phase.seconds();
         phase
@@ -164,7 +168,10 @@ pub(crate) fn relate(figures: &mut Figures, baseline: Option<&Figures>, gates: &
                 figures.insert(format!("{name}_over_baseline"), ratio);
             }
         }
-        figures.extend(baseline.get("run.missing").map(|missing| ("baseline.missing".to_owned(), *missing)));
+        let over_the_run = baseline
+            .iter()
+            .filter_map(|(name, value)| Some((format!("baseline.{}", name.strip_prefix("run.")?), *value)));
+        figures.extend(over_the_run);
     }
     for gate in gates {
         let over = gate.over.as_ref().and_then(|over| ratio(figures.get(&gate.figure), figures.get(over)));

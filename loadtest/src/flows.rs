@@ -103,6 +103,11 @@ impl Flows {
         Some((&self.all[stream.flow as usize], stream))
     }
 
+    /// How many publications a phase has, over all its flows.
+    pub(crate) fn planned(&self, phase: usize) -> u64 {
+        self.all.iter().filter(|flow| flow.phase == phase).map(|flow| flow.count).sum()
+    }
+
     /// Whether any flow goes to classes.
     pub(crate) fn reach_classes(&self) -> bool {
         self.all.iter().any(|flow| flow.publish.to != Where::Region)

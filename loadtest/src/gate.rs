@@ -1,23 +1,49 @@
 //! Thresholds on figures: what decides the exit code.
 //!
 //! A figure that is missing is red, since a gate that nobody measures would be green for ever. Some gates need no
-//! scenario to name them: what was not delivered, or was delivered wrongly, is a failure and no figure.
+//! scenario to name them: who was not let in, what was not published or not delivered, or was delivered wrongly, is a
+//! failure and no figure.
 
 use std::collections::BTreeMap;
 
+use crate::figures::Figures;
 use crate::outcome::{Figure, Judged};
 use crate::scenario::Gate;
 
-/// Figures that must be zero in every run, with the reason.
-const ZEROS: [(&str, &str); 5] = [
-    ("run.missing", "Everything that was acknowledged reaches everybody who follows."),
-    ("oracle.gaps", "No client misses a number."),
-    ("oracle.duplicates", "No client receives a number twice."),
-    ("oracle.disorders", "No number or position goes backwards."),
-    ("oracle.leaks", "Nobody receives what is not theirs."),
+/// A figure that must be zero in every run.
+struct Zero {
+    figure: &'static str,
+    /// What its count counts, for people.
+    words: &'static str,
+    why: &'static str,
+}
+
+const fn zero(figure: &'static str, words: &'static str, why: &'static str) -> Zero {
+    Zero { figure, words, why }
+}
+
+/// All of them.
+const ZEROS: [Zero; 8] = [
+    zero("run.failed", "connections failed", "Everybody who has a place is let in."),
+    zero("run.unpublished", "publications were never sent", "Everything that is planned is published."),
+    zero("run.refused", "publications were refused", "Nothing that may be said is refused."),
+    zero(
+        "run.missing",
+        "deliveries are missing",
+        "Everything that was acknowledged reaches everybody who follows.",
+    ),
+    zero("oracle.gaps", "gaps in what clients received", "No client misses a number."),
+    zero("oracle.duplicates", "publications came twice", "No client receives a number twice."),
+    zero("oracle.disorders", "numbers or positions went backwards", "No number or position goes backwards."),
+    zero("oracle.leaks", "deliveries to who may not see them", "Nobody receives what is not theirs."),
 ];
 /// The same of the baseline, whose ratios would mean nothing otherwise.
-const BASELINE: (&str, &str) = ("baseline.missing", "A baseline that loses deliveries is no measure.");
+const BASELINE: [(&str, &str); 4] = [
+    ("baseline.failed", "A baseline that turns clients away is no measure."),
+    ("baseline.unpublished", "A baseline that was given less to do is no measure."),
+    ("baseline.refused", "A baseline that refuses publications is no measure."),
+    ("baseline.missing", "A baseline that loses deliveries is no measure."),
+];
 
 /// What a gate calls its figure.
 pub(crate) fn name(gate: &Gate) -> String {
@@ -27,25 +53,58 @@ pub(crate) fn name(gate: &Gate) -> String {
     }
 }
 
-/// Judges a run: the gates that always stand, then the scenario's.
+/// Judges a run: the gates that always stand, then the scenario's. One of the scenario's that names a figure of the
+/// former stands in its place: a run may be about refusals.
 pub(crate) fn judge(gates: &[Gate], figures: &BTreeMap<String, Figure>, has_baseline: bool) -> Vec<Judged> {
-    let baseline = has_baseline.then_some(BASELINE);
-    let always = ZEROS.into_iter().chain(baseline).map(|(figure, why)| {
-        // The worst round counts here, not the median: one loss in three rounds is a loss.
-        let value = figures.get(figure).map(|figure| figure.greatest);
-        judged(figure.to_owned(), why, (Some(0.0), None), value)
+    let baseline = BASELINE.into_iter().filter(|_| has_baseline);
+    let zeros: Vec<_> = ZEROS.iter().map(|zero| (zero.figure, zero.why)).chain(baseline).collect();
+    let is_zero = |gate: &Gate| zeros.iter().any(|(figure, _)| *figure == name(gate));
+    let is_named = |figure: &str| gates.iter().any(|gate| name(gate) == figure);
+    let always = zeros.iter().filter(|(figure, _)| !is_named(figure)).map(|(figure, why)| {
+        let ends = figures.get(*figure).copied().map(worst);
+        judged((*figure).to_owned(), why, (Some(0.0), None), ends)
     });
     let named = gates.iter().map(|gate| {
-        let value = figures.get(&name(gate)).map(|figure| figure.median);
-        judged(name(gate), &gate.why, (gate.max, gate.min), value)
+        let figure = figures.get(&name(gate)).copied();
+        let ends = figure.map(|figure| if is_zero(gate) { worst(figure) } else { median(figure) });
+        judged(name(gate), &gate.why, (gate.max, gate.min), ends)
     });
     always.chain(named).collect()
 }
 
-fn judged(figure: String, why: &str, (max, min): (Option<f64>, Option<f64>), value: Option<f64>) -> Judged {
-    let held = value.is_some_and(|value| {
-        value.is_finite() && max.is_none_or(|max| value <= max) && min.is_none_or(|min| value >= min)
+/// Why the figures of one run don't count: who loses deliveries or turns clients away is cheap.
+pub(crate) fn fault(figures: &Figures) -> Option<String> {
+    let faults = ZEROS.iter().filter_map(|zero| match figures.get(zero.figure) {
+        Some(0.0) => None,
+        Some(count) => Some(format!("{count:.0} {}", zero.words)),
+        None => Some(format!("nobody measured `{}`", zero.figure)),
     });
+    let faults: Vec<String> = faults.collect();
+    (!faults.is_empty()).then(|| faults.join(", "))
+}
+
+/// The least and the greatest that count: all rounds here, since one loss in three rounds is a loss.
+fn worst(figure: Figure) -> (f64, f64) {
+    (figure.least, figure.greatest)
+}
+
+fn median(figure: Figure) -> (f64, f64) {
+    (figure.median, figure.median)
+}
+
+fn judged(
+    figure: String,
+    why: &str,
+    (max, min): (Option<f64>, Option<f64>),
+    ends: Option<(f64, f64)>,
+) -> Judged {
+    let held = ends.is_some_and(|(least, greatest)| {
+        least.is_finite()
+            && greatest.is_finite()
+            && max.is_none_or(|max| greatest <= max)
+            && min.is_none_or(|min| least >= min)
+    });
+    let value = ends.map(|(least, greatest)| if max.is_some() { greatest } else { least });
     Judged { figure, why: why.to_owned(), max, min, value, held }
 }
 
@@ -63,7 +122,7 @@ mod tests {
     }
 
     fn red(gates: &[Gate], values: &[(&str, [f64; 3])]) -> Vec<String> {
-        let zeros = ZEROS.map(|(figure, _)| (figure, [0.0; 3]));
+        let zeros = ZEROS.map(|zero| (zero.figure, [0.0; 3]));
         let all = figures(&[&zeros[..], values].concat());
         judge(gates, &all, false).into_iter().filter(|gate| !gate.held).map(|gate| gate.figure).collect()
     }
@@ -80,12 +139,49 @@ mod tests {
     #[test]
     fn what_nobody_measured_is_red() {
         assert_eq!(red(&[gate("a.b", None, Some(2.0), None)], &[]), ["a.b"]);
-        assert_eq!(judge(&[], &BTreeMap::new(), true).iter().filter(|gate| !gate.held).count(), 6);
+        assert_eq!(judge(&[], &BTreeMap::new(), true).iter().filter(|gate| !gate.held).count(), 12);
     }
 
     #[test]
     fn one_loss_in_one_round_is_red() {
-        assert_eq!(red(&[], &[("oracle.gaps", [0.0, 0.0, 1.0])]), ["oracle.gaps"]);
-        assert_eq!(red(&[], &[("run.missing", [0.0, 0.0, 1.0])]), ["run.missing"]);
+        for zero in ZEROS {
+            assert_eq!(red(&[], &[(zero.figure, [0.0, 0.0, 1.0])]), [zero.figure]);
+        }
+    }
+
+    #[test]
+    fn a_baseline_that_turns_away_or_refuses_is_red() {
+        let zeros = ZEROS.iter().map(|zero| zero.figure).chain(BASELINE.map(|(figure, _)| figure));
+        let zeros: Vec<_> = zeros.map(|figure| (figure, [0.0; 3])).collect();
+        for (figure, _) in BASELINE {
+            let figures = figures(&[&zeros[..], &[(figure, [0.0, 0.0, 1.0])]].concat());
+            let red = judge(&[], &figures, true).into_iter().filter(|gate| !gate.held);
+            assert_eq!(red.map(|gate| gate.figure).collect::<Vec<_>>(), [figure]);
+        }
+    }
+
+    #[test]
+    fn a_scenario_may_say_itself_what_is_refused_and_its_worst_round_counts() {
+        let refused =
+            |values| red(&[gate("run.refused", None, Some(5.0), Some(2.0))], &[("run.refused", values)]);
+        assert_eq!(refused([2.0, 3.0, 5.0]), [""; 0]);
+        assert_eq!(refused([2.0, 3.0, 6.0]), ["run.refused"]);
+        assert_eq!(refused([1.0, 3.0, 5.0]), ["run.refused"]);
+        let ratio = gate("run.refused", Some("run.missing"), Some(9.0), None);
+        let values = [("run.refused", [3.0; 3]), ("run.refused / run.missing", [1.0; 3])];
+        assert_eq!(red(&[ratio], &values), ["run.refused"], "a ratio says nothing of the count");
+    }
+
+    #[test]
+    fn a_fault_is_what_a_gate_would_be_red_for() {
+        let whole: Figures = ZEROS.iter().map(|zero| (zero.figure.to_owned(), 0.0)).collect();
+        assert_eq!(fault(&whole), None);
+        for zero in ZEROS {
+            let mut figures = whole.clone();
+            figures.insert(zero.figure.to_owned(), 3.0);
+            assert_eq!(fault(&figures), Some(format!("3 {}", zero.words)));
+            figures.remove(zero.figure);
+            assert_eq!(fault(&figures), Some(format!("nobody measured `{}`", zero.figure)));
+        }
     }
 }

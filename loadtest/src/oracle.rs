@@ -82,7 +82,8 @@ pub(crate) struct Listener<'a> {
 impl Listener<'_> {
     fn may_see(&self, stream: u32) -> bool {
         self.flows.stream(stream).is_some_and(|(flow, stream)| {
-            let may = !self.has_audiences || !flow.publish.teachers_only || self.person.part != Part::Student;
+            // Its author is a teacher as well: no other may choose who sees it.
+            let may = !self.has_audiences || !flow.publish.teachers_only || self.person.part == Part::Teacher;
             may && self.follows.contains(&Some(stream.channel))
         })
     }

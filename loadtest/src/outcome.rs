@@ -12,7 +12,9 @@
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
 //! and with a baseline each of the ratios `cpu_us_per_delivery_over_baseline`, `cpu_us_per_connection_over_baseline`.
 //! A gate with `over` makes a figure called `FIGURE / OVER`, divided within each round.
-//! Over the run: `run.missing` (`baseline.missing`) `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
+//! Over the run, and of the baseline as `baseline.`: `run.missing` `run.failed` (connections that never reached their goal)
+//! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)
+//! Over the run alone: `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
 //! `tool.cpu_share_max` (of one worker, in one phase) `tool.late_p99_us` (how late this tool sent).
 //! With several rounds a figure is the median; `spread` has the least and the greatest.
 

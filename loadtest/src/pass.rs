@@ -32,6 +32,8 @@ pub(crate) struct PhasePass {
     pub(crate) latencies: Histograms,
     /// Connections that stood at its end.
     pub(crate) standing: u64,
+    /// Publications that the scenario wants in it.
+    pub(crate) planned: u64,
 }
 
 /// A whole run.

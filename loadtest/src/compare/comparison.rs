@@ -91,9 +91,28 @@ impl Comparison {
         self.runs.iter().filter(|run| run.failure.is_some())
     }
 
-    /// Whether a subject was measured.
-    pub(crate) fn has(&self, subject: &str) -> bool {
-        self.subjects.iter().any(|known| known.name == subject)
+    /// The peers that were tried, in the order of the tables; who failed from the beginning is no subject, and comes last.
+    pub(crate) fn peers(&self) -> Vec<&str> {
+        let mut peers: Vec<&str> = Vec::new();
+        let known = self.subjects.iter().map(|subject| subject.name.as_str());
+        for name in known.chain(self.runs.iter().map(|run| run.subject.as_str())) {
+            if name != OURS && name != FLOOR && !peers.contains(&name) {
+                peers.push(name);
+            }
+        }
+        peers
+    }
+
+    /// Why a subject has no figure for a scenario, in words.
+    pub(crate) fn lack(&self, scenario: &str, subject: &str) -> String {
+        let mut runs = self.runs.iter().filter(|run| run.scenario == scenario && run.subject == subject);
+        if let Some(run) = runs.clone().find(|run| run.failure.is_some()) {
+            return format!("round {}: {}", run.round + 1, run.failure.as_deref().unwrap_or_default());
+        }
+        match runs.next() {
+            Some(_) => "its runs have no such figure".to_owned(),
+            None => "it was not run".to_owned(),
+        }
     }
 
     fn figures(&self, round: u32, scenario: &str, subject: &str) -> Option<&Figures> {
@@ -112,20 +131,4 @@ impl Cell {
     pub(crate) fn over_floor(&self, name: &str) -> Option<Figure> {
         self.0.get(&format!("{name}{OVER_FLOOR}")).copied()
     }
-}
-
-/// Why a run's figures don't count: who loses deliveries or turns clients away is cheap.
-pub(crate) fn fault(figures: &Figures) -> Option<String> {
-    const ZERO: [(&str, &str); 4] = [
-        ("arrivals.failed", "connections failed"),
-        ("run.missing", "deliveries are missing"),
-        ("oracle.gaps", "gaps in what clients received"),
-        ("oracle.duplicates", "publications came twice"),
-    ];
-    let faults: Vec<String> = ZERO
-        .iter()
-        .filter_map(|(name, words)| Some((figures.get(*name).filter(|count| **count != 0.0)?, words)))
-        .map(|(count, words)| format!("{count:.0} {words}"))
-        .collect();
-    (!faults.is_empty()).then(|| faults.join(", "))
 }

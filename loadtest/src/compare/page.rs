@@ -1,10 +1,11 @@
 //! `docs/BENCHMARKS.md`, whole, from a comparison: no word of it about a figure is written by hand.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::abilities;
 use super::comparison::{Comparison, FLOOR, OURS};
-use super::question::questions;
+use super::question::{Question, questions};
 use super::table::entry;
 use crate::numbers;
 use crate::outcome::Figure;
@@ -53,46 +54,73 @@ fn head(page: &mut String, comparison: &Comparison) {
     }
 }
 
-/// Which peers do better, in words.
+/// Which peers do better, in words, and what could not be compared.
 fn slower(page: &mut String, comparison: &Comparison) {
     let _ = writeln!(page, "## Where préau is slower or larger\n");
-    if !comparison.has(OURS) {
-        let _ = writeln!(page, "préau was not measured.\n");
-        return;
-    }
-    let mut lines = Vec::new();
-    let mut compared = 0;
+    let mut found = Found::default();
     for scenario in &comparison.scenarios {
-        let ours = comparison.cell(&scenario.name, OURS);
-        for question in questions(scenario) {
-            let Some(ours) = ours.value(&question.figure) else {
-                continue;
-            };
-            for peer in comparison.subjects.iter().filter(|peer| peer.name != OURS && peer.name != FLOOR) {
-                let Some(theirs) = comparison.cell(&scenario.name, &peer.name).value(&question.figure) else {
-                    continue;
-                };
-                compared += 1;
-                if theirs.median < ours.median {
-                    lines.push(better(
-                        &scenario.name,
-                        &question.title,
-                        &question.figure,
-                        &peer.name,
-                        theirs,
-                        ours,
-                    ));
+        found.compare(comparison, scenario);
+    }
+    let absent = comparison.absent.iter().filter(|absent| absent.name != OURS && absent.name != FLOOR);
+    found
+        .lacks
+        .extend(absent.map(|absent| format!("- everything beside {}, which is not installed.", absent.name)));
+    let Found { compared, better, lacks } = found;
+    let _ = match better.is_empty() {
+        true if comparison.peers().is_empty() => writeln!(page, "No peer was measured.\n"),
+        true if compared == 0 => writeln!(page, "Nobody knows: no comparison has the figures of both.\n"),
+        true => writeln!(
+            page,
+            "Nowhere in the {compared} comparisons that have the figures of both: every peer took as much or more.\n"
+        ),
+        false => writeln!(page, "In {} of {compared} comparisons:\n\n{}\n", better.len(), better.join("\n")),
+    };
+    if !lacks.is_empty() {
+        let _ = writeln!(page, "Not compared, for want of a figure:\n\n{}\n", lacks.join("\n"));
+    }
+}
+
+/// What préau's figures beside the peers' came to.
+#[derive(Default)]
+struct Found {
+    compared: usize,
+    better: Vec<String>,
+    lacks: Vec<String>,
+}
+
+impl Found {
+    fn compare(&mut self, comparison: &Comparison, scenario: &Scenario) {
+        let name = &scenario.name;
+        let ours = comparison.cell(name, OURS);
+        for peer in comparison.peers() {
+            let theirs = comparison.cell(name, peer);
+            let mut wanting: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+            for Question { title, figure } in questions(scenario) {
+                match (ours.value(&figure), theirs.value(&figure)) {
+                    (Some(ours), Some(theirs)) => {
+                        self.compared += 1;
+                        if theirs.median < ours.median {
+                            self.better.push(better(name, &title, &figure, peer, theirs, ours));
+                        }
+                    }
+                    (None, _) => wanting.entry(OURS).or_default().push(title),
+                    (Some(_), None) => wanting.entry(peer).or_default().push(title),
                 }
             }
+            self.lacks.extend(wanting.into_iter().map(|(who, titles)| {
+                let (titles, why) = (titles.join(", "), comparison.lack(name, who));
+                format!(
+                    "- `{name}`, {titles}: préau beside {peer}, since {} has no figure ({why}).",
+                    called(who)
+                )
+            }));
         }
     }
-    let _ = match lines.is_empty() {
-        true if compared == 0 => writeln!(page, "No peer was measured.\n"),
-        true => {
-            writeln!(page, "Nowhere: in all {compared} comparisons below, every peer took as much or more.\n")
-        }
-        false => writeln!(page, "In {} of {compared} comparisons:\n\n{}\n", lines.len(), lines.join("\n")),
-    };
+}
+
+/// A subject's name in a sentence.
+fn called(subject: &str) -> &str {
+    if subject == OURS { "préau" } else { subject }
 }
 
 fn better(scenario: &str, title: &str, figure: &str, peer: &str, theirs: Figure, ours: Figure) -> String {
@@ -108,7 +136,8 @@ fn does(page: &mut String, comparison: &Comparison) {
     let _ = writeln!(
         page,
         "## What each does for it\n\n\
-         préau verifies tokens, checks rights and commits to disk before it delivers; the peers, as they are set up here, do neither.\n\n\
+         préau verifies tokens, checks rights and commits to disk before it delivers; the peers, as they are set up here, do neither.\n\
+         It runs at log level `warn` here; its default, `info`, writes two lines per connection.\n\n\
          | server | version | rights | on disk first | order | after a cut | a slow reader |\n|---|---|---|---|---|---|---|"
     );
     for subject in &comparison.subjects {

@@ -11,13 +11,15 @@ use crate::outcome::{Figure, Machine, Series, Subject};
 struct Known {
     costs: BTreeMap<&'static str, Vec<f64>>,
     missing: BTreeMap<&'static str, f64>,
+    /// Who has no latencies.
+    lack_latencies: Vec<&'static str>,
     asked: Vec<String>,
 }
 
 impl Known {
     fn new(costs: &[(&'static str, &[f64])]) -> Self {
         let costs = costs.iter().map(|(subject, costs)| (*subject, costs.to_vec())).collect();
-        Self { costs, missing: BTreeMap::new(), asked: Vec::new() }
+        Self { costs, missing: BTreeMap::new(), lack_latencies: Vec::new(), asked: Vec::new() }
     }
 }
 
@@ -29,8 +31,15 @@ impl Measure for Known {
         let cost = *costs.get(round).ok_or_else(|| Unmeasured::Failed("it fell over".into()))?;
         let figure = |value| Figure { median: value, least: value, greatest: value };
         let missing = self.missing.get(subject).copied().unwrap_or_default();
-        let figures =
-            [("paced.cpu_us_per_delivery", cost), ("run.missing", missing), ("arrivals.failed", 0.0)];
+        let latencies =
+            ["p50", "p99"].map(|percentile| (format!("paced.class.student.{percentile}_us"), 1.0));
+        let zeros = ["run.failed", "run.unpublished", "run.refused", "oracle.gaps", "oracle.duplicates"];
+        let zeros = zeros.into_iter().chain(["oracle.disorders", "oracle.leaks"]);
+        let figures: BTreeMap<String, f64> = zeros
+            .map(|name| (name.to_owned(), 0.0))
+            .chain([(COST.to_owned(), cost), ("run.missing".to_owned(), missing)])
+            .chain(latencies.into_iter().filter(|_| !self.lack_latencies.contains(&subject)))
+            .collect();
         Ok(Outcome {
             scenario: scenario.name.clone(),
             about: scenario.about.clone(),
@@ -40,7 +49,7 @@ impl Measure for Known {
             subject: Subject { name: subject.to_owned(), version: "1.2.3".into(), note: String::new() },
             baseline: None,
             phases: Vec::new(),
-            figures: figures.into_iter().map(|(name, value)| (name.to_owned(), figure(value))).collect(),
+            figures: figures.into_iter().map(|(name, value)| (name, figure(value))).collect(),
             series: Series::default(),
             verdict: Verdict::default(),
             errors: BTreeMap::new(),
@@ -88,7 +97,14 @@ fn each_round_begins_with_the_next_subject_and_what_is_missing_is_asked_for_once
     let comparison = compared(&mut known, &[FLOOR, OURS, "ws"]);
     assert_eq!(known.asked, [FLOOR, OURS, "ws", OURS, FLOOR, FLOOR, OURS]);
     assert_eq!(comparison.absent.len(), 1);
-    assert!(page::page(&comparison, PICTURE).contains("not installed: ws (install it)"));
+    let text = page::page(&comparison, PICTURE);
+    assert!(text.contains("not installed: ws (install it)"), "{text}");
+    assert!(
+        text.contains(
+            "No peer was measured.\n\nNot compared, for want of a figure:\n\n- everything beside ws,"
+        ),
+        "{text}"
+    );
     assert!(table::table(&comparison).contains("missing: ws: install it"));
 }
 
@@ -124,10 +140,38 @@ fn the_page_says_in_words_who_is_better() {
     let mut comparison = compared(&mut Known::new(&costs), &subjects);
     let text = page::page(&comparison, PICTURE);
     let line = "- `fanout`, CPU per delivery: nchan 1.50 µs, préau 2.00 µs; the spreads overlap.";
-    assert!(text.contains(&format!("In 1 of 2 comparisons:\n\n{line}")), "{text}");
+    assert!(text.contains(&format!("In 1 of 6 comparisons:\n\n{line}")), "{text}");
     assert!(picture::picture(&comparison).contains("préau"));
     comparison.runs.retain(|run| run.subject != "nchan");
-    assert!(page::page(&comparison, PICTURE).contains("Nowhere: in all 1 comparisons"));
+    assert!(page::page(&comparison, PICTURE).contains("Nowhere in the 3 comparisons that have"));
+}
+
+#[test]
+fn what_has_no_figure_is_not_compared_and_the_page_says_why() {
+    let costs: [(&str, &[f64]); 4] =
+        [(FLOOR, &[1.0; 3]), (OURS, &[2.0; 3]), ("ws", &[3.0; 3]), ("nats", &[])];
+    let subjects = [FLOOR, OURS, "ws", "nats"];
+    let mut known = Known::new(&costs);
+    known.lack_latencies.push("ws");
+    let text = page::page(&compared(&mut known, &subjects), PICTURE);
+    let lines = "- `fanout`, latency p50, latency p99: préau beside ws, since ws has no figure (its runs have no such figure).\n\
+                 - `fanout`, CPU per delivery, latency p50, latency p99: préau beside nats, since nats has no figure \
+                 (round 1: it fell over).";
+    assert!(text.contains("Nowhere in the 1 comparisons that have the figures of both"), "{text}");
+    assert!(text.contains(&format!("Not compared, for want of a figure:\n\n{lines}")), "{text}");
+
+    let mut known = Known::new(&costs);
+    known.missing.insert(OURS, 7.0);
+    let text = page::page(&compared(&mut known, &subjects), PICTURE);
+    assert!(text.contains("Nobody knows") && !text.contains("Nowhere"), "{text}");
+    assert!(text.contains("since préau has no figure (round 1: 7 deliveries are missing)"), "{text}");
+}
+
+#[test]
+fn the_page_says_how_the_hub_was_set_up() {
+    let costs: [(&str, &[f64]); 1] = [(OURS, &[2.0; 3])];
+    let text = page::page(&compared(&mut Known::new(&costs), &[OURS]), PICTURE);
+    assert!(text.contains("log level `warn`") && text.contains("No peer was measured."), "{text}");
 }
 
 #[test]

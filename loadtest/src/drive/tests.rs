@@ -71,6 +71,8 @@ fn two_workers_go_through_all_phases_and_are_added_up() {
     let pass = drive_with(worker(&tally()), false, &Idle::start()).unwrap();
     let names: Vec<&str> = pass.phases.iter().map(|phase| phase.name.as_str()).collect();
     assert_eq!(names, ["arrivals", "quiet", "announced"]);
+    let planned: Vec<u64> = pass.phases.iter().map(|phase| phase.planned).collect();
+    assert_eq!(planned, [0, 2, 3]);
     for phase in &pass.phases {
         assert_eq!((phase.sum(|tally| tally.deliveries), phase.standing), (6, 6));
         assert_eq!(phase.latencies.get("class/student").unwrap().len(), 6);

@@ -34,6 +34,8 @@ fn pass() -> Pass {
     latencies.add(&late).unwrap();
     let tally = Tally {
         published: 10,
+        failed: 1,
+        refused: 4,
         deliveries: 900,
         expected: 1_000,
         worker_cpu_ns: 5 * SECOND,
@@ -51,6 +53,7 @@ fn pass() -> Pass {
         tallies: vec![tally],
         latencies,
         standing: 100,
+        planned: 13,
     };
     let samples = (10..20).map(|second| sample(second, 3, 101_000 + (second - 10) * 1_000)).collect();
     let verdict = Verdict { gaps: 2, ..Verdict::default() };
@@ -82,6 +85,9 @@ fn counts_costs_memory_and_latencies_have_their_names() {
         ("lesson.a.student.max_us", 7.0),
         ("oracle.gaps", 2.0),
         ("run.missing", 100.0),
+        ("run.failed", 3.0),
+        ("run.refused", 4.0),
+        ("run.unpublished", 3.0),
         ("tool.cpu_share_max", 0.5),
         ("tool.late_p99_us", 5.0),
     ];
@@ -105,6 +111,7 @@ fn ratios_are_taken_within_a_round() {
         ("lesson.cpu_us_per_delivery".to_owned(), 1e6 / 1_800.0),
         ("arrivals.cpu_us_per_connection".to_owned(), 0.0),
         ("run.missing".to_owned(), 3.0),
+        ("run.failed".to_owned(), 4.0),
     ]);
     let gate = Gate {
         figure: "lesson.a.student.p99_us".into(),
@@ -117,6 +124,7 @@ fn ratios_are_taken_within_a_round() {
     close(&figures, "lesson.cpu_us_per_delivery_over_baseline", 2.0);
     close(&figures, "lesson.a.student.p99_us / tool.late_p99_us", 1.4);
     close(&figures, "baseline.missing", 3.0);
+    close(&figures, "baseline.failed", 4.0);
     assert!(!figures.contains_key("arrivals.cpu_us_per_connection_over_baseline"));
 }
 

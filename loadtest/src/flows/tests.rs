@@ -38,4 +38,5 @@ fn what_channels_share_unevenly_is_taken_in_turns() {
     assert_eq!((region.publish.kind.as_str(), stream.channel, region.count), ("news", REGION, 5));
     assert_eq!(region.turn(3), Turn { place: 0, sequence: 4, author: 1 });
     assert!(flows.stream(11).is_none());
+    assert_eq!((flows.planned(1), flows.planned(2)), (28, 0));
 }

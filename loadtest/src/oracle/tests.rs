@@ -149,9 +149,11 @@ fn what_somebody_may_not_see_is_a_leak() {
         assert_eq!(desk.hear(channel, stream, &[1]), 0);
         assert_eq!(desk.settle(&[]), [0, 0, 0, 1], "{channel} {stream}");
     }
-    let mut student = Desk::new(Part::Student);
-    student.hear(0, 4, &[1]);
-    assert_eq!(student.settle(&[(4, 1, &[])]), [0, 0, 0, 1]);
+    for part in [Part::Student, Part::Guardian, Part::Operator] {
+        let mut other = Desk::new(part);
+        assert_eq!(other.hear(0, 4, &[1]), 0);
+        assert_eq!(other.settle(&[(4, 1, &[])]), [0, 0, 0, 1], "{part:?}");
+    }
     let mut teacher = Desk::new(Part::Teacher);
     assert_eq!(teacher.hear(0, 4, &[1]), 1);
     assert_eq!(teacher.settle(&[(4, 2, &[])]), [1, 0, 0, 0]);
