@@ -47,10 +47,7 @@ fn head(page: &mut String, comparison: &Comparison) {
         comparison.began_at,
     );
     if comparison.quick {
-        let _ = writeln!(
-            page,
-            "**A quick run**: fewer connections and shorter phases than the scenario files say.\n"
-        );
+        let _ = writeln!(page, "**A quick run**: fewer connections than the scenario files say.\n");
     }
 }
 

@@ -207,5 +207,5 @@ fn a_quick_run_is_smaller_and_nobody_has_gates_or_a_baseline() {
     whole.rounds = 3;
     let quick = work(whole, true);
     assert_eq!((quick.school.students_per_class, quick.rounds, quick.baseline), (28, 1, None));
-    assert!((quick.phases[0].seconds - QUICK_PHASE_SECONDS_MAX).abs() < f64::EPSILON);
+    assert!((quick.phases[0].seconds - PHASE_SECONDS_MAX).abs() < f64::EPSILON);
 }
