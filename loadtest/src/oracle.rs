@@ -28,6 +28,8 @@ impl Mark {
         let mut text = format!("{} {} {} ", self.stream, self.sequence, self.at_ns);
         let filler = if bytes > ANNOUNCEMENT_CHARS_MAX { '…' } else { 'x' };
         let missing = (bytes as usize).saturating_sub(text.len()) / filler.len_utf8();
+        // What the text says of itself is narrow: with wide characters alone beside it, the longest had too many.
+        let missing = missing.min((ANNOUNCEMENT_CHARS_MAX as usize).saturating_sub(text.len()));
         text.extend(std::iter::repeat_n(filler, missing));
         text
     }

@@ -78,6 +78,8 @@ fn a_text_says_what_was_marked_and_is_as_long_as_asked() {
     assert_eq!(text.len(), 100);
     assert_eq!(Mark::read(text.as_bytes()), Some(mark));
     assert_eq!(Mark::read(mark.text(1).as_bytes()), Some(mark));
+    let longest = mark.text(crate::limits::TEXT_BYTES_MAX);
+    assert_eq!(longest.chars().count(), ANNOUNCEMENT_CHARS_MAX as usize, "a hub takes no more");
     for other in ["", "3 41", "3 41 x", "a b c d", "99999999999 1 1 ", "1 2 3"] {
         assert_eq!(Mark::read(other.as_bytes()), None, "{other}");
     }
