@@ -186,6 +186,8 @@ impl Door {
                     fresh.push(Guest { socket, place, head: Vec::new(), deadline });
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                // It left while it waited: the next may be there.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
                     tracing::warn!(%error, "accepting a connection failed");
                     // Nothing else says when the kernel has room again.

@@ -317,7 +317,9 @@ fn replays_ask_for_a_few_pages_at_a_time_while_the_pool_is_used_up() {
     let asked = |pool_bytes: usize| {
         let mut world = World::with_bounds(READERS, Bounds { pool_bytes, ..Bounds::default() });
         let pupils: Vec<Peer> = (0..READERS).map(|number| world.join(&format!("s{number}"))).collect();
-        pupils.iter().for_each(|pupil| pupil.subscribe("class:2a", r#""now""#));
+        for pupil in &pupils {
+            pupil.subscribe("class:2a", r#""now""#);
+        }
         world.turn();
         let asked = std::iter::from_fn(|| world.broker.read_one().then_some(())).count();
         world.settle();

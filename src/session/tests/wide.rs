@@ -104,7 +104,9 @@ fn wide_channels_take_turns() {
     }
     let (teacher, staff) = (world.join("t"), world.join("staff"));
     world.settle();
-    pupils.iter_mut().for_each(|pupil| drop(pupil.take()));
+    for pupil in &mut pupils {
+        drop(pupil.take());
+    }
     teacher.post(1);
     staff.announce(1);
     world.turn();
