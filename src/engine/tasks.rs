@@ -3,7 +3,7 @@
 //! A task waits until tokio tells of its socket, then reads, parses, answers and writes for it, and leaves the news
 //! where the poll finds it: no queue stands between them, so nothing needs a bound but what the connections have.
 //! What was offered is written by the flush itself, since waking a task for it would cost more than the write.
-//! What a connection is stands in [`super::connections`], as for the other sets: the engines differ in who waits for a
+//! What a connection is stands in `connections`, as for the other sets: the engines differ in who waits for a
 //! socket. One thread drives it, so the lock is never waited for; it is there because tasks must be able to move.
 //! `docs/decisions/0010-engine-of-tasks.md` says what it costs and when to choose it.
 

@@ -161,6 +161,11 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         self.hub.pump_replays();
         let behind = self.hub.wide_chunk();
         self.tell_behind(&behind);
+        if self.hub.has_wide_work() {
+            self.hub.sockets.flush();
+            // On few CPUs a long sweep would keep the commit thread, and other classes' readers, from running.
+            std::thread::yield_now();
+        }
         let now = self.hub.now();
         if now >= self.next_tick {
             self.next_tick = now.after(limits::TICK_INTERVAL);
