@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::{Peer, World};
+use super::{Peer, TOKEN_ENDS, World};
 use crate::base::{Clock, limits};
 
 /// What may happen next. The first number chooses a pupil.
@@ -50,7 +50,10 @@ proptest! {
             let now = world.clock.machine().0;
             match happening {
                 Happening::Pass(ms) => world.advance(Duration::from_millis(ms)),
-                Happening::Join(n) if peers[n].is_none() => peers[n] = Some(world.join(&format!("s{n}"))),
+                // Who comes with a token that has ended is overdue from the beginning, and looked at with the next bucket.
+                Happening::Join(n) if peers[n].is_none() && world.clock.machine() < TOKEN_ENDS => {
+                    peers[n] = Some(world.join(&format!("s{n}")));
+                }
                 Happening::Leave(n) => peers[n] = None,
                 Happening::Speak(n) => send(peers[n].as_ref(), r#"{"type":"ping","id":1}"#),
                 Happening::Refresh(n, ms) => {
