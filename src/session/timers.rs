@@ -63,9 +63,9 @@ impl Sessions {
 
     /// What the wheel saves: a sweep over all sessions. It finds nothing, except those that were aborted just now.
     fn is_all_seen_to(&self, now: MachineTime) -> bool {
-        // The wheel counts whole buckets, and what is due when it is put in comes up with the next one.
+        // The wheel counts whole buckets.
         let bucket_ms = u64::from(limits::WHEEL_BUCKET.subsec_millis());
-        let swept_at = MachineTime((now.0 / bucket_ms).saturating_sub(1) * bucket_ms);
+        let swept_at = MachineTime(now.0 / bucket_ms * bucket_ms);
         let mut looks = self.places.iter().map(|(_, session)| look(session, swept_at));
         looks.all(|look| matches!(look, Look::Abort | Look::Again(_)))
     }
