@@ -5,8 +5,8 @@
 //!
 //! # The path of one message
 //!
-//! 1. [`http`] and [`identity`]: a bearer token becomes an identity, the identity a seat; the handshake spends the seat
-//!    and hands the bare socket to a shard.
+//! 1. [`http`], [`identity`] and [`admission`]: a bearer token becomes an identity, the gate reserves a seat for it; the
+//!    handshake spends the seat and hands the bare socket, with the permit for the seat, to a shard.
 //! 2. [`engine`]: bytes become a whole text message; [`hub::Shard`] hands it to its [`hub::Handler`].
 //! 3. [`session`] and [`protocol`]: the text becomes a [`protocol::ClientMessage`], the message a step of the pure machine.
 //! 4. [`access`]: `may` turns a request into the [`access::Authorised`] one that the hub takes, or refuses it.
@@ -28,6 +28,8 @@ pub mod engine;
 pub mod store;
 
 pub mod broker;
+
+pub mod admission;
 
 pub mod hub;
 

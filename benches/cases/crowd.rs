@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use preau::access::Identity;
+use preau::admission::Permit;
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
@@ -59,7 +60,9 @@ impl Crowd {
         for (number, identity) in identities.into_iter().enumerate() {
             let (socket, peer) = MemorySocket::pair();
             let session = SessionId(number as u64);
-            let visitor = Visitor { session, identity, token_expires_at: MachineTime(u64::MAX), home: None };
+            let (token_expires_at, lease_until) = (MachineTime(u64::MAX), MachineTime(u64::MAX));
+            let permit = Permit::unbound(session);
+            let visitor = Visitor { permit, identity, token_expires_at, lease_until, home: None };
             assert!(front.join(socket, Bytes::new(), None, visitor).is_ok());
             peer.send_text(r#"{"type":"subscribe","id":1,"channel":"class:2a","from":"now"}"#);
             crowd.peers.push(peer);

@@ -7,6 +7,7 @@ use super::retention::Retention;
 use super::rosters::RosterFiles;
 use super::shards::{Layout, Shards};
 use super::{AppError, Plan, system};
+use crate::admission::{Gate, Settings};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
 use crate::base::drain::DrainSignal;
@@ -19,7 +20,7 @@ use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::identity::Seats;
 use crate::session::{Shared, TokenCheck};
-use crate::store::{self, Settings, Store};
+use crate::store::{self, Store};
 
 /// A hub that is open and does not listen yet.
 pub(super) struct Started {
@@ -69,6 +70,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         directory,
         verifier: Arc::clone(&verifier),
         seats,
+        gate: Arc::new(Gate::new(Settings::default(), u32::MAX)),
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
         reload: Box::new(Arc::clone(&rosters)),
@@ -91,7 +93,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
 }
 
 fn open_broker(config: &Config, metrics: &Metrics) -> Result<Arc<Local>, AppError> {
-    let settings = Settings { fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?, pages_max: None };
+    let settings =
+        store::Settings { fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?, pages_max: None };
     let store = Store::open(&config.data_dir, settings)
         .map_err(|error| AppError::Store { folder: config.data_dir.display().to_string(), error })?;
     let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;

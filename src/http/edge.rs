@@ -18,6 +18,7 @@ use super::rate::Allowances;
 use super::{
     demo, guard, health, history, me, metrics, openapi, operator, pages, people, publish, seat, socket,
 };
+use crate::admission::Gate;
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, SessionId, limits};
@@ -36,6 +37,8 @@ pub struct Parts {
     pub verifier: Arc<Verifier>,
     /// Gives and takes seats.
     pub seats: Seats,
+    /// Decides who enters.
+    pub gate: Arc<Gate>,
     /// Where publications go and come from.
     pub broker: Arc<dyn Broker>,
     /// Where upgraded sockets go.

@@ -71,7 +71,7 @@ pub(super) struct Who(SessionId, AccountId);
 
 impl Who {
     pub(super) fn of(visitor: &Visitor) -> Self {
-        Self(visitor.session, visitor.identity.account.clone())
+        Self(visitor.permit.session(), visitor.identity.account.clone())
     }
 }
 

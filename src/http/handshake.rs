@@ -13,6 +13,7 @@ use tungstenite::handshake::derive_accept_key;
 use super::edge::Edge;
 use super::problem::Problem;
 use crate::access::{self, Identity};
+use crate::admission::Occupied;
 use crate::protocol::{ErrorCode, SUBPROTOCOL};
 use crate::session::Visitor;
 
@@ -70,8 +71,11 @@ pub(super) fn admit<H: Headers + ?Sized>(edge: &Edge, asked: Asked<'_, H>) -> Re
         Identity::of(&roster, &shown.granted().account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     let home = access::home(&roster, &identity);
     let granted = edge.parts.seats.spend(shown, now)?;
-    let visitor =
-        Visitor { session: granted.session, identity, token_expires_at: granted.token_expires_at, home };
+    // A seat whose reservation is over is as good as expired.
+    let occupied = edge.parts.gate.occupy(granted.session, &granted.account, now);
+    let Occupied { permit, lease_until, .. } = occupied.map_err(|_| Problem::new(ErrorCode::SeatExpired))?;
+    let token_expires_at = granted.token_expires_at;
+    let visitor = Visitor { permit, identity, token_expires_at, lease_until, home };
     Ok(Admitted { accept_key, visitor })
 }
 

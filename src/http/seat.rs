@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 use super::caller::Caller;
 use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
+use crate::admission::{Decision, Request, Window};
 use crate::base::limits;
 use crate::base::metrics::CodeLabel;
 use crate::identity::Granted;
@@ -63,12 +64,22 @@ fn give(edge: &Edge, headers: &HeaderMap) -> Result<SeatAnswer, Problem> {
     }
     let caller = Caller::of(edge, headers)?;
     let nonce = (edge.parts.nonce)().ok_or(Problem::new(ErrorCode::Internal))?;
-    let granted = Granted {
-        account: caller.identity.account,
-        session: edge.next_session(),
-        token_expires_at: caller.token_expires_at,
-    };
     let now = edge.parts.clock.machine();
+    let request = Request {
+        account: &caller.identity.account,
+        role: caller.identity.role,
+        is_live: false,
+        window: Window::Open,
+        session: edge.next_session(),
+        resume: None,
+        ticket: None,
+    };
+    let Decision::Enter { session, .. } = edge.parts.gate.ask(&request, now, edge.parts.clock.school())
+    else {
+        return Err(Problem::new(ErrorCode::Busy));
+    };
+    let granted =
+        Granted { account: caller.identity.account, session, token_expires_at: caller.token_expires_at };
     Ok(SeatAnswer {
         seat: edge.parts.seats.give(&granted, nonce, now),
         url: "/v1/socket",

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::{Rates, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
+use crate::admission::Permit;
 use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, limits};
 use crate::protocol::client::{self, ClientMessage, Refusal, RequestId};
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
@@ -13,8 +14,8 @@ use crate::roster::Roster;
 /// One connection's state, small since tens of thousands of them rest in memory.
 #[derive(Debug)]
 pub struct Session {
-    /// Its number.
-    pub id: SessionId,
+    /// Its seat, with its number.
+    pub permit: Permit,
     /// Who it is.
     pub identity: Identity,
     /// When its token ends.
@@ -125,7 +126,7 @@ impl Session {
     /// The session of a visitor that has just joined.
     pub fn new(visitor: Visitor, now: MachineTime) -> Self {
         Self {
-            id: visitor.session,
+            permit: visitor.permit,
             identity: visitor.identity,
             token_expires_at: visitor.token_expires_at,
             heard_at: now,
@@ -139,6 +140,11 @@ impl Session {
             publishes_budget: Budget::default(),
             refusals_budget: Budget::default(),
         }
+    }
+
+    /// Its number.
+    pub fn id(&self) -> SessionId {
+        self.permit.session()
     }
 
     /// Notes that something was heard.

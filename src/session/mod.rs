@@ -20,19 +20,22 @@ pub use machine::{Pulse, Session, Standing, Step};
 pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;
-use crate::base::{AccountId, MachineTime, SessionId};
+use crate::admission::Permit;
+use crate::base::{AccountId, MachineTime};
 use crate::protocol::ErrorCode;
 use crate::roster::{Changes, Directory};
 
 /// What the edge knows about a connection when it hands it over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Visitor {
-    /// The session's number.
-    pub session: SessionId,
+    /// The seat that it sits on, with the session's number.
+    pub permit: Permit,
     /// Who it is.
     pub identity: Identity,
     /// When its token ends, and the connection with it.
     pub token_expires_at: MachineTime,
+    /// When its lease ends, unless it is renewed.
+    pub lease_until: MachineTime,
     /// A number that its class has in common: who has the same shares a shard.
     pub home: Option<u64>,
 }

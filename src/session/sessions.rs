@@ -143,7 +143,7 @@ impl Sessions {
         let rates = self.shared.rates;
         ServerMessage::Welcome(Welcome {
             protocol: SUBPROTOCOL,
-            session: visitor.session,
+            session: visitor.permit.session(),
             account: visitor.identity.account.clone(),
             role: visitor.identity.role,
             server_time: wire_time(hub.now()),
@@ -163,7 +163,7 @@ impl Handler for Sessions {
     }
 
     fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Visitor) {
-        tracing::info!(session = %visitor.session, account = %visitor.identity.account,
+        tracing::info!(session = %visitor.permit.session(), account = %visitor.identity.account,
             role = visitor.identity.role.as_str(), "joined");
         hub.metrics().connections.get_or_create(&visitor.identity.role.into()).inc();
         hub.send(slot, &self.welcome(hub, &visitor));
@@ -227,7 +227,7 @@ impl Handler for Sessions {
         self.wheel.unset(slot.index);
         let code = cause_word(cause, &session);
         let lived_s = session.lived_s(hub.now());
-        tracing::info!(session = %session.id, account = %session.identity.account, cause = code,
+        tracing::info!(session = %session.id(), account = %session.identity.account, cause = code,
             lived_s, messages = session.messages, "left");
         hub.metrics().connections.get_or_create(&session.identity.role.into()).dec();
         hub.metrics().closes.get_or_create(&CodeLabel { code }).inc();
@@ -259,7 +259,7 @@ impl Handler for Sessions {
 
     fn broken<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
         if let Some(session) = self.get_mut(slot) {
-            tracing::error!(session = %session.id, "a session failed");
+            tracing::error!(session = %session.id(), "a session failed");
         }
         self.close(hub, slot, CloseCode::Internal);
     }

@@ -105,7 +105,7 @@ fn at_or(deadline: MachineTime, now: MachineTime, due: Look) -> Look {
 /// together, as a class does at the hour, are not pinged together for the rest of the day.
 fn interval(session: &Session) -> Duration {
     match session.pulse {
-        Pulse::First => limits::HEARTBEAT_INTERVAL.mul_f32(1.0 - share(session.id) / 2.0),
+        Pulse::First => limits::HEARTBEAT_INTERVAL.mul_f32(1.0 - share(session.id()) / 2.0),
         Pulse::Heard | Pulse::Awaited => limits::HEARTBEAT_INTERVAL,
     }
 }

@@ -32,7 +32,7 @@ const LAYERS: &[Layer] = &[
         "http",
         "session identity hub lesson admission report broker ledger engine protocol access roster calendar base",
     ),
-    layer(7, "session", "hub lesson broker access protocol roster base"),
+    layer(7, "session", "hub lesson broker admission access protocol roster base"),
     layer(7, "identity", "access base"),
     layer(6, "hub", "broker engine access protocol base"),
     layer(6, "lesson", "access protocol base"),

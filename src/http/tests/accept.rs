@@ -10,6 +10,7 @@ use bytes::Bytes;
 use super::desk::{Desk, NOW};
 use super::served::{PATIENCE, blocking, connect, end, head, start, start_with_places, start_within};
 use crate::access::Identity;
+use crate::admission::Permit;
 use crate::base::{AccountId, MachineTime, SessionId, limits};
 use crate::http::accept::Bounds;
 use crate::hub::mailbox::mailbox;
@@ -182,16 +183,17 @@ async fn a_client_that_never_reads_loses_its_place() {
 async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back() {
     let desk = Desk::new();
     let account = AccountId::parse("pupil").unwrap();
-    let visitor = Visitor {
-        session: SessionId(1),
+    let visitor = || Visitor {
+        permit: Permit::unbound(SessionId(1)),
         identity: Identity::of(&desk.edge.parts.directory.current(), &account).unwrap(),
         token_expires_at: MachineTime(NOW),
+        lease_until: MachineTime(u64::MAX),
         home: None,
     };
     let (first, first_inbox) = mailbox(Arc::new(|| {}));
     let (second, second_inbox) = mailbox(Arc::new(|| {}));
     let front = Front::<usize, Sessions>::new(vec![first, second]);
-    let join = |socket| front.join(socket, Bytes::new(), None, visitor.clone());
+    let join = |socket| front.join(socket, Bytes::new(), None, visitor());
     for socket in 0..2 * limits::SHARD_INBOX_MAX {
         assert_eq!(join(socket), Ok(()));
     }
@@ -210,7 +212,7 @@ async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back(
     drop(second_inbox);
     assert_eq!(join(11), Err(Overloaded(11)));
     assert_eq!(
-        Front::<usize, Sessions>::new(vec![]).join(12, Bytes::new(), None, visitor),
+        Front::<usize, Sessions>::new(vec![]).join(12, Bytes::new(), None, visitor()),
         Err(Overloaded(12))
     );
 }

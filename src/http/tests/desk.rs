@@ -14,12 +14,13 @@ use bytes::Bytes;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use super::school::roster;
+use crate::admission::{Gate, Settings};
 use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
 use crate::base::{
-    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, Role, SchoolTime,
-    limits,
+    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, SchoolTime, limits,
 };
 use crate::broker::{
     Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
@@ -32,10 +33,7 @@ use crate::http::entrance::Entrance;
 use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
-use crate::roster::{
-    Changes, ClassKind, Directory, EnrolmentRole, LinkKind, LinkTerms, NewAccount, NewClass, NewLink, NewOrg,
-    OrgKind, Roster, RosterBuilder, Shrink,
-};
+use crate::roster::{Changes, Directory, Shrink};
 use crate::session::{Rates, Visitor};
 
 pub(super) const NOW: u64 = 1_800_000_000_000;
@@ -207,44 +205,6 @@ impl Reload for ScriptedReload {
     }
 }
 
-/// One lycée with two classes: the teacher and a pupil of one, a pupil of the other with a parent; an operator besides.
-fn roster() -> Roster {
-    let mut builder = RosterBuilder::new();
-    let orgs = [("lycee", "Lycée A", OrgKind::School), ("region-ara", "Région", OrgKind::State)];
-    for (id, name, kind) in orgs {
-        builder.org(NewOrg { id, name, kind }).unwrap();
-    }
-    let accounts = [
-        ("teacher", Role::Teacher, "lycee"),
-        ("pupil", Role::Student, "lycee"),
-        ("neighbour", Role::Student, "lycee"),
-        ("parent", Role::Guardian, "lycee"),
-        ("operator", Role::Operator, "region-ara"),
-    ];
-    for (id, role, org) in accounts {
-        let account = NewAccount {
-            id,
-            role,
-            given_name: "Ada",
-            family_name: id,
-            email: "ada@lycee.test",
-            orgs: &[org],
-            grades: &[],
-        };
-        builder.account(account).unwrap();
-    }
-    for (id, title) in [("2a", "2nde A"), ("2b", "2nde B")] {
-        let (subject, kind) = ("", ClassKind::Homeroom);
-        builder.class(NewClass { id, title, subject, kind, school: "lycee", grades: &["2nde"] }).unwrap();
-    }
-    builder.enrol("2a", "teacher", EnrolmentRole::Teacher).unwrap();
-    builder.enrol("2a", "pupil", EnrolmentRole::Student).unwrap();
-    builder.enrol("2b", "neighbour", EnrolmentRole::Student).unwrap();
-    let terms = LinkTerms::by_default(LinkKind::Parent);
-    builder.link(NewLink { guardian: "parent", student: "neighbour", terms }).unwrap();
-    builder.build()
-}
-
 /// A whole edge with everything around it at hand.
 pub(super) struct Desk {
     pub(super) edge: Arc<Edge>,
@@ -343,6 +303,7 @@ impl Desk {
             directory: Arc::new(Directory::new(roster())),
             verifier: Arc::new(Verifier::new(terms(), keys)),
             seats: Seats::new(&[9; 32]),
+            gate: Arc::new(Gate::new(Settings::default(), 1_000_000)),
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
             reload: Box::new(reload.clone()),

@@ -7,5 +7,6 @@ mod handshake;
 mod operations;
 mod people;
 mod publications;
+mod school;
 mod served;
 mod tokens;

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use super::{News, Rates, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 use crate::access::Identity;
+use crate::admission::Permit;
 use crate::base::clock::ManualClock;
 use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Clock, MachineTime, Role, SessionId};
@@ -124,8 +125,13 @@ impl World {
         let identity = Identity::of(&self.directory.current(), &account).unwrap();
         let (socket, peer) = MemorySocket::pair();
         self.sessions += 1;
-        let visitor =
-            Visitor { session: SessionId(self.sessions), identity, token_expires_at: TOKEN_ENDS, home: None };
+        let visitor = Visitor {
+            permit: Permit::unbound(SessionId(self.sessions)),
+            lease_until: MachineTime(u64::MAX),
+            identity,
+            token_expires_at: TOKEN_ENDS,
+            home: None,
+        };
         self.front.join(socket, bytes::Bytes::new(), None, visitor).unwrap();
         self.turn();
         let mut peer = Peer { socket: peer, closed: None, pings: 0 };

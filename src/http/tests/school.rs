@@ -1,0 +1,45 @@
+//! The small school that the tests of the edge play in.
+
+use crate::base::Role;
+use crate::roster::{
+    ClassKind, EnrolmentRole, LinkKind, LinkTerms, NewAccount, NewClass, NewLink, NewOrg, OrgKind, Roster,
+    RosterBuilder,
+};
+
+/// One lycée with two classes: the teacher and a pupil of one, a pupil of the other with a parent; an operator besides.
+pub(super) fn roster() -> Roster {
+    let mut builder = RosterBuilder::new();
+    let orgs = [("lycee", "Lycée A", OrgKind::School), ("region-ara", "Région", OrgKind::State)];
+    for (id, name, kind) in orgs {
+        builder.org(NewOrg { id, name, kind }).unwrap();
+    }
+    let accounts = [
+        ("teacher", Role::Teacher, "lycee"),
+        ("pupil", Role::Student, "lycee"),
+        ("neighbour", Role::Student, "lycee"),
+        ("parent", Role::Guardian, "lycee"),
+        ("operator", Role::Operator, "region-ara"),
+    ];
+    for (id, role, org) in accounts {
+        let account = NewAccount {
+            id,
+            role,
+            given_name: "Ada",
+            family_name: id,
+            email: "ada@lycee.test",
+            orgs: &[org],
+            grades: &[],
+        };
+        builder.account(account).unwrap();
+    }
+    for (id, title) in [("2a", "2nde A"), ("2b", "2nde B")] {
+        let (subject, kind) = ("", ClassKind::Homeroom);
+        builder.class(NewClass { id, title, subject, kind, school: "lycee", grades: &["2nde"] }).unwrap();
+    }
+    builder.enrol("2a", "teacher", EnrolmentRole::Teacher).unwrap();
+    builder.enrol("2a", "pupil", EnrolmentRole::Student).unwrap();
+    builder.enrol("2b", "neighbour", EnrolmentRole::Student).unwrap();
+    let terms = LinkTerms::by_default(LinkKind::Parent);
+    builder.link(NewLink { guardian: "parent", student: "neighbour", terms }).unwrap();
+    builder.build()
+}
