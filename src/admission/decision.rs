@@ -6,8 +6,13 @@ use crate::base::{AccountId, Role, SchoolTime, SessionId};
 /// What the calendar says about a role in a school now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Window {
-    /// It may come in.
+    /// It may come in, and could for longer than an evening's spread ([`limits::EVENING_MAX`](crate::base::limits)).
     Open,
+    /// It may come in since then. A guardian still waits for its own instant of that opening.
+    Opened {
+        /// When the window opened, in school time.
+        at: SchoolTime,
+    },
     /// It may not, until then; `None` if the calendar does not know when.
     Closed {
         /// When the window opens, in school time.
@@ -28,7 +33,8 @@ pub struct Request<'a> {
     pub window: Window,
     /// The number that a new session would have.
     pub session: SessionId,
-    /// The session that is resumed, if a resume token was shown and is this hub's own.
+    /// The session that is resumed, if a resume token was shown and is this hub's own. It is resumed under the new
+    /// number; without a token, an account comes back to its seat that rests.
     pub resume: Option<SessionId>,
     /// The ticket that was shown, if any, as it came.
     pub ticket: Option<&'a str>,

@@ -1,10 +1,23 @@
-//! The gate: the one lock around admission, and who holds what.
+//! The gate: the one lock around admission. What needs no lock is decided before it is taken.
 
-use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Class, Decision, Leaving, Level, Permit, Renewal, Request, Settings, Window};
-use crate::base::{AccountId, MachineTime, SchoolTime, SessionId, limits};
+use aws_lc_rs::hmac;
+
+use super::accounts::AccountKey;
+use super::evening::Evenings;
+use super::evict;
+use super::live::LiveClasses;
+use super::place::{Place, minute_of};
+use super::state::{Newcomer, State, Verdict};
+use super::tally::Tally;
+use super::ticket::{Ticket, Tickets};
+use super::{
+    Aimd, Candidate, Capacity, Class, Controller, Decision, Indicators, Leaving, Level, Permit, Reason,
+    Renewal, Request, Secrets, Settings, Waiting, Window, lease, whole,
+};
+use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId, limits};
 
 /// The seat is not reserved for that session: its time is over, or it was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,44 +38,136 @@ pub struct Occupied {
 /// Who may come in. Shared by the edge, the shards and the operator's surface.
 pub struct Gate {
     state: Mutex<State>,
-}
-
-struct State {
-    settings: Settings,
-    seats: u32,
-    held: HashMap<SessionId, Held>,
-}
-
-struct Held {
-    account: AccountId,
-    class: Class,
-    /// Until when the seat is kept for a handshake; none once it was taken.
-    reserved_until: Option<MachineTime>,
+    pub(super) evenings: Mutex<Evenings>,
+    level: AtomicU8,
+    pub(super) tickets: Tickets,
+    order: hmac::Key,
+    pub(super) live: LiveClasses,
+    pub(super) tally: Tally,
 }
 
 impl Gate {
     /// A gate before so many seats.
-    pub fn new(settings: Settings, seats: u32) -> Self {
-        Self { state: Mutex::new(State { settings, seats, held: HashMap::new() }) }
+    pub fn new(settings: Settings, capacity: Capacity, secrets: &Secrets, now: MachineTime) -> Self {
+        Self::with(Box::new(Aimd::default()), settings, capacity, secrets, now)
+    }
+
+    /// A gate whose flow another controller moves.
+    pub fn with(
+        controller: Box<dyn Controller>,
+        settings: Settings,
+        capacity: Capacity,
+        secrets: &Secrets,
+        now: MachineTime,
+    ) -> Self {
+        Self {
+            evenings: Mutex::new(Evenings::new(&secrets.order, settings.evening_seconds)),
+            state: Mutex::new(State::new(settings, capacity, controller, now)),
+            level: AtomicU8::new(0),
+            tickets: Tickets::new(&secrets.tickets),
+            order: hmac::Key::new(hmac::HMAC_SHA256, &secrets.order),
+            live: LiveClasses::default(),
+            tally: Tally::default(),
+        }
     }
 
     /// Decides about somebody, and reserves a seat for whoever enters.
-    pub fn ask(&self, request: &Request<'_>, now: MachineTime, _school: SchoolTime) -> Decision {
-        let mut state = self.state();
-        state.expire(now);
-        if let Window::Closed { opens_at } = request.window {
-            return Decision::Suspended { opens_at };
+    pub fn ask(&self, request: &Request<'_>, now: MachineTime, school: SchoolTime) -> Decision {
+        let class = Class::of(request.role, request.is_live);
+        let (decision, reason) = self.decide(class, request, now, school);
+        self.tally.decided(class, reason);
+        decision
+    }
+
+    fn decide(
+        &self,
+        class: Class,
+        request: &Request<'_>,
+        now: MachineTime,
+        school: SchoolTime,
+    ) -> (Decision, Reason) {
+        if let Err(opens_at) = self.inside(request, school) {
+            return (Decision::Suspended { opens_at }, Reason::Suspended);
         }
-        if state.held.len() >= state.seats as usize {
-            return Decision::Closed { retry_after_ms: limits::BUSY_RETRY_MS };
+        let ticket = request.ticket.and_then(|text| self.tickets.read(text, request.account, now));
+        if let (Some(ticket), Some(text), None) = (ticket, request.ticket, request.resume)
+            && now < ticket.not_before
+            && self.level() < Level::Critical
+        {
+            return (Decision::Wait(self.early(text, &ticket, now)), Reason::Early);
         }
-        let held = Held {
-            account: request.account.clone(),
-            class: Class::of(request.role, request.is_live),
-            reserved_until: Some(now.after(limits::SEAT_TTL)),
+        let newcomer = Newcomer {
+            account: AccountKey::of(request.account),
+            class,
+            is_live: request.is_live,
+            session: request.session,
+            resume: request.resume,
+            // Whoever has become of another class since keeps the age.
+            place: ticket.map(|ticket| Place { class, ..ticket.place }),
         };
-        state.held.insert(request.session, held);
-        Decision::Enter { session: request.session, load: Level::Normal }
+        let key = || self.key(request.account, now);
+        let (verdict, reason) = self.state().decide(&newcomer, key, now);
+        (self.answer(verdict, request.account, now), reason)
+    }
+
+    /// Whether somebody is inside the window; if not, when it may come back.
+    fn inside(&self, request: &Request<'_>, school: SchoolTime) -> Result<(), Option<SchoolTime>> {
+        let opening = match request.window {
+            Window::Open => return Ok(()),
+            Window::Opened { at } => at,
+            Window::Closed { opens_at } => opens_at.ok_or(None)?,
+        };
+        let is_closed = matches!(request.window, Window::Closed { .. });
+        if request.role != Role::Guardian {
+            return if is_closed { Err(Some(opening)) } else { Ok(()) };
+        }
+        let mut evenings = self.evenings.lock().unwrap_or_else(PoisonError::into_inner);
+        let instant = evenings.instant(request.account, opening);
+        if is_closed || school < instant { Err(Some(instant)) } else { Ok(()) }
+    }
+
+    /// The answer to a poll that came too early: the same ticket, and nothing is looked up.
+    fn early(&self, text: &str, ticket: &Ticket, now: MachineTime) -> Waiting {
+        let left = ticket.not_before.since(now).as_millis();
+        Waiting {
+            ticket: text.to_owned(),
+            ahead: ticket.ahead,
+            retry_after_ms: u32::try_from(left).unwrap_or(u32::MAX),
+            load: self.level(),
+        }
+    }
+
+    fn answer(&self, verdict: Verdict, account: &AccountId, now: MachineTime) -> Decision {
+        match verdict {
+            Verdict::Enter(session) => Decision::Enter { session, load: self.level() },
+            Verdict::Wait { place, ahead, retry_ms } => {
+                Decision::Wait(self.waiting(place, account, ahead, retry_ms, now))
+            }
+            Verdict::CoolDown { retry_ms } => Decision::CoolDown { retry_after_ms: retry_ms },
+            Verdict::Closed => Decision::Closed { retry_after_ms: limits::CLOSED_RETRY_MS },
+        }
+    }
+
+    fn waiting(
+        &self,
+        place: Place,
+        account: &AccountId,
+        ahead: u32,
+        retry_ms: u32,
+        now: MachineTime,
+    ) -> Waiting {
+        let not_before = MachineTime(now.0.saturating_add(u64::from(retry_ms)));
+        let ticket = self.tickets.sign(&Ticket { place, not_before, ahead }, account);
+        Waiting { ticket, ahead, retry_after_ms: retry_ms, load: self.level() }
+    }
+
+    /// An account's key in this minute: the same however often it asks, and nothing that it can choose.
+    fn key(&self, account: &AccountId, now: MachineTime) -> u32 {
+        let mut context = hmac::Context::with_key(&self.order);
+        context.update(b"place");
+        context.update(&minute_of(now).to_be_bytes());
+        context.update(account.as_str().as_bytes());
+        context.sign().as_ref().first_chunk().map_or(0, |first| u32::from_be_bytes(*first))
     }
 
     /// Takes a reserved seat: the handshake has succeeded.
@@ -76,40 +181,146 @@ impl Gate {
         now: MachineTime,
     ) -> Result<Occupied, NotReserved> {
         let mut state = self.state();
-        state.expire(now);
-        let held = state.held.get_mut(&session).filter(|held| held.account == *account).ok_or(NotReserved)?;
-        held.reserved_until.take().ok_or(NotReserved)?;
+        state.pass(now);
+        let sessions = state.settings.sessions;
+        let seated = state.seating.sit(AccountKey::of(account), session, |class| sessions.of(class), now);
+        let seated = seated.ok_or(NotReserved)?;
+        let class = state.seating.held(session).map_or(Class::Guardian, |held| held.class);
         drop(state);
+        let lease_until = lease::until(session, class, self.level(), now);
         let permit = Permit::new(session, Arc::clone(self));
-        Ok(Occupied { permit, lease_until: MachineTime(u64::MAX), replaces: None })
+        Ok(Occupied { permit, lease_until, replaces: seated.replaces })
     }
 
-    /// How many seats are taken or reserved, by class.
+    /// Takes a sample of the indicators, each 250 ms; moves the level, the flow and the waiting room.
+    pub fn sample(&self, indicators: Indicators, now: MachineTime) {
+        let mut state = self.state();
+        let state = &mut *state;
+        state.load.sample(&indicators, &state.settings.watermarks);
+        let signal = state.load.signal(&state.settings.flow);
+        state.flow.step(signal, &state.settings.flow, now);
+        state.pass(now);
+        self.level.store(state.load.level().into(), Ordering::Relaxed);
+    }
+
+    /// How loaded the hub is. Cheap on any thread.
+    pub fn level(&self) -> Level {
+        Level::try_from(self.level.load(Ordering::Relaxed)).unwrap_or_default()
+    }
+
+    /// A teacher's session follows a class: it is live.
+    pub fn lesson_begins(&self, class: &ClassId) {
+        self.live.begin(class);
+    }
+
+    /// A teacher's session follows a class no longer. To be called once for each [`Gate::lesson_begins`].
+    pub fn lesson_ends(&self, class: &ClassId) {
+        self.live.end(class);
+    }
+
+    /// Whether one of a class's teachers has a session that follows it.
+    pub fn is_live(&self, class: &ClassId) -> bool {
+        self.live.contains(class)
+    }
+
+    /// Whether somebody without a socket may publish now: by the same windows, and by the load. Announcements and
+    /// assignments are not shed, so those who write them are never refused for the load.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    pub fn may_publish(&self, role: Role, is_live: bool, window: Window) -> Result<(), Decision> {
+        if let Window::Closed { opens_at } = window {
+            return Err(Decision::Suspended { opens_at });
+        }
+        let is_shed = match Class::of(role, is_live) {
+            Class::Operator | Class::Teacher | Class::Staff => false,
+            Class::Live => self.level() >= Level::Critical,
+            Class::Student | Class::Guardian => self.level() >= Level::Severe,
+        };
+        if is_shed { Err(Decision::Closed { retry_after_ms: limits::CLOSED_RETRY_MS }) } else { Ok(()) }
+    }
+
+    /// Between when and when those should come back who are all sent away now, in milliseconds: so long that the flow
+    /// takes them, and a third longer.
+    pub fn return_window(&self, now: MachineTime) -> (u32, u32) {
+        let mut state = self.state();
+        state.pass(now);
+        let seconds = 1.3 * state.seating.live() as f64 / state.flow.rate();
+        let (soonest, _) = limits::RETRY_WINDOW_MS;
+        (soonest, whole(seconds * 1_000.0).clamp(limits::RETURN_WINDOW_MIN_MS, limits::RETURN_WINDOW_MAX_MS))
+    }
+
+    /// Over how many milliseconds the connections end of those whose window has closed.
+    pub fn suspension_ms(&self) -> u32 {
+        self.state().settings.suspension_seconds.saturating_mul(1_000)
+    }
+
+    /// Which of these connections are to be sent away now, at most `max` and [`limits::EVICTIONS_MAX`]; none unless the
+    /// hub is at its limit, or was a moment ago.
+    pub fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId> {
+        let state = self.state();
+        if !state.load.is_evicting() {
+            return Vec::new();
+        }
+        let known = |session| {
+            let held = state.seating.held(session)?;
+            let newest = state.seating.sessions(held.account).last();
+            Some((held.class, newest != Some(&session)))
+        };
+        let chosen = evict::choose(max.min(limits::EVICTIONS_MAX), candidates, known);
+        drop(state);
+        for (step, _) in &chosen {
+            self.tally.evicted(*step);
+        }
+        chosen.into_iter().map(|(_, session)| session).collect()
+    }
+
+    /// A place for a session that is sent away, which keeps its age; to be asked for while it still has its seat. It is
+    /// shown when the client comes back, thirty seconds from now at the earliest.
+    pub fn ticket_for_evicted(
+        &self,
+        session: SessionId,
+        account: &AccountId,
+        now: MachineTime,
+    ) -> Option<Waiting> {
+        let held = *self.state().seating.held(session)?;
+        let oldest = MachineTime(now.0.saturating_sub(millis(limits::EVICTED_AGE_MAX)));
+        let since = held.since.max(oldest);
+        let place = Place::new(held.class, self.key(account, since), since);
+        Some(self.waiting(place, account, 0, limits::EVICTED_WINDOW_MS.0, now))
+    }
+
+    /// How many seats are taken, resting or reserved, by class.
     pub fn taken(&self, class: Class) -> usize {
-        self.state().held.values().filter(|held| held.class == class).count()
+        self.state().seating.stock.used(class) as usize
     }
 
-    /// The settings in force.
-    pub fn settings(&self) -> Settings {
-        self.state().settings.clone()
+    pub(super) fn renew(&self, session: SessionId, now: MachineTime) -> Renewal {
+        match self.state().renew(session, now) {
+            Some(until) => Renewal::Kept { until },
+            None => Renewal::Ended,
+        }
     }
 
-    pub(super) fn renew(&self, session: SessionId, _now: MachineTime) -> Renewal {
-        let is_held = self.state().held.contains_key(&session);
-        if is_held { Renewal::Kept { until: MachineTime(u64::MAX) } } else { Renewal::Ended }
+    pub(super) fn turn(&self, session: SessionId, is_live: bool) {
+        let mut state = self.state();
+        let class = match state.seating.held(session).map(|held| held.class) {
+            Some(Class::Student | Class::Live) if is_live => Class::Live,
+            Some(Class::Student | Class::Live) => Class::Student,
+            _ => return,
+        };
+        state.seating.turn(session, class);
     }
 
-    pub(super) fn give_back(&self, session: SessionId, _how: Leaving, _now: MachineTime) {
-        self.state().held.remove(&session);
+    pub(super) fn give_back(&self, session: SessionId, how: Leaving, now: MachineTime) {
+        self.state().seating.leave(session, how, now);
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl State {
-    fn expire(&mut self, now: MachineTime) {
-        self.held.retain(|_, held| held.reserved_until.is_none_or(|until| now < until));
-    }
+fn millis(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Gate;
-use crate::base::{MachineTime, SessionId};
+use crate::base::{ClassId, MachineTime, SessionId};
 
 /// How a connection ended, for its seat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,19 @@ impl Permit {
     /// Whose it is.
     pub fn session(&self) -> SessionId {
         self.session
+    }
+
+    /// Says whether one of a student's classes is live now: its seat counts in that class from here on. To be said
+    /// before a lease is renewed, so that nobody is taken for a borrower who is in class.
+    pub fn turn(&self, is_live: bool) {
+        if let Some(gate) = &self.gate {
+            gate.turn(self.session, is_live);
+        }
+    }
+
+    /// Whether one of these classes is live.
+    pub fn is_live<'a>(&self, classes: impl IntoIterator<Item = &'a ClassId>) -> bool {
+        self.gate.as_ref().is_some_and(|gate| classes.into_iter().any(|class| gate.is_live(class)))
     }
 
     /// Asks for another lease.

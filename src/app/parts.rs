@@ -7,7 +7,7 @@ use super::retention::Retention;
 use super::rosters::RosterFiles;
 use super::shards::{Layout, Shards};
 use super::{AppError, Plan, system};
-use crate::admission::{Gate, Settings};
+use crate::admission::{Capacity, Gate, Secrets, Settings};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
 use crate::base::drain::DrainSignal;
@@ -65,12 +65,14 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         system("threads for connections")(error)
     })?;
     let rosters = Arc::new(files.telling(shards.front()));
+    let secrets = Secrets { tickets: entropy::bytes()?, order: entropy::bytes()? };
+    let gate = Gate::new(Settings::default(), Capacity::given(u32::MAX), &secrets, clock.machine());
     let edge = Edge::new(Parts {
         clock: Arc::clone(&clock),
         directory,
         verifier: Arc::clone(&verifier),
         seats,
-        gate: Arc::new(Gate::new(Settings::default(), u32::MAX)),
+        gate: Arc::new(gate),
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
         reload: Box::new(Arc::clone(&rosters)),

@@ -81,6 +81,53 @@ pub const SEAT_TTL: Duration = Duration::from_secs(30);
 /// Clock skew allowed in a token's times.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
 
+// --- Admission ----------------------------------------------------------------------------------------------------
+
+/// How often the load's indicators are sampled, and those called who wait.
+pub const LOAD_SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
+/// Between two moves of the rate of admissions.
+pub const FLOW_STEP: Duration = Duration::from_secs(1);
+/// By what part of themselves seats grow in a second, one at least, when more are allowed; they fall at once.
+pub const SEATS_RISE_PER_SECOND: f64 = 0.02;
+/// Sessions that the settings may allow one account.
+pub const SESSIONS_PER_ACCOUNT_MAX: usize = 8;
+/// How long the seat of a session rests whose line was lost. Later: it is free.
+pub const SEAT_GRACE: Duration = Duration::from_secs(30);
+/// After a session replaced another: how long until a further one may replace one of the same account.
+pub const REPLACED_COOL_DOWN: Duration = Duration::from_secs(30);
+/// How long a connection lasts at most before its lease is renewed.
+pub const LEASE: Duration = Duration::from_mins(30);
+/// The same at a severe load, for those who are neither teachers nor in a live class.
+pub const LEASE_SHORT: Duration = Duration::from_mins(10);
+/// By how much leases are shorter than that, at most.
+pub const LEASE_JITTER: Duration = Duration::from_mins(5);
+/// How long the owners of seats are remembered who found none: so long no borrower's lease is renewed.
+pub const DEMAND_TTL: Duration = Duration::from_mins(1);
+/// Life of a place in the waiting room after the instant at which its holder is to ask again.
+pub const TICKET_TTL: Duration = Duration::from_mins(5);
+/// Between two polls of somebody who waits, at least and, but for a fifth, at most.
+pub const POLL_MIN: Duration = Duration::from_secs(2);
+/// See [`POLL_MIN`].
+pub const POLL_MAX: Duration = Duration::from_mins(1);
+/// Minutes of one class in which somebody came who still waits. More: those of the oldest minutes wait as one.
+pub const WAITING_MINUTES_MAX: usize = 240;
+/// What a closed gate asks a client to wait, in milliseconds.
+pub const CLOSED_RETRY_MS: u32 = 20_000;
+/// Instants at which windows open for which guardians were promised their own. More: the oldest is forgotten.
+pub const EVENINGS_MAX: usize = 64;
+/// The longest time over which guardians come back.
+pub const EVENING_MAX: Duration = Duration::from_hours(2);
+/// Connections that one look for eviction sends away.
+pub const EVICTIONS_MAX: usize = 50;
+/// When an evicted client may come back, in milliseconds: from, to.
+pub const EVICTED_WINDOW_MS: (u32, u32) = (30_000, 120_000);
+/// The age that an evicted client's ticket has at most: short of what would lift it a class.
+pub const EVICTED_AGE_MAX: Duration = Duration::from_mins(8);
+/// The shortest and the longest window, in milliseconds, within which clients come back who were all sent away.
+pub const RETURN_WINDOW_MIN_MS: u32 = 2_000;
+/// See [`RETURN_WINDOW_MIN_MS`].
+pub const RETURN_WINDOW_MAX_MS: u32 = 600_000;
+
 // --- HTTP ---------------------------------------------------------------------------------------------------------
 
 /// Bytes of a request's head. Longer: 431.

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::school::roster;
-use crate::admission::{Gate, Settings};
+use crate::admission::{Capacity, Gate, Secrets, Settings};
 use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
@@ -303,7 +303,12 @@ impl Desk {
             directory: Arc::new(Directory::new(roster())),
             verifier: Arc::new(Verifier::new(terms(), keys)),
             seats: Seats::new(&[9; 32]),
-            gate: Arc::new(Gate::new(Settings::default(), 1_000_000)),
+            gate: Arc::new(Gate::new(
+                Settings::default(),
+                Capacity::given(1_000_000),
+                &Secrets { tickets: [7; 32], order: [8; 32] },
+                MachineTime(NOW),
+            )),
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
             reload: Box::new(reload.clone()),

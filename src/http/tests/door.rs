@@ -90,6 +90,8 @@ async fn each_form_of_a_good_handshake_is_let_in_and_the_plain_ones_at_the_door(
             assert!(answer.contains(&format!("\r\n{line}\r\n")), "{answer}");
         }
         assert!(answer.contains("\r\nsec-websocket-accept: s3pplmbitxaq9kygzzhzrbk+xoo=\r\n"), "{answer}");
+        // Who has come in leaves: an account may have only a few sessions at a time.
+        drop(joined(&served).await);
     }
     end(served).await;
 }

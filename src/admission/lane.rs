@@ -1,0 +1,72 @@
+//! The lanes by which people come in: token buckets fed by one rate.
+
+use super::FlowSettings;
+
+/// Which lane somebody takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Teachers and operators: a part of the rate is theirs alone, and the open lane too.
+    First,
+    /// Who comes back to a seat that is kept.
+    Resume,
+    /// Everybody.
+    Open,
+}
+
+/// What the lanes hold now, in admissions.
+#[derive(Debug, Clone)]
+pub(super) struct Lanes {
+    first: f64,
+    resume: f64,
+    open: f64,
+    /// What ran over since it was last asked for: admissions that nobody took.
+    overflow: f64,
+}
+
+/// How many seconds of the rate a lane holds.
+const BURST_SECONDS: f64 = 0.25;
+
+fn burst(rate: f64) -> f64 {
+    (rate * BURST_SECONDS).max(1.0)
+}
+
+impl Lanes {
+    /// Full lanes.
+    pub(super) fn new(rate: f64, settings: &FlowSettings) -> Self {
+        let mut lanes = Self { first: 0.0, resume: 0.0, open: 0.0, overflow: 0.0 };
+        lanes.refill(rate, 1.0, settings);
+        lanes.overflow = 0.0;
+        lanes
+    }
+
+    /// Lets in what the rate gives in so many seconds. What the first lane can't hold goes to the open one.
+    pub(super) fn refill(&mut self, rate: f64, seconds: f64, settings: &FlowSettings) {
+        let first_rate = rate * f64::from(settings.teacher_part) / 1_000.0;
+        let first = self.first + first_rate * seconds;
+        self.first = first.min(burst(first_rate));
+        let open = self.open + (rate - first_rate) * seconds + (first - self.first);
+        self.open = open.min(burst(rate));
+        self.overflow += open - self.open;
+        let resume_rate = rate * f64::from(settings.resume_part) / 1_000.0;
+        self.resume = (self.resume + resume_rate * seconds).min(burst(resume_rate));
+    }
+
+    /// Takes one admission, but leaves `kept` in the open lane for those who come first; whether there was one.
+    pub(super) fn take(&mut self, lane: Lane, kept: f64) -> bool {
+        let (from, kept) = match lane {
+            Lane::First if self.first >= 1.0 => (&mut self.first, 0.0),
+            Lane::Resume => (&mut self.resume, 0.0),
+            Lane::First | Lane::Open => (&mut self.open, kept),
+        };
+        let is_there = *from >= 1.0 + kept;
+        if is_there {
+            *from -= 1.0;
+        }
+        is_there
+    }
+
+    /// What ran over since this was asked last.
+    pub(super) fn overflow(&mut self) -> f64 {
+        std::mem::take(&mut self.overflow)
+    }
+}

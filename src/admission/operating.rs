@@ -1,0 +1,105 @@
+//! What operators see of the gate, and change about it while it runs.
+
+use std::sync::PoisonError;
+
+use super::snapshot::ClassSnapshot;
+use super::state::{State, allowed};
+use super::stock::Stock;
+use super::trial::{self, Present};
+use super::{Capacity, Class, Gate, Level, Reason, Settings, Snapshot, Step, Trial, whole};
+use crate::base::MachineTime;
+
+impl Gate {
+    /// Puts other settings in force at once. They were checked by [`Settings::mistakes`].
+    pub fn change(&self, settings: Settings, now: MachineTime) {
+        let mut evenings = self.evenings.lock().unwrap_or_else(PoisonError::into_inner);
+        evenings.spread(settings.evening_seconds);
+        drop(evenings);
+        let mut state = self.state();
+        state.flow.bound(&settings.flow);
+        state.settings = settings;
+        state.share_out(now);
+    }
+
+    /// Another capacity was measured.
+    pub fn set_capacity(&self, capacity: Capacity, now: MachineTime) {
+        let mut state = self.state();
+        state.capacity = capacity;
+        state.share_out(now);
+    }
+
+    /// Says whether a class is outside its window everywhere: then it owns no seats, and its share is the others'.
+    pub fn set_outside(&self, class: Class, is_outside: bool, now: MachineTime) {
+        let mut state = self.state();
+        if state.is_out[class.index()] != is_outside {
+            state.is_out[class.index()] = is_outside;
+            state.share_out(now);
+        }
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> Settings {
+        self.state().settings.clone()
+    }
+
+    /// Tries other settings on the people of now, without any effect.
+    pub fn trial(&self, settings: &Settings, now: MachineTime) -> Trial {
+        let mut state = self.state();
+        state.pass(now);
+        let mut empty = Stock::new(allowed(settings, state.capacity), settings, now);
+        empty.set(empty.seats(), settings, state.is_out, now);
+        let present = Present {
+            held: Class::ALL.map(|class| state.seating.stock.used(class)),
+            waiting: Class::ALL.map(|class| whole(state.room.waiting(class))),
+            asked: state.recent.sum(now),
+            flow_max: settings.flow.max.saturating_mul(60),
+        };
+        let is_lending = state.load.level() == Level::Normal;
+        drop(state);
+        trial::run(&empty, &present, is_lending)
+    }
+
+    /// The gate at this moment.
+    pub fn snapshot(&self, now: MachineTime) -> Snapshot {
+        let mut state = self.state();
+        state.pass(now);
+        let stock = &state.seating.stock;
+        Snapshot {
+            level: state.load.level(),
+            pressure: state.load.pressure(),
+            pressures: state.load.pressures(),
+            is_evicting: state.load.is_evicting(),
+            rate: state.flow.rate(),
+            seats: stock.seats(),
+            seats_allowed: allowed(&state.settings, state.capacity),
+            bound: state.capacity.bound,
+            free: stock.free(),
+            recalled: state.seating.recalled(),
+            live_classes: self.live.count(),
+            classes: Class::ALL.map(|class| self.class_snapshot(&state, class)).to_vec(),
+            evicted: Step::ALL.map(Step::as_str).into_iter().zip(self.tally.of_steps()).collect(),
+        }
+    }
+
+    fn class_snapshot(&self, state: &State, class: Class) -> ClassSnapshot {
+        let stock = &state.seating.stock;
+        let decided = self.tally.of(class);
+        ClassSnapshot {
+            class,
+            nominal: stock.share(class).nominal,
+            reserve: stock.share(class).reserve,
+            taken: stock.used(class),
+            unspent: state.seating.reserved(class),
+            lent: stock.lent(class),
+            borrowed: stock.borrowed(class),
+            waiting: whole(state.room.waiting(class)),
+            admitted: decided[Reason::Entered as usize],
+            decisions: Reason::ALL.map(Reason::as_str).into_iter().zip(decided).collect(),
+        }
+    }
+
+    /// Signs tickets with another secret from now on; those of the one before are still taken.
+    pub fn rotate(&self, secret: &[u8; 32]) {
+        self.tickets.rotate(secret);
+    }
+}

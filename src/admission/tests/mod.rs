@@ -1,0 +1,1 @@
+//! What the gate decides, and what holds whatever happens at it.
