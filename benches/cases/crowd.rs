@@ -22,7 +22,7 @@ use preau::protocol::{ErrorCode, close};
 use preau::roster::{
     ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder,
 };
-use preau::session::{Rates, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+use preau::session::{Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 
 const EPOCH: Epoch = Epoch(1);
 const TEXT: &str =
@@ -46,6 +46,7 @@ impl Crowd {
         let all = Shared {
             directory: Arc::new(Directory::new(roster)),
             tokens: Arc::new(NoTokens),
+            reception: Arc::new(NoGate),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };
         let metrics = Metrics::default();
@@ -143,6 +144,15 @@ struct NoTokens;
 impl TokenCheck for NoTokens {
     fn check(&self, _: &str, _: MachineTime) -> Result<TokenOf, ErrorCode> {
         Err(ErrorCode::TokenInvalid)
+    }
+}
+
+/// Nobody is sent away here.
+struct NoGate;
+
+impl Reception for NoGate {
+    fn return_window_ms(&self, _: MachineTime) -> (u32, u32) {
+        (0, 0)
     }
 }
 

@@ -143,6 +143,9 @@ pub(crate) enum ServerFrame {
         server_time: u64,
         school_time: i64,
         token_expires_at: u64,
+        /// A hub of before has no leases.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease_expires_at: Option<u64>,
         limits: Limits,
     },
     Resumed {
@@ -198,6 +201,8 @@ pub(crate) enum ServerFrame {
     Refreshed {
         id: u32,
         token_expires_at: u64,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        lease_expires_at: Option<u64>,
     },
     Error {
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -8,6 +8,7 @@
 pub mod keys;
 pub mod log;
 mod parts;
+mod reception;
 mod retention;
 pub mod rosters;
 mod shards;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::keys::Keys;
+use super::reception::Reception;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
 use super::shards::{Layout, Shards};
@@ -54,6 +55,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
+        reception: Arc::new(Reception::default()),
         rates: config.rates(),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);

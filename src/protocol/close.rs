@@ -40,6 +40,8 @@ pub enum CloseCode {
     Draining,
     /// 4101: the hub could not take the connection.
     Overloaded,
+    /// 4104: the lease ended and was not renewed.
+    LeaseEnded,
     /// 4200: nothing was heard for too long.
     Idle,
     /// 4201: the client took no bytes for too long.
@@ -50,7 +52,7 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// Every code, in the order of the table.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Normal,
         Self::ProtocolError,
         Self::NotText,
@@ -62,6 +64,7 @@ impl CloseCode {
         Self::Revoked,
         Self::Draining,
         Self::Overloaded,
+        Self::LeaseEnded,
         Self::Idle,
         Self::SlowConsumer,
         Self::RoleChanged,
@@ -81,6 +84,7 @@ impl CloseCode {
             Self::Revoked => 4002,
             Self::Draining => 4100,
             Self::Overloaded => 4101,
+            Self::LeaseEnded => 4104,
             Self::Idle => 4200,
             Self::SlowConsumer => 4201,
             Self::RoleChanged => 4202,
@@ -101,6 +105,7 @@ impl CloseCode {
             Self::Revoked => "revoked",
             Self::Draining => "draining",
             Self::Overloaded => "overloaded",
+            Self::LeaseEnded => "lease_ended",
             Self::Idle => "idle",
             Self::SlowConsumer => "slow_consumer",
             Self::RoleChanged => "role_changed",

@@ -83,12 +83,21 @@ fn welcome() -> ServerMessage {
         server_time: server::wire_time(MachineTime(1_795_305_600_000)),
         school_time: SchoolTime(1_774_630_680_000),
         token_expires_at: 1_795_306_200_000,
+        lease_expires_at: 1_795_307_220_000,
         limits: Limits::with_rates(20, 10),
     })
 }
 
 fn pong() -> ServerMessage {
     ServerMessage::Pong { id: 8, server_time: 1_795_305_600_000, school_time: SchoolTime(1_774_630_680_000) }
+}
+
+fn refreshed() -> ServerMessage {
+    ServerMessage::Refreshed {
+        id: 9,
+        token_expires_at: 1_795_306_200_000,
+        lease_expires_at: 1_795_307_220_000,
+    }
 }
 
 fn published() -> ServerMessage {
@@ -137,7 +146,7 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         ("behind", ServerMessage::Behind { channel: channel() }),
         ("caught-up", ServerMessage::CaughtUp { channel: channel(), position: position(42) }),
         ("pong", pong()),
-        ("refreshed", ServerMessage::Refreshed { id: 9, token_expires_at: 1_795_306_200_000 }),
+        ("refreshed", refreshed()),
         ("error", error(None, ErrorCode::Malformed, "not JSON", None)),
         ("error-retry", limited),
     ]

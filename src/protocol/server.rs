@@ -77,6 +77,8 @@ pub enum ServerMessage {
         id: RequestId,
         /// When the new token ends, in milliseconds since 1970.
         token_expires_at: u64,
+        /// When the lease ends, in milliseconds since 1970.
+        lease_expires_at: u64,
     },
     /// A request was refused; nothing of it was done.
     Error {
@@ -110,6 +112,8 @@ pub struct Welcome {
     pub school_time: SchoolTime,
     /// When the token ends, and with it the connection, in milliseconds since 1970.
     pub token_expires_at: u64,
+    /// When the lease ends, and with it the connection, in milliseconds since 1970.
+    pub lease_expires_at: u64,
     /// The bounds that the hub holds this connection to.
     pub limits: Limits,
 }

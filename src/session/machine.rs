@@ -5,9 +5,10 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::{Rates, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
-use crate::admission::Permit;
+use crate::admission::{Permit, Renewal};
 use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, limits};
 use crate::protocol::client::{self, ClientMessage, Refusal, RequestId};
+use crate::protocol::server::wire_time;
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::Roster;
 
@@ -28,8 +29,12 @@ pub struct Session {
     pub joined_s: u32,
     /// Messages that came.
     pub messages: u32,
+    /// When its seat ends, in buckets of the wheel after `joined_s`: a lease's instant would cost four bytes more.
+    seat_ends: u32,
     /// Publishes that wait for their commit.
     pub in_flight: u8,
+    /// What its seat's end is told as: its lease is over, unless another end was set.
+    seat_ends_with: CloseCode,
     /// Whether its socket takes bytes, and whether it was closed.
     pub standing: Standing,
     /// Where its heartbeat is.
@@ -125,7 +130,7 @@ pub struct Around<'a> {
 impl Session {
     /// The session of a visitor that has just joined.
     pub fn new(visitor: Visitor, now: MachineTime) -> Self {
-        Self {
+        let mut session = Self {
             permit: visitor.permit,
             identity: visitor.identity,
             token_expires_at: visitor.token_expires_at,
@@ -133,13 +138,17 @@ impl Session {
             standing_since: now,
             joined_s: seconds(now),
             messages: 0,
+            seat_ends: 0,
             in_flight: 0,
+            seat_ends_with: CloseCode::LeaseEnded,
             standing: Standing::Open,
             pulse: Pulse::First,
             messages_budget: Budget::default(),
             publishes_budget: Budget::default(),
             refusals_budget: Budget::default(),
-        }
+        };
+        session.lease(visitor.lease_until, now);
+        session
     }
 
     /// Its number.
@@ -187,6 +196,35 @@ impl Session {
         self.heard(now);
     }
 
+    /// When its seat ends, and with which code.
+    pub fn seat_end(&self) -> (MachineTime, CloseCode) {
+        let since_joined = limits::WHEEL_BUCKET * self.seat_ends;
+        (joined_at(self.joined_s).after(since_joined), self.seat_ends_with)
+    }
+
+    /// Whether its seat's end has come. Whoever waits for a commit is told of it first.
+    pub fn is_seat_over(&self, now: MachineTime) -> bool {
+        self.in_flight == 0 && self.closing().is_none() && now >= self.seat_end().0
+    }
+
+    /// Asks for another lease, unless its seat is to end otherwise. A seat that was lent and is wanted back is kept until
+    /// its present lease ends.
+    pub fn renew(&mut self, now: MachineTime) {
+        if self.seat_ends_with == CloseCode::LeaseEnded
+            && let Renewal::Kept { until } = self.permit.renew(now)
+        {
+            self.lease(until, now);
+        }
+    }
+
+    /// Sets its lease's end: the next instant of the wheel, and one that lies ahead.
+    fn lease(&mut self, until: MachineTime, now: MachineTime) {
+        let until = until.max(MachineTime(now.0 + 1));
+        let buckets =
+            until.since(joined_at(self.joined_s)).as_millis().div_ceil(limits::WHEEL_BUCKET.as_millis());
+        self.seat_ends = u32::try_from(buckets).unwrap_or(u32::MAX);
+    }
+
     /// How long it has been there.
     pub fn lived_s(&self, now: MachineTime) -> u32 {
         seconds(now).saturating_sub(self.joined_s)
@@ -217,8 +255,13 @@ impl Session {
         self.messages_budget.take(now, rates.messages_per_second).is_ok() || self.may_be_refused(now)
     }
 
-    /// Takes over what a checked token says.
-    pub fn refreshed(&mut self, id: RequestId, checked: Result<TokenOf, ErrorCode>) -> ServerMessage {
+    /// Takes over what a checked token says, and renews the lease.
+    pub fn refreshed(
+        &mut self,
+        id: RequestId,
+        checked: Result<TokenOf, ErrorCode>,
+        now: MachineTime,
+    ) -> ServerMessage {
         match checked {
             Err(code) => error(Some(id), code, code.meaning()),
             Ok(token) if token.account != self.identity.account => {
@@ -226,7 +269,12 @@ impl Session {
             }
             Ok(token) => {
                 self.token_expires_at = token.expires_at;
-                ServerMessage::Refreshed { id, token_expires_at: token.expires_at.0 }
+                self.renew(now);
+                ServerMessage::Refreshed {
+                    id,
+                    token_expires_at: wire_time(token.expires_at),
+                    lease_expires_at: wire_time(self.seat_end().0),
+                }
             }
         }
     }
@@ -279,6 +327,10 @@ impl Session {
 /// Seconds since 1970, until 2106.
 fn seconds(time: MachineTime) -> u32 {
     u32::try_from(time.unix_seconds()).unwrap_or(u32::MAX)
+}
+
+fn joined_at(joined_s: u32) -> MachineTime {
+    MachineTime(u64::from(joined_s) * 1_000)
 }
 
 /// An error without a time to try again.

@@ -58,6 +58,12 @@ pub trait TokenCheck: Send + Sync + 'static {
     fn check(&self, token: &str, now: MachineTime) -> Result<TokenOf, ErrorCode>;
 }
 
+/// What sessions ask of admission, and tell it. Short enough to be done on a shard's thread.
+pub trait Reception: Send + Sync + 'static {
+    /// When clients that are sent away now may come back, in milliseconds from now: so late that the hub can take them all.
+    fn return_window_ms(&self, now: MachineTime) -> (u32, u32);
+}
+
 /// News for every session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum News {
@@ -81,6 +87,8 @@ pub struct Shared {
     pub directory: Arc<Directory>,
     /// Checks refreshed tokens.
     pub tokens: Arc<dyn TokenCheck>,
+    /// Admission.
+    pub reception: Arc<dyn Reception>,
     /// The rates that connections are held to.
     pub rates: Rates,
 }

@@ -38,8 +38,11 @@ impl Sessions {
 
     /// Begins to close a connection, once.
     pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
-        let window_ms = self.draining.unwrap_or(limits::RETRY_WINDOW_MS);
         let now = hub.now();
+        let window_ms = match code {
+            CloseCode::LeaseEnded => self.shared.reception.return_window_ms(now),
+            _ => self.draining.unwrap_or(limits::RETRY_WINDOW_MS),
+        };
         if self.get_mut(slot).is_some_and(|session| session.close(code, now)) {
             self.watch(slot, now);
             hub.close(slot, code, window_ms);
@@ -76,8 +79,8 @@ impl Sessions {
             Step::Refresh { id, token } => {
                 let now = hub.now();
                 let checked = self.shared.tokens.check(&token, now);
-                if let Some(answer) = self.get_mut(slot).map(|session| session.refreshed(id, checked)) {
-                    // The new token may end before the old one.
+                if let Some(answer) = self.get_mut(slot).map(|session| session.refreshed(id, checked, now)) {
+                    // The new token may end before the old one, as a shorter lease may.
                     self.watch(slot, now);
                     hub.send(slot, &answer);
                 }
@@ -139,16 +142,17 @@ impl Sessions {
         }
     }
 
-    fn welcome<S: SocketSet>(&self, hub: &Hub<S, Self>, visitor: &Visitor) -> ServerMessage {
+    fn welcome<S: SocketSet>(&self, hub: &Hub<S, Self>, session: &Session) -> ServerMessage {
         let rates = self.shared.rates;
         ServerMessage::Welcome(Welcome {
             protocol: SUBPROTOCOL,
-            session: visitor.permit.session(),
-            account: visitor.identity.account.clone(),
-            role: visitor.identity.role,
+            session: session.id(),
+            account: session.identity.account.clone(),
+            role: session.identity.role,
             server_time: wire_time(hub.now()),
             school_time: hub.school_time(),
-            token_expires_at: wire_time(visitor.token_expires_at),
+            token_expires_at: wire_time(session.token_expires_at),
+            lease_expires_at: wire_time(session.seat_end().0),
             limits: Limits::with_rates(rates.messages_per_second, rates.publishes_per_second),
         })
     }
@@ -166,9 +170,10 @@ impl Handler for Sessions {
         tracing::info!(session = %visitor.permit.session(), account = %visitor.identity.account,
             role = visitor.identity.role.as_str(), "joined");
         hub.metrics().connections.get_or_create(&visitor.identity.role.into()).inc();
-        hub.send(slot, &self.welcome(hub, &visitor));
         let now = hub.now();
-        self.places.put(slot, Session::new(visitor, now));
+        let session = Session::new(visitor, now);
+        hub.send(slot, &self.welcome(hub, &session));
+        self.places.put(slot, session);
         self.watch(slot, now);
         if self.draining.is_some() {
             self.close(hub, slot, CloseCode::Draining);
@@ -288,6 +293,7 @@ impl Handler for Sessions {
         let Some(session) = self.get_mut(slot) else { return };
         session.in_flight = session.in_flight.saturating_sub(1);
         let is_last = session.in_flight == 0;
+        let overdue = session.is_seat_over(hub.now()).then_some(session.seat_end().1);
         let PublishRequest { id, channel, message_id } = request;
         let answer = match result {
             Ok(Committed { position, duplicate }) => {
@@ -298,6 +304,8 @@ impl Handler for Sessions {
         hub.send(slot, &answer);
         if is_last && self.draining.is_some() {
             self.close(hub, slot, CloseCode::Draining);
+        } else if let Some(code) = overdue {
+            self.close(hub, slot, code);
         }
     }
 

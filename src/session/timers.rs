@@ -1,4 +1,5 @@
-//! What happens to a session because nothing happened: heartbeats, idle and stalled connections, ended tokens.
+//! What happens to a session because nothing happened: heartbeats, idle and stalled connections, ended tokens
+//! and leases.
 //!
 //! A session is looked at when something may be due on it, and at no other time. Signs of life only move deadlines later,
 //! and are found when it is looked at; closing and a token that ends earlier are told to the wheel at once.
@@ -79,6 +80,10 @@ fn look(session: &Session, now: MachineTime) -> Look {
     if now >= session.token_expires_at {
         return Look::Close(CloseCode::TokenExpired);
     }
+    let (seat_ends_at, code) = session.seat_end();
+    if session.is_seat_over(now) {
+        return Look::Close(code);
+    }
     let interval = interval(session);
     let next = if session.standing == Standing::Stalled {
         // A socket that takes nothing is not read from either, so silence says nothing about it.
@@ -92,7 +97,11 @@ fn look(session: &Session, now: MachineTime) -> Look {
     };
     match next {
         // Whatever it does next begins a new interval now at the earliest.
-        Look::Again(at) => Look::Again(at.min(now.after(interval)).min(session.token_expires_at)),
+        Look::Again(at) => {
+            let at = at.min(now.after(interval)).min(session.token_expires_at);
+            // Past it, whoever still waits for a commit is closed when that has come.
+            Look::Again(if seat_ends_at > now { at.min(seat_ends_at) } else { at })
+        }
         due => due,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! It answers nothing by itself: no pong, no close frame. Dropped, it is lost.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::stream::Stream;
 use crate::engine::connections::Readiness;
@@ -34,11 +34,12 @@ pub enum Arrival {
 #[derive(Debug)]
 pub struct MemoryPeer {
     stream: Arc<Stream>,
+    close_reason: OnceLock<String>,
 }
 
 impl MemoryPeer {
     pub(super) fn new(stream: Arc<Stream>) -> Self {
-        Self { stream }
+        Self { stream, close_reason: OnceLock::new() }
     }
 
     /// Sends a whole text message.
@@ -106,7 +107,22 @@ impl MemoryPeer {
 
     /// Takes the whole frames that have come. Part of a frame stays until its rest is there.
     pub fn arrived(&self) -> Vec<Arrival> {
-        take_arrivals(&mut self.stream.lock().to_peer)
+        let mut stream = self.stream.lock();
+        let mut bytes = stream.to_peer.as_slice();
+        while let Some((first, payload, frame_bytes)) = frame(bytes) {
+            if first == FIN | OPCODE_CLOSE {
+                let reason = payload.get(2..).unwrap_or_default();
+                // A second close frame would be a fault that the arrivals show.
+                let _ = self.close_reason.set(String::from_utf8_lossy(reason).into_owned());
+            }
+            bytes = bytes.get(frame_bytes..).unwrap_or_default();
+        }
+        take_arrivals(&mut stream.to_peer)
+    }
+
+    /// The reason of the close frame that has arrived; none before.
+    pub fn close_reason(&self) -> Option<&str> {
+        self.close_reason.get().map(String::as_str)
     }
 
     /// Takes the bytes that have come.
@@ -165,6 +181,20 @@ pub(in crate::engine) fn take_arrivals(bytes: &mut Vec<u8>) -> Vec<Arrival> {
 
 /// The server's frame at the start of `bytes` and its length; `None` if it is not whole.
 fn arrival(bytes: &[u8]) -> Option<(Arrival, usize)> {
+    let (first, payload, frame_bytes) = frame(bytes)?;
+    let other = || Arrival::Other(first, payload.to_vec());
+    let arrival = match first ^ FIN {
+        OPCODE_TEXT => String::from_utf8(payload.to_vec()).map_or_else(|_| other(), Arrival::Text),
+        OPCODE_PING => Arrival::Ping,
+        OPCODE_PONG => Arrival::Pong(payload.to_vec()),
+        OPCODE_CLOSE => Arrival::Close(payload.first_chunk().map(|code| u16::from_be_bytes(*code))),
+        _ => other(),
+    };
+    Some((arrival, frame_bytes))
+}
+
+/// The first byte, the payload and the length of the frame at the start of `bytes`; `None` if it is not whole.
+fn frame(bytes: &[u8]) -> Option<(u8, &[u8], usize)> {
     let (&[first, short], rest) = bytes.split_first_chunk()?;
     let (payload_bytes, rest) = match short {
         126 => {
@@ -178,14 +208,5 @@ fn arrival(bytes: &[u8]) -> Option<(Arrival, usize)> {
         short => (usize::from(short), rest),
     };
     let payload = rest.get(..payload_bytes)?;
-    let frame_bytes = bytes.len() - rest.len() + payload_bytes;
-    let other = || Arrival::Other(first, payload.to_vec());
-    let arrival = match first ^ FIN {
-        OPCODE_TEXT => String::from_utf8(payload.to_vec()).map_or_else(|_| other(), Arrival::Text),
-        OPCODE_PING => Arrival::Ping,
-        OPCODE_PONG => Arrival::Pong(payload.to_vec()),
-        OPCODE_CLOSE => Arrival::Close(payload.first_chunk().map(|code| u16::from_be_bytes(*code))),
-        _ => other(),
-    };
-    Some((arrival, frame_bytes))
+    Some((first, payload, bytes.len() - rest.len() + payload_bytes))
 }

@@ -159,11 +159,16 @@ fn a_refreshed_token_must_name_the_same_account() {
         ServerMessage::Error { id: Some(1), code, .. } => Some(code),
         _ => None,
     };
-    assert_eq!(code(world.session.refreshed(1, Err(ErrorCode::TokenExpired))), Some(ErrorCode::TokenExpired));
-    assert_eq!(code(world.session.refreshed(1, token("guardian"))), Some(ErrorCode::OtherAccount));
+    let now = world.now;
+    let mut refreshed = |checked| world.session.refreshed(1, checked, now);
+    assert_eq!(code(refreshed(Err(ErrorCode::TokenExpired))), Some(ErrorCode::TokenExpired));
+    assert_eq!(code(refreshed(token("guardian"))), Some(ErrorCode::OtherAccount));
     assert_eq!(world.session.token_expires_at, MachineTime(2_000_000));
-    let refreshed = ServerMessage::Refreshed { id: 1, token_expires_at: 9_000_000 };
-    assert_eq!(world.session.refreshed(1, token("student")), refreshed);
+    let ServerMessage::Refreshed { id: 1, token_expires_at: 9_000_000, .. } =
+        world.session.refreshed(1, token("student"), now)
+    else {
+        panic!("it is the account's own")
+    };
     assert_eq!(world.session.token_expires_at, MachineTime(9_000_000));
 }
 

@@ -3,6 +3,7 @@
 mod broker;
 mod deadlines;
 mod flow;
+mod leases;
 mod machine;
 mod random;
 mod timers;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{News, Rates, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+use super::{News, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 use crate::access::Identity;
 use crate::admission::Permit;
 use crate::base::clock::ManualClock;
@@ -31,6 +32,9 @@ use broker::ScriptedBroker;
 const START_MS: u64 = 1_700_000_000_000;
 const TOKEN_ENDS: MachineTime = MachineTime(START_MS + 10 * 60 * 1_000);
 
+/// When whoever is sent away may come back.
+const RETURN_WINDOW_MS: (u32, u32) = (3_000, 70_000);
+
 /// One shard and everything around it.
 struct World {
     shard: Shard<MemorySet, Sessions>,
@@ -46,8 +50,11 @@ struct World {
 /// One client: what it has been sent, as JSON.
 struct Peer {
     socket: MemoryPeer,
+    welcome: Value,
     /// The code of the close frame; 1005 if it held none (RFC 6455 §7.1.5).
     closed: Option<u16>,
+    /// Its reason, if it held one.
+    reason: Value,
     pings: usize,
 }
 
@@ -61,6 +68,15 @@ impl TokenCheck for PlainTokens {
         let expires_at = MachineTime(ends.parse().map_err(|_| ErrorCode::TokenInvalid)?);
         let account = AccountId::parse(account).map_err(|_| ErrorCode::TokenInvalid)?;
         if expires_at <= now { Err(ErrorCode::TokenExpired) } else { Ok(TokenOf { account, expires_at }) }
+    }
+}
+
+/// What admission answers.
+struct Gatehouse;
+
+impl Reception for Gatehouse {
+    fn return_window_ms(&self, _: MachineTime) -> (u32, u32) {
+        RETURN_WINDOW_MS
     }
 }
 
@@ -102,6 +118,7 @@ impl World {
         let ground = Shared {
             directory: Arc::clone(&directory),
             tokens: Arc::new(PlainTokens),
+            reception: Arc::new(Gatehouse),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };
         let sessions = Sessions::new(ground);
@@ -121,22 +138,29 @@ impl World {
     }
 
     fn join(&mut self, account: &str) -> Peer {
+        self.join_until(account, MachineTime(u64::MAX))
+    }
+
+    /// Somebody with this first lease.
+    fn join_until(&mut self, account: &str, lease_until: MachineTime) -> Peer {
         let account = AccountId::parse(account).unwrap();
         let identity = Identity::of(&self.directory.current(), &account).unwrap();
         let (socket, peer) = MemorySocket::pair();
         self.sessions += 1;
         let visitor = Visitor {
             permit: Permit::unbound(SessionId(self.sessions)),
-            lease_until: MachineTime(u64::MAX),
+            lease_until,
             identity,
             token_expires_at: TOKEN_ENDS,
             home: None,
         };
         self.front.join(socket, bytes::Bytes::new(), None, visitor).unwrap();
         self.turn();
-        let mut peer = Peer { socket: peer, closed: None, pings: 0 };
+        let mut peer =
+            Peer { socket: peer, welcome: Value::Null, closed: None, reason: Value::Null, pings: 0 };
         let frames = peer.take();
         assert!(frames.is_empty() || frames[0]["type"] == "welcome", "{frames:?}");
+        peer.welcome = frames.first().cloned().unwrap_or_default();
         peer
     }
 
@@ -178,7 +202,11 @@ impl Peer {
         for arrival in self.socket.arrived() {
             match arrival {
                 Arrival::Text(text) => frames.push(serde_json::from_str(&text).unwrap()),
-                Arrival::Close(code) => self.closed = Some(code.unwrap_or(1005)),
+                Arrival::Close(code) => {
+                    self.closed = Some(code.unwrap_or(1005));
+                    let reason = self.socket.close_reason().unwrap_or_default();
+                    self.reason = serde_json::from_str(reason).unwrap_or_default();
+                }
                 Arrival::Ping => self.pings += 1,
                 Arrival::Pong(_) | Arrival::Other(..) => {}
             }

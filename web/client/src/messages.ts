@@ -100,6 +100,8 @@ export interface Welcome {
   /** School time in milliseconds since 1970. */
   readonly school_time: number;
   readonly token_expires_at: number;
+  /** When the connection ends unless its lease is renewed by a refresh; a hub of before has no leases. */
+  readonly lease_expires_at?: number;
   readonly limits: Limits;
 }
 
@@ -150,6 +152,7 @@ export interface Refreshed {
   readonly type: 'refreshed';
   readonly id: number;
   readonly token_expires_at: number;
+  readonly lease_expires_at?: number;
 }
 
 export interface Refusal {

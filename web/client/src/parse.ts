@@ -62,6 +62,7 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
     server_time: isCount,
     school_time: isCount,
     token_expires_at: isCount,
+    lease_expires_at: optional(isCount),
     limits: isLimits,
   },
   resumed: ANSWER,
@@ -72,7 +73,7 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
   behind: { channel: isChannel },
   caught_up: { channel: isChannel, position: isPosition },
   pong: { id: isCount, server_time: isCount, school_time: isCount },
-  refreshed: { id: isCount, token_expires_at: isCount },
+  refreshed: { id: isCount, token_expires_at: isCount, lease_expires_at: optional(isCount) },
   error: { id: optional(isCount), code: isText, message: isText, retry_after_ms: optional(isCount) },
 };
 

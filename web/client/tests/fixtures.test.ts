@@ -55,7 +55,12 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
     position: position(42),
     duplicate: false,
   },
-  refreshed: { type: 'refreshed', id: 9, token_expires_at: 1_795_306_200_000 },
+  refreshed: {
+    type: 'refreshed',
+    id: 9,
+    token_expires_at: 1_795_306_200_000,
+    lease_expires_at: 1_795_307_220_000,
+  },
   'reset-ahead': { type: 'reset', why: 'ahead', ...answer(1) },
   'reset-epoch': { type: 'reset', why: 'epoch', ...answer(1) },
   'reset-trimmed': { type: 'reset', why: 'trimmed', ...answer(1) },
@@ -71,6 +76,7 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
     server_time: 1_795_305_600_000,
     school_time: 1_774_630_680_000,
     token_expires_at: 1_795_306_200_000,
+    lease_expires_at: 1_795_307_220_000,
     limits: {
       message_bytes: 65_536,
       subscriptions: 64,

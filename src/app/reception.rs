@@ -1,0 +1,14 @@
+//! What sessions ask of admission: answered for all shards by what stands at the hub's gate.
+
+use crate::base::{MachineTime, limits};
+use crate::session;
+
+/// Stands between the shards and the gate.
+#[derive(Default)]
+pub(super) struct Reception;
+
+impl session::Reception for Reception {
+    fn return_window_ms(&self, _now: MachineTime) -> (u32, u32) {
+        limits::RETRY_WINDOW_MS
+    }
+}
