@@ -78,6 +78,8 @@ pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 pub const STALL_DEADLINE: Duration = Duration::from_mins(1);
 /// Life of a seat. Later: `seat_expired`.
 pub const SEAT_TTL: Duration = Duration::from_secs(30);
+/// Over what time the connections of a window that has closed end, each at an instant of its own.
+pub const SUSPENSION_SPREAD: Duration = Duration::from_mins(3);
 /// Clock skew allowed in a token's times.
 pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
 

@@ -152,10 +152,10 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let _ = self.sockets.offer(slot, &Frame::ping(), Lane::Reply);
     }
 
-    /// Begins to close a connection; `window_ms` is when to come back, for codes that say so.
-    pub fn close(&mut self, slot: Slot, code: CloseCode, window_ms: (u32, u32)) {
+    /// Begins to close a connection; the reason is the code's own.
+    pub fn close(&mut self, slot: Slot, code: CloseCode, reason: &str) {
         self.table.remove_connection(slot);
-        self.sockets.close(slot, &CloseFrame::new(code.number(), &code.reason(window_ms)));
+        self.sockets.close(slot, &CloseFrame::new(code.number(), reason));
     }
 
     /// Ends a connection at once.

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use crate::base::SchoolTime;
+
 /// What a client does after a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -36,6 +38,12 @@ pub enum CloseCode {
     TokenExpired,
     /// 4002: the roster no longer holds this account.
     Revoked,
+    /// 4003: a newer session of the same account has its seat.
+    Replaced,
+    /// 4004: the window of the account's role has closed.
+    Suspended,
+    /// 4005: an operator ended the account's connections.
+    Kicked,
     /// 4100: the hub is shutting down.
     Draining,
     /// 4101: the hub could not take the connection.
@@ -52,7 +60,7 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// Every code, in the order of the table.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Normal,
         Self::ProtocolError,
         Self::NotText,
@@ -62,6 +70,9 @@ impl CloseCode {
         Self::Abuse,
         Self::TokenExpired,
         Self::Revoked,
+        Self::Replaced,
+        Self::Suspended,
+        Self::Kicked,
         Self::Draining,
         Self::Overloaded,
         Self::LeaseEnded,
@@ -82,6 +93,9 @@ impl CloseCode {
             Self::Abuse => 4000,
             Self::TokenExpired => 4001,
             Self::Revoked => 4002,
+            Self::Replaced => 4003,
+            Self::Suspended => 4004,
+            Self::Kicked => 4005,
             Self::Draining => 4100,
             Self::Overloaded => 4101,
             Self::LeaseEnded => 4104,
@@ -103,6 +117,9 @@ impl CloseCode {
             Self::Abuse => "abuse",
             Self::TokenExpired => "token_expired",
             Self::Revoked => "revoked",
+            Self::Replaced => "replaced",
+            Self::Suspended => "suspended",
+            Self::Kicked => "kicked",
             Self::Draining => "draining",
             Self::Overloaded => "overloaded",
             Self::LeaseEnded => "lease_ended",
@@ -129,6 +146,15 @@ impl CloseCode {
             }
             Retry::Never | Retry::AtOnce => format!(r#"{{"code":"{}"}}"#, self.as_str()),
         }
+    }
+}
+
+/// The reason of [`CloseCode::Suspended`]: when the account itself may come back, in school time, if the calendar knows.
+pub fn suspended_reason(opens_at: Option<SchoolTime>) -> String {
+    let word = CloseCode::Suspended.as_str();
+    match opens_at {
+        Some(SchoolTime(ms)) => format!(r#"{{"code":"{word}","opens_at":{ms}}}"#),
+        None => format!(r#"{{"code":"{word}"}}"#),
     }
 }
 
@@ -169,5 +195,6 @@ mod tests {
             };
             assert_eq!(code.retry(), expected, "{code:?}");
         }
+        assert!(suspended_reason(Some(SchoolTime(i64::MIN))).len() <= CLOSE_REASON_BYTES_MAX);
     }
 }

@@ -219,7 +219,10 @@ fn the_table_of_close_codes_is_the_fixture() {
                 close::Retry::AtOnce => "at_once",
             }
             .to_owned(),
-            reason: code.reason((1_000, 30_000)),
+            reason: match code {
+                CloseCode::Suspended => close::suspended_reason(Some(SchoolTime(1_774_630_680_000))),
+                _ => code.reason((1_000, 30_000)),
+            },
         })
         .collect();
     assert_eq!(file::<Vec<Close>>("close.json"), expected);

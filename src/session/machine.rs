@@ -207,6 +207,32 @@ impl Session {
         self.in_flight == 0 && self.closing().is_none() && now >= self.seat_end().0
     }
 
+    /// Sees to it that its seat ends no later than that, and with this code. What was set before stays if it comes first.
+    pub fn end_seat(&mut self, at: MachineTime, code: CloseCode, now: MachineTime) {
+        let (ends_at, ends_with) = self.seat_end();
+        if ends_with == CloseCode::LeaseEnded || at < ends_at {
+            self.seat_ends_with = code;
+            if at <= now {
+                self.seat_ends = 0;
+            } else {
+                self.lease(at.min(ends_at), now);
+            }
+        }
+    }
+
+    /// Takes back what [`Session::end_seat`] said: its seat ends with its lease, which is renewed if it may be.
+    pub fn keep_seat(&mut self, now: MachineTime) {
+        self.seat_ends_with = CloseCode::LeaseEnded;
+        self.renew(now);
+    }
+
+    /// A number from 0 to 1 of its own, evenly spread over sessions that follow each other (Fibonacci hashing): what must
+    /// not befall all of them together befalls each at its share of a time.
+    pub fn share(&self) -> f32 {
+        let hash = (self.id().0.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as u16;
+        f32::from(hash) / f32::from(u16::MAX)
+    }
+
     /// Asks for another lease, unless its seat is to end otherwise. A seat that was lent and is wanted back is kept until
     /// its present lease ends.
     pub fn renew(&mut self, now: MachineTime) {

@@ -5,7 +5,9 @@
 //! since tens of thousands of them rest in memory; a session's failure is its own.
 
 pub mod budget;
+mod ends;
 mod machine;
+mod news;
 mod places;
 mod sessions;
 mod timers;
@@ -17,13 +19,14 @@ mod tests;
 use std::sync::Arc;
 
 pub use machine::{Pulse, Session, Standing, Step};
+pub use news::News;
 pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;
-use crate::admission::Permit;
-use crate::base::{AccountId, MachineTime};
+use crate::admission::{Permit, Window};
+use crate::base::{AccountId, MachineTime, SchoolTime};
 use crate::protocol::ErrorCode;
-use crate::roster::{Changes, Directory};
+use crate::roster::Directory;
 
 /// What the edge knows about a connection when it hands it over.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,13 +65,9 @@ pub trait TokenCheck: Send + Sync + 'static {
 pub trait Reception: Send + Sync + 'static {
     /// When clients that are sent away now may come back, in milliseconds from now: so late that the hub can take them all.
     fn return_window_ms(&self, now: MachineTime) -> (u32, u32);
-}
 
-/// News for every session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// The roster changed: rights are judged again.
-    Roster(Changes),
+    /// Whether somebody may be here at this time, and if not, when that account itself may come back.
+    fn window(&self, who: &Identity, at: SchoolTime) -> Window;
 }
 
 /// How many messages one connection may send.

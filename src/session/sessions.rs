@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::ends::{cause_word, close_code};
 use super::machine::{self, Around, Session, Step};
+use super::news::Replaced;
 use super::places::Places;
 use super::wheel::Wheel;
 use super::{News, Shared, Visitor};
@@ -23,30 +25,24 @@ pub struct Sessions {
     /// When to look at which of them.
     pub(super) wheel: Wheel,
     /// Set by the drain: when clients may come back. No publish is taken any more.
-    draining: Option<(u32, u32)>,
+    pub(super) draining: Option<(u32, u32)>,
+    pub(super) replaced: Replaced,
 }
 
 impl Sessions {
     /// No sessions yet.
     pub fn new(shared: Shared) -> Self {
-        Self { shared, places: Places::default(), wheel: Wheel::new(), draining: None }
+        Self {
+            shared,
+            places: Places::default(),
+            wheel: Wheel::new(),
+            draining: None,
+            replaced: Replaced::default(),
+        }
     }
 
     fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
         self.places.get_mut(slot)
-    }
-
-    /// Begins to close a connection, once.
-    pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
-        let now = hub.now();
-        let window_ms = match code {
-            CloseCode::LeaseEnded => self.shared.reception.return_window_ms(now),
-            _ => self.draining.unwrap_or(limits::RETRY_WINDOW_MS),
-        };
-        if self.get_mut(slot).is_some_and(|session| session.close(code, now)) {
-            self.watch(slot, now);
-            hub.close(slot, code, window_ms);
-        }
     }
 
     fn carry_out<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, step: Step) {
@@ -79,6 +75,10 @@ impl Sessions {
             Step::Refresh { id, token } => {
                 let now = hub.now();
                 let checked = self.shared.tokens.check(&token, now);
+                if checked.is_ok() {
+                    // No lease goes on beyond a window.
+                    self.suspend(hub, slot, limits::SUSPENSION_SPREAD);
+                }
                 if let Some(answer) = self.get_mut(slot).map(|session| session.refreshed(id, checked, now)) {
                     // The new token may end before the old one, as a shorter lease may.
                     self.watch(slot, now);
@@ -123,7 +123,7 @@ impl Sessions {
     }
 
     /// Judges a connection by the roster in force: it may lose channels, or have to end.
-    fn judge_again<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+    pub(super) fn judge_again<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
         let roster = self.shared.directory.current();
         let Some(was) = self.get_mut(slot).map(|session| session.identity.clone()) else {
             return;
@@ -178,8 +178,10 @@ impl Handler for Sessions {
         if self.draining.is_some() {
             self.close(hub, slot, CloseCode::Draining);
         } else {
-            // The roster may have changed while the seat was on its way.
+            // The roster may have changed while the seat was on its way, the seat have gone to another, the window closed.
             self.judge_again(hub, slot);
+            self.close_if_replaced(hub, slot);
+            self.suspend(hub, slot, limits::SUSPENSION_SPREAD);
         }
     }
 
@@ -293,7 +295,7 @@ impl Handler for Sessions {
         let Some(session) = self.get_mut(slot) else { return };
         session.in_flight = session.in_flight.saturating_sub(1);
         let is_last = session.in_flight == 0;
-        let overdue = session.is_seat_over(hub.now()).then_some(session.seat_end().1);
+        let is_overdue = session.is_seat_over(hub.now());
         let PublishRequest { id, channel, message_id } = request;
         let answer = match result {
             Ok(Committed { position, duplicate }) => {
@@ -304,22 +306,13 @@ impl Handler for Sessions {
         hub.send(slot, &answer);
         if is_last && self.draining.is_some() {
             self.close(hub, slot, CloseCode::Draining);
-        } else if let Some(code) = overdue {
-            self.close(hub, slot, code);
+        } else if is_overdue {
+            self.end_of_seat(hub, slot);
         }
     }
 
     fn news<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: Arc<News>) {
-        let News::Roster(changes) = news.as_ref();
-        let concerned: Vec<Slot> = self
-            .places
-            .iter()
-            .filter(|(_, session)| session.closing().is_none() && changes.concerns(&session.identity.account))
-            .map(|(slot, _)| *slot)
-            .collect();
-        for slot in concerned {
-            self.judge_again(hub, slot);
-        }
+        self.hear(hub, &news);
     }
 
     fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32)) {
@@ -333,6 +326,7 @@ impl Handler for Sessions {
     }
 
     fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) {
+        self.close_replaced(hub);
         self.run_timers(hub);
     }
 }
@@ -352,20 +346,5 @@ pub fn read_error_code(error: ReadError) -> ErrorCode {
     match error {
         ReadError::StorageFailed => ErrorCode::StorageFailed,
         ReadError::ShuttingDown => ErrorCode::Draining,
-    }
-}
-
-/// The code with this number; every number that the engine sends by itself has one.
-fn close_code(number: u16) -> CloseCode {
-    CloseCode::ALL.into_iter().find(|code| code.number() == number).unwrap_or(CloseCode::ProtocolError)
-}
-
-/// The word for a connection's end in the log and in metrics.
-fn cause_word(cause: Cause, session: &Session) -> &'static str {
-    match (cause, session.closing()) {
-        (_, Some(code)) => code.as_str(),
-        (Cause::Violation(number) | Cause::Ours(number), None) => close_code(number).as_str(),
-        (Cause::Peer(_), None) => "peer",
-        (Cause::Lost, None) => "lost",
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Sessions;
 use super::machine::{Pulse, Session, Standing};
 use super::wheel::HORIZON;
-use crate::base::{MachineTime, SessionId, limits};
+use crate::base::{MachineTime, limits};
 use crate::hub::{Hub, Slot, SocketSet};
 use crate::protocol::CloseCode;
 
@@ -20,6 +20,8 @@ const _: () = assert!(limits::HEARTBEAT_INTERVAL.as_millis() <= HORIZON.as_milli
 enum Look {
     Ping,
     Close(CloseCode),
+    /// Its seat is over.
+    Leave,
     Abort,
     /// Nothing is due before this time, whatever the session does but close or refresh its token.
     Again(MachineTime),
@@ -43,6 +45,7 @@ impl Sessions {
                     self.watch(slot, now);
                 }
                 Look::Close(code) => self.close(hub, slot, code),
+                Look::Leave => self.end_of_seat(hub, slot),
                 // Its end is the next news of it.
                 Look::Abort => hub.abort(slot),
                 Look::Again(at) => self.wheel.set(place, at),
@@ -57,7 +60,7 @@ impl Sessions {
         let Some(session) = self.places.get_mut(slot) else { return };
         let at = match look(session, now) {
             Look::Again(at) => at,
-            Look::Ping | Look::Close(_) | Look::Abort => now,
+            Look::Ping | Look::Close(_) | Look::Leave | Look::Abort => now,
         };
         self.wheel.set(slot.index, at);
     }
@@ -80,9 +83,8 @@ fn look(session: &Session, now: MachineTime) -> Look {
     if now >= session.token_expires_at {
         return Look::Close(CloseCode::TokenExpired);
     }
-    let (seat_ends_at, code) = session.seat_end();
     if session.is_seat_over(now) {
-        return Look::Close(code);
+        return Look::Leave;
     }
     let interval = interval(session);
     let next = if session.standing == Standing::Stalled {
@@ -100,6 +102,7 @@ fn look(session: &Session, now: MachineTime) -> Look {
         Look::Again(at) => {
             let at = at.min(now.after(interval)).min(session.token_expires_at);
             // Past it, whoever still waits for a commit is closed when that has come.
+            let (seat_ends_at, _) = session.seat_end();
             Look::Again(if seat_ends_at > now { at.min(seat_ends_at) } else { at })
         }
         due => due,
@@ -114,13 +117,7 @@ fn at_or(deadline: MachineTime, now: MachineTime, due: Look) -> Look {
 /// together, as a class does at the hour, are not pinged together for the rest of the day.
 fn interval(session: &Session) -> Duration {
     match session.pulse {
-        Pulse::First => limits::HEARTBEAT_INTERVAL.mul_f32(1.0 - share(session.id()) / 2.0),
+        Pulse::First => limits::HEARTBEAT_INTERVAL.mul_f32(1.0 - session.share() / 2.0),
         Pulse::Heard | Pulse::Awaited => limits::HEARTBEAT_INTERVAL,
     }
-}
-
-/// From 0 to 1, evenly spread over numbers that follow each other (Fibonacci hashing).
-fn share(SessionId(number): SessionId) -> f32 {
-    let hash = (number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 48) as u16;
-    f32::from(hash) / f32::from(u16::MAX)
 }

@@ -2,27 +2,11 @@
 
 use std::time::Duration;
 
-use super::{Peer, RETURN_WINDOW_MS, World};
+use super::{RETURN_WINDOW_MS, World};
 use crate::base::limits::TICK_INTERVAL as TICK;
 use crate::base::{Clock, limits};
 
 const LEASE: Duration = Duration::from_secs(80);
-
-/// Lets time pass in steps in which the peers stay alive.
-fn pass(world: &mut World, time: Duration, peers: &mut [&mut Peer]) {
-    let end = world.clock.machine().after(time);
-    while world.clock.machine() < end {
-        let step = end.since(world.clock.machine()).min(TICK);
-        for peer in peers.iter_mut() {
-            peer.socket.pong();
-        }
-        world.advance(step);
-        world.turn();
-    }
-    for peer in peers.iter_mut() {
-        peer.take();
-    }
-}
 
 #[test]
 fn a_lease_that_is_not_renewed_ends_the_connection_and_says_when_to_come_back() {
@@ -30,9 +14,9 @@ fn a_lease_that_is_not_renewed_ends_the_connection_and_says_when_to_come_back() 
     let until = world.clock.machine().after(LEASE);
     let mut pupil = world.join_until("s0", until);
     assert_eq!(pupil.welcome["lease_expires_at"], until.0);
-    pass(&mut world, LEASE.saturating_sub(TICK), &mut [&mut pupil]);
+    world.pass(LEASE.saturating_sub(TICK), &mut [&mut pupil]);
     assert_eq!(pupil.closed, None);
-    pass(&mut world, TICK, &mut [&mut pupil]);
+    world.pass(TICK, &mut [&mut pupil]);
     assert_eq!(pupil.closed, Some(4104));
     assert_eq!(pupil.reason["code"], "lease_ended");
     assert_eq!(pupil.reason["retry_ms"], serde_json::json!([RETURN_WINDOW_MS.0, RETURN_WINDOW_MS.1]));
@@ -49,7 +33,7 @@ fn a_refresh_renews_the_lease_in_place() {
     let refreshed = &pupil.take()[0];
     assert_eq!(refreshed["type"], "refreshed");
     assert!(refreshed["lease_expires_at"].as_u64() > Some(until.0), "{refreshed}");
-    pass(&mut world, LEASE * 2, &mut [&mut pupil]);
+    world.pass(LEASE * 2, &mut [&mut pupil]);
     assert_eq!(pupil.closed, None);
 }
 
@@ -58,7 +42,7 @@ fn a_token_that_is_refused_renews_nothing() {
     let mut world = World::new(1);
     let mut pupil = world.join_until("s0", world.clock.machine().after(LEASE));
     pupil.socket.send_text(r#"{"type":"refresh","id":1,"token":"s1:9999999999999"}"#);
-    pass(&mut world, LEASE, &mut [&mut pupil]);
+    world.pass(LEASE, &mut [&mut pupil]);
     assert_eq!(pupil.closed, Some(4104));
 }
 
@@ -66,9 +50,9 @@ fn a_token_that_is_refused_renews_nothing() {
 fn who_waits_for_a_commit_is_told_of_it_before_the_lease_ends_the_connection() {
     let mut world = World::new(1);
     let mut pupil = world.join_until("s0", world.clock.machine().after(LEASE));
-    pass(&mut world, LEASE.saturating_sub(TICK), &mut [&mut pupil]);
+    world.pass(LEASE.saturating_sub(TICK), &mut [&mut pupil]);
     pupil.post(1);
-    pass(&mut world, TICK * 4, &mut [&mut pupil]);
+    world.pass(TICK * 4, &mut [&mut pupil]);
     assert_eq!(pupil.closed, None);
     world.settle();
     assert_eq!(pupil.types(), ["published"]);
@@ -81,6 +65,6 @@ fn a_lease_that_was_over_before_its_session_began_ends_at_once() {
     let now = world.clock.machine();
     let mut late = world.join_until("s0", now);
     assert!(late.welcome["lease_expires_at"].as_u64() > Some(now.0));
-    pass(&mut world, limits::TICK_INTERVAL + limits::WHEEL_BUCKET, &mut [&mut late]);
+    world.pass(limits::TICK_INTERVAL + limits::WHEEL_BUCKET, &mut [&mut late]);
     assert_eq!(late.closed, Some(4104));
 }

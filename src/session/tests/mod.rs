@@ -5,21 +5,23 @@ mod deadlines;
 mod flow;
 mod leases;
 mod machine;
+mod news;
 mod random;
 mod timers;
 mod wide;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{News, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 use crate::access::Identity;
-use crate::admission::Permit;
+use crate::admission::{Permit, Window};
 use crate::base::clock::ManualClock;
+use crate::base::limits::TICK_INTERVAL;
 use crate::base::metrics::Metrics;
-use crate::base::{AccountId, Clock, MachineTime, Role, SessionId};
+use crate::base::{AccountId, Clock, MachineTime, Role, SchoolTime, SessionId};
 use crate::engine::Events;
 use crate::engine::memory::{Arrival, MemoryPeer, MemorySet, MemorySocket};
 use crate::hub::{Bounds, Front, Shard};
@@ -42,6 +44,7 @@ struct World {
     broker: Arc<ScriptedBroker>,
     clock: Arc<ManualClock>,
     directory: Arc<Directory>,
+    gatehouse: Arc<Gatehouse>,
     metrics: Metrics,
     events: Events,
     sessions: u64,
@@ -72,11 +75,22 @@ impl TokenCheck for PlainTokens {
 }
 
 /// What admission answers.
-struct Gatehouse;
+#[derive(Default)]
+struct Gatehouse {
+    /// Whose window is closed, and until when.
+    closed: Mutex<Option<(Role, Option<SchoolTime>)>>,
+}
 
 impl Reception for Gatehouse {
     fn return_window_ms(&self, _: MachineTime) -> (u32, u32) {
         RETURN_WINDOW_MS
+    }
+
+    fn window(&self, who: &Identity, _: SchoolTime) -> Window {
+        match *self.closed.lock().unwrap() {
+            Some((role, opens_at)) if role == who.role => Window::Closed { opens_at },
+            _ => Window::Open,
+        }
     }
 }
 
@@ -115,10 +129,11 @@ impl World {
         let directory = Arc::new(Directory::new(roster(students, &[])));
         let broker = Arc::new(ScriptedBroker::default());
         let metrics = Metrics::default();
+        let gatehouse = Arc::new(Gatehouse::default());
         let ground = Shared {
             directory: Arc::clone(&directory),
             tokens: Arc::new(PlainTokens),
-            reception: Arc::new(Gatehouse),
+            reception: Arc::clone(&gatehouse) as Arc<dyn Reception>,
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };
         let sessions = Sessions::new(ground);
@@ -134,7 +149,8 @@ impl World {
         for sink in front.sinks() {
             crate::broker::Broker::attach(broker.as_ref(), sink);
         }
-        Self { shard, front, broker, clock, directory, metrics, events: Events::default(), sessions: 0 }
+        let events = Events::default();
+        Self { shard, front, broker, clock, directory, gatehouse, metrics, events, sessions: 0 }
     }
 
     fn join(&mut self, account: &str) -> Peer {
@@ -189,9 +205,29 @@ impl World {
 
     fn reload(&mut self, roster: Roster) {
         let changes = self.directory.replace(roster, Shrink::Allowed).unwrap();
-        self.front.tell(&Arc::new(News::Roster(changes)));
+        self.tell(News::Roster(changes));
         self.turn();
+    }
+
+    fn tell(&mut self, news: News) {
+        self.front.tell(&Arc::new(news));
         self.turn();
+    }
+
+    /// Lets time pass tick by tick, in which the peers stay alive.
+    fn pass(&mut self, time: Duration, peers: &mut [&mut Peer]) {
+        let end = self.clock.machine().after(time);
+        while self.clock.machine() < end {
+            let step = end.since(self.clock.machine()).min(TICK_INTERVAL);
+            for peer in peers.iter_mut() {
+                peer.socket.pong();
+            }
+            self.advance(step);
+            self.turn();
+        }
+        for peer in peers.iter_mut() {
+            peer.take();
+        }
     }
 }
 

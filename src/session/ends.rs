@@ -1,0 +1,69 @@
+//! How connections end: what they are told, and what is written down.
+
+use super::Sessions;
+use super::machine::Session;
+use crate::admission::Window;
+use crate::base::limits;
+use crate::hub::{Cause, Hub, Slot, SocketSet};
+use crate::protocol::{CloseCode, close};
+
+impl Sessions {
+    /// Begins to close a connection, once.
+    pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
+        let now = hub.now();
+        if self.places.get_mut(slot).is_some_and(|session| session.close(code, now)) {
+            self.watch(slot, now);
+            let reason = self.reason(hub, slot, code);
+            hub.close(slot, code, &reason);
+        }
+    }
+
+    /// A seat is over: its connection ends, unless it was to end with a window that is open again.
+    pub(super) fn end_of_seat<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+        let now = hub.now();
+        let reception = &self.shared.reception;
+        let Some(session) = self.places.get_mut(slot) else { return };
+        let is_open = || reception.window(&session.identity, hub.school_time()) == Window::Open;
+        if session.seat_end().1 == CloseCode::Suspended && is_open() {
+            session.keep_seat(now);
+        }
+        if session.is_seat_over(now) {
+            let code = session.seat_end().1;
+            self.close(hub, slot, code);
+        } else {
+            self.watch(slot, now);
+        }
+    }
+
+    /// What a close frame says besides its number.
+    fn reason<S: SocketSet>(&mut self, hub: &Hub<S, Self>, slot: Slot, code: CloseCode) -> String {
+        let now = hub.now();
+        match code {
+            CloseCode::LeaseEnded => code.reason(self.shared.reception.return_window_ms(now)),
+            CloseCode::Draining => code.reason(self.draining.unwrap_or(limits::RETRY_WINDOW_MS)),
+            CloseCode::Suspended => {
+                let who = self.places.get_mut(slot).map(|session| &session.identity);
+                match who.map(|who| self.shared.reception.window(who, hub.school_time())) {
+                    Some(Window::Closed { opens_at }) => close::suspended_reason(opens_at),
+                    Some(Window::Open) | None => close::suspended_reason(None),
+                }
+            }
+            _ => code.reason(limits::RETRY_WINDOW_MS),
+        }
+    }
+}
+
+/// The code with this number; every number that the engine sends by itself has one.
+pub(super) fn close_code(number: u16) -> CloseCode {
+    CloseCode::ALL.into_iter().find(|code| code.number() == number).unwrap_or(CloseCode::ProtocolError)
+}
+
+/// The word for a connection's end in the log and in metrics.
+pub(super) fn cause_word(cause: Cause, session: &Session) -> &'static str {
+    match (cause, session.closing()) {
+        (_, Some(code)) => code.as_str(),
+        (Cause::Violation(number) | Cause::Ours(number), None) => close_code(number).as_str(),
+        (Cause::Peer(_), None) => "peer",
+        (Cause::Lost, None) => "lost",
+    }
+}

@@ -1,0 +1,131 @@
+//! What other threads tell the sessions of a shard, and what follows for them.
+//!
+//! News goes to every shard, and each finds whom it concerns: a look at all its sessions, some hundred microseconds. News
+//! that may come often is therefore gathered, and looked for once a tick.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::machine::Session;
+use super::{Rates, Sessions};
+use crate::admission::Window;
+use crate::base::{AccountId, MachineTime, Role, SessionId, limits};
+use crate::hub::{Hub, Slot, SocketSet};
+use crate::protocol::CloseCode;
+use crate::roster::Changes;
+
+/// News for every session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The roster changed: rights are judged again.
+    Roster(Changes),
+    /// Other rates hold from now on.
+    Rates(Rates),
+    /// A newer session of the same account has this one's seat.
+    Replaced {
+        /// The older one.
+        session: SessionId,
+    },
+    /// An operator ends an account's connections.
+    Kick {
+        /// Whose.
+        account: AccountId,
+    },
+    /// Somewhere the window of a role has closed: whom it concerns leaves, each at an instant of its own.
+    Suspend {
+        /// Whose window.
+        role: Role,
+        /// By when the last has gone.
+        over: Duration,
+    },
+}
+
+/// Sessions whose seats newer ones have, as far as they have not been found.
+#[derive(Debug, Default)]
+pub(super) struct Replaced {
+    /// With the time at which it was told. One that is not here may be another shard's, or still on its way.
+    awaited: HashMap<SessionId, MachineTime>,
+    /// Whether any has not been looked for.
+    is_news: bool,
+}
+
+impl Sessions {
+    /// Does what follows from news.
+    pub(super) fn hear<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: &News) {
+        match news {
+            News::Roster(changes) => {
+                for slot in self.open_where(|session| changes.concerns(&session.identity.account)) {
+                    self.judge_again(hub, slot);
+                }
+            }
+            News::Rates(rates) => self.shared.rates = *rates,
+            News::Replaced { session } => {
+                self.replaced.awaited.insert(*session, hub.now());
+                self.replaced.is_news = true;
+            }
+            News::Kick { account } => {
+                for slot in self.open_where(|session| session.identity.account == *account) {
+                    self.close(hub, slot, CloseCode::Kicked);
+                }
+            }
+            News::Suspend { role, over } => {
+                for slot in self.open_where(|session| session.identity.role == *role) {
+                    self.suspend(hub, slot, *over);
+                }
+            }
+        }
+    }
+
+    /// Closes the sessions whose seats newer ones have.
+    pub(super) fn close_replaced<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) {
+        if std::mem::take(&mut self.replaced.is_news) {
+            for slot in self.open_where(|session| self.replaced.awaited.contains_key(&session.id())) {
+                self.close_if_replaced(hub, slot);
+            }
+        }
+        let now = hub.now();
+        // Whose handshake was longer ago than that has joined, or never will.
+        self.replaced.awaited.retain(|_, told_at| now < told_at.after(limits::HANDSHAKE_DEADLINE));
+    }
+
+    /// Closes a session if a newer one has its seat.
+    pub(super) fn close_if_replaced<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
+        let Some(id) = self.places.get_mut(slot).map(|session| session.id()) else { return };
+        if self.replaced.awaited.remove(&id).is_some() {
+            self.close(hub, slot, CloseCode::Replaced);
+        }
+    }
+
+    /// Sees to it that somebody whose window is closed leaves within this time.
+    pub(super) fn suspend<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, over: Duration) {
+        let Some(session) = self.places.get_mut(slot) else { return };
+        if self.shared.reception.window(&session.identity, hub.school_time()) != Window::Open {
+            let at = hub.now().after(over.mul_f32(session.share()));
+            self.end_seat(hub, slot, at, CloseCode::Suspended);
+        }
+    }
+
+    /// Sees to it that a seat ends no later than that, and with this code.
+    pub(super) fn end_seat<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        at: MachineTime,
+        code: CloseCode,
+    ) {
+        let now = hub.now();
+        let Some(session) = self.places.get_mut(slot) else { return };
+        session.end_seat(at, code, now);
+        if session.is_seat_over(now) {
+            self.end_of_seat(hub, slot);
+        } else {
+            self.watch(slot, now);
+        }
+    }
+
+    /// The connections that are not closing and of which something holds.
+    pub(super) fn open_where(&self, holds: impl Fn(&Session) -> bool) -> Vec<Slot> {
+        let open = self.places.iter().filter(|(_, session)| session.closing().is_none());
+        open.filter(|(_, session)| holds(session)).map(|(slot, _)| *slot).collect()
+    }
+}

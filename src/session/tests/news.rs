@@ -1,0 +1,130 @@
+//! What becomes of connections when something is told to all shards.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::super::{News, Rates};
+use super::{Peer, World};
+use crate::base::limits::TICK_INTERVAL as TICK;
+use crate::base::{AccountId, Clock, Role, SchoolTime, SessionId, limits};
+
+const OPENS_AT: SchoolTime = SchoolTime(1_774_630_680_000);
+const OVER: Duration = Duration::from_secs(60);
+
+fn close_students(world: &World) {
+    *world.gatehouse.closed.lock().unwrap() = Some((Role::Student, Some(OPENS_AT)));
+}
+
+fn pupils(world: &mut World, count: usize) -> Vec<Peer> {
+    (0..count).map(|number| world.join(&format!("s{number}"))).collect()
+}
+
+fn closed(peers: &[Peer]) -> usize {
+    peers.iter().filter(|peer| peer.closed.is_some()).count()
+}
+
+#[test]
+fn those_whose_window_closes_leave_one_by_one_and_know_when_to_come_back() {
+    const PUPILS: usize = 60;
+    let mut world = World::new(PUPILS);
+    let mut peers = pupils(&mut world, PUPILS);
+    let mut teacher = world.join("t");
+    close_students(&world);
+    world.tell(News::Suspend { role: Role::Student, over: OVER });
+    let (mut most, mut gone) = (0, 0);
+    let end = world.clock.machine().after(OVER + TICK);
+    while world.clock.machine() < end {
+        // Told again: nobody's instant moves.
+        world.tell(News::Suspend { role: Role::Student, over: OVER });
+        let mut all: Vec<&mut Peer> = peers.iter_mut().chain([&mut teacher]).collect();
+        world.pass(TICK, &mut all);
+        let now = closed(&peers);
+        (most, gone) = (most.max(now - gone), now);
+    }
+    assert_eq!(gone, PUPILS, "the last leaves in time");
+    assert!(most <= 4, "{most} of {PUPILS} within one tick of {OVER:?}");
+    for peer in &peers {
+        assert_eq!(peer.closed, Some(4004));
+        assert_eq!(peer.reason, json!({"code": "suspended", "opens_at": OPENS_AT.0}));
+    }
+    assert_eq!(teacher.closed, None);
+}
+
+#[test]
+fn a_window_that_opens_again_keeps_who_has_not_left() {
+    const PUPILS: usize = 20;
+    let mut world = World::new(PUPILS);
+    let mut peers = pupils(&mut world, PUPILS);
+    close_students(&world);
+    world.tell(News::Suspend { role: Role::Student, over: OVER });
+    world.pass(OVER / 2, &mut peers.iter_mut().collect::<Vec<_>>());
+    let gone = closed(&peers);
+    assert!(gone > 0 && gone < PUPILS, "{gone}");
+    *world.gatehouse.closed.lock().unwrap() = None;
+    world.pass(OVER, &mut peers.iter_mut().collect::<Vec<_>>());
+    assert_eq!(closed(&peers), gone);
+}
+
+#[test]
+fn who_slips_in_after_the_window_has_closed_leaves_like_the_others_and_no_refresh_helps() {
+    let mut world = World::new(1);
+    close_students(&world);
+    let mut late = world.join("s0");
+    let token_ends = super::TOKEN_ENDS.0;
+    late.socket.send_text(&format!(r#"{{"type":"refresh","id":1,"token":"s0:{token_ends}"}}"#));
+    world.turn();
+    assert_eq!(late.types(), ["refreshed"]);
+    world.pass(limits::SUSPENSION_SPREAD + TICK, &mut [&mut late]);
+    assert_eq!(late.closed, Some(4004));
+}
+
+#[test]
+fn a_replaced_session_is_closed_for_good_and_no_other() {
+    let mut world = World::new(2);
+    let (mut older, mut newer, mut other) = (world.join("s0"), world.join("s0"), world.join("s1"));
+    world.tell(News::Replaced { session: SessionId(1) });
+    world.pass(TICK, &mut [&mut older, &mut newer, &mut other]);
+    assert_eq!((older.closed, newer.closed, other.closed), (Some(4003), None, None));
+    assert_eq!(older.reason, json!({"code": "replaced"}));
+}
+
+#[test]
+fn a_session_that_is_replaced_before_it_has_joined_is_closed_when_it_does() {
+    let mut world = World::new(1);
+    world.tell(News::Replaced { session: SessionId(1) });
+    world.advance(TICK);
+    let mut late = world.join("s0");
+    late.take();
+    assert_eq!(late.closed, Some(4003));
+    // What never came is forgotten.
+    world.tell(News::Replaced { session: SessionId(2) });
+    world.advance(limits::HANDSHAKE_DEADLINE);
+    let mut stays = world.join("s0");
+    stays.take();
+    assert_eq!(stays.closed, None);
+}
+
+#[test]
+fn all_connections_of_an_account_are_kicked() {
+    let mut world = World::new(2);
+    let mut peers = [world.join("s0"), world.join("s1"), world.join("s0")];
+    world.tell(News::Kick { account: AccountId::parse("s0").unwrap() });
+    for peer in &mut peers {
+        peer.take();
+    }
+    assert_eq!(peers.map(|peer| peer.closed), [Some(4005), None, Some(4005)]);
+}
+
+#[test]
+fn other_rates_hold_at_once_and_for_who_comes() {
+    let mut world = World::new(2);
+    let mut peer = world.join("s0");
+    world.tell(News::Rates(Rates { messages_per_second: 1, publishes_per_second: 1 }));
+    for id in 0..3 {
+        peer.socket.send_text(&format!(r#"{{"type":"ping","id":{id}}}"#));
+    }
+    world.turn();
+    assert_eq!(peer.types(), ["pong", "pong", "error"]);
+    assert_eq!(world.join("s1").welcome["limits"]["messages_per_second"], 1);
+}
