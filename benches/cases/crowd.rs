@@ -155,6 +155,10 @@ impl Reception for NoGate {
         (0, 0)
     }
 
+    fn resume(&self, _: &AccountId, _: SessionId, _: MachineTime) -> String {
+        String::new()
+    }
+
     fn window(&self, _: &Identity, _: SchoolTime) -> Window {
         Window::Open
     }

@@ -146,6 +146,8 @@ pub(crate) enum ServerFrame {
         /// A hub of before has no leases.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lease_expires_at: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resume: Option<String>,
         limits: Limits,
     },
     Resumed {
@@ -203,6 +205,8 @@ pub(crate) enum ServerFrame {
         token_expires_at: u64,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         lease_expires_at: Option<u64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resume: Option<String>,
     },
     Error {
         #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::config::entropy::{self, NoEntropy};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
-use crate::identity::Seats;
+use crate::identity::{Resumes, Seats};
 use crate::session::{Shared, TokenCheck};
 use crate::store::{self, Store};
 
@@ -52,10 +52,14 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let seats = Seats::new(&entropy::bytes()?);
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
     let broker = open_broker(&config, &metrics)?;
+    let secrets = Secrets { tickets: entropy::bytes()?, order: entropy::bytes()? };
+    let capacity = Capacity::given(u32::MAX);
+    let gate = Arc::new(Gate::new(Settings::default(), capacity, &secrets, clock.machine()));
+    let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
-        reception: Arc::new(Reception::default()),
+        reception: Arc::new(Reception { gate: Arc::clone(&gate), resumes }),
         rates: config.rates(),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
@@ -67,14 +71,12 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         system("threads for connections")(error)
     })?;
     let rosters = Arc::new(files.telling(shards.front()));
-    let secrets = Secrets { tickets: entropy::bytes()?, order: entropy::bytes()? };
-    let gate = Gate::new(Settings::default(), Capacity::given(u32::MAX), &secrets, clock.machine());
     let edge = Edge::new(Parts {
         clock: Arc::clone(&clock),
         directory,
         verifier: Arc::clone(&verifier),
         seats,
-        gate: Arc::new(gate),
+        gate,
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
         reload: Box::new(Arc::clone(&rosters)),

@@ -155,6 +155,8 @@ pub const BUSY_RETRY_MS: u32 = 500;
 pub const RELOAD_RETRY: Duration = Duration::from_secs(5);
 /// What `draining` asks a client to wait at most before it connects again, in milliseconds.
 pub const DRAIN_WINDOW_MS: u32 = 10_000;
+/// Connections that come back in a second after their hub has sent them away: their window is so long that no more do.
+pub const RETURNS_PER_SECOND: usize = 500;
 /// When clients may come back after a close that nobody planned, in milliseconds: from, to.
 pub const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
 /// When a client comes back whose socket no shard had room for, in milliseconds.

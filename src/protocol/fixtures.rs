@@ -84,6 +84,7 @@ fn welcome() -> ServerMessage {
         school_time: SchoolTime(1_774_630_680_000),
         token_expires_at: 1_795_306_200_000,
         lease_expires_at: 1_795_307_220_000,
+        resume: "resume-token".into(),
         limits: Limits::with_rates(20, 10),
     })
 }
@@ -97,6 +98,7 @@ fn refreshed() -> ServerMessage {
         id: 9,
         token_expires_at: 1_795_306_200_000,
         lease_expires_at: 1_795_307_220_000,
+        resume: "resume-token".into(),
     }
 }
 

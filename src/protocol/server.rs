@@ -79,6 +79,8 @@ pub enum ServerMessage {
         token_expires_at: u64,
         /// When the lease ends, in milliseconds since 1970.
         lease_expires_at: u64,
+        /// To be shown when asking for a seat after the line was lost, instead of the last one.
+        resume: String,
     },
     /// A request was refused; nothing of it was done.
     Error {
@@ -114,6 +116,8 @@ pub struct Welcome {
     pub token_expires_at: u64,
     /// When the lease ends, and with it the connection, in milliseconds since 1970.
     pub lease_expires_at: u64,
+    /// To be shown when asking for a seat after the line was lost: this session's seat rests for a while.
+    pub resume: String,
     /// The bounds that the hub holds this connection to.
     pub limits: Limits,
 }

@@ -1,8 +1,8 @@
-//! How connections end: what they are told, and what is written down.
+//! How connections end: what they are told, what is written down, and what becomes of their seats.
 
 use super::Sessions;
 use super::machine::Session;
-use crate::admission::Window;
+use crate::admission::{Leaving, Window};
 use crate::base::limits;
 use crate::hub::{Cause, Hub, Slot, SocketSet};
 use crate::protocol::{CloseCode, close};
@@ -65,5 +65,26 @@ pub(super) fn cause_word(cause: Cause, session: &Session) -> &'static str {
         (Cause::Violation(number) | Cause::Ours(number), None) => close_code(number).as_str(),
         (Cause::Peer(_), None) => "peer",
         (Cause::Lost, None) => "lost",
+    }
+}
+
+/// What becomes of a seat: it rests for whoever did not want to go, and comes back.
+pub(super) fn leaving(cause: Cause, closing: Option<CloseCode>) -> Leaving {
+    match (closing, cause) {
+        (
+            Some(
+                CloseCode::Idle
+                | CloseCode::SlowConsumer
+                | CloseCode::TokenExpired
+                | CloseCode::Internal
+                | CloseCode::Draining
+                | CloseCode::Overloaded,
+            ),
+            _,
+        )
+        | (None, Cause::Lost) => Leaving::Lost,
+        // Going away and an empty close frame are what a page says that is closed.
+        (None, Cause::Peer(code)) if !matches!(code, None | Some(1000 | 1001)) => Leaving::Lost,
+        _ => Leaving::ForGood,
     }
 }

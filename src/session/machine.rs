@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::budget::Budget;
-use super::{Rates, TokenOf, Visitor};
+use super::{Rates, Reception, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
 use crate::admission::{Permit, Renewal};
 use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, limits};
@@ -287,6 +287,7 @@ impl Session {
         id: RequestId,
         checked: Result<TokenOf, ErrorCode>,
         now: MachineTime,
+        reception: &dyn Reception,
     ) -> ServerMessage {
         match checked {
             Err(code) => error(Some(id), code, code.meaning()),
@@ -300,6 +301,7 @@ impl Session {
                     id,
                     token_expires_at: wire_time(token.expires_at),
                     lease_expires_at: wire_time(self.seat_end().0),
+                    resume: reception.resume(&token.account, self.id(), token.expires_at),
                 }
             }
         }

@@ -24,7 +24,7 @@ pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;
 use crate::admission::{Permit, Window};
-use crate::base::{AccountId, MachineTime, SchoolTime};
+use crate::base::{AccountId, MachineTime, SchoolTime, SessionId};
 use crate::protocol::ErrorCode;
 use crate::roster::Directory;
 
@@ -65,6 +65,9 @@ pub trait TokenCheck: Send + Sync + 'static {
 pub trait Reception: Send + Sync + 'static {
     /// When clients that are sent away now may come back, in milliseconds from now: so late that the hub can take them all.
     fn return_window_ms(&self, now: MachineTime) -> (u32, u32);
+
+    /// A resume token, good until then: whoever shows it finds the session's seat again, if that still rests.
+    fn resume(&self, account: &AccountId, session: SessionId, until: MachineTime) -> String;
 
     /// Whether somebody may be here at this time, and if not, when that account itself may come back.
     fn window(&self, who: &Identity, at: SchoolTime) -> Window;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ends::{cause_word, close_code};
+use super::ends::{cause_word, close_code, leaving};
 use super::machine::{self, Around, Session, Step};
 use super::news::Replaced;
 use super::places::Places;
@@ -79,7 +79,10 @@ impl Sessions {
                     // No lease goes on beyond a window.
                     self.suspend(hub, slot, limits::SUSPENSION_SPREAD);
                 }
-                if let Some(answer) = self.get_mut(slot).map(|session| session.refreshed(id, checked, now)) {
+                let reception = Arc::clone(&self.shared.reception);
+                if let Some(answer) =
+                    self.get_mut(slot).map(|session| session.refreshed(id, checked, now, reception.as_ref()))
+                {
                     // The new token may end before the old one, as a shorter lease may.
                     self.watch(slot, now);
                     hub.send(slot, &answer);
@@ -153,6 +156,11 @@ impl Sessions {
             school_time: hub.school_time(),
             token_expires_at: wire_time(session.token_expires_at),
             lease_expires_at: wire_time(session.seat_end().0),
+            resume: self.shared.reception.resume(
+                &session.identity.account,
+                session.id(),
+                session.token_expires_at,
+            ),
             limits: Limits::with_rates(rates.messages_per_second, rates.publishes_per_second),
         })
     }
@@ -233,11 +241,14 @@ impl Handler for Sessions {
         let Some(session) = self.places.take(slot) else { return };
         self.wheel.unset(slot.index);
         let code = cause_word(cause, &session);
-        let lived_s = session.lived_s(hub.now());
+        let now = hub.now();
+        let lived_s = session.lived_s(now);
         tracing::info!(session = %session.id(), account = %session.identity.account, cause = code,
             lived_s, messages = session.messages, "left");
         hub.metrics().connections.get_or_create(&session.identity.role.into()).dec();
         hub.metrics().closes.get_or_create(&CodeLabel { code }).inc();
+        let how = leaving(cause, session.closing());
+        session.permit.leave(how, now);
     }
 
     fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened) {

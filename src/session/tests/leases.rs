@@ -1,10 +1,15 @@
 //! How long a connection has its seat, and what it is told when that is over.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::ends::leaving;
 use super::{RETURN_WINDOW_MS, World};
+use crate::admission::{Class, Decision, Gate, Leaving, Permit, Request, Settings, Window};
 use crate::base::limits::TICK_INTERVAL as TICK;
-use crate::base::{Clock, limits};
+use crate::base::{AccountId, Clock, MachineTime, Role, SchoolTime, SessionId, limits};
+use crate::hub::Cause;
+use crate::protocol::CloseCode;
 
 const LEASE: Duration = Duration::from_secs(80);
 
@@ -14,6 +19,7 @@ fn a_lease_that_is_not_renewed_ends_the_connection_and_says_when_to_come_back() 
     let until = world.clock.machine().after(LEASE);
     let mut pupil = world.join_until("s0", until);
     assert_eq!(pupil.welcome["lease_expires_at"], until.0);
+    assert_eq!(pupil.welcome["resume"], format!("s0:1:{}", super::TOKEN_ENDS.0));
     world.pass(LEASE.saturating_sub(TICK), &mut [&mut pupil]);
     assert_eq!(pupil.closed, None);
     world.pass(TICK, &mut [&mut pupil]);
@@ -32,6 +38,7 @@ fn a_refresh_renews_the_lease_in_place() {
     world.turn();
     let refreshed = &pupil.take()[0];
     assert_eq!(refreshed["type"], "refreshed");
+    assert_eq!(refreshed["resume"], format!("s0:1:{token_ends}"));
     assert!(refreshed["lease_expires_at"].as_u64() > Some(until.0), "{refreshed}");
     world.pass(LEASE * 2, &mut [&mut pupil]);
     assert_eq!(pupil.closed, None);
@@ -67,4 +74,51 @@ fn a_lease_that_was_over_before_its_session_began_ends_at_once() {
     assert!(late.welcome["lease_expires_at"].as_u64() > Some(now.0));
     world.pass(limits::TICK_INTERVAL + limits::WHEEL_BUCKET, &mut [&mut late]);
     assert_eq!(late.closed, Some(4104));
+}
+
+#[test]
+fn a_seat_rests_for_whoever_did_not_want_to_go() {
+    let rests = |cause, closing| leaving(cause, closing) == Leaving::Lost;
+    assert!(rests(Cause::Lost, None));
+    assert!(rests(Cause::Peer(Some(4900)), None), "a page that gave a dead line up");
+    for code in [None, Some(1000), Some(1001)] {
+        assert!(!rests(Cause::Peer(code), None), "{code:?}");
+    }
+    assert!(!rests(Cause::Violation(1002), None));
+    let comes_back = CloseCode::ALL.into_iter().filter(|code| rests(Cause::Ours(code.number()), Some(*code)));
+    let comes_back: Vec<&str> = comes_back.map(CloseCode::as_str).collect();
+    let expected = ["internal", "token_expired", "draining", "overloaded", "idle", "slow_consumer"];
+    assert_eq!(comes_back, expected);
+}
+
+/// A gate with these seats taken by one session, and the permit.
+fn seated() -> (Arc<Gate>, Permit) {
+    let gate = Arc::new(Gate::new(Settings::default(), 10));
+    let account = AccountId::parse("s0").unwrap();
+    let request = Request {
+        account: &account,
+        role: Role::Student,
+        is_live: false,
+        window: Window::Open,
+        session: SessionId(1),
+        resume: None,
+        ticket: None,
+    };
+    let now = MachineTime(super::START_MS);
+    let decision = gate.ask(&request, now, SchoolTime(0));
+    assert!(matches!(decision, Decision::Enter { .. }), "{decision:?}");
+    let permit = gate.occupy(SessionId(1), &account, now).unwrap().permit;
+    (gate, permit)
+}
+
+#[test]
+fn a_seat_is_given_back_when_its_connection_has_ended() {
+    let (gate, permit) = seated();
+    let mut world = World::new(1);
+    let pupil = world.join_on(permit, "s0", MachineTime(u64::MAX));
+    assert_eq!(gate.taken(Class::Student), 1);
+    pupil.socket.close(Some(1000));
+    world.turn();
+    world.turn();
+    assert_eq!(gate.taken(Class::Student), 0);
 }

@@ -2,6 +2,7 @@
 
 use super::super::machine::{Around, Session, Step};
 use super::super::{Rates, TokenOf, Visitor};
+use super::Gatehouse;
 use crate::access::Identity;
 use crate::admission::Permit;
 use crate::base::{AccountId, MachineTime, Role, SchoolTime, SessionId, limits};
@@ -160,12 +161,12 @@ fn a_refreshed_token_must_name_the_same_account() {
         _ => None,
     };
     let now = world.now;
-    let mut refreshed = |checked| world.session.refreshed(1, checked, now);
+    let mut refreshed = |checked| world.session.refreshed(1, checked, now, &Gatehouse::default());
     assert_eq!(code(refreshed(Err(ErrorCode::TokenExpired))), Some(ErrorCode::TokenExpired));
     assert_eq!(code(refreshed(token("guardian"))), Some(ErrorCode::OtherAccount));
     assert_eq!(world.session.token_expires_at, MachineTime(2_000_000));
     let ServerMessage::Refreshed { id: 1, token_expires_at: 9_000_000, .. } =
-        world.session.refreshed(1, token("student"), now)
+        world.session.refreshed(1, token("student"), now, &Gatehouse::default())
     else {
         panic!("it is the account's own")
     };

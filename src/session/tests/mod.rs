@@ -86,6 +86,10 @@ impl Reception for Gatehouse {
         RETURN_WINDOW_MS
     }
 
+    fn resume(&self, account: &AccountId, session: SessionId, until: MachineTime) -> String {
+        format!("{account}:{session}:{}", until.0)
+    }
+
     fn window(&self, who: &Identity, _: SchoolTime) -> Window {
         match *self.closed.lock().unwrap() {
             Some((role, opens_at)) if role == who.role => Window::Closed { opens_at },
@@ -159,17 +163,17 @@ impl World {
 
     /// Somebody with this first lease.
     fn join_until(&mut self, account: &str, lease_until: MachineTime) -> Peer {
+        let permit = Permit::unbound(SessionId(self.sessions + 1));
+        self.join_on(permit, account, lease_until)
+    }
+
+    /// Somebody on this seat.
+    fn join_on(&mut self, permit: Permit, account: &str, lease_until: MachineTime) -> Peer {
         let account = AccountId::parse(account).unwrap();
         let identity = Identity::of(&self.directory.current(), &account).unwrap();
         let (socket, peer) = MemorySocket::pair();
         self.sessions += 1;
-        let visitor = Visitor {
-            permit: Permit::unbound(SessionId(self.sessions)),
-            lease_until,
-            identity,
-            token_expires_at: TOKEN_ENDS,
-            home: None,
-        };
+        let visitor = Visitor { permit, lease_until, identity, token_expires_at: TOKEN_ENDS, home: None };
         self.front.join(socket, bytes::Bytes::new(), None, visitor).unwrap();
         self.turn();
         let mut peer =

@@ -102,6 +102,8 @@ export interface Welcome {
   readonly token_expires_at: number;
   /** When the connection ends unless its lease is renewed by a refresh; a hub of before has no leases. */
   readonly lease_expires_at?: number;
+  /** To be shown when asking for a seat after the line was lost. */
+  readonly resume?: string;
   readonly limits: Limits;
 }
 
@@ -153,6 +155,7 @@ export interface Refreshed {
   readonly id: number;
   readonly token_expires_at: number;
   readonly lease_expires_at?: number;
+  readonly resume?: string;
 }
 
 export interface Refusal {

@@ -63,6 +63,7 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
     school_time: isCount,
     token_expires_at: isCount,
     lease_expires_at: optional(isCount),
+    resume: optional(isText),
     limits: isLimits,
   },
   resumed: ANSWER,
@@ -73,7 +74,7 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
   behind: { channel: isChannel },
   caught_up: { channel: isChannel, position: isPosition },
   pong: { id: isCount, server_time: isCount, school_time: isCount },
-  refreshed: { id: isCount, token_expires_at: isCount, lease_expires_at: optional(isCount) },
+  refreshed: { id: isCount, token_expires_at: isCount, lease_expires_at: optional(isCount), resume: optional(isText) },
   error: { id: optional(isCount), code: isText, message: isText, retry_after_ms: optional(isCount) },
 };
 

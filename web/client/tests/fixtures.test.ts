@@ -60,6 +60,7 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
     id: 9,
     token_expires_at: 1_795_306_200_000,
     lease_expires_at: 1_795_307_220_000,
+    resume: 'resume-token',
   },
   'reset-ahead': { type: 'reset', why: 'ahead', ...answer(1) },
   'reset-epoch': { type: 'reset', why: 'epoch', ...answer(1) },
@@ -77,6 +78,7 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
     school_time: 1_774_630_680_000,
     token_expires_at: 1_795_306_200_000,
     lease_expires_at: 1_795_307_220_000,
+    resume: 'resume-token',
     limits: {
       message_bytes: 65_536,
       subscriptions: 64,
