@@ -9,8 +9,8 @@ use preau::admission::{Permit, Window};
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
-    AccountId, Audience, Body, Channel, Epoch, MachineTime, MessageId, NewPublication, Offset, Position,
-    Publication, Role, SchoolTime, SessionId,
+    AccountId, Audience, Body, Channel, ClassId, Epoch, MachineTime, MessageId, NewPublication, Offset,
+    Position, Publication, Role, SchoolTime, SessionId,
 };
 use preau::broker::{
     Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
@@ -158,6 +158,10 @@ impl Reception for NoGate {
     fn resume(&self, _: &AccountId, _: SessionId, _: MachineTime) -> String {
         String::new()
     }
+
+    fn lesson_begins(&self, _: &ClassId) {}
+
+    fn lesson_ends(&self, _: &ClassId) {}
 
     fn window(&self, _: &Identity, _: SchoolTime) -> Window {
         Window::Open

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::access::Identity;
 use crate::admission::{Class, Gate, Window};
-use crate::base::{AccountId, MachineTime, SchoolTime, SessionId, limits};
+use crate::base::{AccountId, ClassId, MachineTime, SchoolTime, SessionId, limits};
 use crate::identity::Resumes;
 use crate::session;
 
@@ -24,6 +24,14 @@ impl session::Reception for Reception {
 
     fn resume(&self, account: &AccountId, session: SessionId, until: MachineTime) -> String {
         self.resumes.give(account, session, until)
+    }
+
+    fn lesson_begins(&self, class: &ClassId) {
+        tracing::debug!(%class, "a lesson begins");
+    }
+
+    fn lesson_ends(&self, class: &ClassId) {
+        tracing::debug!(%class, "a lesson ends");
     }
 
     fn window(&self, _who: &Identity, _at: SchoolTime) -> Window {

@@ -12,6 +12,7 @@ impl Sessions {
     pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
         let now = hub.now();
         if self.places.get_mut(slot).is_some_and(|session| session.close(code, now)) {
+            self.lessons.end_all(slot, self.shared.reception.as_ref());
             self.watch(slot, now);
             let reason = self.reason(hub, slot, code);
             hub.close(slot, code, &reason);
@@ -45,7 +46,7 @@ impl Sessions {
                 let who = self.places.get_mut(slot).map(|session| &session.identity);
                 match who.map(|who| self.shared.reception.window(who, hub.school_time())) {
                     Some(Window::Closed { opens_at }) => close::suspended_reason(opens_at),
-                    Some(Window::Open) | None => close::suspended_reason(None),
+                    Some(Window::Open | Window::Opened { .. }) | None => close::suspended_reason(None),
                 }
             }
             _ => code.reason(limits::RETRY_WINDOW_MS),

@@ -6,6 +6,7 @@
 
 pub mod budget;
 mod ends;
+mod lessons;
 mod machine;
 mod news;
 mod places;
@@ -24,7 +25,7 @@ pub use sessions::{Sessions, publish_error_code, read_error_code};
 
 use crate::access::Identity;
 use crate::admission::{Permit, Window};
-use crate::base::{AccountId, MachineTime, SchoolTime, SessionId};
+use crate::base::{AccountId, ClassId, MachineTime, SchoolTime, SessionId};
 use crate::protocol::ErrorCode;
 use crate::roster::Directory;
 
@@ -68,6 +69,12 @@ pub trait Reception: Send + Sync + 'static {
 
     /// A resume token, good until then: whoever shows it finds the session's seat again, if that still rests.
     fn resume(&self, account: &AccountId, session: SessionId, until: MachineTime) -> String;
+
+    /// One of a class's teachers follows it on one more connection: the class is live.
+    fn lesson_begins(&self, class: &ClassId);
+
+    /// One of a class's teachers follows it on one connection less. Once for each beginning.
+    fn lesson_ends(&self, class: &ClassId);
 
     /// Whether somebody may be here at this time, and if not, when that account itself may come back.
     fn window(&self, who: &Identity, at: SchoolTime) -> Window;

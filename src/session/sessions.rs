@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::ends::{cause_word, close_code, leaving};
+use super::lessons::Lessons;
 use super::machine::{self, Around, Session, Step};
 use super::news::Replaced;
 use super::places::Places;
@@ -27,6 +28,7 @@ pub struct Sessions {
     /// Set by the drain: when clients may come back. No publish is taken any more.
     pub(super) draining: Option<(u32, u32)>,
     pub(super) replaced: Replaced,
+    pub(super) lessons: Lessons,
 }
 
 impl Sessions {
@@ -38,6 +40,7 @@ impl Sessions {
             wheel: Wheel::new(),
             draining: None,
             replaced: Replaced::default(),
+            lessons: Lessons::default(),
         }
     }
 
@@ -61,7 +64,7 @@ impl Sessions {
                 }
             }
             Step::Unsubscribe { id, channel } => {
-                let answer = match hub.unsubscribe(slot, &channel, Some(id)) {
+                let answer = match self.unfollow(hub, slot, &channel, Some(id)) {
                     Unsubscribed::Now => ServerMessage::Unsubscribed { id: Some(id), channel },
                     Unsubscribed::Later => return,
                     Unsubscribed::NotFollowed => {
@@ -90,6 +93,21 @@ impl Sessions {
             }
             Step::Close(code) => self.close(hub, slot, code),
         }
+    }
+
+    /// Stops following a channel.
+    fn unfollow<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        slot: Slot,
+        channel: &Channel,
+        request: Option<u32>,
+    ) -> Unsubscribed {
+        let unsubscribed = hub.unsubscribe(slot, channel, request);
+        if unsubscribed == Unsubscribed::Now {
+            self.lessons.end(slot, channel, self.shared.reception.as_ref());
+        }
+        unsubscribed
     }
 
     fn publish<S: SocketSet>(
@@ -137,7 +155,7 @@ impl Sessions {
             Some(is) => {
                 for channel in hub.channels(slot) {
                     let may_stay = access::may(&roster, &is, Subscribe { channel: channel.clone() }).is_ok();
-                    if !may_stay && hub.unsubscribe(slot, &channel, None) == Unsubscribed::Now {
+                    if !may_stay && self.unfollow(hub, slot, &channel, None) == Unsubscribed::Now {
                         hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
                     }
                 }
@@ -218,6 +236,7 @@ impl Handler for Sessions {
     fn failing<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: u16) {
         let now = hub.now();
         if self.get_mut(slot).is_some_and(|session| session.close(close_code(code), now)) {
+            self.lessons.end_all(slot, self.shared.reception.as_ref());
             self.watch(slot, now);
         }
     }
@@ -240,6 +259,7 @@ impl Handler for Sessions {
     fn left<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, cause: Cause) {
         let Some(session) = self.places.take(slot) else { return };
         self.wheel.unset(slot.index);
+        self.lessons.end_all(slot, self.shared.reception.as_ref());
         let code = cause_word(cause, &session);
         let now = hub.now();
         let lived_s = session.lived_s(now);
@@ -253,6 +273,10 @@ impl Handler for Sessions {
 
     fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened) {
         let Opened { request, channel, position, how } = opened;
+        let reception = self.shared.reception.as_ref();
+        if let Some(session) = self.places.get_mut(slot) {
+            self.lessons.begin(slot, session.identity.role, &channel, reception);
+        }
         let subscribed = Subscribed { id: request, channel, position };
         let answer = match how {
             How::Resumed => ServerMessage::Resumed(subscribed),
@@ -264,6 +288,7 @@ impl Handler for Sessions {
 
     fn ended<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, ended: Ended) {
         let Ended { channel, request, error } = ended;
+        self.lessons.end(slot, &channel, self.shared.reception.as_ref());
         if let Some(error) = error {
             let code = read_error_code(error);
             hub.send(slot, &machine::error(request, code, &error.to_string()));

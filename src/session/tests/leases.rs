@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::ends::leaving;
-use super::{RETURN_WINDOW_MS, World};
-use crate::admission::{Class, Decision, Gate, Leaving, Permit, Request, Settings, Window};
+use super::{RETURN_WINDOW_MS, START_MS, World};
+use crate::admission::{
+    Capacity, Class, Decision, Gate, Leaving, Permit, Request, Secrets, Settings, Window,
+};
 use crate::base::limits::TICK_INTERVAL as TICK;
 use crate::base::{AccountId, Clock, MachineTime, Role, SchoolTime, SessionId, limits};
 use crate::hub::Cause;
@@ -93,7 +95,9 @@ fn a_seat_rests_for_whoever_did_not_want_to_go() {
 
 /// A gate with these seats taken by one session, and the permit.
 fn seated() -> (Arc<Gate>, Permit) {
-    let gate = Arc::new(Gate::new(Settings::default(), 10));
+    let secrets = Secrets { tickets: [1; 32], order: [2; 32] };
+    let gate = Gate::new(Settings::default(), Capacity::given(10), &secrets, MachineTime(START_MS));
+    let gate = Arc::new(gate);
     let account = AccountId::parse("s0").unwrap();
     let request = Request {
         account: &account,

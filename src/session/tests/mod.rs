@@ -4,12 +4,14 @@ mod broker;
 mod deadlines;
 mod flow;
 mod leases;
+mod lessons;
 mod machine;
 mod news;
 mod random;
 mod timers;
 mod wide;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -21,7 +23,7 @@ use crate::admission::{Permit, Window};
 use crate::base::clock::ManualClock;
 use crate::base::limits::TICK_INTERVAL;
 use crate::base::metrics::Metrics;
-use crate::base::{AccountId, Clock, MachineTime, Role, SchoolTime, SessionId};
+use crate::base::{AccountId, ClassId, Clock, MachineTime, Role, SchoolTime, SessionId};
 use crate::engine::Events;
 use crate::engine::memory::{Arrival, MemoryPeer, MemorySet, MemorySocket};
 use crate::hub::{Bounds, Front, Shard};
@@ -79,6 +81,8 @@ impl TokenCheck for PlainTokens {
 struct Gatehouse {
     /// Whose window is closed, and until when.
     closed: Mutex<Option<(Role, Option<SchoolTime>)>>,
+    /// How many of its teachers' connections follow each class.
+    lessons: Mutex<BTreeMap<ClassId, usize>>,
 }
 
 impl Reception for Gatehouse {
@@ -88,6 +92,19 @@ impl Reception for Gatehouse {
 
     fn resume(&self, account: &AccountId, session: SessionId, until: MachineTime) -> String {
         format!("{account}:{session}:{}", until.0)
+    }
+
+    fn lesson_begins(&self, class: &ClassId) {
+        *self.lessons.lock().unwrap().entry(class.clone()).or_default() += 1;
+    }
+
+    fn lesson_ends(&self, class: &ClassId) {
+        let mut lessons = self.lessons.lock().unwrap();
+        let teachers = lessons.get_mut(class).expect("only what has begun ends");
+        *teachers -= 1;
+        if *teachers == 0 {
+            lessons.remove(class);
+        }
     }
 
     fn window(&self, who: &Identity, _: SchoolTime) -> Window {
