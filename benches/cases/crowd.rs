@@ -46,6 +46,7 @@ impl Crowd {
         let all = Shared {
             directory: Arc::new(Directory::new(roster)),
             tokens: Arc::new(NoTokens),
+            stops: Arc::default(),
             reception: Arc::new(NoGate),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };

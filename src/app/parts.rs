@@ -20,7 +20,7 @@ use crate::config::entropy::{self, NoEntropy};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::identity::{Resumes, Seats};
-use crate::session::{Shared, TokenCheck};
+use crate::session::{Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
 
 /// A hub that is open and does not listen yet.
@@ -56,9 +56,11 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let capacity = Capacity::given(u32::MAX);
     let gate = Arc::new(Gate::new(Settings::default(), capacity, &secrets, clock.machine()));
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
+    let stops = Arc::new(Stops::default());
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
+        stops: Arc::clone(&stops),
         reception: Arc::new(Reception { gate: Arc::clone(&gate), resumes }),
         rates: config.rates(),
     };
@@ -77,6 +79,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         verifier: Arc::clone(&verifier),
         seats,
         gate,
+        stops,
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
         reload: Box::new(Arc::clone(&rosters)),

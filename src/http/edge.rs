@@ -25,7 +25,7 @@ use crate::base::{Clock, SessionId, limits};
 use crate::broker::Broker;
 use crate::identity::{Seats, Verifier};
 use crate::roster::Directory;
-use crate::session::Rates;
+use crate::session::{Rates, Stops};
 
 /// The parts that the edge rests on. Made once by the composition root.
 pub struct Parts {
@@ -57,6 +57,8 @@ pub struct Parts {
     pub nonce: fn() -> Option<[u8; 16]>,
     /// What an account may ask for over HTTP.
     pub rates: Rates,
+    /// Where posting is stopped.
+    pub stops: Arc<Stops>,
     /// What only a demo has.
     pub demo: Option<Demo>,
 }

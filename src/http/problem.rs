@@ -119,6 +119,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
             StatusCode::UNAUTHORIZED
         }
         ErrorCode::NotAllowed
+        | ErrorCode::PostingStopped
         | ErrorCode::UnknownAccount
         | ErrorCode::OtherAccount
         | ErrorCode::SeatInvalid

@@ -71,7 +71,7 @@ pub(super) struct PositionSchema {
         (status = 200, description = "An earlier request with this message id had stored it.", body = PublishAnswer),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`not_allowed` or `unknown_account`.", body = ProblemBody),
+        (status = 403, description = "`not_allowed`, `unknown_account` or `posting_stopped`.", body = ProblemBody),
         (status = 408, description = "`timeout`: ask again with the same message id.", body = ProblemBody),
         (status = 409, description = "`message_id_reused`.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),
@@ -100,6 +100,9 @@ pub(super) async fn publish(
     let message_id = request.message_id;
     let roster = edge.parts.directory.current();
     let Publish(new) = access::may(&roster, &author, publish)?.into_inner();
+    if edge.parts.stops.refuse(&roster, &author, &channel) {
+        return Err(Problem::new(ErrorCode::PostingStopped));
+    }
     let (answer, committed) = oneshot::channel();
     edge.parts.broker.publish(
         new,

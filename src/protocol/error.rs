@@ -90,4 +90,6 @@ error_codes! {
     RosterRefused = "roster_refused",
     /// The hub failed in a way that it should not have.
     Internal = "internal",
+    /// An operator has stopped posting in this class or school for now.
+    PostingStopped = "posting_stopped",
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::budget::Budget;
-use super::{Rates, Reception, TokenOf, Visitor};
+use super::{Rates, Reception, Stops, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
 use crate::admission::{Permit, Renewal};
 use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, limits};
@@ -123,6 +123,8 @@ pub struct Around<'a> {
     pub school_time: SchoolTime,
     /// The roster in force.
     pub roster: &'a Roster,
+    /// Where posting is stopped.
+    pub stops: &'a Stops,
     /// The rates in force.
     pub rates: Rates,
 }
@@ -337,6 +339,10 @@ impl Session {
             Ok(publish) => publish,
             Err(refused) => return Step::Reply(error(Some(id), ErrorCode::NotAllowed, &refused.to_string())),
         };
+        if around.stops.refuse(around.roster, &self.identity, &publish.get().0.channel) {
+            let code = ErrorCode::PostingStopped;
+            return Step::Reply(error(Some(id), code, code.meaning()));
+        }
         if usize::from(self.in_flight) >= limits::PUBLISHES_IN_FLIGHT_MAX {
             let wait = Duration::from_millis(u64::from(limits::BUSY_RETRY_MS));
             return Step::Reply(rate_limited(Some(id), wait));

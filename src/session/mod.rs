@@ -11,6 +11,7 @@ mod machine;
 mod news;
 mod places;
 mod sessions;
+mod stops;
 mod timers;
 mod wheel;
 
@@ -22,6 +23,7 @@ use std::sync::Arc;
 pub use machine::{Pulse, Session, Standing, Step};
 pub use news::News;
 pub use sessions::{Sessions, publish_error_code, read_error_code};
+pub use stops::{Scope, Stops};
 
 use crate::access::Identity;
 use crate::admission::{Permit, Window};
@@ -96,6 +98,8 @@ pub struct Shared {
     pub directory: Arc<Directory>,
     /// Checks refreshed tokens.
     pub tokens: Arc<dyn TokenCheck>,
+    /// Where posting is stopped.
+    pub stops: Arc<Stops>,
     /// Admission.
     pub reception: Arc<dyn Reception>,
     /// The rates that connections are held to.

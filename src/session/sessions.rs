@@ -213,7 +213,9 @@ impl Handler for Sessions {
 
     fn text<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, text: &str) {
         let roster = self.shared.directory.current();
+        let stops = Arc::clone(&self.shared.stops);
         let around = Around {
+            stops: &stops,
             now: hub.now(),
             school_time: hub.school_time(),
             roster: &roster,

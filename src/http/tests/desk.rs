@@ -299,6 +299,7 @@ impl Desk {
         let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
         let (drain, signal) = drain::drain();
         let edge = Edge::new(Parts {
+            stops: Arc::default(),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             directory: Arc::new(Directory::new(roster())),
             verifier: Arc::new(Verifier::new(terms(), keys)),

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::desk::{Answered, Desk, Mood, refused};
-use crate::base::{Kind, Offset, Role, limits};
+use crate::base::{ClassId, Kind, Offset, Role, limits};
 use crate::broker::{PublishError, ReadError};
+use crate::session::Scope;
 
 const CLASS: &str = "/v1/channels/class:2a/publications";
 
@@ -40,6 +41,18 @@ async fn a_publication_is_stored_once_and_read_back() {
         "published_at": 1_800_000_000_000_i64, "body": {"text": "Bonjour"}
     });
     assert_eq!(page["publications"], json!([publication]));
+}
+
+#[tokio::test]
+async fn nobody_posts_where_posting_is_stopped() {
+    let desk = Desk::new();
+    let class = Scope::Class(ClassId::parse("2a").unwrap());
+    desk.edge.parts.stops.stop(&class);
+    let answer = publish(&desk, &post("m1", "Bonjour")).await;
+    assert_eq!(answer.problem(), refused(403, "posting_stopped"));
+    assert_eq!(desk.ask("pupil", "GET", CLASS, "").await.status, 200, "reading goes on");
+    desk.edge.parts.stops.allow(&class);
+    assert_eq!(publish(&desk, &post("m1", "Bonjour")).await.status, 201);
 }
 
 #[tokio::test]

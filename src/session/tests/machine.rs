@@ -1,11 +1,11 @@
 //! The session's machine, branch by branch.
 
 use super::super::machine::{Around, Session, Step};
-use super::super::{Rates, TokenOf, Visitor};
+use super::super::{Rates, Scope, Stops, TokenOf, Visitor};
 use super::Gatehouse;
 use crate::access::Identity;
 use crate::admission::Permit;
-use crate::base::{AccountId, MachineTime, Role, SchoolTime, SessionId, limits};
+use crate::base::{AccountId, Channel, ClassId, MachineTime, OrgId, Role, SchoolTime, SessionId, limits};
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::{ClassKind, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder};
 
@@ -35,6 +35,7 @@ fn roster() -> Roster {
 struct World {
     roster: Roster,
     session: Session,
+    stops: Stops,
     now: MachineTime,
 }
 
@@ -50,11 +51,12 @@ impl World {
             token_expires_at: MachineTime(2_000_000),
             home: None,
         };
-        Self { roster, session: Session::new(visitor, now), now }
+        Self { roster, session: Session::new(visitor, now), stops: Stops::default(), now }
     }
 
     fn take(&mut self, text: &str) -> Step {
-        let around = Around { now: self.now, school_time: SchoolTime(7), roster: &self.roster, rates: RATES };
+        let Self { roster, stops, now, .. } = self;
+        let around = Around { now: *now, school_time: SchoolTime(7), roster, stops, rates: RATES };
         self.session.take(text, around)
     }
 
@@ -95,6 +97,46 @@ fn what_is_not_allowed_or_not_understood_is_answered() {
     assert_eq!(world.error(subscribe), (Some(2), ErrorCode::NotAllowed));
     assert_eq!(world.error("{"), (None, ErrorCode::Malformed));
     assert_eq!(world.error(r#"{"type":"dance","id":3}"#), (Some(3), ErrorCode::UnknownType));
+}
+
+#[test]
+fn nobody_posts_where_posting_is_stopped() {
+    let mut world = World::of("student");
+    let school = Scope::School(OrgId::parse("lycee").unwrap());
+    let class = Scope::Class(ClassId::parse("2a").unwrap());
+    for scope in [school, class] {
+        assert!(world.stops.stop(&scope) && !world.stops.stop(&scope));
+        assert_eq!(world.error(&post(1)), (Some(1), ErrorCode::PostingStopped), "{scope:?}");
+        let subscribe = r#"{"type":"subscribe","id":2,"channel":"class:2a","from":"now"}"#;
+        assert!(matches!(world.take(subscribe), Step::Subscribe { .. }), "reading goes on");
+        assert_eq!(world.stops.list(), [scope.clone()]);
+        assert!(world.stops.allow(&scope) && !world.stops.allow(&scope));
+        assert!(matches!(world.take(&post(3)), Step::Publish { .. }), "{scope:?}");
+    }
+    for elsewhere in
+        [Scope::School(OrgId::parse("other").unwrap()), Scope::Class(ClassId::parse("2b").unwrap())]
+    {
+        world.stops.stop(&elsewhere);
+        assert!(matches!(world.take(&post(4)), Step::Publish { .. }), "{elsewhere:?}");
+    }
+}
+
+#[test]
+fn a_school_that_is_stopped_is_stopped_in_all_its_channels_but_not_for_operators() {
+    let roster = roster();
+    let stops = Stops::default();
+    stops.stop(&Scope::School(OrgId::parse("lycee").unwrap()));
+    let refused = |role, channel: &str| {
+        let who = Identity { account: AccountId::parse("x").unwrap(), role };
+        stops.refuse(&roster, &who, &Channel::parse(channel).unwrap())
+    };
+    for channel in ["class:2a", "school:lycee", "level:lycee/2nde", "bulletin:lycee"] {
+        assert!(refused(Role::Staff, channel), "{channel}");
+        assert!(!refused(Role::Operator, channel), "{channel}");
+    }
+    for channel in ["region", "bulletin:region", "school:other", "class:unknown"] {
+        assert!(!refused(Role::Staff, channel), "{channel}");
+    }
 }
 
 #[test]

@@ -154,6 +154,7 @@ impl World {
         let ground = Shared {
             directory: Arc::clone(&directory),
             tokens: Arc::new(PlainTokens),
+            stops: Arc::default(),
             reception: Arc::clone(&gatehouse) as Arc<dyn Reception>,
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
         };

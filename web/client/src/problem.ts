@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   'timeout',
   'roster_refused',
   'internal',
+  'posting_stopped',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
