@@ -129,12 +129,14 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let (drain, signal) = drain::drain();
     let (close, closing) = drain::drain();
     let (address, grace, engine) = (plan.config.addr, plan.config.drain_grace(), plan.config.hub.engine);
-    let Started { edge, mut shards, broker, rosters, keys, retention } = parts::start(plan, signal)?;
+    let drain_window = plan.config.drain_window();
+    let Started { edge, mut shards, broker, reception, rosters, keys, retention } =
+        parts::start(plan, signal)?;
     let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
     let (address, listener) = match listener {
         Ok(found) => found,
         Err(error) => {
-            end(Tasks::new(), [drain, close], shards, broker).await;
+            end(Tasks::new(), [drain, close], shards, Duration::ZERO, broker).await;
             return Err(AppError::Listen { address, error });
         }
     };
@@ -164,7 +166,9 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         tracing::info!(?grace, "draining: refusing newcomers");
         be_seen(grace, &mut signals).await;
     }
-    end(tasks, [drain, close], shards, broker).await;
+    // Closes come no faster than the hub that takes over can let everybody in.
+    let over = reception.return_time().min(drain_window);
+    end(tasks, [drain, close], shards, over, broker).await;
     outcome
 }
 
@@ -191,12 +195,12 @@ async fn be_seen(grace: Duration, signals: &mut Signals) {
 }
 
 /// The drain, from the outside in: what still takes newcomers, then what listens, then what is behind it.
-async fn end(mut tasks: Tasks, drains: [Drain; 2], shards: Shards, broker: Arc<Local>) {
-    tracing::info!("draining");
+async fn end(mut tasks: Tasks, drains: [Drain; 2], shards: Shards, over: Duration, broker: Arc<Local>) {
+    tracing::info!(?over, "draining");
     for drain in &drains {
         drain.raise();
     }
-    blocking("shards", move || shards.drain()).await;
+    blocking("shards", move || shards.drain(over)).await;
     while let Some(ended) = tasks.join_next().await {
         tell(ended);
     }

@@ -28,6 +28,7 @@ pub(super) struct Started {
     pub(super) edge: Arc<Edge>,
     pub(super) shards: Shards,
     pub(super) broker: Arc<Local>,
+    pub(super) reception: Arc<Reception>,
     pub(super) rosters: Arc<RosterFiles>,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
@@ -56,12 +57,13 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let capacity = Capacity::given(u32::MAX);
     let gate = Arc::new(Gate::new(Settings::default(), capacity, &secrets, clock.machine()));
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
+    let reception = Arc::new(Reception { gate: Arc::clone(&gate), resumes });
     let stops = Arc::new(Stops::default());
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
         stops: Arc::clone(&stops),
-        reception: Arc::new(Reception { gate: Arc::clone(&gate), resumes }),
+        reception: Arc::clone(&reception) as Arc<dyn crate::session::Reception>,
         rates: config.rates(),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
@@ -96,6 +98,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         shards,
         retention: Retention::new(config.retention, contract, clock),
         broker,
+        reception,
         rosters,
         keys,
     })

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 
@@ -11,7 +12,7 @@ use crate::base::{Clock, limits};
 use crate::broker::Broker;
 use crate::config::Engine;
 use crate::engine::{ReadinessSet, SocketSet, TaskSet};
-use crate::hub::{Front, Shard};
+use crate::hub::{Ending, Front, Shard};
 use crate::protocol::close;
 use crate::session::{Sessions, Shared};
 
@@ -21,8 +22,8 @@ type Socket = std::net::TcpStream;
 /// The way in to the shards.
 pub(super) type HubFront = Front<Socket, Sessions>;
 
-/// When drained clients may come back, in milliseconds. The first second is left to the process that takes over.
-const DRAIN_WINDOW_MS: (u32, u32) = (1_000, limits::DRAIN_WINDOW_MS);
+/// The first milliseconds after a drain are left to the process that takes over.
+const TAKEOVER_MS: u32 = 1_000;
 
 /// What the shards are made of.
 #[derive(Debug, Clone, Copy)]
@@ -113,7 +114,7 @@ impl Shards {
             match thread {
                 Ok(thread) => started.threads.push(thread),
                 Err(error) => {
-                    started.drain();
+                    started.drain(Duration::ZERO);
                     return Err(error);
                 }
             }
@@ -122,6 +123,12 @@ impl Shards {
             broker.attach(sink);
         }
         Ok(started)
+    }
+
+    /// They come back over as long a time as they left in, or a little longer.
+    fn ask_to_drain(&self, over: Duration) {
+        let spread_ms = u32::try_from(over.as_millis()).unwrap_or(u32::MAX).max(limits::DRAIN_WINDOW_MS);
+        self.front.drain(Ending { over, window_ms: (TAKEOVER_MS, spread_ms) });
     }
 
     /// The way in.
@@ -140,9 +147,9 @@ impl Shards {
         let _ = self.ended.recv().await;
     }
 
-    /// Tells clients when to come back, closes their connections, and waits for the threads.
-    pub(super) fn drain(self) {
-        self.front.drain(DRAIN_WINDOW_MS);
+    /// Closes all connections by then, tells clients when to come back, and waits for the threads.
+    pub(super) fn drain(self, over: Duration) {
+        self.ask_to_drain(over);
         for thread in self.threads {
             if thread.join().is_err() {
                 tracing::error!("a shard's thread had panicked");

@@ -143,6 +143,8 @@ pub const HTTP_CONNECTION_LIFETIME: Duration = Duration::from_mins(10);
 /// From the first refused seat and red readiness to the closing of the port, when a hub drains: time for a balancer to
 /// look. Machine time; the configuration may set another.
 pub const DRAIN_GRACE: Duration = Duration::from_secs(2);
+/// Over what time the connections of a hub that drains are closed at most; the configuration may set another.
+pub const DRAIN_WINDOW: Duration = Duration::from_secs(30);
 /// From the closing of the port to the end of HTTP connections. Later: they are cut.
 pub const HTTP_DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 /// Connections that the kernel holds until they are accepted.

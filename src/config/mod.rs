@@ -125,6 +125,8 @@ pub struct Hub {
     pub engine: Engine,
     /// Seconds in which a hub that drains still answers that it does.
     pub drain_grace_seconds: u64,
+    /// Seconds over which a hub that drains closes its connections at most.
+    pub drain_window_seconds: u64,
 }
 
 /// Who watches a shard's sockets.
@@ -206,6 +208,7 @@ impl Default for Config {
                 shards: 0,
                 engine: Engine::Readiness,
                 drain_grace_seconds: limits::DRAIN_GRACE.as_secs(),
+                drain_window_seconds: limits::DRAIN_WINDOW.as_secs(),
             },
             limits: Limits {
                 messages_per_second: limits::MESSAGES_PER_SECOND,
@@ -270,6 +273,11 @@ impl Config {
     /// From red readiness to the closing of the port.
     pub fn drain_grace(&self) -> Duration {
         Duration::from_secs(self.hub.drain_grace_seconds)
+    }
+
+    /// Over what time the connections of a hub that drains are closed at most.
+    pub fn drain_window(&self) -> Duration {
+        Duration::from_secs(self.hub.drain_window_seconds)
     }
 
     /// The rates that connections are held to.

@@ -35,6 +35,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     mistakes.within("identity.leeway_seconds", config.identity.leeway_seconds, &(0..=300));
     mistakes.within("hub.shards", config.hub.shards, &(0..=SHARDS_MAX));
     mistakes.within("hub.drain_grace_seconds", config.hub.drain_grace_seconds, &(0..=60));
+    mistakes.within("hub.drain_window_seconds", config.hub.drain_window_seconds, &(0..=600));
     mistakes.within("limits.messages_per_second", config.limits.messages_per_second, &(1..=1_000));
     mistakes.within("limits.publishes_per_second", config.limits.publishes_per_second, &(1..=1_000));
     mistakes.within("limits.queue_pool_mib", config.limits.queue_pool_mib, &(1..=65_536));

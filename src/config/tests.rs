@@ -55,7 +55,12 @@ fn an_unknown_key_is_named_with_the_known_ones() {
     assert_eq!(found.len(), 1);
     assert!(found[0].starts_with("adr is not a key; here the keys are addr, data_dir"), "{found:?}");
     let found = mistakes("[hub]\nshard = 2");
-    assert_eq!(found, ["hub.shard is not a key; here the keys are shards, engine, drain_grace_seconds"]);
+    assert_eq!(
+        found,
+        [
+            "hub.shard is not a key; here the keys are shards, engine, drain_grace_seconds, drain_window_seconds"
+        ]
+    );
 }
 
 #[test]

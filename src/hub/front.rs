@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 
-use super::handler::Handler;
+use super::handler::{Ending, Handler};
 use super::mailbox::Mailbox;
 use super::shard::Letter;
 use crate::base::{Publication, limits};
@@ -82,10 +82,10 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         }
     }
 
-    /// Asks every shard to close its connections and end; clients are told to come back within the window.
-    pub fn drain(&self, window_ms: (u32, u32)) {
+    /// Asks every shard to close its connections in time and end.
+    pub fn drain(&self, ending: Ending) {
         for shard in self.shards.iter() {
-            let _ = shard.post(Letter::Drain { window_ms });
+            let _ = shard.post(Letter::Drain(ending));
         }
     }
 

@@ -1,6 +1,7 @@
 //! What sits on top of a shard: it hears of connections and answers, and acts through [`Hub`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Hub;
 use crate::base::{Channel, MessageId, Position, ResetWhy};
@@ -51,6 +52,15 @@ pub struct PublishRequest {
     pub channel: Channel,
     /// The sender's name for it.
     pub message_id: MessageId,
+}
+
+/// How a shard ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// By when the last connection is closed.
+    pub over: Duration,
+    /// When clients may come back, in milliseconds from then.
+    pub window_ms: (u32, u32),
 }
 
 /// The owner of what connections mean. One per shard, on the shard's thread; it must never wait.
@@ -112,8 +122,8 @@ pub trait Handler: Sized + 'static {
     /// News for many connections.
     fn news<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: Arc<Self::News>);
 
-    /// The hub is shutting down: every connection is to be closed; `window_ms` is when clients may come back.
-    fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32));
+    /// The hub is shutting down: every connection is to be closed in time.
+    fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, ending: Ending);
 
     /// The handler itself failed while it dealt with a connection: end that one. Others go on.
     fn broken<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot);

@@ -25,7 +25,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use front::{Front, Overloaded};
-pub use handler::{Ended, Handler, How, Opened, PublishRequest};
+pub use handler::{Ended, Ending, Handler, How, Opened, PublishRequest};
 pub use mailbox::{Mailbox, Returned};
 pub use shard::{Letter, Shard};
 pub use table::SubscriptionKey;

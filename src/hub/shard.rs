@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::encoded::Encoded;
-use super::handler::{Ended, Handler, PublishRequest};
+use super::handler::{Ended, Ending, Handler, PublishRequest};
 use super::mailbox::{Inbox, Mailbox, mailbox};
 use super::replay::{Fed, Pace, Turn};
 use super::table::Table;
@@ -61,10 +61,7 @@ pub enum Letter<K, H: Handler> {
     /// News for many connections.
     News(Arc<H::News>),
     /// Close everything and end.
-    Drain {
-        /// When clients may come back.
-        window_ms: (u32, u32),
-    },
+    Drain(Ending),
 }
 
 /// One shard: its hub, its handler, its inbox.
@@ -254,9 +251,9 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             Letter::Page { key, page } => self.take_page(key, page),
             Letter::Published { slot, request, result } => handler.published(hub, slot, request, result),
             Letter::News(news) => handler.news(hub, news),
-            Letter::Drain { window_ms } => {
-                self.end_at = Some(hub.now().after(limits::CLOSE_DEADLINE));
-                handler.drain(hub, window_ms);
+            Letter::Drain(ending) => {
+                self.end_at = Some(hub.now().after(ending.over + limits::CLOSE_DEADLINE));
+                handler.drain(hub, ending);
             }
         }
     }

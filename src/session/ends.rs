@@ -3,11 +3,39 @@
 use super::Sessions;
 use super::machine::Session;
 use crate::admission::{Leaving, Window};
-use crate::base::limits;
-use crate::hub::{Cause, Hub, Slot, SocketSet};
+use crate::base::{MachineTime, limits};
+use crate::hub::{Cause, Ending, Hub, Slot, SocketSet};
 use crate::protocol::{CloseCode, close};
 
+/// A drain that has begun.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Draining {
+    /// When the last has gone.
+    gone_at: MachineTime,
+    /// When clients may come back, in milliseconds from then.
+    window_ms: (u32, u32),
+}
+
+impl Draining {
+    /// When whoever is closed now may come back.
+    fn window_ms(self, now: MachineTime) -> (u32, u32) {
+        let still_ms = u32::try_from(self.gone_at.since(now).as_millis()).unwrap_or(u32::MAX);
+        let (from, to) = self.window_ms;
+        (from.saturating_add(still_ms), to.saturating_add(still_ms))
+    }
+}
+
 impl Sessions {
+    /// Sees to it that everybody leaves in time, each at an instant of its own. Whoever waits for a commit is told of it first.
+    pub(super) fn begin_to_drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, ending: Ending) {
+        let now = hub.now();
+        self.draining = Some(Draining { gone_at: now.after(ending.over), window_ms: ending.window_ms });
+        for slot in self.open_where(|_| true) {
+            let Some(share) = self.places.get_mut(slot).map(|session| session.share()) else { continue };
+            self.end_seat(hub, slot, now.after(ending.over.mul_f32(share)), CloseCode::Draining);
+        }
+    }
+
     /// Begins to close a connection, once.
     pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
         let now = hub.now();
@@ -41,7 +69,10 @@ impl Sessions {
         let now = hub.now();
         match code {
             CloseCode::LeaseEnded => code.reason(self.shared.reception.return_window_ms(now)),
-            CloseCode::Draining => code.reason(self.draining.unwrap_or(limits::RETRY_WINDOW_MS)),
+            CloseCode::Draining => {
+                let window_ms = self.draining.map(|draining| draining.window_ms(now));
+                code.reason(window_ms.unwrap_or(limits::RETRY_WINDOW_MS))
+            }
             CloseCode::Suspended => {
                 let who = self.places.get_mut(slot).map(|session| &session.identity);
                 match who.map(|who| self.shared.reception.window(who, hub.school_time())) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::ends::{cause_word, close_code, leaving};
+use super::ends::{Draining, cause_word, close_code, leaving};
 use super::lessons::Lessons;
 use super::machine::{self, Around, Session, Step};
 use super::news::Replaced;
@@ -14,7 +14,8 @@ use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, Position, limits};
 use crate::broker::{Committed, PublishError, ReadError};
 use crate::hub::{
-    Cause, Ended, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet, SubscribeError, Unsubscribed,
+    Cause, Ended, Ending, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet, SubscribeError,
+    Unsubscribed,
 };
 use crate::protocol::server::{Limits, Subscribed, Welcome, wire_time};
 use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
@@ -25,8 +26,8 @@ pub struct Sessions {
     pub(super) places: Places,
     /// When to look at which of them.
     pub(super) wheel: Wheel,
-    /// Set by the drain: when clients may come back. No publish is taken any more.
-    pub(super) draining: Option<(u32, u32)>,
+    /// Set by the drain.
+    pub(super) draining: Option<Draining>,
     pub(super) replaced: Replaced,
     pub(super) lessons: Lessons,
 }
@@ -117,7 +118,10 @@ impl Sessions {
         id: u32,
         publish: access::Authorised<access::Publish>,
     ) {
-        if self.draining.is_some() {
+        // Whoever is about to go begins nothing more.
+        if self.draining.is_some()
+            && self.get_mut(slot).is_some_and(|session| session.seat_end().0 <= hub.now())
+        {
             let code = ErrorCode::Draining;
             return hub.send(slot, &machine::error(Some(id), code, code.meaning()));
         }
@@ -332,7 +336,6 @@ impl Handler for Sessions {
     ) {
         let Some(session) = self.get_mut(slot) else { return };
         session.in_flight = session.in_flight.saturating_sub(1);
-        let is_last = session.in_flight == 0;
         let is_overdue = session.is_seat_over(hub.now());
         let PublishRequest { id, channel, message_id } = request;
         let answer = match result {
@@ -342,9 +345,7 @@ impl Handler for Sessions {
             Err(error) => machine::error(Some(id), publish_error_code(error), &error.to_string()),
         };
         hub.send(slot, &answer);
-        if is_last && self.draining.is_some() {
-            self.close(hub, slot, CloseCode::Draining);
-        } else if is_overdue {
+        if is_overdue {
             self.end_of_seat(hub, slot);
         }
     }
@@ -353,14 +354,8 @@ impl Handler for Sessions {
         self.hear(hub, &news);
     }
 
-    fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, window_ms: (u32, u32)) {
-        self.draining = Some(window_ms);
-        // Whoever waits for a commit is closed when it has been told.
-        let idle = self.places.iter().filter(|(_, session)| session.in_flight == 0);
-        let idle: Vec<Slot> = idle.map(|(slot, _)| *slot).collect();
-        for slot in idle {
-            self.close(hub, slot, CloseCode::Draining);
-        }
+    fn drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, ending: Ending) {
+        self.begin_to_drain(hub, ending);
     }
 
     fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Peer, TOKEN_ENDS, World};
 use crate::base::limits::TICK_INTERVAL as TICK;
 use crate::base::{Clock, limits};
+use crate::hub::Ending;
 
 fn closed(world: &mut World, peer: &mut Peer) -> Option<u16> {
     world.turn();
@@ -124,7 +125,7 @@ fn a_drain_answers_what_is_on_its_way_and_closes_everybody() {
     let (mut idle, mut busy) = (world.join("s0"), world.join("s1"));
     busy.post(1);
     world.turn();
-    world.front.drain((1_000, 5_000));
+    world.front.drain(Ending { over: Duration::ZERO, window_ms: (1_000, 5_000) });
     world.turn();
     assert_eq!(closed(&mut world, &mut idle), Some(4100));
     busy.post(2);
@@ -136,6 +137,42 @@ fn a_drain_answers_what_is_on_its_way_and_closes_everybody() {
     assert_eq!(busy.closed, Some(4100));
     assert!(!world.shard.has_ended());
     for peer in [&idle, &busy] {
+        peer.socket.close(Some(4100));
+    }
+    world.turn();
+    world.turn();
+    assert!(world.shard.has_ended());
+}
+
+#[test]
+fn a_drain_takes_its_time_and_everybody_is_told_when_the_next_hub_has_room() {
+    const PUPILS: usize = 60;
+    const OVER: Duration = Duration::from_secs(30);
+    let mut world = World::new(PUPILS);
+    let mut peers: Vec<Peer> = (0..PUPILS).map(|number| world.join(&format!("s{number}"))).collect();
+    world.front.drain(Ending { over: OVER, window_ms: (1_000, 5_000) });
+    world.turn();
+    peers[0].post(1);
+    world.settle();
+    assert_eq!(peers[0].types(), ["published"], "until it goes it may speak");
+    let began = world.clock.machine();
+    let (mut most, mut gone) = (0, 0);
+    while gone < PUPILS {
+        let before = gone;
+        world.pass(TICK, &mut peers.iter_mut().filter(|peer| peer.closed.is_none()).collect::<Vec<_>>());
+        let passed = world.clock.machine().since(began);
+        for peer in peers.iter_mut().filter(|peer| peer.reason.is_null()) {
+            peer.take();
+        }
+        gone = peers.iter().filter(|peer| peer.closed == Some(4100)).count();
+        most = most.max(gone - before);
+        assert!(passed <= OVER + TICK * 2, "{gone} of {PUPILS} after {passed:?}");
+    }
+    assert!(most <= PUPILS / 8, "{most} of {PUPILS} within one tick");
+    let froms: Vec<u64> = peers.iter().map(|peer| peer.reason["retry_ms"][0].as_u64().unwrap()).collect();
+    assert!(froms.iter().all(|from| (1_000..=31_000).contains(from)), "{froms:?}");
+    assert!(froms.iter().any(|from| *from > 20_000), "the first wait until the last have gone: {froms:?}");
+    for peer in &peers {
         peer.socket.close(Some(4100));
     }
     world.turn();
