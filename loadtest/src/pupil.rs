@@ -72,6 +72,7 @@ impl Client {
             ServerFrame::Unsubscribed { .. } => return Err(Break::Lost("unsubscribed".into())),
             ServerFrame::Welcome { .. }
             | ServerFrame::Behind { .. }
+            | ServerFrame::Load { .. }
             | ServerFrame::Pong { .. }
             | ServerFrame::Refreshed { .. } => {}
         }

@@ -148,6 +148,8 @@ pub(crate) enum ServerFrame {
         lease_expires_at: Option<u64>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         resume: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        load: Option<u8>,
         limits: Limits,
     },
     Resumed {
@@ -195,6 +197,9 @@ pub(crate) enum ServerFrame {
         channel: String,
         position: Position,
     },
+    Load {
+        level: u8,
+    },
     Pong {
         id: u32,
         server_time: u64,
@@ -220,7 +225,7 @@ pub(crate) enum ServerFrame {
 
 impl ServerFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 12] = [
+    pub(crate) const TYPES: [&str; 13] = [
         "welcome",
         "resumed",
         "reset",
@@ -230,6 +235,7 @@ impl ServerFrame {
         "published",
         "behind",
         "caught_up",
+        "load",
         "pong",
         "refreshed",
         "error",

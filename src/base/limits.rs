@@ -183,6 +183,10 @@ pub const SHARD_LEAD_MIN: usize = 64;
 pub const SHARD_LEAD_PART: usize = 8;
 /// How often a shard looks for sessions' deadlines that have passed.
 pub const TICK_INTERVAL: Duration = Duration::from_millis(500);
+/// How often while it has something to do for all its sessions, which it does piece by piece.
+pub const CHORE_INTERVAL: Duration = Duration::from_millis(100);
+/// Connections that a shard tells of another load level in one piece. More: the next piece tells them.
+pub const LOAD_TOLD_PER_CHORE: u32 = 1_024;
 /// Sessions whose deadlines lie within the same such time are looked at together.
 pub const WHEEL_BUCKET: Duration = Duration::from_millis(250);
 /// Buckets of a shard's wheel of deadlines. Later deadlines are looked at early, and put in again.

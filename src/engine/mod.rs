@@ -77,9 +77,16 @@ pub enum Lane {
     Feed,
     /// What tells how far the feed has come: bounded like [`Lane::Reply`], dropped like the feed that it speaks of.
     Pace,
+    /// What only the newest of its topic is worth: at most one of each topic waits, behind everything else; a newer one
+    /// displaces it. It always fits, and a close drops it.
+    Latest(Topic),
     /// Answers to the client's own requests: `OUTBOX_REPLY_FRAMES_MAX` more. They go out before a close.
     Reply,
 }
+
+/// What short-lived events are about, by a number of the caller's: events of one topic displace each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic(pub u8);
 
 /// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

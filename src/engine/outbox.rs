@@ -2,14 +2,15 @@
 //!
 //! The first frame lies inline, since a healthy socket has one or none; the rest is boxed and freed when all is out.
 //! Pong and close have places of their own and always fit. A pong goes out before the next frame, and a newer one
-//! displaces it (RFC 6455 §5.5.3); a close goes out last, and the feed that waits may be dropped for it. It must not know why a frame was offered or to whom.
+//! displaces it (RFC 6455 §5.5.3); a close goes out last, and the feed that waits may be dropped for it. Short-lived events go
+//! out after the queue, the newest of each topic alone. It must not know why a frame was offered or to whom.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
 
 use bytes::{Buf, Bytes};
 
-use super::{CloseFrame, Frame, Lane};
+use super::{CloseFrame, Frame, Lane, Topic};
 use crate::base::limits::{
     FRAMES_PER_WRITE_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_REPLY_BYTES_MAX,
     OUTBOX_REPLY_FRAMES_MAX,
@@ -39,6 +40,8 @@ struct More {
     queue: VecDeque<Waiting>,
     /// Bytes in `queue`.
     queue_bytes: usize,
+    /// The newest event of each topic.
+    latest: Vec<(Topic, Bytes)>,
     pong: Bytes,
     close: Bytes,
     /// Whether a part of `first` is out: nothing may come between it and its rest.
@@ -60,6 +63,10 @@ impl Outbox {
     pub fn offer(&mut self, frame: &Frame, lane: Lane) -> bool {
         let (frames_max, bytes_max) = match lane {
             Lane::Feed => (OUTBOX_FRAMES_MAX, OUTBOX_BYTES_MAX),
+            Lane::Latest(topic) => {
+                self.put_latest(topic, frame);
+                return true;
+            }
             Lane::Pace | Lane::Reply => {
                 (OUTBOX_FRAMES_MAX + OUTBOX_REPLY_FRAMES_MAX, OUTBOX_BYTES_MAX + OUTBOX_REPLY_BYTES_MAX)
             }
@@ -77,17 +84,27 @@ impl Outbox {
         self.more.get_or_insert_default().pong = pong.bytes().clone();
     }
 
+    /// Puts a short-lived event in its topic's place, displacing one that waits and of which no byte is out.
+    fn put_latest(&mut self, topic: Topic, frame: &Frame) {
+        let latest = &mut self.more.get_or_insert_default().latest;
+        match latest.iter_mut().find(|(of, _)| *of == topic) {
+            Some((_, bytes)) => *bytes = frame.bytes().clone(),
+            None => latest.push((topic, frame.bytes().clone())),
+        }
+    }
+
     /// Puts the close frame in its place. Nothing may be offered after it.
     pub fn put_close(&mut self, close: &CloseFrame) {
         let bytes = close.frame().bytes().clone();
         self.more.get_or_insert_default().close = bytes;
     }
 
-    /// Drops what waits of [`Lane::Feed`] and [`Lane::Pace`], except the frame at the front, of which a part may be out.
+    /// Drops what waits of all lanes but [`Lane::Reply`], except the frame at the front, of which a part may be out.
     /// Returns its bytes.
     pub fn drop_feed(&mut self) -> usize {
         let before = self.bytes();
         if let Some(more) = &mut self.more {
+            more.latest.clear();
             more.queue.retain(|waiting| !waiting.drops);
             more.queue_bytes = more.queue.iter().map(|waiting| waiting.bytes.len()).sum();
         }
@@ -96,11 +113,14 @@ impl Outbox {
 
     /// Bytes that wait.
     pub fn bytes(&self) -> usize {
-        let more = self.more.as_ref().map_or(0, |more| more.queue_bytes + more.pong.len() + more.close.len());
+        let more = self.more.as_ref().map_or(0, |more| {
+            let latest: usize = more.latest.iter().map(|(_, bytes)| bytes.len()).sum();
+            more.queue_bytes + latest + more.pong.len() + more.close.len()
+        });
         self.first.len() + more
     }
 
-    /// Frames that wait, pong and close aside.
+    /// Frames that wait, pong, close and short-lived events aside.
     pub fn frames(&self) -> usize {
         usize::from(!self.first.is_empty()) + self.more.as_ref().map_or(0, |more| more.queue.len())
     }
@@ -164,8 +184,8 @@ impl Outbox {
         }
     }
 
-    /// Moves the pong or the close to `first` when it is their turn. Called only once a byte of them is out: until
-    /// then a newer pong may displace the one that waits.
+    /// Moves the pong, an event or the close to `first` when it is their turn. Called only once a byte of them is out: until
+    /// then a newer one may displace what waits.
     fn bring_next_to_front(&mut self) {
         let Some(more) = &mut self.more else { return };
         if !more.begun && !more.pong.is_empty() {
@@ -176,7 +196,11 @@ impl Outbox {
                 more.queue.push_front(Waiting { bytes: second, drops: false });
             }
         } else if self.first.is_empty() {
-            self.first = std::mem::take(&mut more.close);
+            self.first = if more.latest.is_empty() {
+                std::mem::take(&mut more.close)
+            } else {
+                more.latest.remove(0).1
+            };
         }
     }
 
@@ -189,7 +213,8 @@ impl Outbox {
             more.queue_bytes -= next.bytes.len();
             self.first = next.bytes;
         }
-        if more.queue.is_empty() && more.pong.is_empty() && more.close.is_empty() && !more.begun {
+        let is_done = more.queue.is_empty() && more.latest.is_empty();
+        if is_done && more.pong.is_empty() && more.close.is_empty() && !more.begun {
             self.more = None;
         }
     }
@@ -199,7 +224,8 @@ fn write_joined(socket: &mut impl Write, first: &Bytes, more: &More) -> io::Resu
     let empty = &Bytes::new();
     let (before, after) = if more.begun { (empty, &more.pong) } else { (&more.pong, empty) };
     let queue = more.queue.iter().map(|waiting| &waiting.bytes);
-    let pieces = [before, first, after].into_iter().chain(queue).chain([&more.close]);
+    let latest = more.latest.iter().map(|(_, bytes)| bytes);
+    let pieces = [before, first, after].into_iter().chain(queue).chain(latest).chain([&more.close]);
     let mut slices = [IoSlice::new(&[]); FRAMES_PER_WRITE_MAX];
     let mut count = 0;
     for (slice, piece) in slices.iter_mut().zip(pieces.filter(|piece| !piece.is_empty())) {

@@ -128,6 +128,6 @@ pub trait Handler: Sized + 'static {
     /// The handler itself failed while it dealt with a connection: end that one. Others go on.
     fn broken<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot);
 
-    /// Some time has passed, at least [`TICK_INTERVAL`](crate::base::limits::TICK_INTERVAL).
-    fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>);
+    /// As much time has passed as the last tick asked for. Returns after how long the next is to come.
+    fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration;
 }

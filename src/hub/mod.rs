@@ -35,7 +35,7 @@ use crate::base::metrics::{CodeLabel, Metrics};
 use crate::base::{Channel, Clock, Epoch, MachineTime, Position, ReplayFrom, Role, SchoolTime, limits};
 use crate::broker::{Broker, Busy};
 use crate::engine::{Backlog, CloseFrame, Frame, Lane, Offer};
-pub use crate::engine::{Cause, Slot, SocketSet};
+pub use crate::engine::{Cause, Slot, SocketSet, Topic};
 use crate::protocol::{CloseCode, ServerMessage};
 use encoded::Encoded;
 use table::{Opening, Table};
@@ -144,6 +144,15 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let lane = if matches!(message, ServerMessage::CaughtUp { .. }) { Lane::Pace } else { Lane::Reply };
         if self.sockets.offer(slot, &frame, lane) == Offer::Full {
             self.overflowed.push(slot);
+        }
+    }
+
+    /// Tells clients something short-lived. It is encoded once; of each topic the newest alone waits for a socket.
+    pub fn tell(&mut self, slots: &[Slot], message: &ServerMessage, topic: Topic) {
+        let frame = Frame::text(&message.encode());
+        for slot in slots {
+            // Whoever is going does not need it.
+            let _ = self.sockets.offer(*slot, &frame, Lane::Latest(topic));
         }
     }
 

@@ -165,8 +165,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         }
         let now = self.hub.now();
         if now >= self.next_tick {
-            self.next_tick = now.after(limits::TICK_INTERVAL);
-            self.handler.tick(&mut self.hub);
+            self.next_tick = now.after(self.handler.tick(&mut self.hub));
             self.hub.gauge_backlog();
         }
         for slot in std::mem::take(&mut self.hub.overflowed) {

@@ -85,6 +85,7 @@ fn welcome() -> ServerMessage {
         token_expires_at: 1_795_306_200_000,
         lease_expires_at: 1_795_307_220_000,
         resume: "resume-token".into(),
+        load: 0,
         limits: Limits::with_rates(20, 10),
     })
 }
@@ -147,6 +148,7 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         ("published", published()),
         ("behind", ServerMessage::Behind { channel: channel() }),
         ("caught-up", ServerMessage::CaughtUp { channel: channel(), position: position(42) }),
+        ("load", ServerMessage::Load { level: 2 }),
         ("pong", pong()),
         ("refreshed", refreshed()),
         ("error", error(None, ErrorCode::Malformed, "not JSON", None)),

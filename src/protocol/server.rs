@@ -62,6 +62,11 @@ pub enum ServerMessage {
         /// Up to here.
         position: Position,
     },
+    /// The hub is loaded otherwise than before.
+    Load {
+        /// From 0, everything runs, to 4.
+        level: u8,
+    },
     /// Answer to ping.
     Pong {
         /// The request.
@@ -118,6 +123,8 @@ pub struct Welcome {
     pub lease_expires_at: u64,
     /// To be shown when asking for a seat after the line was lost: this session's seat rests for a while.
     pub resume: String,
+    /// How loaded the hub is, from 0 to 4.
+    pub load: u8,
     /// The bounds that the hub holds this connection to.
     pub limits: Limits,
 }

@@ -8,11 +8,14 @@ use std::time::Duration;
 
 use super::machine::Session;
 use super::{Rates, Sessions};
-use crate::admission::Window;
+use crate::admission::{Level, Window};
 use crate::base::{AccountId, MachineTime, Role, SessionId, limits};
-use crate::hub::{Hub, Slot, SocketSet};
-use crate::protocol::CloseCode;
+use crate::hub::{Hub, Slot, SocketSet, Topic};
+use crate::protocol::{CloseCode, ServerMessage};
 use crate::roster::Changes;
+
+/// What short-lived messages are about.
+const LOAD: Topic = Topic(0);
 
 /// News for every session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum News {
     Roster(Changes),
     /// Other rates hold from now on.
     Rates(Rates),
+    /// The hub is loaded otherwise: everybody is told.
+    Load(Level),
     /// A newer session of the same account has this one's seat.
     Replaced {
         /// The older one.
@@ -49,6 +54,14 @@ pub(super) struct Replaced {
     is_news: bool,
 }
 
+/// How loaded the hub is, and who has been told.
+#[derive(Debug, Default)]
+pub(super) struct Load {
+    pub(super) level: Level,
+    /// Whoever rests from here on has not been told yet.
+    untold_from: Option<u32>,
+}
+
 impl Sessions {
     /// Does what follows from news.
     pub(super) fn hear<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, news: &News) {
@@ -59,6 +72,7 @@ impl Sessions {
                 }
             }
             News::Rates(rates) => self.shared.rates = *rates,
+            News::Load(level) => self.load = Load { level: *level, untold_from: Some(0) },
             News::Replaced { session } => {
                 self.replaced.awaited.insert(*session, hub.now());
                 self.replaced.is_news = true;
@@ -74,6 +88,18 @@ impl Sessions {
                 }
             }
         }
+    }
+
+    /// Tells some of the sessions how loaded the hub is; a hub that is must not tell all of them in one go. Whether more
+    /// are left.
+    pub(super) fn tell_load<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> bool {
+        let Some(from) = self.load.untold_from.take() else { return false };
+        let until = from.saturating_add(limits::LOAD_TOLD_PER_CHORE).min(self.places.len());
+        let places = (from..until).filter_map(|index| self.places.at(index));
+        let slots: Vec<Slot> = places.map(|(slot, _)| *slot).collect();
+        hub.tell(&slots, &ServerMessage::Load { level: self.load.level.into() }, LOAD);
+        self.load.untold_from = (until < self.places.len()).then_some(until);
+        self.load.untold_from.is_some()
     }
 
     /// Closes the sessions whose seats newer ones have.

@@ -37,6 +37,11 @@ impl Places {
         self.pages.get(page)?.get(index)?.as_ref()
     }
 
+    /// How many indexes there are.
+    pub(super) fn len(&self) -> u32 {
+        u32::try_from(self.pages.len() * PLACES_PER_PAGE).unwrap_or(u32::MAX)
+    }
+
     /// Takes a session out.
     pub(super) fn take(&mut self, slot: Slot) -> Option<Session> {
         let taken = self.entry(slot.index)?.take_if(|(owner, _)| *owner == slot);

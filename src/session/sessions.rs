@@ -1,11 +1,12 @@
 //! The sessions of one shard: carries out what the machine decides, and turns the hub's news into messages.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::ends::{Draining, cause_word, close_code, leaving};
 use super::lessons::Lessons;
 use super::machine::{self, Around, Session, Step};
-use super::news::Replaced;
+use super::news::{Load, Replaced};
 use super::places::Places;
 use super::wheel::Wheel;
 use super::{News, Shared, Visitor};
@@ -30,6 +31,7 @@ pub struct Sessions {
     pub(super) draining: Option<Draining>,
     pub(super) replaced: Replaced,
     pub(super) lessons: Lessons,
+    pub(super) load: Load,
 }
 
 impl Sessions {
@@ -42,6 +44,7 @@ impl Sessions {
             draining: None,
             replaced: Replaced::default(),
             lessons: Lessons::default(),
+            load: Load::default(),
         }
     }
 
@@ -183,6 +186,7 @@ impl Sessions {
                 session.id(),
                 session.token_expires_at,
             ),
+            load: self.load.level.into(),
             limits: Limits::with_rates(rates.messages_per_second, rates.publishes_per_second),
         })
     }
@@ -358,9 +362,10 @@ impl Handler for Sessions {
         self.begin_to_drain(hub, ending);
     }
 
-    fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) {
+    fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration {
         self.close_replaced(hub);
         self.run_timers(hub);
+        if self.tell_load(hub) { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL }
     }
 }
 

@@ -100,11 +100,13 @@ impl<W: Wire> Connections<W> {
             && record.marks.has(Marks::STALLED)
             && !record.outbox.is_empty()
             && self.backlog.charged_bytes() + frame.bytes().len() > self.pool_bytes;
+        let waiting = record.outbox.bytes();
         if is_refused || !record.outbox.offer(frame, lane) {
             record.marks.set(Marks::REFUSED);
             return Offer::Full;
         }
-        self.backlog.queued_bytes += frame.bytes().len();
+        // What it displaced waits no more.
+        self.backlog.queued_bytes = self.backlog.queued_bytes - waiting + record.outbox.bytes();
         mark_dirty(&mut self.dirty, slot, record);
         Offer::Queued
     }

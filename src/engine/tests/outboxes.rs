@@ -12,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::engine::memory::{Arrival, take_arrivals};
 use crate::engine::outbox::{Outbox, Written};
-use crate::engine::{CloseFrame, Frame, Lane};
+use crate::engine::{CloseFrame, Frame, Lane, Topic};
 
 /// A socket that takes one portion per write, and would block when it has no more of them.
 #[derive(Default)]
@@ -169,11 +169,35 @@ fn a_socket_error_is_handed_on_and_an_interruption_is_not() {
     assert_eq!(failed(&[]), Err(ErrorKind::WriteZero));
 }
 
+#[test]
+fn of_each_topic_the_newest_alone_waits_and_a_close_drops_it() {
+    let mut outbox = holding(2);
+    let bytes = outbox.bytes();
+    for number in 0..1_000 {
+        for topic in [1, 2] {
+            assert!(outbox.offer(&Frame::text(&format!("{topic}.{number}")), Lane::Latest(Topic(topic))));
+        }
+    }
+    assert_eq!((outbox.frames(), outbox.bytes()), (2, bytes + 2 * Frame::text("1.999").bytes().len()));
+    let mut socket = Portions::of(&[usize::MAX]);
+    assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
+    let event = |text: &str| Arrival::Text(text.to_owned());
+    assert_eq!(take_arrivals(&mut socket.taken), [text(0), text(1), event("1.999"), event("2.999")]);
+    assert!(!outbox.is_boxed());
+    assert!(outbox.offer(&Frame::text("1.0"), Lane::Latest(Topic(1))));
+    outbox.drop_feed();
+    outbox.put_close(&CloseFrame::new(1000, ""));
+    let mut socket = Portions::of(&[usize::MAX]);
+    assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
+    assert_eq!(take_arrivals(&mut socket.taken), [Arrival::Close(Some(1000))]);
+}
+
 /// One step of an outbox's life.
 #[derive(Debug, Clone)]
 enum Step {
     Offer,
     Pong,
+    Latest(u8),
     Write(Vec<usize>),
 }
 
@@ -181,6 +205,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Offer),
         1 => Just(Step::Pong),
+        1 => (0..3_u8).prop_map(Step::Latest),
         2 => vec(1..12_usize, 0..4).prop_map(Step::Write),
     ]
 }
@@ -190,12 +215,19 @@ proptest! {
     fn any_portions_give_the_same_stream(steps in vec(step(), 0..120)) {
         let mut outbox = Outbox::default();
         let (mut offered, mut pongs, mut stream) = (0, 0, Vec::new());
+        let mut told: Vec<Vec<String>> = vec![Vec::new(); 3];
         for step in steps {
             match step {
                 Step::Offer => offered += usize::from(outbox.offer(&Frame::text(&offered.to_string()), Lane::Feed)),
                 Step::Pong => {
                     outbox.put_pong(&Frame::pong(pongs.to_string().as_bytes()));
                     pongs += 1;
+                }
+                Step::Latest(topic) => {
+                    let events = &mut told[usize::from(topic)];
+                    events.push(format!("{topic}.{}", events.len()));
+                    let event = Frame::text(&events[events.len() - 1]);
+                    prop_assert!(outbox.offer(&event, Lane::Latest(Topic(topic))));
                 }
                 Step::Write(portions) => {
                     let waiting = outbox.bytes();
@@ -218,6 +250,18 @@ proptest! {
         prop_assert_eq!(arrivals.pop(), Some(Arrival::Close(Some(1000))));
         let (texts, answers): (Vec<Arrival>, Vec<Arrival>) =
             arrivals.into_iter().partition(|arrival| matches!(arrival, Arrival::Text(_)));
+        let is_event = |arrival: &Arrival| matches!(arrival, Arrival::Text(text) if text.contains('.'));
+        let (events, texts): (Vec<Arrival>, Vec<Arrival>) = texts.into_iter().partition(is_event);
+        for (topic, told) in told.iter().enumerate() {
+            let of_topic = |event: &&String| events.contains(&Arrival::Text((*event).clone()));
+            let arrived: Vec<&String> = told.iter().filter(of_topic).collect();
+            let in_order = events.iter().filter_map(|event| match event {
+                Arrival::Text(text) if text.starts_with(&format!("{topic}.")) => Some(text),
+                _ => None,
+            });
+            prop_assert_eq!(in_order.collect::<Vec<_>>(), arrived.clone());
+            prop_assert_eq!(arrived.last().copied(), told.last(), "the newest is never lost");
+        }
         prop_assert_eq!(texts, (0..offered).map(text).collect::<Vec<_>>());
         let numbers: Vec<usize> = (0..pongs).filter(|index| answers.contains(&pong(*index))).collect();
         prop_assert_eq!(answers, numbers.iter().copied().map(pong).collect::<Vec<_>>());

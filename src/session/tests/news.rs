@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::super::{News, Rates};
 use super::{Peer, World};
+use crate::admission::Level;
 use crate::base::limits::TICK_INTERVAL as TICK;
 use crate::base::{AccountId, Clock, Role, SchoolTime, SessionId, limits};
 
@@ -127,4 +128,38 @@ fn other_rates_hold_at_once_and_for_who_comes() {
     world.turn();
     assert_eq!(peer.types(), ["pong", "pong", "error"]);
     assert_eq!(world.join("s1").welcome["limits"]["messages_per_second"], 1);
+}
+
+#[test]
+fn everybody_is_told_how_loaded_the_hub_is_and_of_several_levels_the_newest_alone() {
+    let mut world = World::new(3);
+    let (mut peer, mut slow) = (world.join("s0"), world.join("s1"));
+    assert_eq!(peer.welcome["load"], 0);
+    slow.socket.stop_reading(0);
+    for level in [Level::Tight, Level::High, Level::Severe] {
+        world.tell(News::Load(level));
+        world.pass(TICK, &mut [&mut peer]);
+    }
+    slow.socket.resume_reading();
+    world.turn();
+    world.turn();
+    assert_eq!(slow.take(), [json!({"type": "load", "level": 3})]);
+    assert_eq!(world.join("s2").welcome["load"], 3);
+}
+
+#[test]
+fn a_crowd_is_told_piece_by_piece() {
+    let crowd = limits::LOAD_TOLD_PER_CHORE as usize + 10;
+    let mut world = World::new(crowd);
+    let mut peers = pupils(&mut world, crowd);
+    world.tell(News::Load(Level::High));
+    let told = |peers: &mut [Peer]| -> usize {
+        peers.iter_mut().map(|peer| usize::from(peer.types() == ["load"])).sum()
+    };
+    let mut pieces = Vec::new();
+    for step in [TICK, limits::CHORE_INTERVAL, limits::CHORE_INTERVAL] {
+        world.advance(step);
+        pieces.push(told(&mut peers));
+    }
+    assert_eq!(pieces, [limits::LOAD_TOLD_PER_CHORE as usize, 10, 0]);
 }

@@ -142,6 +142,8 @@ export class Exchange {
         return this.#subscriptions.get(message.channel)?.caughtUp(message.position);
       case 'unsubscribed':
         return message.id === undefined ? this.#ended(message.channel, 'roster') : undefined;
+      case 'load':
+        return;
       case 'pong':
         return this.#news.time(message);
       case 'refreshed':

@@ -104,6 +104,8 @@ export interface Welcome {
   readonly lease_expires_at?: number;
   /** To be shown when asking for a seat after the line was lost. */
   readonly resume?: string;
+  /** How loaded the hub is, from 0 to 4. */
+  readonly load?: number;
   readonly limits: Limits;
 }
 
@@ -143,6 +145,12 @@ export interface CaughtUp {
   readonly position: Position;
 }
 
+/** The hub is loaded otherwise than before. */
+export interface Load {
+  readonly type: 'load';
+  readonly level: number;
+}
+
 export interface Pong {
   readonly type: 'pong';
   readonly id: number;
@@ -177,6 +185,7 @@ export type ServerMessage =
   | (Publication & { readonly type: 'publication' })
   | Behind
   | CaughtUp
+  | Load
   | Pong
   | Refreshed
   | Refusal;
