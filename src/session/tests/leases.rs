@@ -108,7 +108,7 @@ fn seated() -> (Arc<Gate>, Permit) {
         resume: None,
         ticket: None,
     };
-    let now = MachineTime(super::START_MS);
+    let now = MachineTime(START_MS);
     let decision = gate.ask(&request, now, SchoolTime(0));
     assert!(matches!(decision, Decision::Enter { .. }), "{decision:?}");
     let permit = gate.occupy(SessionId(1), &account, now).unwrap().permit;
