@@ -178,6 +178,10 @@ pub enum Health {
 pub trait Sink: Send + Sync + 'static {
     /// Takes a committed publication. May wait for room: commits then wait too, and publishers are told [`Busy`].
     fn committed(&self, publication: &Arc<Publication>);
+
+    /// Everything of a batch, answers and echoes, has been given: time to wake whoever was to have them. It comes after
+    /// each batch, also after one that failed.
+    fn settled(&self) {}
 }
 
 /// Order, durability and replay for every channel. See the module's text for the contract.

@@ -116,7 +116,11 @@ impl<K: Send + 'static, H: Handler> Sink for ShardSink<K, H> {
     fn committed(&self, publication: &Arc<Publication>) {
         let echo = || Letter::Committed(Arc::clone(publication));
         // A shard that has ended has nobody left to tell.
-        let _ = self.0.post_about(&publication.channel, echo);
+        let _ = self.0.slip_about(&publication.channel, echo);
+    }
+
+    fn settled(&self) {
+        self.0.ring();
     }
 }
 

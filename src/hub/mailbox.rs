@@ -1,4 +1,8 @@
 //! A shard's inbox as others see it: bounded, ordered, and waking the shard only when it may be asleep.
+//!
+//! No letter is slept on. The shard says that it is about to sleep, *then* looks whether the inbox is empty; a sender puts
+//! its letter in, *then* looks whether somebody sleeps. Whichever comes first under the queue's lock, one sees the other.
+//! A letter that was slipped in waits for its sender's [`Mailbox::ring`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -24,9 +28,11 @@ pub(crate) struct Inbox<T> {
     bell: Arc<Bell>,
 }
 
-/// Rung by the first letter since the shard last looked, so that a thousand letters cost one system call.
+/// Rung by the first letter since the shard lay down, so that a thousand letters cost one system call, and those that come
+/// while it is up none.
 struct Bell {
-    rung: AtomicBool,
+    /// The shard sleeps or is about to, and has not been rung.
+    asleep: AtomicBool,
     wake: Wake,
 }
 
@@ -49,7 +55,7 @@ impl<T> Clone for Mailbox<T> {
 /// A new inbox of [`limits::SHARD_INBOX_MAX`] letters, for a shard that `wake` wakes.
 pub(crate) fn mailbox<T>(wake: Wake) -> (Mailbox<T>, Inbox<T>) {
     let (sender, receiver) = flume::bounded(limits::SHARD_INBOX_MAX);
-    let bell = Arc::new(Bell { rung: AtomicBool::new(false), wake });
+    let bell = Arc::new(Bell { asleep: AtomicBool::new(true), wake });
     let connections = Arc::new(AtomicUsize::new(0));
     let interest = Interest::default();
     (Mailbox { sender, bell: Arc::clone(&bell), connections, interest }, Inbox { receiver, bell })
@@ -66,12 +72,35 @@ impl<T> Mailbox<T> {
         posted
     }
 
-    /// Puts a letter about a channel in the inbox, as [`Mailbox::post`] does, if somebody there follows it.
+    /// Puts a letter in the inbox, as [`Mailbox::post`] does, by a sender that has more of them and rings after the last.
     ///
     /// # Errors
     /// As for [`Mailbox::post`].
-    pub(super) fn post_about(&self, channel: &Channel, letter: impl FnOnce() -> T) -> Result<(), Returned> {
-        if self.interest.includes(channel) { self.post(letter()) } else { Ok(()) }
+    pub(super) fn slip(&self, letter: T) -> Result<(), Returned> {
+        match self.sender.try_send(letter) {
+            Ok(()) => Ok(()),
+            // Room comes only if the shard is up.
+            Err(TrySendError::Full(letter)) => {
+                self.bell.ring();
+                self.sender.send(letter).map_err(|_| Returned)
+            }
+            Err(TrySendError::Disconnected(_)) => Err(Returned),
+        }
+    }
+
+    /// Slips a letter about a channel in, if somebody there follows it.
+    ///
+    /// # Errors
+    /// As for [`Mailbox::post`].
+    pub(super) fn slip_about(&self, channel: &Channel, letter: impl FnOnce() -> T) -> Result<(), Returned> {
+        if self.interest.includes(channel) { self.slip(letter()) } else { Ok(()) }
+    }
+
+    /// Wakes the shard for what was slipped in, if it sleeps with letters in its inbox.
+    pub(super) fn ring(&self) {
+        if !self.sender.is_empty() {
+            self.bell.ring();
+        }
     }
 
     /// The channels that somebody on the shard follows.
@@ -106,25 +135,26 @@ impl<T> Mailbox<T> {
 }
 
 impl<T> Inbox<T> {
-    /// Says that the shard is about to look: letters from now on ring again.
-    pub(crate) fn looking(&self) {
-        self.bell.rung.store(false, Ordering::SeqCst);
+    /// Says that the shard is about to sleep: letters from now on ring. Whether it may; there are letters if not.
+    pub(crate) fn lie_down(&self) -> bool {
+        self.bell.asleep.store(true, Ordering::SeqCst);
+        self.receiver.is_empty()
+    }
+
+    /// Says that the shard is up, and looks at its letters before it sleeps again: none rings until then.
+    pub(crate) fn get_up(&self) {
+        self.bell.asleep.store(false, Ordering::SeqCst);
     }
 
     /// The next letter, if there is one.
     pub(crate) fn next(&self) -> Option<T> {
         self.receiver.try_recv().ok()
     }
-
-    /// Whether letters wait.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.receiver.is_empty()
-    }
 }
 
 impl Bell {
     fn ring(&self) {
-        if !self.rung.swap(true, Ordering::SeqCst) {
+        if self.asleep.swap(false, Ordering::SeqCst) {
             (self.wake)();
         }
     }
@@ -146,30 +176,66 @@ mod tests {
     }
 
     #[test]
-    fn one_ring_serves_until_the_shard_looks() {
+    fn a_shard_that_sleeps_is_rung_once_and_one_that_is_up_never() {
         let (rings, wake) = counted();
         let (mailbox, inbox) = mailbox::<u8>(wake);
+        assert!(inbox.lie_down());
         mailbox.post(1).unwrap();
         mailbox.post(2).unwrap();
         assert_eq!(rings.load(Ordering::SeqCst), 1);
-        inbox.looking();
-        assert_eq!((inbox.next(), inbox.next(), inbox.next()), (Some(1), Some(2), None));
+        inbox.get_up();
         mailbox.post(3).unwrap();
-        assert_eq!(rings.load(Ordering::SeqCst), 2);
+        assert_eq!((inbox.next(), inbox.next()), (Some(1), Some(2)));
+        assert_eq!(rings.load(Ordering::SeqCst), 1);
+        assert!(!inbox.lie_down(), "the third came after it got up");
+        assert_eq!(inbox.next(), Some(3));
+        assert!(inbox.lie_down());
     }
 
     #[test]
-    fn a_letter_about_what_nobody_follows_is_not_posted_and_does_not_ring() {
+    fn what_is_slipped_in_waits_for_its_ring() {
+        let (rings, wake) = counted();
+        let (mailbox, inbox) = mailbox::<usize>(wake);
+        mailbox.ring();
+        assert!(inbox.lie_down());
+        mailbox.slip(0).unwrap();
+        mailbox.slip(1).unwrap();
+        assert_eq!(rings.load(Ordering::SeqCst), 0, "neither an empty inbox nor a slipped letter rings");
+        mailbox.ring();
+        mailbox.ring();
+        assert_eq!((rings.load(Ordering::SeqCst), inbox.next(), inbox.next()), (1, Some(0), Some(1)));
+    }
+
+    #[test]
+    fn nothing_waits_in_a_full_inbox_for_a_shard_that_was_not_rung() {
+        let (rung, bell) = flume::bounded::<()>(1);
+        let (mailbox, inbox) = mailbox::<usize>(Arc::new(move || rung.try_send(()).unwrap()));
+        let sender = std::thread::Builder::new().spawn(move || {
+            for letter in 0..=limits::SHARD_INBOX_MAX {
+                mailbox.slip(letter).unwrap();
+            }
+        });
+        bell.recv_timeout(std::time::Duration::from_secs(10)).unwrap();
+        inbox.get_up();
+        assert_eq!(inbox.next(), Some(0));
+        sender.unwrap().join().unwrap();
+        assert_eq!(inbox.next(), Some(1));
+    }
+
+    #[test]
+    fn a_letter_about_what_nobody_follows_is_not_slipped_in_and_does_not_ring() {
         let (rings, wake) = counted();
         let (mailbox, inbox) = mailbox::<u8>(wake);
         let class = Channel::parse("class:2a").unwrap();
-        mailbox.post_about(&class, || 1).unwrap();
+        mailbox.slip_about(&class, || 1).unwrap();
         mailbox.interest().enter(&class);
-        mailbox.post_about(&Channel::Region, || 2).unwrap();
+        mailbox.slip_about(&Channel::Region, || 2).unwrap();
+        mailbox.ring();
         assert_eq!((inbox.next(), rings.load(Ordering::SeqCst)), (None, 0));
-        mailbox.post_about(&class, || 3).unwrap();
+        mailbox.slip_about(&class, || 3).unwrap();
         mailbox.interest().withdraw(&class);
-        mailbox.post_about(&class, || 4).unwrap();
+        mailbox.slip_about(&class, || 4).unwrap();
+        mailbox.ring();
         assert_eq!((inbox.next(), inbox.next(), rings.load(Ordering::SeqCst)), (Some(3), None, 1));
     }
 

@@ -236,7 +236,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             new,
             Box::new(move |result| {
                 // A shard that has ended has nobody left to tell.
-                let _ = mailbox.post(Letter::Published { slot, request, result });
+                let _ = mailbox.slip(Letter::Published { slot, request, result });
             }),
         )
     }

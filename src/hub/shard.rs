@@ -139,7 +139,9 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     /// # Errors
     /// As for [`Shard::run`].
     pub fn turn(&mut self, events: &mut Events, timeout: Duration) -> io::Result<()> {
-        self.hub.sockets.poll(events, Some(timeout))?;
+        let may_sleep = !timeout.is_zero() && self.inbox.lie_down();
+        self.hub.sockets.poll(events, Some(if may_sleep { timeout } else { Duration::ZERO }))?;
+        self.inbox.get_up();
         for (number, event) in events.iter().enumerate() {
             self.take_event(events, event);
             if (number + 1) % NEWS_PER_FLUSH == 0 {
@@ -147,7 +149,6 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             }
         }
         events.clear();
-        self.inbox.looking();
         for number in 1..=LETTERS_PER_TURN {
             let Some(letter) = self.inbox.next() else { break };
             self.take_letter(letter);
@@ -181,7 +182,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
     }
 
     fn timeout(&self) -> Duration {
-        if self.hub.has_wide_work() || !self.inbox.is_empty() {
+        if self.hub.has_wide_work() {
             return Duration::ZERO;
         }
         let until_tick = self.next_tick.since(self.hub.now());

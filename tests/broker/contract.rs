@@ -17,6 +17,7 @@ macro_rules! suite {
         mod $name {
             $crate::contract::suite!(@ $stage, contract:
                 echoes_follow_the_order_of_commits the_answer_comes_before_the_echo
+                an_answer_without_an_echo_is_settled_too
                 a_sink_sees_what_is_committed_after_it_was_attached the_past_is_paged_both_ways
                 a_selective_look_at_the_past_ends_and_goes_on
                 what_was_answered_is_read_at_once an_author_is_answered_before_anyone_reads);
@@ -81,6 +82,7 @@ pub(crate) fn echoes_follow_the_order_of_commits<S: Stage>() {
 enum Seen {
     Answer(Offset),
     Echo(Offset),
+    Settled,
 }
 
 struct Witness(Arc<Mutex<Vec<Seen>>>);
@@ -88,6 +90,10 @@ struct Witness(Arc<Mutex<Vec<Seen>>>);
 impl Sink for Witness {
     fn committed(&self, publication: &Arc<Publication>) {
         self.0.lock().unwrap().push(Seen::Echo(publication.position.offset));
+    }
+
+    fn settled(&self) {
+        self.0.lock().unwrap().push(Seen::Settled);
     }
 }
 
@@ -105,13 +111,32 @@ pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
     }
     broker.shut_down();
     let seen = seen.lock().unwrap();
+    assert_eq!(seen.last(), Some(&Seen::Settled), "what came last is followed by it too");
+    let seen: Vec<Seen> = seen.iter().copied().filter(|seen| *seen != Seen::Settled).collect();
     assert_eq!(seen.len(), 400);
     let place = |wanted| seen.iter().position(|seen| *seen == wanted);
-    for entry in seen.iter() {
+    for entry in &seen {
         if let Seen::Answer(offset) = *entry {
             assert!(place(Seen::Answer(offset)) < place(Seen::Echo(offset)), "{offset}");
         }
     }
+}
+
+pub(crate) fn an_answer_without_an_echo_is_settled_too<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let position = broker.put(post(&class("a"), "1"));
+    broker.attach(Arc::new(Witness(Arc::clone(&seen))));
+    let again = Arc::clone(&seen);
+    let answer = Box::new(move |ack: Ack| {
+        again.lock().unwrap().push(Seen::Answer(ack.unwrap().position.offset));
+    });
+    broker.publish(post(&class("a"), "1"), answer).unwrap();
+    broker.shut_down();
+    let seen = seen.lock().unwrap();
+    assert!(seen.contains(&Seen::Answer(position.offset)));
+    assert_eq!(seen.last(), Some(&Seen::Settled));
 }
 
 pub(crate) fn a_sink_sees_what_is_committed_after_it_was_attached<S: Stage>() {

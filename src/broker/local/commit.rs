@@ -78,6 +78,7 @@ impl Committer {
         while let Some(taken) = self.take() {
             if !taken.news.is_empty() {
                 self.commit(taken);
+                self.sinks.load().iter().for_each(|sink| sink.settled());
                 self.checkpoint();
             }
             self.trim_slice();
