@@ -42,6 +42,11 @@ impl Author {
         self.queue.push_back(item);
     }
 
+    /// Whether something waits to be sent.
+    pub(crate) fn is_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
     /// The next to send, if fewer than `in_flight_max` have no answer, with the id that its answer will have.
     pub(crate) fn take(&mut self, in_flight_max: usize) -> Option<(u32, Item)> {
         if self.sent.len() >= in_flight_max {

@@ -46,6 +46,8 @@ pub(crate) enum Door {
     WebSocket,
     /// One kept-alive HTTP connection: requests one after another without waiting, answers counted.
     Http,
+    /// An HTTP connection for each publication, one after the other: the server closes each with its answer.
+    HttpOnce,
 }
 
 /// One peer's way of speaking.

@@ -1,5 +1,5 @@
-//! The connection by which a worker's publications reach a peer: a WebSocket, or kept-alive HTTP with requests one after
-//! another. What loses its line is not sent again: peers do not know what they have.
+//! The connection by which a worker's publications reach a peer: a WebSocket, or HTTP, kept alive or anew for each request,
+//! as the peer's [`Door`] has it. What loses its line is not sent again: peers do not know what they have.
 
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -37,6 +37,7 @@ pub(crate) struct Publisher {
     upgrader: Upgrader,
     link: Option<Link>,
     stage: Stage,
+    /// Attempts to connect since the last that came to an answer.
     attempts: u8,
     author: Author,
 }
@@ -58,12 +59,12 @@ impl Publisher {
 
     /// Whether it can publish, or never will.
     pub(crate) fn is_settled(&self) -> bool {
-        self.stage == Stage::Ready || self.attempts >= limits::ATTEMPTS_MAX
+        self.stage == Stage::Ready || self.attempts >= limits::ATTEMPTS_MAX || !self.wants_line()
     }
 
-    /// Connects if it is not connected.
+    /// Connects if it is not connected and should be.
     pub(crate) fn connect(&mut self, scene: &mut Scene) {
-        if self.stage != Stage::Away || self.attempts >= limits::ATTEMPTS_MAX {
+        if self.stage != Stage::Away || self.attempts >= limits::ATTEMPTS_MAX || !self.wants_line() {
             return;
         }
         self.attempts += 1;
@@ -81,6 +82,7 @@ impl Publisher {
 
     /// Publishes what waits.
     pub(crate) fn publish(&mut self, scene: &mut Scene) {
+        self.connect(scene);
         if let Err(why) = self.pump(scene) {
             self.broken(scene, why);
         }
@@ -99,27 +101,49 @@ impl Publisher {
         self.author.abandon()
     }
 
+    /// A connection that is good for one publication is opened when there is one.
+    fn wants_line(&self) -> bool {
+        self.dialect.door() != Door::HttpOnce || self.author.is_waiting()
+    }
+
     fn pump(&mut self, scene: &mut Scene) -> Result<(), Break> {
         if self.stage != Stage::Ready {
             return Ok(());
         }
         scene.out.clear();
         let dialect = Rc::clone(&self.dialect);
-        while let Some((_, item)) = self.author.take(limits::PEER_IN_FLIGHT_MAX) {
+        let in_flight_max = match dialect.door() {
+            Door::HttpOnce => 1,
+            Door::WebSocket | Door::Http => limits::PEER_IN_FLIGHT_MAX,
+        };
+        while let Some((_, item)) = self.author.take(in_flight_max) {
             let channel = scene.flow_of(&item).channels[item.place as usize];
             let (mark, characters) = pupil::mark(scene, &item);
             let message = dialect.publish(pupil::channel_name(scene, channel), &mark.text(characters));
             match (dialect.door(), message) {
                 (Door::WebSocket, message) => follower::put(scene, &message),
-                (Door::Http, Message::Text(text)) => scene.out.extend_from_slice(text.as_bytes()),
-                (Door::Http, Message::Binary(bytes)) => scene.out.extend_from_slice(&bytes),
+                (_, Message::Text(text)) => scene.out.extend_from_slice(text.as_bytes()),
+                (_, Message::Binary(bytes)) => scene.out.extend_from_slice(&bytes),
             }
             pupil::sent(scene, item);
-            if self.dialect.door() == Door::WebSocket {
+            if dialect.door() == Door::WebSocket {
                 self.taken(scene);
             }
         }
         self.send(scene)
+    }
+
+    /// A publication's answer by HTTP. A connection that is good for one has had it.
+    fn answered(&mut self, scene: &mut Scene, status: u16) {
+        match status {
+            200..300 => self.taken(scene),
+            status => self.refused(scene, &status.to_string()),
+        }
+        if self.dialect.door() == Door::HttpOnce {
+            self.attempts = 0;
+            self.link = None;
+            self.stage = Stage::Away;
+        }
     }
 
     fn taken(&mut self, scene: &mut Scene) {
@@ -170,7 +194,7 @@ impl Publisher {
     }
 
     fn opened(&mut self, scene: &mut Scene) -> Result<(), Break> {
-        if self.dialect.door() == Door::Http {
+        if self.dialect.door() != Door::WebSocket {
             self.stage = Stage::Ready;
             return Ok(());
         }
@@ -184,7 +208,7 @@ impl Publisher {
     fn hear(&mut self, bytes: &[u8], scene: &mut Scene) -> Result<usize, Break> {
         let mut taken = 0;
         let not_http = |error| Break::Lost(format!("publisher/{error}").into());
-        while self.stage == Stage::Upgrading || self.dialect.door() == Door::Http {
+        while self.stage == Stage::Upgrading || self.dialect.door() != Door::WebSocket {
             let Some(answer) = http::read(&bytes[taken..]).map_err(not_http)? else {
                 return Ok(taken);
             };
@@ -195,8 +219,10 @@ impl Publisher {
                     self.upgraded(scene)?;
                 }
                 (Stage::Upgrading, status) => return Err(Break::Refused("publisher", status, None)),
-                (_, 200..300) => self.taken(scene),
-                (_, status) => self.refused(scene, &status.to_string()),
+                (_, status) => self.answered(scene, status),
+            }
+            if self.stage == Stage::Away {
+                return Ok(bytes.len());
             }
         }
         while let Some(frame) = frame::read(&bytes[taken..], limits::READ_BYTES)? {

@@ -1,4 +1,5 @@
-//! The Pusher protocol, version 7, as Sockudo speaks it: events in JSON, publications by signed POST.
+//! The Pusher protocol, version 7, as Sockudo speaks it: events in JSON, publications by signed POST. Sockudo 5 answers
+//! each with `Connection: close`: what was sent behind it on the same connection is never read.
 //!
 //! The application's key and secret are for a server of our own on loopback: `subject::sockudo` writes them into its
 //! configuration.
@@ -98,7 +99,7 @@ impl Dialect for Pusher {
     }
 
     fn door(&self) -> Door {
-        Door::Http
+        Door::HttpOnce
     }
 
     fn publisher(&self) -> (Upgrade, Vec<Message>) {

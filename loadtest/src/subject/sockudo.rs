@@ -9,7 +9,8 @@ use crate::dialect::pusher::{APP_ID, APP_KEY, APP_SECRET};
 
 const PEER: Peer = Peer {
     name: "sockudo",
-    note: "public channels, no history: no rights, no disk, no resume; publications are signed",
+    note: "public channels, no history: no rights, no disk, no resume; each publication is signed and has a \
+           connection of its own, which the server closes",
     dialect: "pusher",
     remedy: "run `cargo install sockudo --locked` (it wants protoc) and have it on the PATH",
 };

@@ -95,8 +95,8 @@ fn faults(verdict: &Verdict) -> [u64; 4] {
 }
 
 #[test]
-fn a_peer_that_delivers_all_has_no_fault_by_either_door() {
-    for dialect in ["plain", "http"] {
+fn a_peer_that_delivers_all_has_no_fault_by_any_door() {
+    for dialect in ["plain", "http", "http-once"] {
         let address = peer::serve(|_| 1);
         let mut hand = Hand::start(plan(&talk(TALK), dialect, address));
         assert!(matches!(hand.hear(), News::Ready));

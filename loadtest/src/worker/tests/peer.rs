@@ -18,10 +18,11 @@ struct Followers {
     count: u64,
 }
 
-/// The plain dialect, and one that publishes by HTTP.
+/// The plain dialect, and two that publish by HTTP.
 pub(super) fn named(name: &str) -> Option<Box<dyn Dialect>> {
     match name {
-        "http" => Some(Box::new(ByHttp(dialect::named("plain")?))),
+        "http" => Some(Box::new(ByHttp(dialect::named("plain")?, Door::Http))),
+        "http-once" => Some(Box::new(ByHttp(dialect::named("plain")?, Door::HttpOnce))),
         name => dialect::named(name),
     }
 }
@@ -73,18 +74,22 @@ fn publish_by_http(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u6
     let mut line = String::new();
     while requests.read_line(&mut line).unwrap_or(0) > 0 {
         let channel = line.split(['/', ' ']).nth(2).unwrap().to_owned();
-        let mut length = 0;
+        let (mut length, mut is_last) = (0, false);
         while line != "\r\n" {
             line.clear();
             requests.read_line(&mut line).unwrap();
             if let Some(value) = line.strip_prefix("Content-Length: ") {
                 length = value.trim().parse().unwrap();
             }
+            is_last |= line == "Connection: close\r\n";
         }
         let mut payload = vec![0; length];
         requests.read_exact(&mut payload).unwrap();
         deliver(followers, times, &channel, str::from_utf8(&payload).unwrap());
         answers.write_all(b"HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok").unwrap();
+        if is_last {
+            return;
+        }
         line.clear();
     }
 }
@@ -100,7 +105,7 @@ fn deliver(followers: &Mutex<Followers>, times: fn(u64) -> u8, channel: &str, pa
     }
 }
 
-struct ByHttp(Box<dyn Dialect>);
+struct ByHttp(Box<dyn Dialect>, Door);
 
 impl Dialect for ByHttp {
     fn follower(&self, channel: &str) -> Upgrade {
@@ -120,7 +125,7 @@ impl Dialect for ByHttp {
     }
 
     fn door(&self) -> Door {
-        Door::Http
+        self.1
     }
 
     fn publisher(&self) -> (Upgrade, Vec<Message>) {
@@ -129,8 +134,10 @@ impl Dialect for ByHttp {
 
     fn publish(&self, channel: &str, payload: &str) -> Message {
         let length = payload.len();
+        let connection = if self.1 == Door::HttpOnce { "close" } else { "keep-alive" };
         Message::Text(format!(
-            "POST /{channel} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n{payload}"
+            "POST /{channel} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\nContent-Length: {length}\r\n\r\n\
+             {payload}"
         ))
     }
 }
