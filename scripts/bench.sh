@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 12 minutes), and a short
+# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 13 minutes), and a short
 # comparison with other servers. Fails if a gate is red; ends with a table.
 #
 #   scripts/bench.sh             all steps
@@ -10,7 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 # The scenarios that decide. `storm` and `school-day` are run by hand: they take longer.
-scenarios=(idle fanout burst classroom mixed slow-readers churn)
+scenarios=(idle fanout burst classroom handshakes mixed slow-readers churn)
 out="$PWD/.cache/bench"
 mkdir -p "$out"
 
@@ -60,7 +60,7 @@ step benches cargo bench --workspace --bench '*'
 for scenario in "${scenarios[@]}"; do
     pin=()
     # What divides by the floor is measured as the floor is: the server on one CPU, the clients on the other.
-    case "$scenario" in fanout | burst | classroom) pin=(--pin) ;; esac
+    case "$scenario" in fanout | burst | classroom | handshakes) pin=(--pin) ;; esac
     step "$scenario" target/release/preau-loadtest run "$scenario" "${pin[@]}" --out "$out/$scenario"
 done
 step compare target/release/preau-loadtest compare --quick --out "$out/BENCHMARKS.md" --json "$out/comparison.json"

@@ -28,7 +28,7 @@ pub(crate) enum Stage {
     Away,
     /// It asks for a seat.
     Asking,
-    /// It has a seat and waits until all have one.
+    /// It has a seat, and waits for its arrival.
     Seated,
     /// Its line is being opened.
     Connecting,

@@ -1,5 +1,6 @@
 //! Where seats are asked for: some kept-alive HTTP connections that all clients of a worker share, one request at a time
 //! on each. A browser would keep its own; sharing them leaves the server the same requests and this tool fewer sockets.
+//! A scenario about handshakes has half of its seats asked for on connections that are good for one.
 
 use std::io;
 
@@ -11,6 +12,7 @@ use crate::http;
 use crate::limits;
 use crate::link::{Link, Reading};
 use crate::moment;
+use crate::orders::Lines;
 use crate::scene::{Scene, Speech};
 
 /// The first token of the counters.
@@ -56,6 +58,9 @@ impl Desk {
             };
             let asker = (id, clients[id as usize].attempt);
             self.counters[place].asker = Some(asker);
+            if scene.desk_lines == Lines::Own {
+                self.counters[place].link = None;
+            }
             if let Err(error) = self.ask(place, scene) {
                 self.failed(place, scene, clients, &error.into());
             }

@@ -1,4 +1,4 @@
-//! Drives workers through a scenario against one server: plan, arrivals, phases, settling, verdict.
+//! Drives workers through a scenario against one server: plan, seats, arrivals, phases, settling, verdict.
 //!
 //! Every wait has a deadline, and a worker that says nothing for too long ends the run: a figure from half of the
 //! clients would look like one from all.
@@ -14,11 +14,11 @@ use crate::histograms::HistogramError;
 use crate::limits::{LEAD, READY_WAIT, SETTLE_WAIT, SILENCE_WAIT, TAIL_WAIT};
 use crate::machine::ports;
 use crate::moment::{in_ns, nanoseconds, now_ns, until};
-use crate::orders::{News, Order, Plan, StreamEnd, Target, Verdict};
-use crate::pass::{ARRIVALS, Pass, PhasePass, add_verdict};
+use crate::orders::{Lines, News, Order, Plan, StreamEnd, Target, Verdict};
+use crate::pass::{ARRIVALS, Pass, PhasePass, SEATS, SEATS_ALONE, add_verdict};
 use crate::progress::{Progress, Step};
 use crate::sampler::{Sample, SampleError, Sampler, queued_bytes};
-use crate::scenario::Scenario;
+use crate::scenario::{Phase, Scenario};
 
 /// How often the server is looked at.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -100,9 +100,13 @@ pub(crate) fn drive(course: &Course<'_>, progress: &mut Progress) -> Result<Pass
     };
     drive.prepare(progress)?;
     let arrivals = f64::from(course.scenario.population()) / course.scenario.arrivals.per_second;
-    drive.phase(0, ARRIVALS, arrivals, progress)?;
-    for (index, phase) in course.scenario.phases.iter().enumerate() {
-        drive.phase(index + 1, &phase.name, phase.seconds, progress)?;
+    if course.scenario.arrivals.seats_first && course.target.tokens.is_some() {
+        drive.seats(SEATS, Lines::Kept, progress)?;
+        drive.seats(SEATS_ALONE, Lines::Own, progress)?;
+    }
+    drive.phase(Step { name: ARRIVALS, index: 0, seconds: arrivals }, progress)?;
+    for (index, Phase { name, seconds, .. }) in course.scenario.phases.iter().enumerate() {
+        drive.phase(Step { name, index: index + 1, seconds: *seconds }, progress)?;
     }
     drive.settle(progress)?;
     let Drive { crew, pass, .. } = drive;
@@ -147,25 +151,36 @@ impl Drive<'_> {
         Ok(())
     }
 
+    /// Lets one half of the clients take their seats.
+    fn seats(&mut self, name: &str, lines: Lines, progress: &mut Progress) -> Result<(), DriveError> {
+        let step = Step { name, index: 0, seconds: 0.0 };
+        self.measured(step, |at_ns| Order::Seats { lines, at_ns }, progress)
+    }
+
     /// Runs one phase on all workers.
-    fn phase(
+    fn phase(&mut self, step: Step<'_>, progress: &mut Progress) -> Result<(), DriveError> {
+        let phase = step.index;
+        self.measured(step, |at_ns| Order::Begin { phase, at_ns }, progress)
+    }
+
+    /// Has all workers carry out an order at one instant, and looks at the server before and after.
+    fn measured(
         &mut self,
-        index: usize,
-        name: &str,
-        seconds: f64,
+        step: Step<'_>,
+        order: impl Fn(u64) -> Order,
         progress: &mut Progress,
     ) -> Result<(), DriveError> {
+        let Step { name, index, seconds } = step;
         let port = self.course.target.address.port();
         let queued_before = queued_bytes(port);
         let before = self.sampler.sample()?;
         let began_ns = in_ns(LEAD);
-        if index == 0 {
+        if self.pass.phases.is_empty() {
             self.pass.began_ns = began_ns;
             self.next_sample_ns = began_ns;
         }
-        self.crew.tell_all(&Order::Begin { phase: index, at_ns: began_ns })?;
+        self.crew.tell_all(&order(began_ns))?;
         let limit = LEAD + Duration::from_secs_f64(seconds) + TAIL_WAIT;
-        let step = Step { name, index, seconds };
         let mut tallies = self.gather(&step, limit, progress, |news| match news {
             News::Ended { phase, tally } if phase == index => Ok(*tally),
             other => Err(other),

@@ -8,6 +8,9 @@ use crate::outcome::Figure;
 use crate::pass::{Pass, PhasePass, seconds};
 use crate::scenario::Gate;
 
+/// What is divided by the baseline's.
+const DIVIDED: [&str; 3] = [".cpu_us_per_delivery", ".cpu_us_per_connection", ".connections_per_cpu_second"];
+
 /// The figures of one run by name.
 pub(crate) type Figures = BTreeMap<String, f64>;
 
@@ -31,6 +34,7 @@ fn counts(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     let connected = phase.sum(|tally| tally.connected);
     put("connections", connected as f64);
     put("failed", phase.sum(|tally| tally.failed) as f64);
+    put("seats", phase.sum(|tally| tally.seats) as f64);
     put("lost", phase.sum(|tally| tally.lost) as f64);
     put("published", phase.sum(|tally| tally.published) as f64);
     put("acknowledged", phase.sum(|tally| tally.acknowledged) as f64);
@@ -64,7 +68,14 @@ fn costs(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
         }
     };
     per("cpu_us_per_delivery", phase.sum(|tally| tally.deliveries));
-    per("cpu_us_per_connection", phase.sum(|tally| tally.connected));
+    let connected = phase.sum(|tally| tally.connected);
+    per("cpu_us_per_connection", connected);
+    if connected == 0 {
+        // Where people also connect, the time is not the seats'.
+        per("cpu_us_per_seat", phase.sum(|tally| tally.seats));
+    } else if cpu_s > 0.0 {
+        put("connections_per_cpu_second", connected as f64 / cpu_s);
+    }
 }
 
 fn memory(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
@@ -159,10 +170,8 @@ fn over_the_run(pass: &Pass, figures: &mut Figures) {
 /// Adds what takes two figures: ratios to the baseline, and what gates divide.
 pub(crate) fn relate(figures: &mut Figures, baseline: Option<&Figures>, gates: &[Gate]) {
     if let Some(baseline) = baseline {
-        let costs = |name: &&String| {
-            name.ends_with(".cpu_us_per_delivery") || name.ends_with(".cpu_us_per_connection")
-        };
-        let names: Vec<String> = figures.keys().filter(costs).cloned().collect();
+        let is_divided = |name: &&String| DIVIDED.iter().any(|figure| name.ends_with(figure));
+        let names: Vec<String> = figures.keys().filter(is_divided).cloned().collect();
         for name in names {
             if let Some(ratio) = ratio(figures.get(&name), baseline.get(&name)) {
                 figures.insert(format!("{name}_over_baseline"), ratio);

@@ -1,7 +1,7 @@
 //! What the coordinator tells its worker processes and what they tell it: one JSON value per line, over stdin and stdout.
 //!
-//! A run is: `Plan`, `Ready`; per phase `Begin` and `Ended`; then `Settle`, `Done`. Instants are nanoseconds of
-//! `CLOCK_MONOTONIC`, which all processes of a machine share. The arrivals are phase 0.
+//! A run is: `Plan`, `Ready`; with `seats_first` two times `Seats` and `Ended`; per phase `Begin` and `Ended`; then `Settle`,
+//! `Done`. Instants are nanoseconds of `CLOCK_MONOTONIC`, which all processes of a machine share. The arrivals are phase 0.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,6 +17,13 @@ use crate::scenario::Scenario;
 pub(crate) enum Order {
     /// The first line.
     Plan(Box<Plan>),
+    /// One half of the clients take seats at an instant and keep them for the arrivals. Answered as phase 0.
+    Seats {
+        /// On which connections they ask; each kind has its half.
+        lines: Lines,
+        /// When.
+        at_ns: u64,
+    },
     /// Begin a phase at an instant. 0 is the arrivals, 1 the scenario's first.
     Begin {
         /// The phase.
@@ -29,6 +36,17 @@ pub(crate) enum Order {
         /// By stream.
         streams: BTreeMap<u32, StreamEnd>,
     },
+}
+
+/// On what connections seats are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Lines {
+    /// On some that stay open, one request after another.
+    #[default]
+    Kept,
+    /// Each on one of its own.
+    Own,
 }
 
 /// A worker's part.
@@ -125,6 +143,9 @@ pub(crate) struct Tally {
     /// Clients that were given up after their last attempt, or told never to come back.
     #[serde(default)]
     pub(crate) failed: u64,
+    /// Seats given.
+    #[serde(default)]
+    pub(crate) seats: u64,
     /// Connections ended by the server or the network.
     pub(crate) lost: u64,
     /// Publications sent, acknowledged, refused.

@@ -1,16 +1,18 @@
 //! What a run came to: everything that reports, gates and comparisons are made of, and nothing that needs the run again.
 //!
-//! Figures have names of two parts, `PHASE.FIGURE`; the arrivals are the phase `arrivals`. Each holds, where it applies:
-//! `connections` `failed` `lost` `deliveries` `expected` `missing` `published` `acknowledged` `refused`
+//! Figures have names of two parts, `PHASE.FIGURE`; the arrivals are the phase `arrivals`, and what `seats_first` has before
+//! them are `seats` and `seats_alone`. Each holds, where it applies:
+//! `connections` `failed` `seats` `lost` `deliveries` `expected` `missing` `published` `acknowledged` `refused`
 //! `seconds` `deliveries_per_second`
 //! `cpu_s` (server, user and system, all its processes) `cpu_share` (of one core) `cpu_us_per_delivery` `cpu_us_per_connection`
+//! `connections_per_cpu_second` `cpu_us_per_seat` (where nobody connected)
 //! `rss_bytes` `pss_bytes` (at the phase's end) `rss_bytes_per_connection` (growth since before the arrivals)
 //! `kernel_socket_bytes` (buffers, `/proc/net/sockstat`) `slab_bytes_per_connection` (both ends of each connection)
 //! `memory_bytes_per_connection` (RSS, and half of the slab: the server's end)
 //! `memory_growth_bytes` (the greatest RSS of the phase and what waits in the server's send queues, above its beginning)
 //! `rss_slope_bytes_per_second` (least squares over the phase)
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
-//! and with a baseline each of the ratios `cpu_us_per_delivery_over_baseline`, `cpu_us_per_connection_over_baseline`.
+//! and with a baseline `_over_baseline` of each `cpu_us_per_delivery`, `cpu_us_per_connection`, `connections_per_cpu_second`.
 //! A gate with `over` makes a figure called `FIGURE / OVER`, divided within each round.
 //! Over the run, and of the baseline as `baseline.`: `run.missing` `run.failed` (connections that never reached their goal)
 //! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)

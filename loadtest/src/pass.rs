@@ -8,6 +8,10 @@ use crate::sampler::Sample;
 
 /// The name of phase 0.
 pub(crate) const ARRIVALS: &str = "arrivals";
+/// The name of what comes before it with `seats_first`: seats, asked for on connections that are kept.
+pub(crate) const SEATS: &str = "seats";
+/// The name of what comes then: seats, each asked for on a connection of its own.
+pub(crate) const SEATS_ALONE: &str = "seats_alone";
 
 /// One phase of it.
 #[derive(Debug, Clone, Default)]
@@ -41,7 +45,7 @@ pub(crate) struct PhasePass {
 pub(crate) struct Pass {
     /// When its arrivals began.
     pub(crate) began_ns: u64,
-    /// The arrivals, and the scenario's phases.
+    /// What comes before the arrivals, they, and the scenario's phases.
     pub(crate) phases: Vec<PhasePass>,
     /// The server each second.
     pub(crate) samples: Vec<Sample>,

@@ -72,9 +72,14 @@ pub(crate) struct Arrivals {
     pub(crate) per_second: f64,
     /// Connections on their way at once. More: they wait, and their waiting counts into their latency.
     pub(crate) in_flight_max: u32,
-    /// Whether all seats are taken before the first upgrade, so that the cost of each can be told apart. Seats last 30 s.
+    /// Whether all seats are taken before the first upgrade, so that the cost of each can be told apart: one half on
+    /// connections that are kept (the phase `seats`), then the other each on its own (`seats_alone`). Seats last 30 s.
     #[serde(default)]
     pub(crate) seats_first: bool,
+    /// Whether clients of the hub follow nothing, so that a connection is its handshake alone. A peer's upgrade is its
+    /// subscription.
+    #[serde(default)]
+    pub(crate) handshake_only: bool,
 }
 
 /// A part of a run, with figures of its own.

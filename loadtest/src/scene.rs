@@ -18,7 +18,7 @@ use crate::http::Upgrader;
 use crate::limits;
 use crate::link::Link;
 use crate::oracle::Oracle;
-use crate::orders::StreamEnd;
+use crate::orders::{Lines, StreamEnd};
 use crate::recorder::{Line, RecordError, Recorder};
 use crate::school::Part;
 
@@ -76,6 +76,8 @@ pub(crate) struct Counts {
     pub(crate) connected: u64,
     /// Clients that stay away for good.
     pub(crate) failed: u64,
+    /// Seats given.
+    pub(crate) seats: u64,
     /// Connections ended by the server or the network.
     pub(crate) lost: u64,
     /// Publications sent for the first time.
@@ -142,8 +144,10 @@ pub(crate) struct Scene {
     pub(crate) waiting: VecDeque<u32>,
     /// Clients who ask for a seat.
     pub(crate) seatless: VecDeque<u32>,
-    /// Whether seats are kept until all have one.
+    /// Whether who is given a seat keeps it for the arrivals.
     pub(crate) holds_seats: bool,
+    /// On what connections seats are asked for.
+    pub(crate) desk_lines: Lines,
     /// Clients on their way, without those who hold a seat and wait.
     pub(crate) under_way: usize,
     /// Those.
@@ -220,6 +224,7 @@ impl Scene {
             waiting: VecDeque::new(),
             seatless: VecDeque::new(),
             holds_seats: false,
+            desk_lines: Lines::Kept,
             under_way: 0,
             seated: 0,
             live: 0,
@@ -279,8 +284,9 @@ impl Scene {
         self.recorder.record(self.connect_lines[label as usize], ns);
     }
 
-    /// Counts how long somebody took to get a seat.
+    /// Counts a seat, and how long somebody took to get it.
     pub(crate) fn record_seat(&mut self, label: Label, ns: u64) {
+        self.counts.seats += 1;
         self.recorder.record(self.seat_lines[label as usize], ns);
     }
 

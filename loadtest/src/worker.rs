@@ -6,6 +6,7 @@
 mod course;
 mod happening;
 mod phase;
+mod seats;
 
 use std::io::{self, BufRead, Write};
 use std::rc::Rc;
@@ -297,6 +298,7 @@ fn places(
             let is_region = school.region && !flows.reach_classes();
             [if is_region { region } else { class }, None]
         }
+        _ if scenario.arrivals.handshake_only => [None, None],
         // Who comes only to speak follows nothing, so that as many hear as with a peer.
         Part::Teacher if !school.teachers => [None, None],
         Part::Student | Part::Teacher => [class, region],

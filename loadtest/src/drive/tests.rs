@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::*;
 use crate::histograms::encoded;
+use crate::orders::TokenKey;
 
 /// Answers as a worker that has three clients would, with one publication per phase.
 fn worker(ended: &str) -> String {
@@ -13,6 +14,7 @@ fn worker(ended: &str) -> String {
             phase=$(printf %s "$line" | sed -n 's/.*"phase":\([0-9]*\),"at_ns.*/\1/p')
             case $line in
                 *'"order":"plan"'*) echo '{{"news":"ready"}}' ;;
+                *'"order":"seats"'*) phase=0; {ended} ;;
                 *'"order":"begin"'*) echo '{tick}'; {ended} ;;
                 *'"order":"settle"'*'"last":3'*) echo '{{"news":"done","of":{{"judged":9,"gaps":1,"duplicates":0,"disorders":0,"leaks":0,"examples":["x"]}}}}' ;;
             esac
@@ -44,16 +46,17 @@ impl Drop for Idle {
 }
 
 fn drive_with(script: String, stop: bool, server: &Idle) -> Result<Pass, DriveError> {
+    drive_to(None, script, stop, server)
+}
+
+fn drive_to(tokens: Option<TokenKey>, script: String, stop: bool, server: &Idle) -> Result<Pass, DriveError> {
     let scenario = crate::scenario::read(&crate::scenario::find("mixed").unwrap()).unwrap();
     let mut scenario = scenario.scaled(0.01);
     scenario.phases[0].seconds = 0.1;
+    scenario.arrivals.seats_first = true;
     let launch = Launch { program: "/bin/sh".into(), arguments: vec!["-c".into(), script], cpus: Vec::new() };
-    let target = Target {
-        dialect: "none".into(),
-        address: ([127, 0, 0, 1], 9).into(),
-        publish_address: None,
-        tokens: None,
-    };
+    let target =
+        Target { dialect: "none".into(), address: ([127, 0, 0, 1], 9).into(), publish_address: None, tokens };
     let course = Course {
         scenario: &scenario,
         target,
@@ -81,6 +84,16 @@ fn two_workers_go_through_all_phases_and_are_added_up() {
     }
     assert_eq!((pass.verdict.judged, pass.verdict.gaps, pass.verdict.examples.len()), (18, 2, 2));
     assert_eq!(pass.ticks.len(), 6);
+}
+
+#[test]
+fn where_seats_come_first_they_are_phases_of_their_own() {
+    let key = || "k".to_owned();
+    let tokens = Some(TokenKey { pkcs8: key(), kid: key(), issuer: key(), audience: key() });
+    let pass = drive_to(tokens, worker(&tally()), false, &Idle::start()).unwrap();
+    let names: Vec<&str> = pass.phases.iter().map(|phase| phase.name.as_str()).collect();
+    assert_eq!(names, ["seats", "seats_alone", "arrivals", "quiet", "announced"]);
+    assert_eq!(pass.began_ns, pass.phases[0].began_ns);
 }
 
 #[test]

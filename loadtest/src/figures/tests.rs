@@ -21,7 +21,7 @@ fn pass() -> Pass {
         after: sample(10, 3, 101_000),
         tallies: vec![
             Tally { connected: 60, failed: 2, ..Tally::default() },
-            Tally { connected: 38, ..Tally::default() },
+            Tally { connected: 38, seats: 98, ..Tally::default() },
         ],
         standing: 98,
         ..PhasePass::default()
@@ -72,6 +72,8 @@ fn counts_costs_memory_and_latencies_have_their_names() {
         ("arrivals.connections", 98.0),
         ("arrivals.failed", 2.0),
         ("arrivals.cpu_us_per_connection", 2e6 / 98.0),
+        ("arrivals.connections_per_cpu_second", 49.0),
+        ("arrivals.seats", 98.0),
         ("lesson.missing", 100.0),
         ("lesson.deliveries_per_second", 100.0),
         ("lesson.cpu_share", 0.1),
@@ -95,6 +97,18 @@ fn counts_costs_memory_and_latencies_have_their_names() {
         close(&figures, name, value);
     }
     assert!(!figures.contains_key("arrivals.cpu_us_per_delivery"));
+    assert!(!figures.contains_key("arrivals.cpu_us_per_seat"), "others had a part in that time");
+}
+
+#[test]
+fn where_nobody_connects_the_time_is_the_seats() {
+    let mut pass = pass();
+    for tally in &mut pass.phases[0].tallies {
+        tally.connected = 0;
+    }
+    let figures = of(&pass);
+    close(&figures, "arrivals.cpu_us_per_seat", 2e6 / 98.0);
+    assert!(!figures.contains_key("arrivals.connections_per_cpu_second"));
 }
 
 #[test]

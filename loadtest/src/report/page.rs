@@ -10,8 +10,10 @@ use crate::outcome::{Figure, Judged, Outcome};
 
 const STYLE: &str = include_str!("page.css");
 /// Figures of a phase in the table, with their headings.
-const COLUMNS: [(&str, &str); 8] = [
+const COLUMNS: [(&str, &str); 10] = [
+    ("cpu_us_per_seat", "CPU per seat"),
     ("connections", "connected"),
+    ("cpu_us_per_connection", "CPU per connection"),
     ("deliveries", "deliveries"),
     ("missing", "missing"),
     ("deliveries_per_second", "per second"),

@@ -9,8 +9,11 @@ use crate::numbers::{bytes, count, figure};
 use crate::outcome::{Judged, Outcome};
 
 /// Figures of a phase that people look for first.
-const FIGURES: [&str; 9] = [
+const FIGURES: [&str; 12] = [
+    "cpu_us_per_seat",
     "connections",
+    "cpu_us_per_connection",
+    "connections_per_cpu_second_over_baseline",
     "failed",
     "deliveries",
     "missing",
@@ -102,15 +105,18 @@ pub(super) fn threshold(gate: &Judged) -> String {
     [min, max].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
+/// The phases, with those of the figures that any of them has.
 fn phases(outcome: &Outcome) -> Table {
-    let mut headers = vec!["phase"];
-    headers.extend(FIGURES);
+    let value = |phase: &str, name: &str| {
+        let name = format!("{phase}.{name}");
+        outcome.figures.get(&name).map(|value| figure(&name, value.median))
+    };
+    let has = |name: &&str| outcome.phases.iter().any(|span| value(&span.name, name).is_some());
+    let shown: Vec<&str> = FIGURES.into_iter().filter(has).collect();
+    let headers: Vec<&str> = std::iter::once("phase").chain(shown.iter().copied()).collect();
     let rows = outcome.phases.iter().map(|span| {
-        let value = |name: &&str| {
-            let name = format!("{}.{name}", span.name);
-            outcome.figures.get(&name).map_or("–".to_owned(), |value| figure(&name, value.median))
-        };
-        std::iter::once(span.name.clone()).chain(FIGURES.iter().map(value)).collect()
+        let values = shown.iter().map(|name| value(&span.name, name).unwrap_or_else(|| "–".to_owned()));
+        std::iter::once(span.name.clone()).chain(values).collect()
     });
     table(&headers, rows, 1)
 }

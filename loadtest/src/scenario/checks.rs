@@ -2,6 +2,7 @@
 
 use super::{Author, Event, Gate, Phase, Publish, Scenario, What, Where};
 use crate::limits::{PHASE_SECONDS_MAX, POST_CHARS_MAX, ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX};
+use crate::pass::{ARRIVALS, SEATS, SEATS_ALONE};
 
 /// Characters of a text: the least holds the stream and number that the oracle reads, the most is what a class's post and
 /// a region's announcement may be.
@@ -68,8 +69,12 @@ fn head(scenario: &Scenario, found: &mut Found) {
     found.check("about", !scenario.about.trim().is_empty(), "what the run asks must be said");
     found.within("rounds", f64::from(scenario.rounds), 1.0, f64::from(ROUNDS_MAX));
     found.within("procs", f64::from(scenario.procs), 0.0, f64::from(WORKERS_MAX));
-    let taken = scenario.phases.iter().any(|phase| phase.name == "arrivals");
-    found.check("phase", !taken, "`arrivals` is the name of what comes before the first phase");
+    let taken = scenario.phases.iter().any(|phase| [ARRIVALS, SEATS, SEATS_ALONE].contains(&&*phase.name));
+    found.check(
+        "phase",
+        !taken,
+        "`arrivals`, `seats` and `seats_alone` are names of what comes before the first phase",
+    );
     found.check("school.classes", school.classes > 0, "at least one class is needed");
     let students = u64::from(school.classes) * (u64::from(school.students_per_class) + 1);
     let people = students + u64::from(school.guardians) + u64::from(school.operators);

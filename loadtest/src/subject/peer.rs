@@ -140,7 +140,12 @@ mod tests {
             baseline: None,
             procs: 1,
             school,
-            arrivals: Arrivals { per_second: 1.0, in_flight_max: 1, seats_first: false },
+            arrivals: Arrivals {
+                per_second: 1.0,
+                in_flight_max: 1,
+                seats_first: false,
+                handshake_only: false,
+            },
             phases: Vec::new(),
             gates: Vec::new(),
         };

@@ -8,6 +8,7 @@ use crate::oracle::{Ends, Oracle};
 use crate::orders::{News, Order, StreamEnd};
 
 use super::phase::Phase;
+use super::seats::Seats;
 use super::{Worker, WorkerError};
 
 /// How often it is looked whether the last deliveries have come.
@@ -23,6 +24,7 @@ pub(super) struct Course {
 enum Doing {
     #[default]
     Nothing,
+    Seats(Seats),
     Phase(Box<Phase>),
     Settling(Settling),
 }
@@ -43,6 +45,7 @@ impl Course {
         }
         self.now = match order {
             Order::Plan(_) => return Err(WorkerError::OutOfTurn("there is a plan already")),
+            Order::Seats { lines, at_ns } => Doing::Seats(Seats::begin(worker, lines, at_ns)),
             Order::Begin { phase, at_ns } => Doing::Phase(Box::new(Phase::begin(worker, phase, at_ns)?)),
             Order::Settle { streams } => Doing::Settling(Settling::begin(worker, streams)),
         };
@@ -56,6 +59,13 @@ impl Course {
         let mut told = Vec::new();
         match &mut self.now {
             Doing::Nothing => {}
+            Doing::Seats(seats) => {
+                seats.advance(worker, now_ns);
+                if seats.is_over(worker, now_ns) {
+                    told.push(seats.end(worker)?);
+                    self.now = Doing::Nothing;
+                }
+            }
             Doing::Phase(phase) => {
                 phase.advance(worker, now_ns);
                 told.extend(phase.tick(worker, now_ns)?);
@@ -79,6 +89,7 @@ impl Course {
         let ringing = worker.scene.timers.peek().map(|timer| timer.0.0);
         let due = match &self.now {
             Doing::Nothing => None,
+            Doing::Seats(seats) => Some(seats.next_ns()),
             Doing::Phase(phase) => Some(phase.next_ns(worker)),
             Doing::Settling(settling) => Some(settling.look_ns),
         };

@@ -1,7 +1,7 @@
 //! What happens to clients: they publish, stop reading, are cut, leave and return; and everybody whose turn has come.
 
 use crate::author::Item;
-use crate::client::{Client, Stage};
+use crate::client::Client;
 use crate::flows::REGION;
 use crate::moment::seconds_ns;
 use crate::scenario::{Author, Event, What};
@@ -103,13 +103,6 @@ impl Worker {
             if let Some(std::cmp::Reverse((_, id, attempt, ring))) = scene.timers.pop() {
                 clients[id as usize].ring(id, scene, attempt, ring);
             }
-        }
-        if scene.holds_seats
-            && clients.iter().all(|client| matches!(client.stage, Stage::Seated | Stage::Gone))
-        {
-            scene.holds_seats = false;
-            let seated = (0..).zip(clients.iter()).filter(|(_, client)| client.stage == Stage::Seated);
-            scene.waiting.extend(seated.map(|(id, _)| id));
         }
         let in_flight_max = (self.scenario.arrivals.in_flight_max / self.of).max(1) as usize;
         while scene.under_way < in_flight_max

@@ -50,8 +50,6 @@ impl Phase {
         if number == 0 {
             arrivals = (0..).take(worker.clients.len()).collect();
             worker.scene.random.shuffle(&mut arrivals);
-            let is_preau = matches!(worker.scene.speech, Speech::Preau(_));
-            worker.scene.holds_seats = is_preau && worker.scenario.arrivals.seats_first;
         }
         worker.scene.phase = number;
         worker.owe_the_region(number);
@@ -170,6 +168,7 @@ impl Phase {
         let tally = Tally {
             connected: now.connected - before.connected,
             failed: now.failed - before.failed,
+            seats: now.seats - before.seats,
             lost: now.lost - before.lost,
             published: now.published - before.published,
             acknowledged: now.acknowledged - before.acknowledged,

@@ -11,8 +11,8 @@ use std::thread::JoinHandle;
 
 use super::*;
 use crate::moment;
-use crate::orders::{StreamEnd, Tally, Target, TokenKey, Verdict};
-use crate::scenario::Scenario;
+use crate::orders::{Lines, StreamEnd, Tally, Target, TokenKey, Verdict};
+use crate::scenario::{Arrivals, Scenario};
 use crate::wire::{ClientFrame, From, Position};
 
 /// A worker as a hired hand, in a thread of its own.
@@ -152,6 +152,26 @@ fn who_cannot_connect_is_counted_and_the_run_goes_on() {
 }
 
 #[test]
+fn seats_that_were_taken_first_are_spent_by_the_arrivals() {
+    let hub = hub::serve();
+    let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "preau", hub.address);
+    one.scenario.arrivals = Arrivals { seats_first: true, handshake_only: true, ..one.scenario.arrivals };
+    one.scenario.school.teachers = true;
+    let mut hand = Hand::start(one);
+    assert!(matches!(hand.hear(), News::Ready));
+    for (lines, seats, asked_on) in [(Lines::Kept, 4, 1..=4), (Lines::Own, 4, 4..=4)] {
+        let before = hub.seat_lines();
+        hand.order(&Order::Seats { lines, at_ns: moment::now_ns() });
+        let News::Ended { phase: 0, tally } = hand.hear() else { panic!("not ended") };
+        assert_eq!((tally.seats, tally.connected), (seats, 0), "{lines:?}: {:?}", tally.errors);
+        let lines_used = hub.seat_lines() - before;
+        assert!(asked_on.contains(&lines_used), "{lines:?}: {lines_used}");
+    }
+    let arrived = hand.phase(0);
+    assert_eq!((arrived.connected, arrived.seats, arrived.failed), (8, 0, 0), "{:?}", arrived.errors);
+}
+
+#[test]
 fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
     let hub = hub::serve();
     let phases = r#"{"name":"talk","seconds":1.5,"publish":[
@@ -162,7 +182,7 @@ fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
           {"kind":"staff","to":"class","by":"teacher","per_second":10,"bytes":100,"teachers_only":true}],
          "event":[{"at_s":0.1,"what":"stop_reading","share":0.5}]},
         {"name":"again","seconds":0.2,"event":[{"at_s":0.0,"what":"read_again","share":0.5}]}"#;
-    let mut hand = Hand::start(plan(&talk(phases), "preau", hub));
+    let mut hand = Hand::start(plan(&talk(phases), "preau", hub.address));
     assert!(matches!(hand.hear(), News::Ready));
     let arrived = hand.phase(0);
     assert_eq!((arrived.connected, arrived.failed), (8, 0), "{:?}", arrived.errors);

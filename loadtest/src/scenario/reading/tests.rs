@@ -1,6 +1,7 @@
 //! Every file of the folder, and what must be refused.
 
 use super::*;
+use crate::pass::{ARRIVALS, SEATS, SEATS_ALONE};
 
 fn sample() -> String {
     let path = list().unwrap().into_iter().find(|path| stem(path) == "mixed").unwrap();
@@ -28,8 +29,18 @@ fn keys(error: ScenarioError) -> Vec<String> {
 fn every_file_of_the_folder_is_a_scenario_that_one_machine_holds() {
     let paths = list().unwrap();
     let names: Vec<String> = paths.iter().map(|path| stem(path)).collect();
-    let wanted =
-        ["burst", "churn", "classroom", "fanout", "idle", "mixed", "school-day", "slow-readers", "storm"];
+    let wanted = [
+        "burst",
+        "churn",
+        "classroom",
+        "fanout",
+        "handshakes",
+        "idle",
+        "mixed",
+        "school-day",
+        "slow-readers",
+        "storm",
+    ];
     assert_eq!(names, wanted);
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
@@ -41,7 +52,8 @@ fn every_file_of_the_folder_is_a_scenario_that_one_machine_holds() {
         for gate in &scenario.gates {
             for figure in [Some(&gate.figure), gate.over.as_ref()].into_iter().flatten() {
                 let phase = figure.split('.').next().unwrap();
-                assert!(phase == "arrivals" || phases.contains(&phase), "{}: {figure}", scenario.name);
+                let is_first = [ARRIVALS, SEATS, SEATS_ALONE].contains(&phase);
+                assert!(is_first || phases.contains(&phase), "{}: {figure}", scenario.name);
             }
         }
         let half = scenario.clone().scaled(0.5);
@@ -60,7 +72,7 @@ fn an_unknown_key_and_a_wrong_type_are_refused_with_their_line() {
     fs::write(&path, vec![b'#'; usize::try_from(SCENARIO_BYTES_MAX).unwrap() + 1]).unwrap();
     assert!(matches!(read(&path), Err(ScenarioError::TooLong { .. })));
     assert!(matches!(read(&folder.path().join("none.toml")), Err(ScenarioError::Unreadable { .. })));
-    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 9));
+    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 10));
 }
 
 #[test]

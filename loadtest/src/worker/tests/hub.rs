@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -33,25 +34,46 @@ struct Entry {
     is_for_teachers: bool,
 }
 
-/// Serves until the test ends.
-pub(super) fn serve() -> SocketAddr {
+/// A hub that serves until the test ends.
+pub(super) struct Served {
+    /// Where.
+    pub(super) address: SocketAddr,
+    seat_lines: Arc<AtomicUsize>,
+}
+
+impl Served {
+    /// Connections on which seats were asked for so far.
+    pub(super) fn seat_lines(&self) -> usize {
+        self.seat_lines.load(Ordering::SeqCst)
+    }
+}
+
+/// Begins to serve.
+pub(super) fn serve() -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let hub = Arc::new(Mutex::new(Hub::default()));
+    let seat_lines = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&seat_lines);
     let accept = move || {
         for stream in listener.incoming().map_while(Result::ok) {
-            let hub = Arc::clone(&hub);
-            thread::Builder::new().spawn(move || attend(stream, &hub)).unwrap();
+            let (hub, counted) = (Arc::clone(&hub), Arc::clone(&counted));
+            thread::Builder::new().spawn(move || attend(stream, &hub, &counted)).unwrap();
         }
     };
     thread::Builder::new().spawn(accept).unwrap();
-    address
+    Served { address, seat_lines }
 }
 
-fn attend(stream: TcpStream, hub: &Mutex<Hub>) {
+fn attend(stream: TcpStream, hub: &Mutex<Hub>, seat_lines: &AtomicUsize) {
     let mut first = [0; 4];
     while stream.peek(&mut first).is_ok_and(|count| (1..first.len()).contains(&count)) {}
-    if &first == b"POST" { give_seats(stream) } else { talk(stream, hub) }
+    if &first == b"POST" {
+        seat_lines.fetch_add(1, Ordering::SeqCst);
+        give_seats(stream);
+    } else {
+        talk(stream, hub);
+    }
 }
 
 /// A seat is the token's claims, so that the socket knows whose it is.
