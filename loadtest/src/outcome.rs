@@ -43,6 +43,8 @@ pub(crate) struct Outcome {
     pub(crate) subject: Subject,
     /// The server that the ratios divide by.
     pub(crate) baseline: Option<Subject>,
+    /// By round, the names of the servers in the order in which they ran.
+    pub(crate) order: Vec<Vec<String>>,
     /// Phases with their seconds since the run's beginning, of the last round.
     pub(crate) phases: Vec<Span>,
     /// The figures.

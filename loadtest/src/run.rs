@@ -123,6 +123,14 @@ impl RunError {
     }
 }
 
+/// One round: the subject, and the baseline if there is one.
+struct Round {
+    own: Leg,
+    base: Option<Leg>,
+    /// Who ran, in order.
+    order: Vec<String>,
+}
+
 /// One server in one round.
 struct Leg {
     subject: Subject,
@@ -174,17 +182,15 @@ fn outcome(
     let load = machine::load();
     let machine = machine::machine();
     fs::create_dir_all(&arguments.out).map_err(RunError::file(&arguments.out))?;
-    let (mut rounds, mut verdict) = (Vec::new(), Verdict::default());
+    let (mut rounds, mut order, mut verdict) = (Vec::new(), Vec::new(), Verdict::default());
     let (mut last, mut baseline) = (None, None);
-    for round in 1..=scenario.rounds {
-        let base = scenario.baseline.as_deref().filter(|base| *base != arguments.subject);
-        let base = base.map(|name| leg(arguments, scenario, round, name, stop)).transpose()?;
-        let mut leg = leg(arguments, scenario, round, &arguments.subject, stop)?;
-        figures::relate(&mut leg.figures, base.as_ref().map(|base| &base.figures), &scenario.gates);
-        add_verdict(&mut verdict, &leg.pass.verdict);
-        rounds.push(leg.figures.clone());
-        baseline = base.map(|base| base.subject);
-        last = Some(leg);
+    for number in 1..=scenario.rounds {
+        let round = round(arguments, scenario, number, stop)?;
+        add_verdict(&mut verdict, &round.own.pass.verdict);
+        rounds.push(round.own.figures.clone());
+        order.push(round.order);
+        baseline = round.base.map(|base| base.subject);
+        last = Some(round.own);
     }
     let Some(last) = last else {
         return Err(RunError::Usage("at least one round is needed"));
@@ -217,6 +223,7 @@ fn outcome(
         subject: last.subject,
         gates: gate::judge(&scenario.gates, &figures, baseline.is_some()),
         baseline,
+        order,
         phases: timeline::spans(&last.pass),
         series: timeline::series(&last.pass)?,
         figures,
@@ -243,6 +250,35 @@ fn scenario_of(arguments: &RunArguments) -> Result<Scenario, RunError> {
     }
     scenario.rounds = arguments.rounds.unwrap_or(scenario.rounds);
     Ok(scenario)
+}
+
+/// Runs the subject and its baseline, one after the other. The baseline comes first in every other round, so that neither
+/// always meets the machine as the other left it.
+fn round(
+    arguments: &RunArguments,
+    scenario: &Scenario,
+    number: u32,
+    stop: &Arc<AtomicBool>,
+) -> Result<Round, RunError> {
+    let base = scenario.baseline.as_deref().filter(|base| *base != arguments.subject);
+    let order = turns(&arguments.subject, base, number);
+    let (mut own, mut base) = (None, None);
+    for name in &order {
+        let leg = leg(arguments, scenario, number, name, stop)?;
+        if *name == arguments.subject { own = Some(leg) } else { base = Some(leg) }
+    }
+    let mut own = own.ok_or(RunError::Usage("a subject is needed"))?;
+    figures::relate(&mut own.figures, base.as_ref().map(|base| &base.figures), &scenario.gates);
+    Ok(Round { own, base, order: order.into_iter().map(str::to_owned).collect() })
+}
+
+/// Who runs in a round, in order.
+fn turns<'a>(subject: &'a str, baseline: Option<&'a str>, number: u32) -> Vec<&'a str> {
+    let mut names: Vec<&str> = baseline.into_iter().chain([subject]).collect();
+    if number.is_multiple_of(2) {
+        names.reverse();
+    }
+    names
 }
 
 /// Starts a server, drives a run against it, and ends it.
@@ -307,4 +343,16 @@ fn target(address: SocketAddr, key: &Path) -> Result<Target, RunError> {
     let tokens: TokenKey =
         serde_json::from_slice(&text).map_err(io::Error::from).map_err(RunError::file(key))?;
     Ok(Target { dialect: OURS.into(), address, publish_address: None, tokens: Some(tokens) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_comes_first_changes_with_each_round() {
+        let rounds: Vec<_> = (1..=3).map(|number| turns("preau", Some("floor"), number)).collect();
+        assert_eq!(rounds, [["floor", "preau"], ["preau", "floor"], ["floor", "preau"]]);
+        assert_eq!(turns("preau", None, 2), ["preau"]);
+    }
 }

@@ -20,7 +20,7 @@ pub(crate) struct Scenario {
     /// Runs of the whole; with a baseline each round runs both, one after the other. 1 to 9.
     #[serde(default = "one")]
     pub(crate) rounds: u32,
-    /// The subject that every round runs first, to divide by: `floor`, if any.
+    /// The subject that every round runs too, to divide by: `floor`, if any. Who comes first changes with each round.
     #[serde(default)]
     pub(crate) baseline: Option<String>,
     /// Processes that the clients are spread over; 0 for as many as the open files ask for.

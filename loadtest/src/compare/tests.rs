@@ -48,6 +48,7 @@ impl Measure for Known {
             machine: Machine::default(),
             subject: Subject { name: subject.to_owned(), version: "1.2.3".into(), note: String::new() },
             baseline: None,
+            order: Vec::new(),
             phases: Vec::new(),
             figures: figures.into_iter().map(|(name, value)| (name, figure(value))).collect(),
             series: Series::default(),

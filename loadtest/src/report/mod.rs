@@ -43,6 +43,11 @@ pub(crate) fn read(path: &Path) -> Result<Outcome, RunError> {
     serde_json::from_slice(&text).map_err(io::Error::from).map_err(RunError::file(path))
 }
 
+/// Who ran in each round, in order.
+fn order(outcome: &Outcome) -> String {
+    outcome.order.iter().map(|names| names.join(" ")).collect::<Vec<_>>().join(", ")
+}
+
 /// What kinds of things were delivered, as `KIND.ROLE`, with the phase; the arrivals' connections are one.
 pub(crate) fn latencies(outcome: &Outcome) -> Vec<(&str, &str)> {
     let names = outcome.figures.keys().filter_map(|name| name.strip_suffix(".p99_us"));

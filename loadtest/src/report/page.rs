@@ -300,6 +300,8 @@ fn machine(outcome: &Outcome, body: &mut String) {
         |subject: &crate::outcome::Subject| format!("{} {}: {}", subject.name, subject.version, subject.note);
     let mut facts = vec![("Subject".to_owned(), subject(&outcome.subject))];
     facts.extend(outcome.baseline.as_ref().map(|base| ("Baseline".to_owned(), subject(base))));
+    facts
+        .extend(outcome.baseline.as_ref().map(|_| ("Order of the rounds".to_owned(), super::order(outcome))));
     facts.extend([
         ("Processor".to_owned(), format!("{}, {} CPUs", machine.cpu, machine.cores)),
         ("Memory".to_owned(), numbers::bytes(machine.memory_bytes as f64)),

@@ -46,6 +46,7 @@ fn outcome() -> Outcome {
         machine: Machine { cpu: "A processor".into(), cores: 2, ..Machine::default() },
         subject: subject("preau"),
         baseline: Some(subject("floor")),
+        order: vec![vec!["floor".into(), "preau".into()], vec!["preau".into(), "floor".into()]],
         phases: vec![
             Span { name: "arrivals".into(), from_s: 0.0, to_s: 8.0 },
             Span { name: "lesson".into(), from_s: 8.2, to_s: 29.5 },
@@ -81,6 +82,7 @@ fn the_text_says_what_was_asked_what_is_red_and_what_to_doubt() {
         "classroom · 11 gates are red",
         "What does one delivery cost?",
         "baseline floor 0.1.0",
+        "order    floor preau, preau floor",
         "not measured",
         "≤ 0",
         "3.40 ms",

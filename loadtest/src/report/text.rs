@@ -64,6 +64,9 @@ fn subjects(outcome: &Outcome, text: &mut String) {
             let _ = writeln!(text, "{word} {} {} ({})", subject.name, subject.version, subject.note);
         }
     }
+    if outcome.baseline.is_some() {
+        let _ = writeln!(text, "order    {}", super::order(outcome));
+    }
     let _ = writeln!(
         text,
         "machine  {}, {} CPUs, {}, Linux {}, commit {}, seed {}, {}",
