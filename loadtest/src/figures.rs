@@ -43,16 +43,11 @@ fn counts(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     let deliveries = phase.sum(|tally| tally.deliveries);
     put("deliveries", deliveries as f64);
     put("expected", phase.sum(|tally| tally.expected) as f64);
-    put("missing", missing(phase));
+    put("missing", phase.sum(|tally| tally.missing) as f64);
     let last = phase.tallies.iter().filter_map(|tally| tally.last_delivery_ns).max();
     if let Some(last) = last.filter(|last| *last > phase.began_ns && deliveries > 0) {
         put("deliveries_per_second", deliveries as f64 / seconds(phase.began_ns, last));
     }
-}
-
-/// Deliveries that a phase expected and did not see. Negative when it received what an earlier one had waited for.
-fn missing(phase: &PhasePass) -> f64 {
-    phase.sum(|tally| tally.expected) as f64 - phase.sum(|tally| tally.deliveries) as f64
 }
 
 fn costs(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
@@ -144,9 +139,10 @@ fn over_the_run(pass: &Pass, figures: &mut Figures) {
     let published: u64 = pass.phases.iter().map(|phase| phase.sum(|tally| tally.published)).sum();
     // Who published and expected nothing did not count, and must not pass as somebody who lost nothing.
     if expected > 0 || published == 0 {
-        put("run.missing", pass.phases.iter().map(missing).sum());
+        put("run.missing", pass.phases.iter().map(|phase| phase.sum(|tally| tally.missing) as f64).sum());
     }
     let mut sum = |name: &str, count: fn(&PhasePass) -> f64| put(name, pass.phases.iter().map(count).sum());
+    sum("run.lost", |phase| phase.sum(|tally| tally.lost) as f64);
     sum("run.failed", |phase| phase.sum(|tally| tally.failed) as f64);
     sum("run.refused", |phase| phase.sum(|tally| tally.refused) as f64);
     sum("run.unpublished", |phase| phase.planned as f64 - phase.sum(|tally| tally.published) as f64);

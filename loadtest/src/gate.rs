@@ -23,8 +23,9 @@ const fn zero(figure: &'static str, words: &'static str, why: &'static str) -> Z
 }
 
 /// All of them.
-const ZEROS: [Zero; 8] = [
+const ZEROS: [Zero; 9] = [
     zero("run.failed", "connections failed", "Everybody who has a place is let in."),
+    zero("run.lost", "connections were ended by the server", "Nobody's line ends but by those who hold it."),
     zero("run.unpublished", "publications were never sent", "Everything that is planned is published."),
     zero("run.refused", "publications were refused", "Nothing that may be said is refused."),
     zero(
@@ -38,8 +39,9 @@ const ZEROS: [Zero; 8] = [
     zero("oracle.leaks", "deliveries to who may not see them", "Nobody receives what is not theirs."),
 ];
 /// The same of the baseline, whose ratios would mean nothing otherwise.
-const BASELINE: [(&str, &str); 4] = [
+const BASELINE: [(&str, &str); 5] = [
     ("baseline.failed", "A baseline that turns clients away is no measure."),
+    ("baseline.lost", "A baseline that ends connections is no measure."),
     ("baseline.unpublished", "A baseline that was given less to do is no measure."),
     ("baseline.refused", "A baseline that refuses publications is no measure."),
     ("baseline.missing", "A baseline that loses deliveries is no measure."),
@@ -139,7 +141,7 @@ mod tests {
     #[test]
     fn what_nobody_measured_is_red() {
         assert_eq!(red(&[gate("a.b", None, Some(2.0), None)], &[]), ["a.b"]);
-        assert_eq!(judge(&[], &BTreeMap::new(), true).iter().filter(|gate| !gate.held).count(), 12);
+        assert_eq!(judge(&[], &BTreeMap::new(), true).iter().filter(|gate| !gate.held).count(), 14);
     }
 
     #[test]

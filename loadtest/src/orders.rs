@@ -160,6 +160,9 @@ pub(crate) struct Tally {
     pub(crate) delivered_bytes: u64,
     /// See above.
     pub(crate) expected: u64,
+    /// What clients lack of that, each for itself: what one received twice is not what another did not.
+    #[serde(default)]
+    pub(crate) missing: u64,
     /// CPU time of this worker in the phase.
     pub(crate) worker_cpu_ns: u64,
     /// First and last instant at which a delivery came.

@@ -14,7 +14,8 @@
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
 //! and with a baseline `_over_baseline` of each `cpu_us_per_delivery`, `cpu_us_per_connection`, `connections_per_cpu_second`.
 //! A gate with `over` makes a figure called `FIGURE / OVER`, divided within each round.
-//! Over the run, and of the baseline as `baseline.`: `run.missing` `run.failed` (connections that never reached their goal)
+//! Over the run, and of the baseline as `baseline.`: `run.missing` (deliveries that a client lacked when its phase ended)
+//! `run.failed` (connections that never reached their goal) `run.lost` (connections that the server or the network ended)
 //! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)
 //! Over the run alone: `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
 //! `tool.cpu_share_max` (of one worker, in one phase) `tool.late_p99_us` (how late this tool sent).

@@ -36,6 +36,13 @@ pub(super) struct Phase {
     cpu_ns: u64,
 }
 
+/// What a worker's clients should have received, and what they lack of it.
+#[derive(Default)]
+struct Owed {
+    expected: u64,
+    missing: u64,
+}
+
 impl Phase {
     pub(super) fn begin(worker: &mut Worker, number: usize, begin_ns: u64) -> Result<Self, WorkerError> {
         let seconds = match number {
@@ -154,14 +161,13 @@ impl Phase {
         if std::mem::replace(&mut self.quiet_deliveries, counts.deliveries) != counts.deliveries {
             self.quiet_since_ns = now_ns;
         }
-        let received = worker.clients.iter().map(|client| client.received - client.received_before);
-        let has_all = received.sum::<u64>() >= worker.expected() && !worker.are_returning();
+        let has_all = worker.owed().missing == 0 && !worker.are_returning();
         has_all || now_ns.saturating_sub(self.quiet_since_ns) > nanoseconds(limits::QUIET_DEADLINE)
     }
 
     /// What it came to.
     pub(super) fn end(&mut self, worker: &mut Worker) -> Result<News, WorkerError> {
-        let expected = worker.expected();
+        let Owed { expected, missing } = worker.owed();
         let scene = &mut worker.scene;
         let (now, before) = (scene.counts, self.counts);
         let heard_ns = scene.heard_ns;
@@ -176,6 +182,7 @@ impl Phase {
             deliveries: now.deliveries - before.deliveries,
             delivered_bytes: now.delivered_bytes - before.delivered_bytes,
             expected,
+            missing,
             worker_cpu_ns: moment::cpu_ns().saturating_sub(self.cpu_ns),
             first_delivery_ns: heard_ns.map(|(first_ns, _)| first_ns),
             last_delivery_ns: heard_ns.map(|(_, last_ns)| last_ns),
@@ -190,16 +197,19 @@ impl Phase {
 impl Worker {
     /// What this worker's clients should have received in the phase: all that was acknowledged, and what was left over
     /// from before. Whoever does not read now is owed no more than it took.
-    fn expected(&self) -> u64 {
-        let members = self.clients.iter().filter(|client| client.is_member);
-        let expected = members.map(|client| {
+    fn owed(&self) -> Owed {
+        let mut owed = Owed::default();
+        for client in self.clients.iter().filter(|client| client.is_member) {
             let received = client.received - client.received_before;
-            if !client.is_reading || client.stage == Stage::Gone {
-                return received;
-            }
-            (client.due(&self.scene) - client.base).saturating_sub(client.received_before)
-        });
-        expected.sum()
+            let expected = match client.stage {
+                Stage::Gone => received,
+                _ if !client.is_reading => received,
+                _ => (client.due(&self.scene) - client.base).saturating_sub(client.received_before),
+            };
+            owed.expected += expected;
+            owed.missing += expected.saturating_sub(received);
+        }
+        owed
     }
 
     /// Whether somebody who was there is on the way back.

@@ -105,7 +105,7 @@ fn a_peer_that_delivers_all_has_no_fault_by_any_door() {
         assert!(arrived.latencies.contains_key("connect/student"));
         let tally = hand.phase(1);
         assert_eq!((tally.published, tally.acknowledged, tally.refused), (50, 50, 0), "{:?}", tally.errors);
-        assert_eq!((tally.expected, tally.deliveries), (150, 150));
+        assert_eq!((tally.expected, tally.deliveries, tally.missing), (150, 150, 0));
         assert!(tally.delivered_bytes >= 3 * (40 * 100 + 10 * 30));
         for name in ["post/student", "burst/student", "late/publish", "publish/teacher"] {
             assert!(tally.latencies.contains_key(name), "{name}: {:?}", tally.latencies.keys());
@@ -127,6 +127,7 @@ fn what_a_peer_drops_or_repeats_is_counted() {
     hand.phase(0);
     let tally = hand.phase(1);
     assert_eq!((tally.expected, tally.deliveries), (150, 150), "three too few, three too many");
+    assert_eq!(tally.missing, 3, "what came twice makes up for nothing");
     let verdict = hand.settle(tally.streams);
     assert_eq!(faults(&verdict), [3, 3, 0, 0], "{:?}", verdict.examples);
     assert!(verdict.examples.iter().any(|words| words.contains("again")), "{:?}", verdict.examples);
