@@ -87,7 +87,8 @@ pub(crate) struct Client {
     pub(crate) attempt: u32,
     /// When it was intended to come.
     pub(crate) intended_ns: u64,
-    live_since_ns: u64,
+    /// Since when it follows its channels.
+    pub(crate) live_since_ns: u64,
     link: Option<Link>,
     seat: Option<Box<str>>,
     /// A message whose end has not come.

@@ -125,7 +125,7 @@ impl Publisher {
                 (_, Message::Text(text)) => scene.out.extend_from_slice(text.as_bytes()),
                 (_, Message::Binary(bytes)) => scene.out.extend_from_slice(&bytes),
             }
-            pupil::sent(scene, item);
+            pupil::sent(scene, item, 0);
             if dialect.door() == Door::WebSocket {
                 self.taken(scene);
             }

@@ -41,7 +41,7 @@ impl Client {
         {
             is_empty = false;
             put(scene, &publication(scene, id, item))?;
-            sent(scene, item);
+            sent(scene, item, self.live_since_ns);
         }
         if is_empty { Ok(()) } else { Ok(self.send(scene)?) }
     }
@@ -188,11 +188,12 @@ pub(crate) fn channel_name(scene: &Scene, channel: u32) -> &str {
     }
 }
 
-/// Counts a publication that goes out.
-pub(crate) fn sent(scene: &mut Scene, item: Item) {
+/// Counts a publication that goes out. This tool is late from when it could be sent: from its instant, or since its author
+/// is back on a line.
+pub(crate) fn sent(scene: &mut Scene, item: Item, live_since_ns: u64) {
     if !item.is_repeated {
         scene.counts.published += 1;
-        scene.record_late(moment::now_ns().saturating_sub(item.at_ns));
+        scene.record_late(moment::now_ns().saturating_sub(item.at_ns.max(live_since_ns)));
     }
 }
 

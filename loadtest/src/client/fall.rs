@@ -69,7 +69,6 @@ impl Client {
         }
     }
 
-    /// Sends one message.
     /// The line is no more; whether and when it comes back.
     pub(crate) fn end(&mut self, id: u32, scene: &mut Scene, why: &Break) {
         let was_live = self.stage == Stage::Live;
@@ -147,6 +146,8 @@ impl Client {
         self.enter(Stage::Away, scene);
         self.seat = None;
         self.fragments = None;
+        // Who does not read does not read a line; the next one begins like any other.
+        self.is_reading = true;
         self.is_missed = false;
         if let Some(author) = &mut self.author {
             author.broken();

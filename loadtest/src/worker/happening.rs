@@ -1,7 +1,7 @@
 //! What happens to clients: they publish, stop reading, are cut, leave and return; and everybody whose turn has come.
 
 use crate::author::Item;
-use crate::client::Client;
+use crate::client::{Client, Stage};
 use crate::flows::REGION;
 use crate::moment::seconds_ns;
 use crate::scenario::{Author, Event, What};
@@ -141,6 +141,8 @@ impl Worker {
         };
         for (id, client) in (0..).zip(clients.iter_mut()).filter(|(_, client)| is_meant(client)) {
             match event.what {
+                // Who has no line has nothing to leave unread.
+                What::StopReading if client.stage != Stage::Live => {}
                 What::StopReading => {
                     client.is_reading = false;
                     client.label = Label::Slow;

@@ -182,7 +182,8 @@ fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
           {"kind":"post","to":"class","by":"teacher","per_second":100,"bytes":100},
           {"kind":"staff","to":"class","by":"teacher","per_second":10,"bytes":100,"teachers_only":true}],
          "event":[{"at_s":0.1,"what":"stop_reading","share":0.5}]},
-        {"name":"again","seconds":0.2,"event":[{"at_s":0.0,"what":"read_again","share":0.5}]}"#;
+        {"name":"again","seconds":0.2,"event":[{"at_s":0.0,"what":"read_again","share":0.5}]},
+        {"name":"both","seconds":0.3,"event":[{"what":"stop_reading"},{"at_s":0.1,"what":"cut","rate":0.1}]}"#;
     let mut hand = Hand::start(plan(&talk(phases), "preau", hub.address));
     assert!(matches!(hand.hear(), News::Ready));
     let arrived = hand.phase(0);
@@ -200,6 +201,8 @@ fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
     assert_eq!((second.acknowledged, second.deliveries), (55, second.expected), "{:?}", second.errors);
     let third = hand.phase(3);
     assert_eq!(second.deliveries + third.deliveries, 150, "what was not read is read: {third:?}");
-    let verdict = hand.settle(third.streams);
+    let fourth = hand.phase(4);
+    assert_eq!(fourth.connected, 6, "who did not read reads its next line: {:?}", fourth.errors);
+    let verdict = hand.settle(fourth.streams);
     assert_eq!(faults(&verdict), [0; 4], "{:?}", verdict.examples);
 }
