@@ -4,7 +4,6 @@
 //! counts what comes.
 
 mod nats;
-mod nchan;
 pub(crate) mod plain;
 pub(crate) mod pusher;
 
@@ -77,8 +76,8 @@ pub(crate) trait Dialect {
 /// The dialect of this name.
 pub(crate) fn named(name: &str) -> Option<Box<dyn Dialect>> {
     match name {
-        "plain" => Some(Box::new(plain::Plain)),
-        "nchan" => Some(Box::new(nchan::Nchan)),
+        "plain" => Some(Box::new(plain::Plain(Door::WebSocket))),
+        "nchan" => Some(Box::new(plain::Plain(Door::Http))),
         "nats" => Some(Box::new(nats::Nats)),
         "pusher" => Some(Box::new(pusher::Pusher::new(|| jiff::Timestamp::now().as_second()))),
         _ => None,

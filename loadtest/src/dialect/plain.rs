@@ -1,17 +1,19 @@
-//! The plain dialect, which the servers of our own comparison speak (`floor`, `axum`, `ws`): a channel is a path.
+//! The plain dialect: a channel is a path, each message is a payload, and the upgrade confirms.
 //!
-//! A follower's upgrade is its subscription: these servers take it before they answer 101. Publications are not answered.
+//! The servers of our own comparison speak it (`floor`, `axum`, `ws`), and nginx with nchan on the paths that `subject::nchan`
+//! configures. All take a follower before they answer 101. What differs is the door: on a WebSocket a publication names its
+//! channel in its first line and has no answer; by HTTP it is a POST.
 
 use super::{Dialect, Door, Heard, Message, Upgrade};
 
 /// The path below which followers connect; the rest is the channel.
 pub(crate) const FOLLOW: &str = "/follow/";
-/// Where the connection that publishes connects.
+/// Where the connection that publishes connects; by HTTP the channel follows.
 pub(crate) const PUBLISH: &str = "/publish";
 
-/// See the module.
+/// See the module. By which door publications go in.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Plain;
+pub(crate) struct Plain(pub(crate) Door);
 
 impl Dialect for Plain {
     fn follower(&self, channel: &str) -> Upgrade {
@@ -31,7 +33,7 @@ impl Dialect for Plain {
     }
 
     fn door(&self) -> Door {
-        Door::WebSocket
+        self.0
     }
 
     fn publisher(&self) -> (Upgrade, Vec<Message>) {
@@ -39,11 +41,17 @@ impl Dialect for Plain {
     }
 
     fn publish(&self, channel: &str, payload: &str) -> Message {
-        Message::Text(format!("{channel}\n{payload}"))
+        let length = payload.len();
+        Message::Text(match self.0 {
+            Door::WebSocket => format!("{channel}\n{payload}"),
+            Door::Http | Door::HttpOnce => format!(
+                "POST {PUBLISH}/{channel} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{payload}"
+            ),
+        })
     }
 }
 
-/// The channel and the payload of a publication, as a server reads it.
+/// The channel and the payload of a publication by WebSocket, as a server reads it.
 pub(crate) fn publication(message: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = message.iter().position(|byte| *byte == b'\n')?;
     let (channel, payload) = message.split_at(end);
@@ -55,17 +63,28 @@ mod tests {
     use super::super::tests::said;
     use super::*;
 
+    const PLAIN: Plain = Plain(Door::WebSocket);
+
     #[test]
     fn a_publication_is_read_as_it_was_written() {
-        let Message::Text(text) = Plain.publish("class:7", "two\nlines") else { panic!("text") };
+        let Message::Text(text) = PLAIN.publish("class:7", "two\nlines") else { panic!("text") };
         assert_eq!(text, "class:7\ntwo\nlines");
         assert_eq!(publication(text.as_bytes()), Some((&b"class:7"[..], &b"two\nlines"[..])));
         assert_eq!(publication(b"no channel"), None);
     }
 
     #[test]
+    fn by_http_a_publication_is_a_whole_request_with_its_length_in_bytes() {
+        let Message::Text(request) = Plain(Door::Http).publish("class:7", "été") else { panic!("text") };
+        assert_eq!(
+            request,
+            "POST /publish/class:7 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nété"
+        );
+    }
+
+    #[test]
     fn each_message_is_a_delivery() {
-        assert_eq!(said(&Plain, b"a payload"), ["delivery a payload"]);
-        assert_eq!(Plain.follower("class:7").path, "/follow/class:7");
+        assert_eq!(said(&PLAIN, b"0 0 x a payload"), ["delivery 0 0 x a payload"]);
+        assert_eq!(PLAIN.follower("class:7").path, "/follow/class:7");
     }
 }

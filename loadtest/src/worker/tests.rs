@@ -96,8 +96,8 @@ fn faults(verdict: &Verdict) -> [u64; 4] {
 
 #[test]
 fn a_peer_that_delivers_all_has_no_fault_by_any_door() {
-    for dialect in ["plain", "http", "http-once"] {
-        let address = peer::serve(|_| 1);
+    for dialect in ["plain", "nchan", peer::HTTP_ONCE] {
+        let address = peer::serve(|_| 1, dialect == peer::HTTP_ONCE);
         let mut hand = Hand::start(plan(&talk(TALK), dialect, address));
         assert!(matches!(hand.hear(), News::Ready));
         let arrived = hand.phase(0);
@@ -117,11 +117,14 @@ fn a_peer_that_delivers_all_has_no_fault_by_any_door() {
 
 #[test]
 fn what_a_peer_drops_or_repeats_is_counted() {
-    let address = peer::serve(|n| match n {
-        7 => 0,
-        11 => 2,
-        _ => 1,
-    });
+    let address = peer::serve(
+        |n| match n {
+            7 => 0,
+            11 => 2,
+            _ => 1,
+        },
+        false,
+    );
     let mut hand = Hand::start(plan(&talk(TALK), "plain", address));
     assert!(matches!(hand.hear(), News::Ready));
     hand.phase(0);

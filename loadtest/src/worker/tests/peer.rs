@@ -10,7 +10,8 @@ use std::thread;
 use tungstenite::handshake::server::{Request, Response};
 use tungstenite::{Message as Frame, WebSocket};
 
-use crate::dialect::{self, Dialect, Door, Heard, Message, Upgrade};
+use crate::dialect::plain::Plain;
+use crate::dialect::{self, Dialect, Door};
 
 #[derive(Default)]
 struct Followers {
@@ -18,35 +19,38 @@ struct Followers {
     count: u64,
 }
 
-/// The plain dialect, and two that publish by HTTP.
+/// The plain dialect with a connection for each publication.
+pub(super) const HTTP_ONCE: &str = "http-once";
+
+/// The dialects that this server speaks.
 pub(super) fn named(name: &str) -> Option<Box<dyn Dialect>> {
     match name {
-        "http" => Some(Box::new(ByHttp(dialect::named("plain")?, Door::Http))),
-        "http-once" => Some(Box::new(ByHttp(dialect::named("plain")?, Door::HttpOnce))),
+        HTTP_ONCE => Some(Box::new(Plain(Door::HttpOnce))),
         name => dialect::named(name),
     }
 }
 
-/// Serves until the test ends; each publication is delivered as often as `times` says of its number.
-pub(super) fn serve(times: fn(u64) -> u8) -> SocketAddr {
+/// Serves until the test ends; each publication is delivered as often as `times` says of its number, and one by HTTP is its
+/// connection's last if `is_last`.
+pub(super) fn serve(times: fn(u64) -> u8, is_last: bool) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let followers = Arc::new(Mutex::new(Followers::default()));
     let accept = move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let followers = Arc::clone(&followers);
-            thread::Builder::new().spawn(move || attend(stream, &followers, times)).unwrap();
+            thread::Builder::new().spawn(move || attend(stream, &followers, times, is_last)).unwrap();
         }
     };
     thread::Builder::new().spawn(accept).unwrap();
     address
 }
 
-fn attend(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8) {
+fn attend(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8, is_last: bool) {
     let mut first = [0; 4];
     while stream.peek(&mut first).unwrap() < first.len() {}
     if &first == b"POST" {
-        return publish_by_http(stream, followers, times);
+        return publish_by_http(stream, followers, times, is_last);
     }
     let mut path = String::new();
     #[expect(clippy::result_large_err, reason = "tungstenite's callback")]
@@ -68,20 +72,19 @@ fn attend(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8)
     }
 }
 
-fn publish_by_http(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8) {
+fn publish_by_http(stream: TcpStream, followers: &Mutex<Followers>, times: fn(u64) -> u8, is_last: bool) {
     let mut answers = stream.try_clone().unwrap();
     let mut requests = BufReader::new(stream);
     let mut line = String::new();
     while requests.read_line(&mut line).unwrap_or(0) > 0 {
-        let channel = line.split(['/', ' ']).nth(2).unwrap().to_owned();
-        let (mut length, mut is_last) = (0, false);
+        let channel = line.split(['/', ' ']).nth(3).unwrap().to_owned();
+        let mut length = 0;
         while line != "\r\n" {
             line.clear();
             requests.read_line(&mut line).unwrap();
             if let Some(value) = line.strip_prefix("Content-Length: ") {
                 length = value.trim().parse().unwrap();
             }
-            is_last |= line == "Connection: close\r\n";
         }
         let mut payload = vec![0; length];
         requests.read_exact(&mut payload).unwrap();
@@ -102,42 +105,5 @@ fn deliver(followers: &Mutex<Followers>, times: fn(u64) -> u8, channel: &str, pa
         for _ in 0..times(number) {
             follower.send(Frame::text(payload)).unwrap();
         }
-    }
-}
-
-struct ByHttp(Box<dyn Dialect>, Door);
-
-impl Dialect for ByHttp {
-    fn follower(&self, channel: &str) -> Upgrade {
-        self.0.follower(channel)
-    }
-
-    fn opening(&self, channel: &str) -> Vec<Message> {
-        self.0.opening(channel)
-    }
-
-    fn confirmations(&self) -> usize {
-        self.0.confirmations()
-    }
-
-    fn hear(&self, message: &[u8], heard: &mut dyn FnMut(Heard<'_>)) {
-        self.0.hear(message, heard);
-    }
-
-    fn door(&self) -> Door {
-        self.1
-    }
-
-    fn publisher(&self) -> (Upgrade, Vec<Message>) {
-        self.0.publisher()
-    }
-
-    fn publish(&self, channel: &str, payload: &str) -> Message {
-        let length = payload.len();
-        let connection = if self.1 == Door::HttpOnce { "close" } else { "keep-alive" };
-        Message::Text(format!(
-            "POST /{channel} HTTP/1.1\r\nHost: x\r\nConnection: {connection}\r\nContent-Length: {length}\r\n\r\n\
-             {payload}"
-        ))
     }
 }
