@@ -18,9 +18,12 @@ run: ## build everything and start a demo school on 127.0.0.1:8080 (or PREAU_ADD
 test: ## everything that must pass before a change lands
 	@scripts/test.sh
 
-soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases
+soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases, a million connections
 	PREAU_KILL_ROUNDS=200 cargo test --workspace --test integration kill:: -- --nocapture
 	PROPTEST_CASES=25600 cargo test --workspace --lib --test broker
+	cargo build --release --bin preau
+	cargo build --release -p preau-loadtest
+	target/release/preau-loadtest run churn-million
 
 bench: ## measure: benchmarks, the load test's gates and a comparison with other servers, in short form
 	@scripts/bench.sh

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The scenarios that decide. `storm` and `school-day` are run by hand: they take longer.
+# The scenarios that decide. `storm` and `school-day` are run by hand, `churn-million` by `make soak`: they take longer.
 scenarios=(idle fanout burst classroom handshakes mixed slow-readers churn)
 out="$PWD/.cache/bench"
 mkdir -p "$out"
