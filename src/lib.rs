@@ -19,6 +19,8 @@ pub mod base;
 
 pub mod roster;
 
+pub mod calendar;
+
 pub mod access;
 
 pub mod protocol;
