@@ -5,6 +5,7 @@
 //! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted. Each thread
 //! and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left behind.
 
+pub mod calendars;
 pub mod keys;
 pub mod log;
 mod parts;
@@ -30,6 +31,7 @@ use crate::config::Config;
 use crate::config::entropy::NoEntropy;
 use crate::http::accept;
 use crate::store::OpenError;
+use calendars::CalendarError;
 use keys::KeysError;
 use parts::Started;
 use rosters::{RosterError, SignalledReloads};
@@ -73,6 +75,9 @@ pub enum AppError {
     /// The roster.
     #[error(transparent)]
     Roster(#[from] RosterError),
+    /// The calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
     /// The address.
     #[error(
         "can't listen on {address}: {error}; is another hub running there? `addr` and PREAU_ADDR set another"

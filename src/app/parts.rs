@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::calendars;
 use super::keys::Keys;
 use super::reception::Reception;
 use super::retention::Retention;
@@ -48,6 +49,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     // What can be wrong is tried before any thread runs.
     let keys = Keys::load(&config)?;
     let verifier = Arc::clone(keys.verifier());
+    calendars::warn(&calendars::load(&config)?, clock.school());
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
     let directory = Arc::clone(files.directory());
     let seats = Seats::new(&entropy::bytes()?);

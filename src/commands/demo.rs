@@ -12,7 +12,8 @@ use super::{fail, outcome};
 use crate::app::{self, DemoPlan, Plan, rosters};
 use crate::base::clock::DemoClock;
 use crate::base::{AccountId, SchoolTime};
-use crate::config::{Config, LogLevel};
+use crate::calendar::Preset;
+use crate::config::{Config, LogLevel, files};
 use crate::http::demo::civil;
 use crate::roster::{DEMO, Spec, generate};
 
@@ -36,6 +37,9 @@ pub struct DemoArgs {
     speed: u32,
 }
 
+/// The holidays of the school years around the demo's: its file is put beside the data, where it can be changed.
+const HOLIDAYS: &str = include_str!("../../config/zone-a.ics");
+
 /// Whom to try, with a line on each for the screen. The page offers them too, and has words of its own.
 const TO_TRY: [(&str, &str); 6] = [
     (DEMO.teacher, "teaches 2A"),
@@ -58,7 +62,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
         Ok(plan) => plan,
         Err(why) => return fail(err, &why),
     };
-    if let Err(why) = make_lycee(&plan.config.roster) {
+    if let Err(why) = make_lycee(&plan.config.roster).and_then(|()| make_holidays(&holidays(&args.data))) {
         return fail(err, &why);
     }
     app::log::start(plan.config.log);
@@ -72,6 +76,8 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     let mut defaults = Config::default();
     // The screen stays readable; PREAU_LOG__LEVEL=info shows connections come and go.
     defaults.log.level = LogLevel::Warn;
+    defaults.calendar.presets = vec![Preset::Parents8To18];
+    defaults.calendar.files = vec![holidays(&args.data)];
     let mut config = defaults.overlaid(None).map_err(|error| error.to_string())?;
     config.addr = args.addr.unwrap_or(config.addr);
     config.roster = args.data.join("roster");
@@ -113,6 +119,18 @@ fn make_lycee(roster: &Path) -> Result<(), String> {
     std::fs::rename(&aside, roster).map_err(|error| told(&error))
 }
 
+fn holidays(data: &Path) -> PathBuf {
+    data.join("zone-a.ics")
+}
+
+/// Writes the file of holidays, if there is none.
+fn make_holidays(path: &Path) -> Result<(), String> {
+    if path.exists() {
+        return Ok(());
+    }
+    files::replace(path, HOLIDAYS).map_err(|error| format!("the demo's calendar can't be written: {error}"))
+}
+
 fn welcome(out: &mut dyn Write, address: SocketAddr, data: &Path) -> io::Result<()> {
     writeln!(out)?;
     writeln!(out, "  préau is open:  http://{address}")?;
@@ -144,6 +162,18 @@ mod tests {
             assert!(screen.contains(word), "{word}");
         }
         assert!(TO_TRY.iter().skip(ON_SCREEN).all(|(account, _)| !screen.contains(account)), "{screen}");
+    }
+
+    #[test]
+    fn the_demos_holidays_are_written_once_and_cover_its_years() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = holidays(folder.path());
+        make_holidays(&file).unwrap();
+        let (read, report) = crate::calendar::read_holidays(&std::fs::read(&file).unwrap()).unwrap();
+        assert_eq!((read.len(), report.errors), (13, 0));
+        std::fs::write(&file, "changed").unwrap();
+        make_holidays(&file).unwrap();
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "changed");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! handed, so that a test reads what a user would.
 
 pub mod backup;
+pub mod calendar;
 pub mod config;
 mod copying;
 pub mod demo;
@@ -44,6 +45,8 @@ enum Command {
     Config(config::ConfigArgs),
     /// Check a roster's files, or generate some.
     Roster(roster::RosterArgs),
+    /// Ask the calendar who may come in when, or check its files.
+    Calendar(calendar::CalendarArgs),
     /// Copy the store, while the hub runs or not.
     Backup(backup::Args),
     /// Make a store from a backup, with a new epoch.
@@ -69,6 +72,7 @@ pub fn run(cli: Cli, streams: Streams<'_>) -> io::Result<ExitCode> {
             let streams = Streams { out, err, err_is_terminal: streams.err_is_terminal };
             roster::run(&args, today, streams)
         }
+        Command::Calendar(args) => calendar::run(&args, SystemClock::start().school(), out, err),
         Command::Backup(args) => outcome(backup::run(&args, out), err),
         Command::Restore(args) => outcome(restore::run(&args, out), err),
         Command::Openapi => openapi::run(out, err),

@@ -22,13 +22,22 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
 /// # Errors
 /// The operating system's; [`io::ErrorKind::FileTooLarge`] beyond the bound.
 pub fn read(path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let bound = u64::try_from(bytes_max).unwrap_or(u64::MAX).saturating_add(1);
-    File::open(path)?.take(bound).read_to_end(&mut bytes)?;
+    let bytes = read_up_to(path, bytes_max.saturating_add(1))?;
     if bytes.len() > bytes_max {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
     Ok(bytes)
+}
+
+/// Reads a file, or as many of its first bytes.
+///
+/// # Errors
+/// The operating system's.
+pub fn read_up_to(path: &Path, bytes: usize) -> io::Result<Vec<u8>> {
+    let mut first = Vec::new();
+    let bound = u64::try_from(bytes).unwrap_or(u64::MAX);
+    File::open(path)?.take(bound).read_to_end(&mut first)?;
+    Ok(first)
 }
 
 /// Writes a file that only its owner may read, if there is none; whether it was written.

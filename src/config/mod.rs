@@ -3,6 +3,7 @@
 //! What is read is checked whole before anything starts: a [`Config`] that exists can be used. `config/preau.toml` is the
 //! documentation of every key, and a test holds it to the defaults.
 
+mod calendar;
 pub mod entropy;
 pub mod files;
 mod rules;
@@ -19,6 +20,7 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits;
+use crate::calendar::CalendarConfig;
 use crate::session::Rates;
 
 /// The environment's names begin with this; sections are set apart by two underscores.
@@ -50,6 +52,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long publications are kept.
     pub retention: Retention,
+    /// Holidays, and the hours in which roles may come in.
+    pub calendar: CalendarConfig,
 }
 
 /// Section `identity`.
@@ -216,6 +220,7 @@ impl Default for Config {
                 queue_pool_mib: limits::QUEUE_POOL_MIB,
             },
             retention: Retention { post_hours: 24, announcement_days: 365, assignment_days: 365 },
+            calendar: CalendarConfig::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use figment::error::{Error, Kind};
 
-use super::Config;
+use super::{Config, calendar};
 
 /// More shards than this are of no use to one machine.
 pub(super) const SHARDS_MAX: usize = 64;
@@ -51,13 +51,14 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     if !config.allowed_origins.iter().all(|origin| is_origin(origin)) {
         mistakes.add("allowed_origins", "a list of scheme://host or scheme://host:port, without a path");
     }
+    calendar::check(&config.calendar, &mut mistakes);
     mistakes.0
 }
 
-struct Mistakes(Vec<String>);
+pub(super) struct Mistakes(Vec<String>);
 
 impl Mistakes {
-    fn add(&mut self, key: &str, allowed: impl Display) {
+    pub(super) fn add(&mut self, key: &str, allowed: impl Display) {
         self.0.push(format!("{key} must be {allowed}"));
     }
 
@@ -67,7 +68,7 @@ impl Mistakes {
         }
     }
 
-    fn filled(&mut self, key: &str, text: &str) {
+    pub(super) fn filled(&mut self, key: &str, text: &str) {
         if text.is_empty() {
             self.add(key, "a text that is not empty");
         }

@@ -152,3 +152,71 @@ fn no_number_of_shards_means_one_per_cpu() {
     let config = Config::default();
     assert_eq!((config.shards(1), config.shards(8), config.shards(1_000)), (1, 8, 64));
 }
+
+#[test]
+fn the_calendar_is_set_from_presets_down_to_one_school() {
+    let text = r#"
+        [calendar]
+        presets = ["good-practice", "national"]
+        windows = [{ roles = ["guardian"], days = ["school"], open = ["18:00-24:00", "22:00-06:00"] }]
+        [[calendar.schools]]
+        id = "s1"
+        zone = "Indian/Reunion"
+        extra_days = ["2026-05-16"]
+        closures = [{ from = "2026-06-11", why = "works" }]
+    "#;
+    let config = Config::default().read(None, |figment: Figment| figment.merge(Toml::string(text))).unwrap();
+    assert_eq!(config.calendar.windows[0].open.len(), 2);
+    assert_eq!(config.calendar.windows[0].weekdays, crate::calendar::Week::WHOLE);
+    assert_eq!(config.calendar.schools[0].closures[0].last(), jiff::civil::date(2026, 6, 11));
+    assert!(config.calendar.schools[0].files.is_none());
+}
+
+#[test]
+fn mistakes_of_the_calendar_are_named_with_what_is_allowed() {
+    let one = |line: &str| mistakes(&format!("[calendar]\n{line}")).remove(0);
+    assert_eq!(
+        one("presets = [\"parents\"]"),
+        "calendar.presets.0 must be one of parents-8-18, good-practice, national"
+    );
+    assert_eq!(
+        one("windows = [{ roles = [\"staff\"], days = [\"school\"], open = [\"8-9\"] }]"),
+        "calendar.windows.0.open.0: a span such as \"08:00-18:00\" is expected, from 00:00 to 24:00; \
+         \"22:00-06:00\" goes past midnight"
+    );
+    assert_eq!(
+        one("deliveries = [{ day = [\"school\"], open = [] }]"),
+        "calendar.deliveries.0.day is not a key; here the keys are days, weekdays, open"
+    );
+    let found = mistakes(
+        r#"
+        [calendar]
+        presets = ["parents-8-18", "good-practice"]
+        files = [""]
+        school_week = []
+        windows = [{ roles = [], days = [], open = [] }]
+        deliveries = [{ days = ["school"], weekdays = [], open = [] }]
+        [[calendar.schools]]
+        id = "s1"
+        zone = "Europe/Lyon"
+        closures = [{ from = "2026-03-30", until = "2026-03-29", why = "" }]
+        [[calendar.schools]]
+        id = "s1"
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "calendar.presets must be a list with at most one of parents-8-18, good-practice",
+            "calendar.files must be a list of paths that are not empty",
+            "calendar.school_week must be a list of one day of the week or more",
+            "calendar.windows.0.roles must be a list of one role or more",
+            "calendar.windows.0.days must be a list of school, weekend, holiday",
+            "calendar.deliveries.0.weekdays must be a list of one day of the week or more",
+            "calendar.schools.0.zone must be an IANA time zone such as Europe/Paris",
+            "calendar.schools.0.closures.0.until must be a date from 2026-03-30 on, within 400 days",
+            "calendar.schools.0.closures.0.why must be a text that is not empty",
+            "calendar.schools.1.id must be a school that is named once",
+        ]
+    );
+}
