@@ -13,6 +13,8 @@ export type Advice =
   | { readonly retry: 'never' }
   /** The token ended: once there is another. */
   | { readonly retry: 'new_token' }
+  /** Outside the hours of this role: at this school time, in milliseconds since 1970, if the hub knows it. */
+  | { readonly retry: 'suspended'; readonly opensAt: number | undefined }
   /** At a random moment of this window, in milliseconds. */
   | { readonly retry: 'within'; readonly window: readonly [number, number] }
   | { readonly retry: 'at_once' }
@@ -20,6 +22,7 @@ export type Advice =
   | { readonly retry: 'backoff' };
 
 const TOKEN_EXPIRED = 4001;
+const SUSPENDED = 4004;
 const INTERNAL = 1011;
 /** Codes below 4000 that end a connection for good: the hub found that this client breaks the protocol, or was asked to. */
 const FINAL: readonly number[] = [1000, 1002, 1003, 1007, 1009];
@@ -37,12 +40,19 @@ export function closeWord(reason: string): string | undefined {
 /** What to do after a close with this number and reason. */
 export function adviceFor(number: number, reason: string): Advice {
   if (number === TOKEN_EXPIRED) return { retry: 'new_token' };
+  if (number === SUSPENDED) return { retry: 'suspended', opensAt: opensAtOf(reason) };
   if (number === INTERNAL || (number >= 4100 && number < 4200)) {
     return { retry: 'within', window: windowOf(reason) };
   }
   if (number >= 4200 && number < 4300) return { retry: 'at_once' };
   if (FINAL.includes(number) || number >= 4000) return { retry: 'never' };
   return { retry: 'backoff' };
+}
+
+function opensAtOf(reason: string): number | undefined {
+  const value = parseJson(reason);
+  const stated = isFields(value) ? value['opens_at'] : undefined;
+  return isCount(stated) ? stated : undefined;
 }
 
 function windowOf(reason: string): readonly [number, number] {

@@ -10,7 +10,15 @@ import { adviceFor, closeWord, type Advice } from './close.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
 import { HubHttp, type Seat } from './http.ts';
-import { SUBPROTOCOL, type Content, type Role, type StartFrom, type Welcome } from './messages.ts';
+import { Listeners } from './listeners.ts';
+import {
+  SUBPROTOCOL,
+  type Content,
+  type LoadLevel,
+  type Role,
+  type StartFrom,
+  type Welcome,
+} from './messages.ts';
 import { PublishRejected, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
 import { HubProblem, remedy } from './problem.ts';
@@ -67,8 +75,10 @@ export class Connection {
   readonly #backoff: Backoff;
   readonly #stableMs: number;
   readonly #exchange: Exchange;
-  readonly #stateListeners = new Set<(state: ConnectionState) => void>();
-  readonly #timeListeners = new Set<(time: HubTime) => void>();
+  readonly #states = new Listeners<ConnectionState>();
+  readonly #times = new Listeners<HubTime>();
+  readonly #loads = new Listeners<LoadLevel>();
+  #load: LoadLevel = 0;
   #state: ConnectionState = { name: 'idle' };
   /** The number of the attempt under way. */
   #attempt = 0;
@@ -88,7 +98,8 @@ export class Connection {
     this.#exchange = new Exchange(environment, this.#tokens, {
       silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
       unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
-      time: (time) => this.#timeListeners.forEach((listener) => listener(time)),
+      time: (time) => this.#times.tell(time),
+      load: (level) => this.#loaded(level),
     });
   }
 
@@ -103,15 +114,21 @@ export class Connection {
 
   /** Calls the listener with the state now and at each change. */
   onState(listener: (state: ConnectionState) => void): Cancel {
-    this.#stateListeners.add(listener);
+    const stop = this.#states.add(listener);
     listener(this.#state);
-    return () => void this.#stateListeners.delete(listener);
+    return stop;
   }
 
   /** Calls the listener whenever the hub tells its two clocks. */
   onTime(listener: (time: HubTime) => void): Cancel {
-    this.#timeListeners.add(listener);
-    return () => void this.#timeListeners.delete(listener);
+    return this.#times.add(listener);
+  }
+
+  /** Calls the listener with how loaded the hub is, now and at each change. */
+  onLoad(listener: (level: LoadLevel) => void): Cancel {
+    const stop = this.#loads.add(listener);
+    listener(this.#load);
+    return stop;
   }
 
   /** Connects, and stays connected. Once closed, a connection is not started again: make another. */
@@ -137,6 +154,11 @@ export class Connection {
     const ours = this.#state.cause.kind === 'unreachable' || this.#state.cause.kind === 'silent';
     const rested = this.#environment.clock.now() - this.#attemptAt >= BACKOFF_DEFAULTS.firstMs;
     if (ours && rested) this.#enter();
+  }
+
+  /** Whether nobody can see the page: the hub serves those first who can, when it can't serve all. */
+  hide(hidden: boolean): void {
+    this.#exchange.hide(hidden);
   }
 
   /**
@@ -236,6 +258,7 @@ export class Connection {
     if (lived >= this.#stableMs) this.#renewedAfterRefusal = false;
     switch (advice.retry) {
       case 'never':
+      case 'suspended':
         return this.#end(cause);
       case 'new_token':
         return this.#renew(cause);
@@ -286,6 +309,12 @@ export class Connection {
 
   #set(state: ConnectionState): void {
     this.#state = state;
-    for (const listener of this.#stateListeners) listener(state);
+    this.#states.tell(state);
+  }
+
+  #loaded(level: LoadLevel): void {
+    if (level === this.#load) return;
+    this.#load = level;
+    this.#loads.tell(level);
   }
 }

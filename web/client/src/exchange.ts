@@ -9,7 +9,7 @@
 import { Acknowledgements } from './acknowledgement.ts';
 import type { Cancel, Environment } from './environment.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { ClientMessage, Publication, ServerMessage, StartFrom, Welcome } from './messages.ts';
+import type { ClientMessage, LoadLevel, Publication, ServerMessage, StartFrom, Welcome } from './messages.ts';
 import { Outgoing, type Draft, type Receipt } from './outgoing.ts';
 import { Pace } from './pace.ts';
 import { Renewal } from './renewal.ts';
@@ -28,6 +28,7 @@ export interface ExchangeNews {
   /** What the hub says can't be placed: to go on would be to show a wrong feed. */
   unplaceable(): void;
   time(time: HubTime): void;
+  load(level: LoadLevel): void;
 }
 
 /** Parts that live as long as one connection. */
@@ -38,6 +39,8 @@ interface Live {
   readonly renewal: Renewal;
   ids: number;
   ping: boolean;
+  /** What the hub believes of the page; a new connection counts as visible. */
+  hidden: boolean;
   /** Channels given up while the hub still follows them. */
   readonly leaving: Set<string>;
 }
@@ -49,6 +52,7 @@ export class Exchange {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #outgoing = new Outgoing();
   readonly #acknowledgements = new Acknowledgements();
+  #hidden = false;
   #live: Live | undefined;
   #cancel: Cancel = () => undefined;
 
@@ -76,6 +80,7 @@ export class Exchange {
       renewal: new Renewal(clock, chance, this.#tokens, welcome, () => this.#flush()),
       ids: 0,
       ping: false,
+      hidden: false,
       leaving: new Set(),
     };
     this.#news.time(welcome);
@@ -105,6 +110,12 @@ export class Exchange {
     this.#live?.heartbeat.probe();
   }
 
+  /** Whether nobody can see the page: told on this connection and on each that follows. */
+  hide(hidden: boolean): void {
+    this.#hidden = hidden;
+    this.#flush();
+  }
+
   /** Follows a channel until the returned function is called. A channel is followed once at a time. */
   subscribe(channel: string, from: StartFrom, listener: SubscriptionListener): () => void {
     if (this.#subscriptions.has(channel)) throw new Error(`${channel} is followed already`);
@@ -129,6 +140,9 @@ export class Exchange {
       case 'published':
         this.#outgoing.published(message);
         return this.#flush();
+      case 'scheduled':
+        this.#outgoing.scheduled(message);
+        return this.#flush();
       case 'resumed':
       case 'fresh':
       case 'reset': {
@@ -148,6 +162,8 @@ export class Exchange {
         return this.#news.time(message);
       case 'refreshed':
         return this.#live?.renewal.refreshed(message);
+      case 'load':
+        return this.#news.load(message.level);
       case 'error':
         return this.#refused(message);
       case 'welcome':
@@ -240,6 +256,10 @@ export class Exchange {
     if (live.ping) {
       live.ping = false;
       return { type: 'ping', id: id() };
+    }
+    if (live.hidden !== this.#hidden) {
+      live.hidden = this.#hidden;
+      return { type: 'visibility', hidden: live.hidden };
     }
     for (const channel of live.leaving) {
       live.leaving.delete(channel);

@@ -6,7 +6,7 @@
  * - `token`, `http`: asking over HTTP
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
  * - `exchange`: those together, over one connection after the other
- * - `backoff`, `connection`: when to connect, and with what
+ * - `backoff`, `listeners`, `connection`: when to connect, and with what
  */
 
 export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';

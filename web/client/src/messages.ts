@@ -76,7 +76,12 @@ export type ClientMessage =
     } & Content)
   | { readonly type: 'acknowledge'; readonly channel: string; readonly position: Position }
   | { readonly type: 'ping'; readonly id: number }
-  | { readonly type: 'refresh'; readonly id: number; readonly token: string };
+  | { readonly type: 'refresh'; readonly id: number; readonly token: string }
+  | { readonly type: 'visibility'; readonly hidden: boolean };
+
+/** How loaded the hub is: 0 is calm; from 2 on, what can wait does; at 4 hardly anybody is let in. */
+export const LOAD_LEVELS = [0, 1, 2, 3, 4] as const;
+export type LoadLevel = (typeof LOAD_LEVELS)[number];
 
 /** The bounds that the hub holds this connection to. */
 export interface Limits {
@@ -127,6 +132,21 @@ export type Published = Answer & {
   readonly message_id: string;
   readonly duplicate: boolean;
 };
+
+/** A publication that is kept for later: it gets its position when it is released. */
+export interface Scheduled {
+  readonly type: 'scheduled';
+  readonly id: number;
+  readonly channel: string;
+  readonly message_id: string;
+  /** School time in milliseconds since 1970. */
+  readonly deliver_at: number;
+}
+
+export interface Load {
+  readonly type: 'load';
+  readonly level: LoadLevel;
+}
 
 export interface Unsubscribed {
   readonly type: 'unsubscribed';
@@ -182,6 +202,7 @@ export type ServerMessage =
   | Fresh
   | Unsubscribed
   | Published
+  | Scheduled
   | (Publication & { readonly type: 'publication' })
   | Behind
   | CaughtUp

@@ -6,7 +6,7 @@
  */
 
 import { bodyProblem, type BodyProblem } from './body.ts';
-import type { ClientMessage, Content, Position, Published, Refusal, Role } from './messages.ts';
+import type { ClientMessage, Content, Position, Published, Refusal, Role, Scheduled } from './messages.ts';
 import { remedy, type ErrorCode } from './problem.ts';
 import { isChannel } from './shape.ts';
 
@@ -17,12 +17,11 @@ const REFUSALS_MAX = 8;
 /** How long a publication waits after a passing refusal without a stated time. */
 const RETRY_MS = 1_000;
 
-/** Where a publication stands, on the hub's stable storage. */
-export interface Receipt {
-  readonly channel: string;
-  readonly messageId: string;
-  readonly position: Position;
-}
+/** A publication on the hub's stable storage: where it stands in its channel, or when it will be released into it. */
+export type Receipt =
+  | { readonly channel: string; readonly messageId: string; readonly position: Position }
+  /** School time in milliseconds since 1970. */
+  | { readonly channel: string; readonly messageId: string; readonly deliverAt: number };
 
 /** Why a publication is not stored: the hub's code, or one of the client's own. */
 export type RejectionCode = ErrorCode | 'queue_full' | 'closed' | (string & {});
@@ -121,6 +120,16 @@ export class Outgoing {
       channel: answer.channel,
       messageId: answer.message_id,
       position: answer.position,
+    });
+  }
+
+  /** Kept for later: as well stored as one that is published. */
+  scheduled(answer: Scheduled): void {
+    const entry = this.#remove(answer.id);
+    entry?.resolve({
+      channel: answer.channel,
+      messageId: answer.message_id,
+      deliverAt: answer.deliver_at,
     });
   }
 

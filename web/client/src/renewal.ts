@@ -1,5 +1,5 @@
 /**
- * Replaces the connection's token before it ends, on the open socket.
+ * Replaces the connection's token before it ends, on the open socket, and with it renews the connection's lease.
  *
  * Times are the hub's own, related by its welcome, so a wrong clock on the device does no harm. If no token can be had the
  * hub closes with `token_expired`, and the connection asks once more from there.
@@ -33,7 +33,7 @@ export class Renewal {
     this.#tokens = tokens;
     this.#wake = wake;
     this.#ahead = welcome.server_time - clock.now();
-    this.#endsAt = welcome.token_expires_at;
+    this.#endsAt = endOf(welcome);
     this.#plan();
   }
 
@@ -53,7 +53,7 @@ export class Renewal {
   refreshed(answer: Refreshed): void {
     if (answer.id !== this.#id) return;
     this.#id = undefined;
-    this.#endsAt = answer.token_expires_at;
+    this.#endsAt = endOf(answer);
     this.#plan();
   }
 
@@ -102,4 +102,9 @@ export class Renewal {
       () => this.#again(),
     );
   }
+}
+
+/** The connection ends with its token or with its lease, whichever is first. */
+function endOf({ token_expires_at, lease_expires_at = Infinity }: Welcome | Refreshed): number {
+  return Math.min(token_expires_at, lease_expires_at);
 }

@@ -4,7 +4,15 @@
  * The bounds are those of the hub's `base/limits.rs`; the golden frames hold both sides to them.
  */
 
-import { KINDS, ROLES, type Kind, type Position, type Role } from './messages.ts';
+import {
+  KINDS,
+  LOAD_LEVELS,
+  ROLES,
+  type Kind,
+  type LoadLevel,
+  type Position,
+  type Role,
+} from './messages.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -61,6 +69,10 @@ export function isRole(value: unknown): value is Role {
 
 export function isKind(value: unknown): value is Kind {
   return KINDS.some((kind) => kind === value);
+}
+
+export function isLoadLevel(value: unknown): value is LoadLevel {
+  return LOAD_LEVELS.some((level) => level === value);
 }
 
 /** The roles that a publication is for: at least one. */

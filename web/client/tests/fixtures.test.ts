@@ -148,7 +148,7 @@ describe('server frames', () => {
   });
 
   test.each(Object.entries(SERVER))('%s without any one of its fields is malformed', (name, message) => {
-    const optional = ['id', 'retry_after_ms'];
+    const optional = ['id', 'retry_after_ms', 'lease_expires_at', 'resume'];
     const answers = ['resumed', 'fresh', 'reset', 'published', 'pong', 'refreshed'];
     // A hub of before does not send them.
     const later = ['lease_expires_at', 'resume', 'load'];
@@ -212,6 +212,10 @@ describe('tables', () => {
       // The table says never unless something changes; the token is what changes.
       expect(retry).toBe('never');
       expect(advice).toEqual({ retry: 'new_token' });
+    } else if (code === 'suspended') {
+      // And here the hour.
+      expect(retry).toBe('never');
+      expect(advice).toMatchObject({ retry: 'suspended' });
     } else if (retry === 'within') {
       expect(advice).toEqual({ retry, window: [1_000, 30_000] });
     } else {

@@ -7,10 +7,11 @@ import { ModelClient } from './model/client.ts';
 import { ModelHub } from './model/hub.ts';
 import { World } from './model/world.ts';
 
-async function setUp(tokenLifeMs: number, token?: TokenSource, seed = 1) {
+async function setUp(tokenLifeMs: number, token?: TokenSource, seed = 1, leaseMs?: number) {
   const world = new World(seed);
   const hub = new ModelHub(world);
   hub.tokenLifeMs = tokenLifeMs;
+  hub.leaseMs = leaseMs;
   const client = new ModelClient(hub, token ? { token } : {});
   client.connection.start();
   await world.until('live', () => client.state.name === 'live');
@@ -38,6 +39,25 @@ test('again and again, for as long as the connection lives', async () => {
   await world.run(600_000);
   expect(refreshes().length).toBeGreaterThanOrEqual(10);
   expect(refreshes().length).toBeLessThanOrEqual(14);
+});
+
+test('a lease that ends before the token is renewed in its place', async () => {
+  const { world, refreshes, client } = await setUp(3_600_000, undefined, 1, 300_000);
+  await world.run(1_500_000);
+  const moments = refreshes().map(({ at }) => at);
+  const gaps = moments.map((at, index) => at - (moments[index - 1] ?? 0));
+  expect(moments.length).toBeGreaterThanOrEqual(5);
+  for (const gap of gaps) {
+    expect(gap).toBeGreaterThan(235_000);
+    expect(gap).toBeLessThan(290_000);
+  }
+  expect(client.path).toEqual(['idle', 'connecting', 'live']);
+});
+
+test('a token that ends before the lease decides', async () => {
+  const { world, refreshes } = await setUp(120_000, undefined, 1, 3_600_000);
+  await world.run(120_000);
+  expect(refreshes().length).toBeGreaterThanOrEqual(1);
 });
 
 test('a token that can’t be had yet is asked for again; one that was refused is replaced', async () => {

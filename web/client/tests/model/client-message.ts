@@ -49,6 +49,7 @@ const REST: Readonly<Record<string, (fields: Fields) => boolean>> = {
   acknowledge: ({ channel, position }) => isChannel(channel) && isPosition(position),
   ping: ({ id }) => isCount(id),
   refresh: ({ id, token }) => isCount(id) && isText(token),
+  visibility: ({ hidden }) => typeof hidden === 'boolean',
 };
 
 export function understand(text: string): Understood {

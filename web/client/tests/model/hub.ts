@@ -47,6 +47,8 @@ export class ModelHub {
   /** Requests get no answer and sockets break. */
   down = false;
   tokenLifeMs = 3_600_000;
+  /** No lease unless a test wants one. */
+  leaseMs: number | undefined;
   limits: typeof LIMITS | { readonly [K in keyof typeof LIMITS]: number } = LIMITS;
   /** Offsets skipped before each publication: holes that mean nothing. */
   holes = () => 0;
@@ -129,9 +131,16 @@ export class ModelHub {
       role: 'student',
       server_time: 1_000_000 + now,
       school_time: 5_000_000 + now,
-      token_expires_at: 1_000_000 + now + this.tokenLifeMs,
+      ...this.#ends(),
+      resume: `resume-${this.#sessions}`,
       limits: this.limits,
     };
+  }
+
+  #ends() {
+    const now = 1_000_000 + this.#now();
+    const lease = this.leaseMs === undefined ? {} : { lease_expires_at: now + this.leaseMs };
+    return { token_expires_at: now + this.tokenLifeMs, ...lease };
   }
 
   /** The open lines. */
@@ -239,9 +248,9 @@ export class ModelHub {
         });
       }
       case 'refresh': {
-        const token_expires_at = 1_000_000 + this.#now() + this.tokenLifeMs;
-        return this.send(line, { type: 'refreshed', id: message.id, token_expires_at });
+        return this.send(line, { type: 'refreshed', id: message.id, ...this.#ends() });
       }
+      case 'visibility':
       case 'acknowledge':
     }
   }
