@@ -9,51 +9,29 @@ import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 import { adviceFor, closeWord, type Advice } from './close.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
-import { HubHttp, type Seat } from './http.ts';
+import { HubClock } from './hub-clock.ts';
+import { HubHttp } from './http.ts';
 import { Listeners } from './listeners.ts';
-import {
-  SUBPROTOCOL,
-  type Content,
-  type LoadLevel,
-  type Role,
-  type StartFrom,
-  type Welcome,
-} from './messages.ts';
+import { SUBPROTOCOL, type Content, type LoadLevel, type Role, type StartFrom } from './messages.ts';
 import { PublishRejected, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
+import { Passes } from './passes.ts';
 import { HubProblem, remedy } from './problem.ts';
+import type { Place, Seat } from './seat.ts';
+import type { Cause, ConnectionState } from './state.ts';
 import type { SubscriptionListener } from './subscription.ts';
+import { Suspension } from './suspension.ts';
 import { LoggedOut, Tokens, type TokenSource } from './token.ts';
 
 /** From opening a socket to the hub's welcome. */
 const WELCOME_DEADLINE_MS = 15_000;
 /** A wait told over HTTP is stretched by up to this share, so that those who were told together return apart. */
 const STRETCH = 0.2;
+/** The shortest wait in the waiting room, and the most that is added to one so that a minute's arrivals ask apart. */
+const POLL_MS_MIN = 1_000;
+const POLL_SPREAD_MS = 2_000;
 /** Our close codes (RFC 6455 §7.4.2 leaves 3000–4999 to applications; the hub uses those from 4000). */
 const CLOSE = { normal: 1000, silent: 3000, unreadable: 3001 } as const;
-
-/** Why there is no connection. */
-export type Cause =
-  | { readonly kind: 'asked' }
-  | { readonly kind: 'closed_by_hub'; readonly number: number; readonly word: string | undefined }
-  | { readonly kind: 'problem'; readonly status: number; readonly code: string }
-  /** There is no token to be had without logging in again. */
-  | { readonly kind: 'logged_out' }
-  /** Nobody answered, or the line broke. */
-  | { readonly kind: 'unreachable' }
-  /** The line was open and nothing came through it. */
-  | { readonly kind: 'silent' }
-  /** The hub said something that this client can't read or place. */
-  | { readonly kind: 'unreadable' };
-
-export type ConnectionState =
-  | { readonly name: 'idle' }
-  | { readonly name: 'connecting'; readonly step: 'seat' | 'socket'; readonly attempt: number }
-  | { readonly name: 'live'; readonly welcome: Welcome }
-  /** `until` is a moment of the environment's clock. */
-  | { readonly name: 'waiting'; readonly until: number; readonly attempt: number; readonly cause: Cause }
-  /** For good. */
-  | { readonly name: 'closed'; readonly cause: Cause };
 
 export interface ConnectionOptions {
   readonly environment: Environment;
@@ -85,6 +63,9 @@ export class Connection {
   #attemptAt = 0;
   #liveSince: number | undefined;
   #socket: Socket | undefined;
+  readonly #hubClock: HubClock;
+  readonly #passes: Passes;
+  #suspension: Suspension | undefined;
   #renewedAfterRefusal = false;
   #cancel: Cancel = () => undefined;
 
@@ -94,11 +75,18 @@ export class Connection {
     this.#tokens = new Tokens(token);
     this.#backoff = new Backoff(options, environment.chance);
     this.#stableMs = options.stableMs;
-    this.http = new HubHttp(environment, this.#tokens);
+    this.#hubClock = new HubClock(environment.clock);
+    this.#passes = new Passes(environment.clock, environment.memory);
+    this.http = new HubHttp(environment, this.#tokens, (ms) => {
+      if (this.#hubClock.dated(ms)) this.#timeChanged();
+    });
     this.#exchange = new Exchange(environment, this.#tokens, {
       silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
       unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
-      time: (time) => this.#times.tell(time),
+      time: (time) => {
+        this.#hubClock.told(time);
+        this.#times.tell(time);
+      },
       load: (level) => this.#loaded(level),
     });
   }
@@ -133,7 +121,21 @@ export class Connection {
 
   /** Connects, and stays connected. Once closed, a connection is not started again: make another. */
   start(): void {
-    if (this.#state.name === 'idle') this.#enter();
+    if (this.#state.name !== 'idle') return;
+    const kept = this.#passes.recall();
+    if (kept && kept.retry_after_ms > 0) this.#queue(kept);
+    else this.#enter();
+  }
+
+  /** The page is being left: if it is loaded again soon, the session keeps its seat. */
+  leaving(): void {
+    this.#passes.leaving();
+  }
+
+  /** School time was set, or passes at another speed: a demo can do that, and only whoever did it knows. */
+  setSchoolTime(ms: number, speed?: number): void {
+    this.#hubClock.set(ms, speed);
+    this.#timeChanged();
   }
 
   /** Leaves. Unanswered publications are rejected. */
@@ -185,11 +187,49 @@ export class Connection {
     this.#cancel();
     const attempt = (this.#attempt += 1);
     this.#attemptAt = this.#environment.clock.now();
-    this.#set({ name: 'connecting', step: 'seat', attempt: this.#backoff.failures });
-    this.http.seat().then(
-      (seat) => attempt === this.#attempt && this.#open(seat),
+    // Whoever waits at the door goes on waiting while the question is under way.
+    if (this.#state.name !== 'queued' && this.#state.name !== 'suspended') {
+      this.#set({ name: 'connecting', step: 'seat', attempt: this.#backoff.failures });
+    }
+    this.http.seat(this.#passes.shown).then(
+      (answer) => attempt === this.#attempt && this.#answered(answer),
       (error: unknown) => attempt === this.#attempt && this.#refused(error),
     );
+  }
+
+  #answered(answer: Seat | Place): void {
+    if (answer.load !== undefined) this.#loaded(answer.load);
+    if ('seat' in answer) return this.#open(answer);
+    this.#passes.queued(answer);
+    this.#queue(answer);
+  }
+
+  /** Waits in the waiting room, and asks again when told to. */
+  #queue({ ahead, retry_after_ms: retryAfterMs, load }: Place): void {
+    const { clock, chance } = this.#environment;
+    const spread = chance.fraction() * Math.min(POLL_SPREAD_MS, STRETCH * retryAfterMs);
+    const ms = Math.max(POLL_MS_MIN, retryAfterMs) + spread;
+    this.#cancel();
+    this.#cancel = clock.after(ms, () => this.#enter());
+    this.#set({ name: 'queued', ahead, until: clock.now() + ms, load: load ?? this.#load });
+  }
+
+  #suspend(opensAt: number | undefined): void {
+    this.#passes.forget();
+    this.#cancel();
+    const suspension = new Suspension(this.#environment, this.#hubClock, opensAt, () => this.#enter());
+    this.#suspension = suspension;
+    this.#cancel = () => {
+      suspension.stop();
+      this.#suspension = undefined;
+    };
+    this.#set({ name: 'suspended', opensAt, until: suspension.endsAt });
+  }
+
+  #timeChanged(): void {
+    this.#suspension?.timeChanged();
+    const { opensAt, endsAt } = this.#suspension ?? {};
+    if (endsAt !== undefined) this.#set({ name: 'suspended', opensAt, until: endsAt });
   }
 
   #open({ seat, url }: Seat): void {
@@ -218,6 +258,7 @@ export class Connection {
     }
     this.#cancel();
     this.#liveSince = this.#environment.clock.now();
+    this.#passes.entered(message.resume);
     this.#set({ name: 'live', welcome: message });
     this.#exchange.begin(message, (frame) => this.#socket?.send(frame));
   }
@@ -240,7 +281,11 @@ export class Connection {
   #refused(error: unknown): void {
     if (error instanceof LoggedOut) return this.#end({ kind: 'logged_out' });
     if (!(error instanceof HubProblem)) return this.#lost({ retry: 'backoff' }, { kind: 'unreachable' });
-    const { status, code, retryAfterMs } = error;
+    const { status, code, retryAfterMs, suspension } = error;
+    if (suspension) {
+      if (suspension.schoolTime !== undefined) this.#hubClock.set(suspension.schoolTime);
+      return this.#suspend(suspension.opensAt);
+    }
     const cause: Cause = { kind: 'problem', status, code };
     if (retryAfterMs !== undefined) {
       // The hub is well and names the moment: our own backoff would only add to it.
@@ -258,8 +303,9 @@ export class Connection {
     if (lived >= this.#stableMs) this.#renewedAfterRefusal = false;
     switch (advice.retry) {
       case 'never':
-      case 'suspended':
         return this.#end(cause);
+      case 'suspended':
+        return this.#suspend(advice.opensAt);
       case 'new_token':
         return this.#renew(cause);
       case 'within':
@@ -292,6 +338,7 @@ export class Connection {
 
   #end(cause: Cause): void {
     this.#release();
+    this.#passes.forget();
     this.#exchange.stop();
     this.#set({ name: 'closed', cause });
   }

@@ -12,6 +12,8 @@ export type Cancel = () => void;
 export interface Clock {
   /** Milliseconds since some fixed moment; only differences are used. */
   now(): number;
+  /** The device's date, in milliseconds since 1970, right or wrong: only ever compared with itself. */
+  wall(): number;
   /** Runs an action once, after at least this many milliseconds. */
   after(ms: number, action: () => void): Cancel;
 }
@@ -33,6 +35,8 @@ export interface HttpRequest {
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
+  /** The hub's date at this answer, in milliseconds since 1970, if it says. */
+  readonly date?: number;
 }
 
 /** One open (or opening) WebSocket. */
@@ -55,6 +59,13 @@ export interface PositionStore {
   forget(channel: string): void;
 }
 
+/** Remembers a few words across a reload of the page, for one account. It may forget. */
+export interface Memory {
+  read(name: string): string | undefined;
+  /** Keeps a word under this name, or none. */
+  write(name: string, word: string | undefined): void;
+}
+
 export interface Environment {
   readonly clock: Clock;
   readonly chance: Chance;
@@ -65,6 +76,8 @@ export interface Environment {
   /** Opens a WebSocket at an address below the hub's. */
   open(path: string, subprotocol: string, listener: SocketListener): Socket;
   readonly positions: PositionStore;
+  /** Where a place in the waiting room is kept across a reload; without it, in this page only. */
+  readonly memory?: Memory;
 }
 
 /** Positions in memory: right for a page that forgets its feed when it is reloaded. */

@@ -7,6 +7,7 @@
 import {
   positionsInMemory,
   type Environment,
+  type Memory,
   type PositionStore,
   type SocketListener,
 } from './environment.ts';
@@ -28,7 +29,11 @@ interface Host {
   readonly fetch: (
     url: string,
     options: { method: string; headers: Readonly<Record<string, string>>; body?: string; cache: 'no-store' },
-  ) => Promise<{ readonly status: number; text(): Promise<string> }>;
+  ) => Promise<{
+    readonly status: number;
+    readonly headers: { get(name: string): string | null };
+    text(): Promise<string>;
+  }>;
   readonly WebSocket?: SocketConstructor;
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
   readonly performance: { now(): number };
@@ -41,6 +46,7 @@ export interface GlobalOptions {
   /** `https://host`; in a browser, the page's own host if left out. */
   readonly hub?: string;
   readonly positions?: PositionStore;
+  readonly memory?: Memory;
   /** For a Node without a WebSocket of its own. */
   readonly webSocket?: SocketConstructor;
 }
@@ -63,6 +69,7 @@ export function fromGlobals(options: GlobalOptions = {}): Environment {
     hub,
     clock: {
       now: () => host.performance.now(),
+      wall: () => Date.now(),
       after: (ms, action) => {
         const timer = host.setTimeout(action, Math.min(ms, TIMER_MS_MAX));
         return () => host.clearTimeout(timer);
@@ -82,12 +89,20 @@ export function fromGlobals(options: GlobalOptions = {}): Environment {
         cache: 'no-store',
         ...(body === undefined ? {} : { body }),
       });
-      return { status: answer.status, text: await answer.text() };
+      return { status: answer.status, text: await answer.text(), ...dateOf(answer.headers) };
     },
     open: (path, subprotocol, listener) =>
       openSocket(constructor, hub.replace(/^http/, 'ws') + path, subprotocol, listener),
     positions: options.positions ?? positionsInMemory(),
+    ...(options.memory ? { memory: options.memory } : {}),
   };
+}
+
+/** When the hub answered; what a cache has kept since then is added (RFC 9111 §5.1). */
+function dateOf(headers: { get(name: string): string | null }): { date?: number } {
+  const date = Date.parse(headers.get('date') ?? '');
+  const age = Number(headers.get('age') ?? 0);
+  return Number.isFinite(date) ? { date: date + (Number.isFinite(age) ? age * 1_000 : 0) } : {};
 }
 
 function openSocket(

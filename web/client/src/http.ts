@@ -10,18 +10,13 @@ import type { Environment } from './environment.ts';
 import type { Kind, Position, Publication, Role } from './messages.ts';
 import { isPublication } from './parse.ts';
 import { HubProblem, HubUnreachable, remedy } from './problem.ts';
+import { isSeatAnswer, type Place, type Seat, type Shown } from './seat.ts';
 import { isChannel, isFields, isIdentifier, isPosition, isRole, isText, parseJson } from './shape.ts';
 import type { Tokens } from './token.ts';
 
 /** From asking to the whole answer, including a token if one is wanted. */
 const ANSWER_DEADLINE_MS = 15_000;
 const EMPTY_PAGES_MAX = 16;
-
-/** A single-use permission to open one socket, soon. */
-export interface Seat {
-  readonly seat: string;
-  readonly url: string;
-}
 
 export interface School {
   readonly id: string;
@@ -87,26 +82,40 @@ export interface HistoryPage {
   readonly trimmed: Position;
 }
 
+type Guard<T> = (value: unknown) => value is T;
+
+interface Call {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly body?: string | undefined;
+}
+
 export class HubHttp {
   readonly #environment: Environment;
   readonly #tokens: Tokens;
+  readonly #dated: (ms: number) => void;
 
-  constructor(environment: Environment, tokens: Tokens) {
+  /** `dated` is told the hub's date at each answer, in milliseconds since 1970. */
+  constructor(environment: Environment, tokens: Tokens, dated: (ms: number) => void = () => undefined) {
     this.#environment = environment;
     this.#tokens = tokens;
+    this.#dated = dated;
   }
 
-  seat(): Promise<Seat> {
-    return this.#call('POST', '/v1/seat', isSeat);
+  /** A seat, or a place in the waiting room. */
+  seat(shown: Shown = {}): Promise<Seat | Place> {
+    const body = Object.keys(shown).length === 0 ? undefined : JSON.stringify(shown);
+    return this.#call({ method: 'POST', path: '/v1/seat', body }, isSeatAnswer);
   }
 
   me(): Promise<Me> {
-    return this.#call('GET', '/v1/me', isMe);
+    return this.#call({ method: 'GET', path: '/v1/me' }, isMe);
   }
 
   /** For whoever may follow the class; `not_allowed` for everybody else. */
   people(classId: string): Promise<ClassPeople> {
-    return this.#call('GET', `/v1/classes/${encodeURIComponent(classId)}/people`, isClassPeople);
+    const path = `/v1/classes/${encodeURIComponent(classId)}/people`;
+    return this.#call({ method: 'GET', path }, isClassPeople);
   }
 
   /** A page that is empty only because the hub looked at others first is followed, a bounded number of times. */
@@ -128,43 +137,41 @@ export class HubHttp {
       .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
       .join('&');
     const path = `/v1/channels/${encodeURIComponent(channel)}/publications`;
-    return this.#call('GET', parameters === '' ? path : `${path}?${parameters}`, isHistoryPage);
+    const address = parameters === '' ? path : `${path}?${parameters}`;
+    return this.#call({ method: 'GET', path: address }, isHistoryPage);
   }
 
-  async #call<T>(method: 'GET' | 'POST', path: string, isAnswer: (value: unknown) => value is T): Promise<T> {
+  async #call<T>(call: Call, isAnswer: Guard<T>): Promise<T> {
     const { clock } = this.#environment;
-    return within(clock, ANSWER_DEADLINE_MS, this.#withToken(method, path, isAnswer));
+    return within(clock, ANSWER_DEADLINE_MS, this.#withToken(call, isAnswer));
   }
 
-  async #withToken<T>(method: 'GET' | 'POST', path: string, isAnswer: (value: unknown) => value is T) {
+  async #withToken<T>(call: Call, isAnswer: Guard<T>): Promise<T> {
     try {
-      return await this.#once(method, path, await this.#tokens.current(), isAnswer);
+      return await this.#once(call, await this.#tokens.current(), isAnswer);
     } catch (error) {
       if (!(error instanceof HubProblem) || remedy(error.code, error.status) !== 'new_token') throw error;
-      return this.#once(method, path, await this.#tokens.renew('refused'), isAnswer);
+      return this.#once(call, await this.#tokens.renew('refused'), isAnswer);
     }
   }
 
-  async #once<T>(
-    method: 'GET' | 'POST',
-    path: string,
-    token: string,
-    isAnswer: (value: unknown) => value is T,
-  ): Promise<T> {
+  async #once<T>({ method, path, body }: Call, token: string, isAnswer: Guard<T>): Promise<T> {
     const url = this.#environment.hub + path;
-    const headers = { accept: 'application/json', authorization: `Bearer ${token}` };
-    const answer = await this.#environment.request({ method, url, headers }).catch(() => {
+    const headers = {
+      accept: 'application/json',
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    };
+    const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
+    const answer = await this.#environment.request(request).catch(() => {
       throw new HubUnreachable('no answer');
     });
+    if (answer.date !== undefined) this.#dated(answer.date);
     const value = parseJson(answer.text);
     if (answer.status < 200 || answer.status > 299) throw HubProblem.from(answer.status, value);
     if (!isAnswer(value)) throw new HubUnreachable('an answer of another shape');
     return value;
   }
-}
-
-function isSeat(value: unknown): value is Seat {
-  return isFields(value) && isText(value['seat']) && isText(value['url']) && /^\/(?!\/)/.test(value['url']);
 }
 
 function isSchool(value: unknown): value is School {

@@ -3,22 +3,17 @@
  *
  * - `messages`, `shape`, `body`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`: what is taken from the world
- * - `token`, `http`: asking over HTTP
+ * - `token`, `seat`, `http`: asking over HTTP
+ * - `passes`, `hub-clock`, `suspension`: waiting at the door
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
  * - `exchange`: those together, over one connection after the other
- * - `backoff`, `listeners`, `connection`: when to connect, and with what
+ * - `backoff`, `listeners`, `state`, `connection`: when to connect, and with what
  */
 
 export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 export { BODY_LIMITS, bodyProblem, isCivil, type BodyProblem } from './body.ts';
 export { adviceFor, type Advice } from './close.ts';
-export {
-  Connection,
-  type Cause,
-  type ConnectionOptions,
-  type ConnectionState,
-  type PublishOptions,
-} from './connection.ts';
+export { Connection, type ConnectionOptions, type PublishOptions } from './connection.ts';
 export {
   positionsInMemory,
   type Cancel,
@@ -27,6 +22,7 @@ export {
   type Environment,
   type HttpAnswer,
   type HttpRequest,
+  type Memory,
   type PositionStore,
   type Socket,
   type SocketListener,
@@ -46,6 +42,7 @@ export type {
 export * from './messages.ts';
 export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';
 export { parseServerMessage, type Parsed } from './parse.ts';
-export { ERROR_CODES, HubProblem, HubUnreachable, type ErrorCode } from './problem.ts';
+export { ERROR_CODES, HubProblem, HubUnreachable, type ErrorCode, type SuspensionTimes } from './problem.ts';
+export type { Cause, ConnectionState } from './state.ts';
 export type { SubscriptionEvent, SubscriptionListener } from './subscription.ts';
 export { LoggedOut, type TokenSource, type TokenWhy } from './token.ts';

@@ -2,7 +2,7 @@
  * The hub's typed errors, on the socket and as RFC 9457 problems: one code means the same in both.
  */
 
-import { isCount, isFields, isText } from './shape.ts';
+import { isCount, isFields, isText, type Fields } from './shape.ts';
 
 /** Every code of `preau.v1`, in the order of the hub's table. */
 export const ERROR_CODES = [
@@ -43,7 +43,15 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 const TOKEN_CODES: readonly string[] = ['token_missing', 'token_invalid', 'token_expired'];
 
 /** Codes that pass by themselves, whether or not the hub says when. */
-const PASSING_CODES: readonly string[] = ['rate_limited', 'busy', 'draining', 'timeout', 'internal'];
+const PASSING_CODES: readonly string[] = [
+  'rate_limited',
+  'busy',
+  'draining',
+  'timeout',
+  'internal',
+  'cool_down',
+  'closed',
+];
 
 /** What can be done about a refusal. */
 export type Remedy = 'new_token' | 'later' | 'none';
@@ -56,6 +64,22 @@ export function remedy(code: string, status?: number): Remedy {
   return 'none';
 }
 
+/** The code of a role outside its hours. */
+const SUSPENDED = 'suspended';
+
+/** Moments of school time in milliseconds since 1970. */
+export interface SuspensionTimes {
+  readonly opensAt: number | undefined;
+  readonly schoolTime: number | undefined;
+}
+
+function suspensionIn({ opens_at: opensAt, school_time: schoolTime }: Fields): SuspensionTimes {
+  return {
+    opensAt: isCount(opensAt) ? opensAt : undefined,
+    schoolTime: isCount(schoolTime) ? schoolTime : undefined,
+  };
+}
+
 /** The hub answered a request with a problem. */
 export class HubProblem extends Error {
   override readonly name = 'HubProblem';
@@ -63,9 +87,18 @@ export class HubProblem extends Error {
   /** One of `ERROR_CODES`, a word of a later version, or `''` if something before the hub answered. */
   readonly code: string;
   readonly retryAfterMs: number | undefined;
+  /** For `suspended`: when this account may come, and what time it is, in school time, as far as the hub knows. */
+  readonly suspension: SuspensionTimes | undefined;
 
-  constructor(status: number, code: string, detail: string, retryAfterMs?: number) {
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    retryAfterMs?: number,
+    suspension?: SuspensionTimes,
+  ) {
     super(detail);
+    this.suspension = suspension;
     this.status = status;
     this.code = code;
     this.retryAfterMs = retryAfterMs;
@@ -74,12 +107,13 @@ export class HubProblem extends Error {
   /** Reads a problem document; what is not one keeps its status. */
   static from(status: number, document: unknown): HubProblem {
     if (!isFields(document)) return new HubProblem(status, '', `status ${status}`);
-    const { code, detail, title, retry_after_ms: retryAfterMs } = document;
+    const { code, detail, title, retry_after_ms: retryAfterMs, more } = document;
     return new HubProblem(
       status,
       isText(code) ? code : '',
       isText(detail) ? detail : isText(title) ? title : `status ${status}`,
       isCount(retryAfterMs) ? retryAfterMs : undefined,
+      code === SUSPENDED ? suspensionIn({ ...document, ...(isFields(more) ? more : {}) }) : undefined,
     );
   }
 }

@@ -1,9 +1,10 @@
 /** A client of the model hub, and everything that it is told. */
 
-import { Connection, type ConnectionState } from '../../src/connection.ts';
-import { positionsInMemory, type PositionStore } from '../../src/environment.ts';
+import { Connection } from '../../src/connection.ts';
+import { positionsInMemory, type Memory, type PositionStore } from '../../src/environment.ts';
 import type { HubTime } from '../../src/exchange.ts';
 import type { StartFrom } from '../../src/messages.ts';
+import type { ConnectionState } from '../../src/state.ts';
 import type { SubscriptionEvent } from '../../src/subscription.ts';
 import type { TokenSource, TokenWhy } from '../../src/token.ts';
 import type { ModelHub } from './hub.ts';
@@ -17,7 +18,10 @@ export class ModelClient {
   readonly feed = new Map<string, string[]>();
   readonly events: (SubscriptionEvent & { readonly channel: string })[] = [];
 
-  constructor(hub: ModelHub, options: { token?: TokenSource; positions?: PositionStore } = {}) {
+  constructor(
+    hub: ModelHub,
+    options: { token?: TokenSource; positions?: PositionStore; memory?: Memory } = {},
+  ) {
     const { world } = hub;
     let tokens = 0;
     const token: TokenSource = (why) => {
@@ -32,6 +36,7 @@ export class ModelClient {
         request: hub.request,
         open: hub.open,
         positions: options.positions ?? positionsInMemory(),
+        ...(options.memory ? { memory: options.memory } : {}),
       },
       token,
     });

@@ -7,6 +7,7 @@
 
 import type { HttpAnswer, HttpRequest, Socket, SocketListener } from '../../src/environment.ts';
 import type { ClientMessage, Position, Publication, ServerMessage } from '../../src/messages.ts';
+import type { Shown } from '../../src/seat.ts';
 import { understand } from './client-message.ts';
 import type { World } from './world.ts';
 
@@ -60,7 +61,9 @@ export class ModelHub {
   intercept: (message: ClientMessage) => WireMessage | undefined = () => undefined;
   /** Every frame that clients sent, as it arrived, with its time. */
   readonly heard: { readonly at: number; readonly message: ClientMessage }[] = [];
-  readonly seatRequests: { readonly at: number; readonly token: string }[] = [];
+  readonly seatRequests: { readonly at: number; readonly token: string; readonly shown: Shown }[] = [];
+  /** The date of the answers over HTTP, if they have one. */
+  date: (now: number) => number | undefined = () => undefined;
   /** When a request was made, answered or not. */
   readonly requests: number[] = [];
   readonly lines: Line[] = [];
@@ -74,20 +77,22 @@ export class ModelHub {
     this.world = world;
   }
 
-  readonly request = ({ method, url, headers }: HttpRequest): Promise<HttpAnswer> =>
+  readonly request = ({ method, url, headers, body: sent }: HttpRequest): Promise<HttpAnswer> =>
     new Promise((resolve, reject) => {
       this.requests.push(this.world.now());
       this.world.after(LATENCY_MS, () => {
         if (this.down) return reject(new Error('refused'));
         const token = (headers['authorization'] ?? '').replace('Bearer ', '');
-        const { status, body } = this.#answer(method, url, token);
-        this.world.after(LATENCY_MS, () => resolve({ status, text: JSON.stringify(body) }));
+        const { status, body } = this.#answer(method, url, token, sent);
+        const date = this.date(this.world.now());
+        const answer = { status, text: JSON.stringify(body), ...(date === undefined ? {} : { date }) };
+        this.world.after(LATENCY_MS, () => resolve(answer));
       });
     });
 
-  #answer(method: string, url: string, token: string): Outcome {
+  #answer(method: string, url: string, token: string, sent = '{}'): Outcome {
     if (method !== 'POST' || url !== 'hub:/v1/seat') return problem(404, 'not_found');
-    this.seatRequests.push({ at: this.world.now(), token });
+    this.seatRequests.push({ at: this.world.now(), token, shown: JSON.parse(sent) as Shown });
     if (this.revoked.has(token)) return problem(401, 'token_expired');
     const prepared = this.seatAnswers.shift();
     if (prepared) return prepared;
@@ -302,6 +307,17 @@ export class ModelHub {
     if (earlier) return answer(earlier.position);
     this.publish(channel, message.body.text, message_id, line.account, answer);
   }
+}
+
+/** The next poll of a place in the waiting room. */
+export function place(ahead: number, retry_after_ms: number, ticket = `ticket-${ahead}`): Outcome {
+  return { status: 202, body: { ticket, ahead, retry_after_ms, load: 3 } };
+}
+
+/** Outside the hours of the role. */
+export function suspended(opens_at?: number, school_time?: number): Outcome {
+  const { body, status } = problem(403, 'suspended');
+  return { status, body: { ...(body as object), more: { opens_at, school_time } } };
 }
 
 export function problem(status: number, code: string, retry_after_ms?: number): Outcome {

@@ -37,6 +37,11 @@ export class World implements Clock, Chance {
     return this.#now;
   }
 
+  /** A device whose date is years off. */
+  wall(): number {
+    return 123_456_789 + this.#now;
+  }
+
   id(): string {
     this.#names += 1;
     return `m-${this.#names}`;
