@@ -6,6 +6,7 @@
  */
 
 import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
+import { BulletinReader } from './bulletin.ts';
 import { adviceFor, closeWord, type Advice } from './close.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
@@ -77,9 +78,7 @@ export class Connection {
     this.#stableMs = options.stableMs;
     this.#hubClock = new HubClock(environment.clock);
     this.#passes = new Passes(environment.clock, environment.memory);
-    this.http = new HubHttp(environment, this.#tokens, (ms) => {
-      if (this.#hubClock.dated(ms)) this.#timeChanged();
-    });
+    this.http = new HubHttp(environment, this.#tokens, (ms) => this.#dated(ms));
     this.#exchange = new Exchange(environment, this.#tokens, {
       silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
       unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
@@ -130,6 +129,11 @@ export class Connection {
   /** The page is being left: if it is loaded again soon, the session keeps its seat. */
   leaving(): void {
     this.#passes.leaving();
+  }
+
+  /** The bulletins of these schools and of the region, for those who wait; it reads nothing before it is started. */
+  bulletins(schools: readonly string[]): BulletinReader {
+    return new BulletinReader(this.#environment, schools, (ms) => this.#dated(ms));
   }
 
   /** School time was set, or passes at another speed: a demo can do that, and only whoever did it knows. */
@@ -224,6 +228,10 @@ export class Connection {
       this.#suspension = undefined;
     };
     this.#set({ name: 'suspended', opensAt, until: suspension.endsAt });
+  }
+
+  #dated(ms: number): void {
+    if (this.#hubClock.dated(ms)) this.#timeChanged();
   }
 
   #timeChanged(): void {

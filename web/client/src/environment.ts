@@ -37,6 +37,8 @@ export interface HttpAnswer {
   readonly text: string;
   /** The hub's date at this answer, in milliseconds since 1970, if it says. */
   readonly date?: number;
+  /** The name of this version of what was asked for (RFC 9110 §8.8.3), if it has one. */
+  readonly etag?: string;
 }
 
 /** One open (or opening) WebSocket. */

@@ -89,13 +89,23 @@ export function fromGlobals(options: GlobalOptions = {}): Environment {
         cache: 'no-store',
         ...(body === undefined ? {} : { body }),
       });
-      return { status: answer.status, text: await answer.text(), ...dateOf(answer.headers) };
+      return {
+        status: answer.status,
+        text: await answer.text(),
+        ...dateOf(answer.headers),
+        ...etagOf(answer.headers),
+      };
     },
     open: (path, subprotocol, listener) =>
       openSocket(constructor, hub.replace(/^http/, 'ws') + path, subprotocol, listener),
     positions: options.positions ?? positionsInMemory(),
     ...(options.memory ? { memory: options.memory } : {}),
   };
+}
+
+function etagOf(headers: { get(name: string): string | null }): { etag?: string } {
+  const etag = headers.get('etag');
+  return etag === null ? {} : { etag };
 }
 
 /** When the hub answered; what a cache has kept since then is added (RFC 9111 §5.1). */

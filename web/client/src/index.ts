@@ -4,7 +4,7 @@
  * - `messages`, `shape`, `body`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`: what is taken from the world
  * - `token`, `seat`, `http`: asking over HTTP
- * - `passes`, `hub-clock`, `suspension`: waiting at the door
+ * - `passes`, `hub-clock`, `suspension`, `bulletin`: waiting at the door
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
  * - `exchange`: those together, over one connection after the other
  * - `backoff`, `listeners`, `state`, `connection`: when to connect, and with what
@@ -12,6 +12,7 @@
 
 export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 export { BODY_LIMITS, bodyProblem, isCivil, type BodyProblem } from './body.ts';
+export { BulletinReader, type Bulletin, type BulletinItem, type Notice } from './bulletin.ts';
 export { adviceFor, type Advice } from './close.ts';
 export { Connection, type ConnectionOptions, type PublishOptions } from './connection.ts';
 export {

@@ -77,12 +77,20 @@ test('requests carry their body, timers can be stopped', async () => {
   const asked: RequestInit[] = [];
   vi.stubGlobal('fetch', async (_: string, options: RequestInit) => {
     asked.push(options);
-    return new Response('{}', { status: 202 });
+    const headers = { date: 'Fri, 27 Mar 2026 16:58:00 GMT', age: '60', etag: '"a"' };
+    return new Response('{}', { status: 202, headers });
   });
   const { request, clock } = fromGlobals({ hub: 'https://h', webSocket });
   const answer = await request({ method: 'POST', url: 'https://h/x', headers: { a: 'b' }, body: '{}' });
-  expect(answer).toEqual({ status: 202, text: '{}' });
+  expect(answer).toEqual({ status: 202, text: '{}', date: 1_774_630_740_000, etag: '"a"' });
+  expect(Math.abs(clock.wall() - Date.now())).toBeLessThan(60_000);
   expect(asked).toEqual([{ method: 'POST', headers: { a: 'b' }, cache: 'no-store', body: '{}' }]);
+
+  vi.stubGlobal('fetch', async () => new Response('', { headers: { age: 'soon', date: 'x' } }));
+  expect(await request({ method: 'GET', url: 'https://h/x', headers: {} })).toEqual({
+    status: 200,
+    text: '',
+  });
 
   const before = clock.now();
   const ran: string[] = [];
