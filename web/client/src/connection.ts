@@ -17,7 +17,8 @@ import { SUBPROTOCOL, type Content, type LoadLevel, type Role, type StartFrom } 
 import { PublishRejected, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
 import { Passes } from './passes.ts';
-import { HubProblem, remedy } from './problem.ts';
+import { HubProblem, remedy, type SuspensionTimes } from './problem.ts';
+import { Reading } from './reading.ts';
 import type { Place, Seat } from './seat.ts';
 import type { Cause, ConnectionState } from './state.ts';
 import type { SubscriptionListener } from './subscription.ts';
@@ -58,7 +59,9 @@ export class Connection {
   readonly #times = new Listeners<HubTime>();
   readonly #loads = new Listeners<LoadLevel>();
   #load: LoadLevel = 0;
+  /** What the socket does; what is shown may be that channels are read without it. */
   #state: ConnectionState = { name: 'idle' };
+  #shown: ConnectionState = this.#state;
   /** The number of the attempt under way. */
   #attempt = 0;
   #attemptAt = 0;
@@ -67,6 +70,7 @@ export class Connection {
   readonly #hubClock: HubClock;
   readonly #passes: Passes;
   #suspension: Suspension | undefined;
+  readonly #reading: Reading;
   #renewedAfterRefusal = false;
   #cancel: Cancel = () => undefined;
 
@@ -88,10 +92,27 @@ export class Connection {
       },
       load: (level) => this.#loaded(level),
     });
+    this.#reading = new Reading(
+      {
+        environment,
+        seat: (shown) => this.http.seat(shown),
+        news: {
+          changed: () => this.#show(),
+          load: (level) => this.#loaded(level),
+          unsubscribed: (channel) => this.#exchange.ended(channel, 'roster'),
+          suspended: (times) => {
+            this.#release();
+            this.#outOfHours(times);
+          },
+          ended: (cause) => this.#end(cause),
+        },
+      },
+      () => this.#exchange.followed,
+    );
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#shown;
   }
 
   /** Publications that the hub has not answered. */
@@ -102,7 +123,7 @@ export class Connection {
   /** Calls the listener with the state now and at each change. */
   onState(listener: (state: ConnectionState) => void): Cancel {
     const stop = this.#states.add(listener);
-    listener(this.#state);
+    listener(this.#shown);
     return stop;
   }
 
@@ -172,7 +193,12 @@ export class Connection {
    * Wishes outlive connections.
    */
   subscribe(channel: string, from: StartFrom, listener: SubscriptionListener): Cancel {
-    return this.#exchange.subscribe(channel, from, listener);
+    const leave = this.#exchange.subscribe(channel, from, listener);
+    this.#reading.follow();
+    return () => {
+      leave();
+      this.#reading.follow();
+    };
   }
 
   /**
@@ -182,6 +208,9 @@ export class Connection {
   publish(channel: string, content: Content, options: PublishOptions = {}): Promise<Receipt> {
     if (this.#state.name === 'closed') {
       return Promise.reject(new PublishRejected('closed', 'the connection is closed for good'));
+    }
+    if (this.#shown.name === 'reading') {
+      return Promise.reject(new PublishRejected('read_only', 'this network lets channels be read only'));
     }
     const messageId = options.messageId ?? this.#environment.chance.id();
     return this.#exchange.publish({ channel, content, audience: options.audience, messageId });
@@ -218,7 +247,13 @@ export class Connection {
     this.#set({ name: 'queued', ahead, until: clock.now() + ms, load: load ?? this.#load });
   }
 
+  #outOfHours({ opensAt, schoolTime }: Partial<SuspensionTimes>): void {
+    if (schoolTime !== undefined) this.#hubClock.set(schoolTime);
+    this.#suspend(opensAt);
+  }
+
   #suspend(opensAt: number | undefined): void {
+    this.#reading.stop();
     this.#passes.forget();
     this.#cancel();
     const suspension = new Suspension(this.#environment, this.#hubClock, opensAt, () => this.#enter());
@@ -267,6 +302,7 @@ export class Connection {
     this.#cancel();
     this.#liveSince = this.#environment.clock.now();
     this.#passes.entered(message.resume);
+    this.#reading.stop();
     this.#set({ name: 'live', welcome: message });
     this.#exchange.begin(message, (frame) => this.#socket?.send(frame));
   }
@@ -290,10 +326,7 @@ export class Connection {
     if (error instanceof LoggedOut) return this.#end({ kind: 'logged_out' });
     if (!(error instanceof HubProblem)) return this.#lost({ retry: 'backoff' }, { kind: 'unreachable' });
     const { status, code, retryAfterMs, suspension } = error;
-    if (suspension) {
-      if (suspension.schoolTime !== undefined) this.#hubClock.set(suspension.schoolTime);
-      return this.#suspend(suspension.opensAt);
-    }
+    if (suspension) return this.#outOfHours(suspension);
     const cause: Cause = { kind: 'problem', status, code };
     if (retryAfterMs !== undefined) {
       // The hub is well and names the moment: our own backoff would only add to it.
@@ -305,10 +338,13 @@ export class Connection {
 
   /** The connection, or the attempt at one, is over. */
   #lost(advice: Advice, cause: Cause): void {
+    const isBlocked = this.#socket !== undefined && this.#liveSince === undefined && isUnheard(cause);
     const lived = this.#liveSince === undefined ? 0 : this.#environment.clock.now() - this.#liveSince;
     this.#release();
     this.#backoff.ended(lived);
     if (lived >= this.#stableMs) this.#renewedAfterRefusal = false;
+    const blockedMs = isBlocked && advice.retry === 'backoff' ? this.#reading.blocked() : undefined;
+    if (blockedMs !== undefined) return this.#wait(blockedMs, cause);
     switch (advice.retry) {
       case 'never':
         return this.#end(cause);
@@ -346,6 +382,7 @@ export class Connection {
 
   #end(cause: Cause): void {
     this.#release();
+    this.#reading.stop();
     this.#passes.forget();
     this.#exchange.stop();
     this.#set({ name: 'closed', cause });
@@ -364,7 +401,14 @@ export class Connection {
 
   #set(state: ConnectionState): void {
     this.#state = state;
-    this.#states.tell(state);
+    this.#show();
+  }
+
+  #show(): void {
+    const shown = this.#reading.state ?? this.#state;
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#states.tell(shown);
   }
 
   #loaded(level: LoadLevel): void {
@@ -372,4 +416,9 @@ export class Connection {
     this.#load = level;
     this.#loads.tell(level);
   }
+}
+
+/** Whether nobody answered: neither the hub nor we ended it. */
+function isUnheard({ kind }: Cause): boolean {
+  return kind === 'unreachable' || kind === 'silent';
 }

@@ -68,6 +68,15 @@ export interface Memory {
   write(name: string, word: string | undefined): void;
 }
 
+/** What a stream of text tells. `refused` or `closed` comes exactly once and last. */
+export interface StreamListener {
+  /** A piece of a successful answer's body, cut anywhere. */
+  received(text: string): void;
+  /** Another answer than success. */
+  refused(answer: HttpAnswer): void;
+  closed(): void;
+}
+
 export interface Environment {
   readonly clock: Clock;
   readonly chance: Chance;
@@ -77,6 +86,8 @@ export interface Environment {
   request(request: HttpRequest): Promise<HttpAnswer>;
   /** Opens a WebSocket at an address below the hub's. */
   open(path: string, subprotocol: string, listener: SocketListener): Socket;
+  /** Asks for an answer that does not end, until cancelled; a host without it has no way around a blocked WebSocket. */
+  stream?(request: Omit<HttpRequest, 'method' | 'body'>, listener: StreamListener): Cancel;
   readonly positions: PositionStore;
   /** Where a place in the waiting room is kept across a reload; without it, in this page only. */
   readonly memory?: Memory;

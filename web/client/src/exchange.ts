@@ -67,6 +67,11 @@ export class Exchange {
     return this.#outgoing.size;
   }
 
+  /** The followed channels, the first one first. */
+  get followed(): Iterable<Subscription> {
+    return this.#subscriptions.values();
+  }
+
   /** A connection was welcomed: take up everything again. */
   begin(welcome: Welcome, send: (text: string) => void): void {
     const { clock, chance } = this.#environment;
@@ -89,8 +94,10 @@ export class Exchange {
 
   /** The connection is gone; wishes and unanswered publications stay. */
   interrupt(): void {
-    this.#live?.heartbeat.stop();
-    this.#live?.renewal.stop();
+    // An attempt that led to no connection has interrupted nothing: channels may be read another way meanwhile.
+    if (!this.#live) return;
+    this.#live.heartbeat.stop();
+    this.#live.renewal.stop();
     this.#live = undefined;
     this.#cancel();
     this.#outgoing.interrupted();
@@ -155,9 +162,7 @@ export class Exchange {
       case 'caught_up':
         return this.#subscriptions.get(message.channel)?.caughtUp(message.position);
       case 'unsubscribed':
-        return message.id === undefined ? this.#ended(message.channel, 'roster') : undefined;
-      case 'load':
-        return;
+        return message.id === undefined ? this.ended(message.channel, 'roster') : undefined;
       case 'pong':
         return this.#news.time(message);
       case 'refreshed':
@@ -197,7 +202,8 @@ export class Exchange {
     this.#live?.renewal.refused(refusal);
   }
 
-  #ended(channel: string, why: string): void {
+  /** A channel is followed no longer, and not by our own wish. */
+  ended(channel: string, why: string): void {
     const subscription = this.#subscriptions.get(channel);
     this.#subscriptions.delete(channel);
     this.#acknowledgements.forget(channel);

@@ -7,9 +7,11 @@
 import {
   positionsInMemory,
   type Environment,
+  type HttpRequest,
   type Memory,
   type PositionStore,
   type SocketListener,
+  type StreamListener,
 } from './environment.ts';
 
 interface SocketLike {
@@ -25,15 +27,28 @@ interface SocketLike {
 /** A WebSocket constructor as in the WHATWG standard: the browser's, Node's (22 and later) or that of the package `ws`. */
 export type SocketConstructor = new (url: string, protocols: string) => SocketLike;
 
+interface PiecesReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+}
+
 interface Host {
   readonly fetch: (
     url: string,
-    options: { method: string; headers: Readonly<Record<string, string>>; body?: string; cache: 'no-store' },
+    options: {
+      method: string;
+      headers: Readonly<Record<string, string>>;
+      body?: string;
+      cache: 'no-store';
+      signal?: unknown;
+    },
   ) => Promise<{
     readonly status: number;
     readonly headers: { get(name: string): string | null };
+    readonly body?: { getReader(): PiecesReader } | null;
     text(): Promise<string>;
   }>;
+  readonly AbortController: new () => { readonly signal: unknown; abort(): void };
+  readonly TextDecoder: new () => { decode(bytes?: Uint8Array, options?: { stream: boolean }): string };
   readonly WebSocket?: SocketConstructor;
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array };
   readonly performance: { now(): number };
@@ -98,9 +113,38 @@ export function fromGlobals(options: GlobalOptions = {}): Environment {
     },
     open: (path, subprotocol, listener) =>
       openSocket(constructor, hub.replace(/^http/, 'ws') + path, subprotocol, listener),
+    stream: (request, listener) => openStream(host, request, listener),
     positions: options.positions ?? positionsInMemory(),
     ...(options.memory ? { memory: options.memory } : {}),
   };
+}
+
+function openStream(
+  host: Host,
+  { url, headers }: Omit<HttpRequest, 'method' | 'body'>,
+  listener: StreamListener,
+) {
+  const abort = new host.AbortController();
+  void readStream(host, { url, headers, signal: abort.signal }, listener).catch(() => listener.closed());
+  return () => abort.abort();
+}
+
+async function readStream(
+  host: Host,
+  { url, ...rest }: { url: string; headers: Readonly<Record<string, string>>; signal: unknown },
+  listener: StreamListener,
+): Promise<void> {
+  const answer = await host.fetch(url, { method: 'GET', cache: 'no-store', ...rest });
+  if (answer.status !== 200 || !answer.body) {
+    return listener.refused({ status: answer.status, text: await answer.text() });
+  }
+  const reader = answer.body.getReader();
+  const decoder = new host.TextDecoder();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return listener.closed();
+    listener.received(decoder.decode(value, { stream: true }));
+  }
 }
 
 function etagOf(headers: { get(name: string): string | null }): { etag?: string } {

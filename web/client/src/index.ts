@@ -6,6 +6,7 @@
  * - `token`, `seat`, `http`: asking over HTTP
  * - `passes`, `hub-clock`, `suspension`, `bulletin`: waiting at the door
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
+ * - `event-stream`, `stream`, `reading`: channels over HTTP, where no WebSocket passes
  * - `exchange`: those together, over one connection after the other
  * - `backoff`, `listeners`, `state`, `connection`: when to connect, and with what
  */
@@ -27,6 +28,7 @@ export {
   type PositionStore,
   type Socket,
   type SocketListener,
+  type StreamListener,
 } from './environment.ts';
 export type { HubTime } from './exchange.ts';
 export { fromGlobals, type GlobalOptions, type SocketConstructor } from './globals.ts';

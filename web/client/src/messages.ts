@@ -143,6 +143,7 @@ export interface Scheduled {
   readonly deliver_at: number;
 }
 
+/** The hub is loaded otherwise than before. */
 export interface Load {
   readonly type: 'load';
   readonly level: LoadLevel;
@@ -163,12 +164,6 @@ export interface CaughtUp {
   readonly type: 'caught_up';
   readonly channel: string;
   readonly position: Position;
-}
-
-/** The hub is loaded otherwise than before. */
-export interface Load {
-  readonly type: 'load';
-  readonly level: number;
 }
 
 export interface Pong {

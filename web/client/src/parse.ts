@@ -106,7 +106,11 @@ export function isPublication(value: unknown): value is Publication {
 
 /** Reads one text frame. */
 export function parseServerMessage(text: string): Parsed {
-  const value = parseJson(text);
+  return readServerMessage(parseJson(text));
+}
+
+/** Reads what one text frame holds. */
+export function readServerMessage(value: unknown): Parsed {
   if (!isFields(value) || !isText(value['type'])) return { outcome: 'malformed' };
   const type = value['type'];
   if (type === 'publication') {

@@ -36,5 +36,13 @@ export type ConnectionState =
       readonly opensAt: number | undefined;
       readonly until: number;
     }
+  /** No WebSocket passes: some channels are read over HTTP, nothing can be written. */
+  | {
+      readonly name: 'reading';
+      /** Channels that are read. */
+      readonly followed: number;
+      /** Channels that are not: more than there are streams for. */
+      readonly leftOut: number;
+    }
   /** For good. */
   | { readonly name: 'closed'; readonly cause: Cause };

@@ -68,7 +68,7 @@ export class Subscription {
   }
 
   /** The request that opens it. */
-  ask(id: number): ClientMessage {
+  ask(id: number): ClientMessage & { readonly type: 'subscribe' } {
     this.#stage = 'asked';
     this.#id = id;
     const position = this.#positions.read(this.channel);

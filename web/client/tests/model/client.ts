@@ -20,7 +20,7 @@ export class ModelClient {
 
   constructor(
     hub: ModelHub,
-    options: { token?: TokenSource; positions?: PositionStore; memory?: Memory } = {},
+    options: { token?: TokenSource; positions?: PositionStore; memory?: Memory; streams?: boolean } = {},
   ) {
     const { world } = hub;
     let tokens = 0;
@@ -35,6 +35,7 @@ export class ModelClient {
         hub: 'hub:',
         request: hub.request,
         open: hub.open,
+        ...(options.streams === false ? {} : { stream: hub.stream }),
         positions: options.positions ?? positionsInMemory(),
         ...(options.memory ? { memory: options.memory } : {}),
       },

@@ -5,7 +5,13 @@
  * moment is. What a test wants refused or broken, it says through the fields below.
  */
 
-import type { HttpAnswer, HttpRequest, Socket, SocketListener } from '../../src/environment.ts';
+import type {
+  HttpAnswer,
+  HttpRequest,
+  Socket,
+  SocketListener,
+  StreamListener,
+} from '../../src/environment.ts';
 import type { ClientMessage, Position, Publication, ServerMessage } from '../../src/messages.ts';
 import type { Shown } from '../../src/seat.ts';
 import { understand } from './client-message.ts';
@@ -47,6 +53,8 @@ export class ModelHub {
   epoch = '00000001';
   /** Requests get no answer and sockets break. */
   down = false;
+  /** Something in between lets no WebSocket pass. */
+  blocksSockets = false;
   tokenLifeMs = 3_600_000;
   /** No lease unless a test wants one. */
   leaseMs: number | undefined;
@@ -105,7 +113,7 @@ export class ModelHub {
     const line: Line = { listener, account: 'a.one', open: false, mute: false, follows: new Set() };
     const seat = decodeURIComponent(path.replace('/v1/socket?seat=', ''));
     this.world.after(LATENCY_MS, () => {
-      if (this.down || subprotocol !== 'preau.v1' || !this.#seats.delete(seat)) {
+      if (this.down || this.blocksSockets || subprotocol !== 'preau.v1' || !this.#seats.delete(seat)) {
         return listener.closed(1006, '');
       }
       line.open = true;
@@ -119,6 +127,50 @@ export class ModelHub {
         line.open = false;
       },
     };
+  };
+
+  /** The open streams, by channel; each takes a seat. */
+  readonly streams: ModelStream[] = [];
+  readonly streamRequests: {
+    readonly at: number;
+    readonly channel: string;
+    readonly from: string | undefined;
+  }[] = [];
+  /** What the next streams are answered instead of being opened. */
+  readonly streamAnswers: Outcome[] = [];
+
+  readonly stream = (
+    { url, headers }: { readonly url: string; readonly headers: Readonly<Record<string, string>> },
+    listener: StreamListener,
+  ): (() => void) => {
+    const [, seat = '', channel = ''] =
+      /seat=([^&]*)&channel=([^&]*)$/.exec(url)?.map(decodeURIComponent) ?? [];
+    const from = headers['last-event-id'];
+    const stream = new ModelStream(this.world, channel, listener);
+    this.world.after(LATENCY_MS, () => {
+      this.streamRequests.push({ at: this.world.now(), channel, from });
+      if (this.down) return stream.break();
+      const prepared =
+        this.streamAnswers.shift() ?? (this.#seats.delete(seat) ? undefined : problem(403, 'seat_spent'));
+      if (prepared) return listener.refused({ status: prepared.status, text: JSON.stringify(prepared.body) });
+      stream.open = true;
+      this.streams.push(stream);
+      const [epoch, offset] = from?.split('-') ?? [];
+      const log = this.log(channel);
+      const why = epoch !== undefined && epoch !== this.epoch ? 'epoch' : undefined;
+      const after = why || offset === undefined ? 0 : Number(offset);
+      const type = why ? 'reset' : from === undefined ? 'fresh' : 'resumed';
+      stream.send({
+        type,
+        ...(why ? { why } : {}),
+        channel,
+        position: { epoch: this.epoch, offset: after },
+      } as never);
+      for (const publication of log.publications) {
+        if (publication.position.offset > after) stream.send({ type: 'publication', ...publication });
+      }
+    });
+    return () => void (stream.open = false);
   };
 
   /** The wire has whole milliseconds. */
@@ -202,6 +254,9 @@ export class ModelHub {
     answer(position);
     for (const line of this.live) {
       if (line.follows.has(channel)) this.send(line, { type: 'publication', ...publication });
+    }
+    for (const stream of this.streams) {
+      if (stream.channel === channel) stream.send({ type: 'publication', ...publication });
     }
     return position;
   }
@@ -306,6 +361,40 @@ export class ModelHub {
     };
     if (earlier) return answer(earlier.position);
     this.publish(channel, message.body.text, message_id, line.account, answer);
+  }
+}
+
+/** A stream of events, in pieces that are cut in the middle of a line. */
+export class ModelStream {
+  readonly channel: string;
+  open = false;
+  readonly #world: World;
+  readonly #listener: StreamListener;
+
+  constructor(world: World, channel: string, listener: StreamListener) {
+    this.#world = world;
+    this.channel = channel;
+    this.#listener = listener;
+  }
+
+  send(message: WireMessage): void {
+    this.write(`data: ${JSON.stringify(message)}\n\n`);
+  }
+
+  end(reason: object): void {
+    this.write(`event: close\ndata: ${JSON.stringify(reason)}\n\n`);
+  }
+
+  write(text: string): void {
+    const middle = Math.floor(text.length / 2);
+    for (const piece of [text.slice(0, middle), text.slice(middle)]) {
+      this.#world.after(LATENCY_MS, () => this.open && this.#listener.received(piece));
+    }
+  }
+
+  break(): void {
+    this.open = false;
+    this.#world.after(0, () => this.#listener.closed());
   }
 }
 
