@@ -8,30 +8,25 @@
 import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 import { BulletinReader } from './bulletin.ts';
 import { adviceFor, closeWord, type Advice } from './close.ts';
+import { Door } from './door.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
-import { HubClock } from './hub-clock.ts';
 import { HubHttp } from './http.ts';
 import { Listeners } from './listeners.ts';
 import { SUBPROTOCOL, type Content, type LoadLevel, type Role, type StartFrom } from './messages.ts';
 import { PublishRejected, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
-import { Passes } from './passes.ts';
 import { HubProblem, remedy, type SuspensionTimes } from './problem.ts';
 import { Reading } from './reading.ts';
 import type { Place, Seat } from './seat.ts';
 import type { Cause, ConnectionState } from './state.ts';
 import type { SubscriptionListener } from './subscription.ts';
-import { Suspension } from './suspension.ts';
 import { LoggedOut, Tokens, type TokenSource } from './token.ts';
 
 /** From opening a socket to the hub's welcome. */
 const WELCOME_DEADLINE_MS = 15_000;
 /** A wait told over HTTP is stretched by up to this share, so that those who were told together return apart. */
 const STRETCH = 0.2;
-/** The shortest wait in the waiting room, and the most that is added to one so that a minute's arrivals ask apart. */
-const POLL_MS_MIN = 1_000;
-const POLL_SPREAD_MS = 2_000;
 /** Our close codes (RFC 6455 §7.4.2 leaves 3000–4999 to applications; the hub uses those from 4000). */
 const CLOSE = { normal: 1000, silent: 3000, unreadable: 3001 } as const;
 
@@ -67,9 +62,7 @@ export class Connection {
   #attemptAt = 0;
   #liveSince: number | undefined;
   #socket: Socket | undefined;
-  readonly #hubClock: HubClock;
-  readonly #passes: Passes;
-  #suspension: Suspension | undefined;
+  readonly #door: Door;
   readonly #reading: Reading;
   #renewedAfterRefusal = false;
   #cancel: Cancel = () => undefined;
@@ -80,14 +73,16 @@ export class Connection {
     this.#tokens = new Tokens(token);
     this.#backoff = new Backoff(options, environment.chance);
     this.#stableMs = options.stableMs;
-    this.#hubClock = new HubClock(environment.clock);
-    this.#passes = new Passes(environment.clock, environment.memory);
-    this.http = new HubHttp(environment, this.#tokens, (ms) => this.#dated(ms));
+    this.#door = new Door(environment, {
+      enter: () => this.#enter(),
+      waits: (state) => this.#set(state),
+    });
+    this.http = new HubHttp(environment, this.#tokens, (ms) => this.#door.dated(ms));
     this.#exchange = new Exchange(environment, this.#tokens, {
       silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
       unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
       time: (time) => {
-        this.#hubClock.told(time);
+        this.#door.clock.told(time);
         this.#times.tell(time);
       },
       load: (level) => this.#loaded(level),
@@ -102,7 +97,7 @@ export class Connection {
           unsubscribed: (channel) => this.#exchange.ended(channel, 'roster'),
           suspended: (times) => {
             this.#release();
-            this.#outOfHours(times);
+            this.#suspend(times);
           },
           ended: (cause) => this.#end(cause),
         },
@@ -142,25 +137,24 @@ export class Connection {
   /** Connects, and stays connected. Once closed, a connection is not started again: make another. */
   start(): void {
     if (this.#state.name !== 'idle') return;
-    const kept = this.#passes.recall();
+    const kept = this.#door.passes.recall();
     if (kept && kept.retry_after_ms > 0) this.#queue(kept);
     else this.#enter();
   }
 
   /** The page is being left: if it is loaded again soon, the session keeps its seat. */
   leaving(): void {
-    this.#passes.leaving();
+    this.#door.passes.leaving();
   }
 
   /** The bulletins of these schools and of the region, for those who wait; it reads nothing before it is started. */
   bulletins(schools: readonly string[]): BulletinReader {
-    return new BulletinReader(this.#environment, schools, (ms) => this.#dated(ms));
+    return new BulletinReader(this.#environment, schools, (ms) => this.#door.dated(ms));
   }
 
   /** School time was set, or passes at another speed: a demo can do that, and only whoever did it knows. */
   setSchoolTime(ms: number, speed?: number): void {
-    this.#hubClock.set(ms, speed);
-    this.#timeChanged();
+    this.#door.setSchoolTime(ms, speed);
   }
 
   /** Leaves. Unanswered publications are rejected. */
@@ -224,7 +218,7 @@ export class Connection {
     if (this.#state.name !== 'queued' && this.#state.name !== 'suspended') {
       this.#set({ name: 'connecting', step: 'seat', attempt: this.#backoff.failures });
     }
-    this.http.seat(this.#passes.shown).then(
+    this.http.seat(this.#door.passes.shown).then(
       (answer) => attempt === this.#attempt && this.#answered(answer),
       (error: unknown) => attempt === this.#attempt && this.#refused(error),
     );
@@ -233,46 +227,21 @@ export class Connection {
   #answered(answer: Seat | Place): void {
     if (answer.load !== undefined) this.#loaded(answer.load);
     if ('seat' in answer) return this.#open(answer);
-    this.#passes.queued(answer);
+    this.#door.passes.queued(answer);
     this.#queue(answer);
   }
 
-  /** Waits in the waiting room, and asks again when told to. */
-  #queue({ ahead, retry_after_ms: retryAfterMs, load }: Place): void {
-    const { clock, chance } = this.#environment;
-    const spread = chance.fraction() * Math.min(POLL_SPREAD_MS, STRETCH * retryAfterMs);
-    const ms = Math.max(POLL_MS_MIN, retryAfterMs) + spread;
+  #queue(place: Place): void {
     this.#cancel();
-    this.#cancel = clock.after(ms, () => this.#enter());
-    this.#set({ name: 'queued', ahead, until: clock.now() + ms, load: load ?? this.#load });
+    this.#cancel = () => this.#door.leave();
+    this.#door.queue(place, place.load ?? this.#load);
   }
 
-  #outOfHours({ opensAt, schoolTime }: Partial<SuspensionTimes>): void {
-    if (schoolTime !== undefined) this.#hubClock.set(schoolTime);
-    this.#suspend(opensAt);
-  }
-
-  #suspend(opensAt: number | undefined): void {
+  #suspend(times: Partial<SuspensionTimes>): void {
     this.#reading.stop();
-    this.#passes.forget();
     this.#cancel();
-    const suspension = new Suspension(this.#environment, this.#hubClock, opensAt, () => this.#enter());
-    this.#suspension = suspension;
-    this.#cancel = () => {
-      suspension.stop();
-      this.#suspension = undefined;
-    };
-    this.#set({ name: 'suspended', opensAt, until: suspension.endsAt });
-  }
-
-  #dated(ms: number): void {
-    if (this.#hubClock.dated(ms)) this.#timeChanged();
-  }
-
-  #timeChanged(): void {
-    this.#suspension?.timeChanged();
-    const { opensAt, endsAt } = this.#suspension ?? {};
-    if (endsAt !== undefined) this.#set({ name: 'suspended', opensAt, until: endsAt });
+    this.#cancel = () => this.#door.leave();
+    this.#door.suspend(times);
   }
 
   #open({ seat, url }: Seat): void {
@@ -301,7 +270,7 @@ export class Connection {
     }
     this.#cancel();
     this.#liveSince = this.#environment.clock.now();
-    this.#passes.entered(message.resume);
+    this.#door.passes.entered(message.resume);
     this.#reading.stop();
     this.#set({ name: 'live', welcome: message });
     this.#exchange.begin(message, (frame) => this.#socket?.send(frame));
@@ -326,7 +295,7 @@ export class Connection {
     if (error instanceof LoggedOut) return this.#end({ kind: 'logged_out' });
     if (!(error instanceof HubProblem)) return this.#lost({ retry: 'backoff' }, { kind: 'unreachable' });
     const { status, code, retryAfterMs, suspension } = error;
-    if (suspension) return this.#outOfHours(suspension);
+    if (suspension) return this.#suspend(suspension);
     const cause: Cause = { kind: 'problem', status, code };
     if (retryAfterMs !== undefined) {
       // The hub is well and names the moment: our own backoff would only add to it.
@@ -349,7 +318,7 @@ export class Connection {
       case 'never':
         return this.#end(cause);
       case 'suspended':
-        return this.#suspend(advice.opensAt);
+        return this.#suspend(advice);
       case 'new_token':
         return this.#renew(cause);
       case 'within':
@@ -383,7 +352,7 @@ export class Connection {
   #end(cause: Cause): void {
     this.#release();
     this.#reading.stop();
-    this.#passes.forget();
+    this.#door.passes.forget();
     this.#exchange.stop();
     this.#set({ name: 'closed', cause });
   }

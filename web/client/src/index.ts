@@ -4,7 +4,7 @@
  * - `messages`, `shape`, `body`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`: what is taken from the world
  * - `token`, `seat`, `http`: asking over HTTP
- * - `passes`, `hub-clock`, `suspension`, `bulletin`: waiting at the door
+ * - `passes`, `hub-clock`, `suspension`, `door`, `bulletin`: waiting at the door
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
  * - `event-stream`, `stream`, `reading`: channels over HTTP, where no WebSocket passes
  * - `exchange`: those together, over one connection after the other

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { LoggedOut } from '../src/token.ts';
 import { ModelClient } from './model/client.ts';
-import { ModelHub, problem } from './model/hub.ts';
+import { problem } from './model/answers.ts';
+import { ModelHub } from './model/hub.ts';
 import { World } from './model/world.ts';
 
 function setUp(seed = 1) {

@@ -6,7 +6,8 @@ import { adviceForWord } from '../src/close.ts';
 import { EventStream } from '../src/event-stream.ts';
 import { BLOCKED_SOCKETS, STREAMS_MAX } from '../src/reading.ts';
 import { ModelClient } from './model/client.ts';
-import { ModelHub, place, problem, suspended } from './model/hub.ts';
+import { place, problem, suspended } from './model/answers.ts';
+import { ModelHub } from './model/hub.ts';
 import { World } from './model/world.ts';
 
 const HOUR_MS = 3_600_000;

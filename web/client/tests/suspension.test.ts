@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { HubClock } from '../src/hub-clock.ts';
 import { ModelClient } from './model/client.ts';
-import { ModelHub, place, suspended } from './model/hub.ts';
+import { place, suspended } from './model/answers.ts';
+import { ModelHub } from './model/hub.ts';
 import { World } from './model/world.ts';
 
 const HOUR_MS = 3_600_000;

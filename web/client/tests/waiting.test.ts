@@ -5,7 +5,8 @@ import { describe, expect, test } from 'vitest';
 import type { Memory } from '../src/environment.ts';
 import type { ConnectionState } from '../src/state.ts';
 import { ModelClient } from './model/client.ts';
-import { ModelHub, place, problem } from './model/hub.ts';
+import { place, problem } from './model/answers.ts';
+import { ModelHub } from './model/hub.ts';
 import { World } from './model/world.ts';
 
 function memory(words: Record<string, string> = {}) {

@@ -15,6 +15,8 @@ import type {
 import type { ClientMessage, Position, Publication, ServerMessage } from '../../src/messages.ts';
 import type { Shown } from '../../src/seat.ts';
 import { understand } from './client-message.ts';
+import { problem, type Outcome } from './answers.ts';
+import { ModelStream } from './stream.ts';
 import type { World } from './world.ts';
 
 const LATENCY_MS = 20;
@@ -29,7 +31,6 @@ export const LIMITS = {
   idle_ms: 75_000,
 } as const;
 
-type Outcome = { readonly status: number; readonly body: unknown };
 type WireMessage = ServerMessage | { readonly type: string };
 
 interface Line {
@@ -362,54 +363,4 @@ export class ModelHub {
     if (earlier) return answer(earlier.position);
     this.publish(channel, message.body.text, message_id, line.account, answer);
   }
-}
-
-/** A stream of events, in pieces that are cut in the middle of a line. */
-export class ModelStream {
-  readonly channel: string;
-  open = false;
-  readonly #world: World;
-  readonly #listener: StreamListener;
-
-  constructor(world: World, channel: string, listener: StreamListener) {
-    this.#world = world;
-    this.channel = channel;
-    this.#listener = listener;
-  }
-
-  send(message: WireMessage): void {
-    this.write(`data: ${JSON.stringify(message)}\n\n`);
-  }
-
-  end(reason: object): void {
-    this.write(`event: close\ndata: ${JSON.stringify(reason)}\n\n`);
-  }
-
-  write(text: string): void {
-    const middle = Math.floor(text.length / 2);
-    for (const piece of [text.slice(0, middle), text.slice(middle)]) {
-      this.#world.after(LATENCY_MS, () => this.open && this.#listener.received(piece));
-    }
-  }
-
-  break(): void {
-    this.open = false;
-    this.#world.after(0, () => this.#listener.closed());
-  }
-}
-
-/** The next poll of a place in the waiting room. */
-export function place(ahead: number, retry_after_ms: number, ticket = `ticket-${ahead}`): Outcome {
-  return { status: 202, body: { ticket, ahead, retry_after_ms, load: 3 } };
-}
-
-/** Outside the hours of the role. */
-export function suspended(opens_at?: number, school_time?: number): Outcome {
-  const { body, status } = problem(403, 'suspended');
-  return { status, body: { ...(body as object), more: { opens_at, school_time } } };
-}
-
-export function problem(status: number, code: string, retry_after_ms?: number): Outcome {
-  const type = `urn:preau:problem:${code}`;
-  return { status, body: { type, title: code, status, detail: code, code, retry_after_ms } };
 }

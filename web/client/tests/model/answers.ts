@@ -1,0 +1,19 @@
+/** What a hub answers whoever asks for a seat and gets none. */
+
+export type Outcome = { readonly status: number; readonly body: unknown };
+
+/** The next poll of a place in the waiting room. */
+export function place(ahead: number, retry_after_ms: number, ticket = `ticket-${ahead}`): Outcome {
+  return { status: 202, body: { ticket, ahead, retry_after_ms, load: 3 } };
+}
+
+/** Outside the hours of the role. */
+export function suspended(opens_at?: number, school_time?: number): Outcome {
+  const { body, status } = problem(403, 'suspended');
+  return { status, body: { ...(body as object), more: { opens_at, school_time } } };
+}
+
+export function problem(status: number, code: string, retry_after_ms?: number): Outcome {
+  const type = `urn:preau:problem:${code}`;
+  return { status, body: { type, title: code, status, detail: code, code, retry_after_ms } };
+}
