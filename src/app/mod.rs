@@ -8,6 +8,7 @@
 pub mod calendars;
 pub mod keys;
 pub mod log;
+pub mod operators;
 mod parts;
 mod reception;
 mod retention;
@@ -16,7 +17,7 @@ mod shards;
 mod signals;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,6 +34,7 @@ use crate::http::accept;
 use crate::store::OpenError;
 use calendars::CalendarError;
 use keys::KeysError;
+use operators::Notice;
 use parts::Started;
 use rosters::{RosterError, SignalledReloads};
 use shards::Shards;
@@ -80,11 +82,20 @@ pub enum AppError {
     Calendar(#[from] CalendarError),
     /// The address.
     #[error(
-        "can't listen on {address}: {error}; is another hub running there? `addr` and PREAU_ADDR set another"
+        "can't listen on {address}: {error}; is another hub running there? `addr` and `operator_addr`, or PREAU_ADDR and PREAU_OPERATOR_ADDR, set others"
     )]
     Listen {
         /// Where.
         address: SocketAddr,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// The file that tells `preau ops` where the operators' surface is.
+    #[error("{path} can't be written: {error}")]
+    Notice {
+        /// Which file.
+        path: String,
         /// Why.
         #[source]
         error: io::Error,
@@ -133,19 +144,24 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
     let (drain, signal) = drain::drain();
     let (close, closing) = drain::drain();
-    let (address, grace, engine) = (plan.config.addr, plan.config.drain_grace(), plan.config.hub.engine);
-    let drain_window = plan.config.drain_window();
+    let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
+    let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
+    let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());
     let Started { edge, mut shards, broker, reception, rosters, keys, retention } =
         parts::start(plan, signal)?;
-    let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
-    let (address, listener) = match listener {
+    let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
+    let listening = listening.and_then(|(public, (inside, for_operators))| {
+        Ok((public, for_operators, Notice::put(&folder, inside, &edge)?))
+    });
+    let ((address, listener), for_operators, _notice) = match listening {
         Ok(found) => found,
         Err(error) => {
             end(Tasks::new(), [drain, close], shards, Duration::ZERO, broker).await;
-            return Err(AppError::Listen { address, error });
+            return Err(error);
         }
     };
     let mut tasks = Tasks::new();
+    tasks.spawn(accept::serve_operators(for_operators, Arc::clone(&edge), closing.clone()));
     tasks.spawn(accept::serve(listener, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing)));
@@ -175,6 +191,11 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let over = reception.return_time().min(drain_window);
     end(tasks, [drain, close], shards, over, broker).await;
     outcome
+}
+
+fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener), AppError> {
+    let listener = accept::listen(address).and_then(|listener| Ok((listener.local_addr()?, listener)));
+    listener.map_err(|error| AppError::Listen { address, error })
 }
 
 type Tasks = JoinSet<io::Result<()>>;

@@ -20,6 +20,7 @@ use crate::config::Config;
 use crate::config::entropy::{self, NoEntropy};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
+use crate::http::operations::Secret;
 use crate::identity::{Resumes, Seats};
 use crate::session::{Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
@@ -86,6 +87,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         stops,
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
+        operators: Secret::of(&entropy::bytes()?),
         reload: Box::new(Arc::clone(&rosters)),
         zone: super::rosters::zone(&config),
         metrics,

@@ -216,6 +216,8 @@ pub const QUEUE_POOL_MIB: usize = 64;
 pub const REPLAY_PAGE: usize = 32;
 /// Connections of HTTP, with sockets at the door whose heads are not whole. More: newcomers wait in the backlog.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
+/// Connections on the operators' listener. More: they wait in the backlog.
+pub const OPERATOR_CONNECTIONS_MAX: usize = 64;
 /// Accounts whose rate over HTTP is remembered. More: the one seen first is forgotten, and has its whole burst again.
 pub const HTTP_ACCOUNTS_RATED_MAX: usize = 65_536;
 /// Seats that were spent and have not expired: upgrades per second, times [`SEAT_TTL`]. Full: `busy`.

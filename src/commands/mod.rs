@@ -9,6 +9,7 @@ pub mod config;
 mod copying;
 pub mod demo;
 pub mod openapi;
+pub mod ops;
 pub mod restore;
 pub mod roster;
 pub mod serve;
@@ -47,6 +48,8 @@ enum Command {
     Roster(roster::RosterArgs),
     /// Ask the calendar who may come in when, or check its files.
     Calendar(calendar::CalendarArgs),
+    /// Watch and run a hub: its seats, its limits, who comes in.
+    Ops(ops::OpsArgs),
     /// Copy the store, while the hub runs or not.
     Backup(backup::Args),
     /// Make a store from a backup, with a new epoch.
@@ -73,6 +76,7 @@ pub fn run(cli: Cli, streams: Streams<'_>) -> io::Result<ExitCode> {
             roster::run(&args, today, streams)
         }
         Command::Calendar(args) => calendar::run(&args, SystemClock::start().school(), out, err),
+        Command::Ops(args) => outcome(ops::run(&args, out), err),
         Command::Backup(args) => outcome(backup::run(&args, out), err),
         Command::Restore(args) => outcome(restore::run(&args, out), err),
         Command::Openapi => openapi::run(out, err),

@@ -71,6 +71,20 @@ fn write_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Writes a file whole that only its owner may read, in the place of what was there.
+///
+/// # Errors
+/// The operating system's.
+pub fn replace_secret(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let aside = path.with_extension("new");
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        // Whatever mode it had, it is not written into.
+        _ => write_secret(&aside, bytes)?,
+    }
+    fs::rename(&aside, path)
+}
+
 /// Writes a file whole: a reader sees the old text or the new one.
 ///
 /// # Errors

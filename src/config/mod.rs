@@ -34,6 +34,8 @@ const NOT_SETTINGS: [&str; 1] = ["KILL_ROUNDS"];
 pub struct Config {
     /// Where HTTP and WebSocket are served.
     pub addr: SocketAddr,
+    /// Where operators, metrics and health are served.
+    pub operator_addr: SocketAddr,
     /// Where the store lies.
     pub data_dir: PathBuf,
     /// The OneRoster files: a folder or a zip.
@@ -197,6 +199,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            operator_addr: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             data_dir: "data".into(),
             roster: "roster".into(),
             zone: "Europe/Paris".into(),

@@ -53,7 +53,10 @@ mod toml_keys {
 fn an_unknown_key_is_named_with_the_known_ones() {
     let found = mistakes("adr = \"127.0.0.1:1\"");
     assert_eq!(found.len(), 1);
-    assert!(found[0].starts_with("adr is not a key; here the keys are addr, data_dir"), "{found:?}");
+    assert!(
+        found[0].starts_with("adr is not a key; here the keys are addr, operator_addr, data_dir"),
+        "{found:?}"
+    );
     let found = mistakes("[hub]\nshard = 2");
     assert_eq!(
         found,

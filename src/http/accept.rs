@@ -29,6 +29,7 @@ use tower::ServiceExt as _;
 
 use super::door::{Door, Newcomer};
 use super::edge::{Edge, router};
+use super::operations;
 use super::places::{Place, Places};
 use super::socket::UpgradeSlot;
 use super::stream::Stream;
@@ -67,26 +68,32 @@ impl Default for Bounds {
 /// # Errors
 /// The operating system's, when it gives no thread or readiness queue, or sockets can't be watched any longer.
 pub async fn serve(listener: TcpListener, edge: Arc<Edge>, closing: DrainSignal) -> io::Result<()> {
-    serve_within(Bounds::default(), listener, edge, closing).await
+    let router = router(Arc::clone(&edge));
+    serve_within(Bounds::default(), listener, edge, router, closing).await
+}
+
+/// The same on the operators' listener, where few connections are enough.
+///
+/// # Errors
+/// As for [`serve`].
+pub async fn serve_operators(listener: TcpListener, edge: Arc<Edge>, closing: DrainSignal) -> io::Result<()> {
+    let bounds = Bounds { connections_max: limits::OPERATOR_CONNECTIONS_MAX, ..Bounds::default() };
+    let router = operations::router(Arc::clone(&edge));
+    serve_within(bounds, listener, edge, router, closing).await
 }
 
 pub(super) async fn serve_within(
     bounds: Bounds,
     listener: TcpListener,
     edge: Arc<Edge>,
+    router: Router,
     mut closing: DrainSignal,
 ) -> io::Result<()> {
     let (sender, mut newcomers) = mpsc::channel(bounds.connections_max);
     let (door, places, closer) = Door::new(listener, Arc::clone(&edge), bounds.connections_max, sender)?;
     let thread = thread::Builder::new().name("preau-door".into()).spawn(move || door.run())?;
-    let mut open = Open {
-        router: router(Arc::clone(&edge)),
-        edge,
-        closing: closing.clone(),
-        places,
-        bounds,
-        connections: JoinSet::new(),
-    };
+    let mut open =
+        Open { router, edge, closing: closing.clone(), places, bounds, connections: JoinSet::new() };
     loop {
         tokio::select! {
             biased;

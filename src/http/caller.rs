@@ -74,7 +74,7 @@ impl TokenCheck for Verifier {
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750 §2.1).
-fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let value = values.next().ok_or(Problem::new(ErrorCode::TokenMissing))?;
     let invalid = |detail| Problem::new(ErrorCode::TokenInvalid).because(detail);

@@ -13,11 +13,10 @@ use utoipa_axum::routes;
 
 use super::demo::Demo;
 use super::entrance::Entrance;
+use super::operations::Secret;
 use super::operator::Reload;
 use super::rate::Allowances;
-use super::{
-    demo, guard, health, history, me, metrics, openapi, operator, pages, people, publish, seat, socket,
-};
+use super::{demo, guard, health, history, me, openapi, operator, pages, people, publish, seat, socket};
 use crate::admission::Gate;
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
@@ -43,6 +42,8 @@ pub struct Parts {
     pub broker: Arc<dyn Broker>,
     /// Where upgraded sockets go.
     pub entrance: Box<dyn Entrance>,
+    /// What opens the operators' surface on the machine itself.
+    pub operators: Secret,
     /// Replaces the roster in force.
     pub reload: Box<dyn Reload>,
     /// The schools' time zone.
@@ -79,6 +80,11 @@ impl Edge {
         Arc::new(Self { parts, registry, allowances, next_session: AtomicU64::new(1) })
     }
 
+    /// What opens the operators' surface.
+    pub fn operators(&self) -> &Secret {
+        &self.parts.operators
+    }
+
     /// The number of the next session.
     pub(super) fn next_session(&self) -> SessionId {
         SessionId(self.next_session.fetch_add(1, Ordering::Relaxed))
@@ -95,7 +101,6 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(publish::publish, history::history))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
-        .routes(routes!(metrics::metrics))
         .routes(routes!(openapi::openapi))
         .layer(middleware::from_fn(guard::deadline))
         // Below the deadline: a region's roster takes longer to read than a request may take.

@@ -22,6 +22,7 @@ mod json;
 mod me;
 mod metrics;
 pub mod openapi;
+pub mod operations;
 pub mod operator;
 mod pages;
 mod people;

@@ -8,8 +8,8 @@ use axum::response::{IntoResponse as _, Response};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
-use super::edge;
 use super::problem::Problem;
+use super::{edge, operations};
 use crate::protocol::ErrorCode;
 
 /// The document before its addresses.
@@ -42,7 +42,8 @@ pub(super) fn frame() -> OpenApi {
 /// # Errors
 /// Only if the document can't be written as JSON.
 pub fn document() -> Result<String, serde_json::Error> {
-    let (_, document) = edge::addresses().merge(edge::demo_addresses()).split_for_parts();
+    let (_, document) =
+        edge::addresses().merge(edge::demo_addresses()).merge(operations::addresses()).split_for_parts();
     Ok(document.to_pretty_json()? + "\n")
 }
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::client::Client;
-use crate::support::hub::Hub;
+use crate::support::hub::{Hub, outcome};
 
 fn texts(page: &Value) -> Vec<&str> {
     let publications = page["publications"].as_array().unwrap();
@@ -97,12 +97,35 @@ async fn health_and_metrics_tell_the_truth() {
     };
     assert_eq!(get("/healthz").await.0, 200);
     assert_eq!(get("/readyz").await.0, 200);
-    let (status, metrics) = get("/metrics").await;
-    assert_eq!(status, 200);
+    let metrics = hub.metrics().await;
     for line in
         [r#"preau_connections{role="student"} 1"#, "preau_commits_total 1", "preau_seats_given_total 1"]
     {
         assert!(metrics.lines().any(|found| found == line), "{line} is not in\n{metrics}");
     }
+    // Not for everybody who reaches the hub.
+    assert!(!get("/metrics").await.1.contains("preau_"));
     assert!(hub.terminate().await);
+    assert!(!hub.path("data/operator.json").exists(), "nobody is sent to a hub that has ended");
+}
+
+#[tokio::test]
+async fn operators_have_a_door_of_their_own() {
+    let hub = Hub::start().await;
+    let (address, secret) = hub.operators();
+    let ask = async |token: &str| {
+        let request = reqwest::Client::new().get(format!("{address}/v1/operator/status"));
+        let answer = request.bearer_auth(token).send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
+    };
+    assert_eq!(ask(&secret).await.1["is_storing"], true);
+    assert_eq!(ask(&hub.token("operator")).await.0, 200);
+    assert_eq!(ask(&hub.token("t-a")).await.1["code"], "not_allowed");
+    assert_eq!(ask(&secret.replace(['0', '1', '2', '3'], "4")).await.1["code"], "token_invalid");
+    let data = hub.path("data");
+    let (code, screen, _) = outcome(&["ops", "status", "--data", data.to_str().unwrap()]).await;
+    assert_eq!(code, Some(0), "{screen}");
+    let (code, _, said) = outcome(&["ops", "status", "--data", "nowhere"]).await;
+    assert_eq!(code, Some(1));
+    assert!(said.contains("no hub runs on nowhere"), "{said}");
 }

@@ -30,6 +30,7 @@ use crate::engine::Frame;
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts, router};
 use crate::http::entrance::Entrance;
+use crate::http::operations::Secret;
 use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
@@ -312,6 +313,7 @@ impl Desk {
             )),
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
+            operators: Secret::of(&[5; 32]),
             reload: Box::new(reload.clone()),
             zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
             metrics: metrics.clone(),

@@ -35,7 +35,7 @@ pub(super) fn start_within(bounds: Bounds) -> Served {
     let address = listener.local_addr().unwrap();
     let mut task = tokio::task::JoinSet::new();
     let (closing, signal) = drain();
-    task.spawn(serve_within(bounds, listener, Arc::clone(&desk.edge), signal));
+    task.spawn(serve_within(bounds, listener, Arc::clone(&desk.edge), desk.router(), signal));
     Served { desk, address, closing, task }
 }
 

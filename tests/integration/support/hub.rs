@@ -315,10 +315,24 @@ impl Hub {
         }
     }
 
+    /// Where operators are served, and the secret that opens it.
+    pub(crate) fn operators(&self) -> (String, String) {
+        let notice = std::fs::read_to_string(self.path("data/operator.json")).expect("the hub is running");
+        let notice: Value = serde_json::from_str(&notice).unwrap();
+        let text = |key: &str| notice[key].as_str().expect("a text").to_owned();
+        (format!("http://{}", text("address")), text("secret"))
+    }
+
+    /// What `/metrics` says.
+    pub(crate) async fn metrics(&self) -> String {
+        let answer = self.http.get(format!("{}/metrics", self.operators().0)).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
     /// A gauge of `/metrics`.
     pub(crate) async fn gauge(&self, name: &str) -> u64 {
-        let answer = self.http.get(format!("{}/metrics", self.address)).send().await.unwrap();
-        let text = answer.text().await.unwrap();
+        let text = self.metrics().await;
         let line =
             text.lines().find_map(|line| line.strip_prefix("preau_")?.strip_prefix(name)?.strip_prefix(' '));
         line.and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no gauge {name} in {text}"))

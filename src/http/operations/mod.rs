@@ -1,0 +1,39 @@
+//! The operators' surface: a listener of its own, so that it answers when nobody else gets in.
+//!
+//! Metrics and health stand here too, since they are nobody's business outside. Whoever changes something says who they are
+//! and why. Operators in the roster show their token; on the machine itself the secret in the data folder is enough:
+//! whoever can read that could read the store as well.
+
+mod officer;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use officer::Secret;
+
+use super::edge::Edge;
+use super::{guard, health, metrics};
+
+/// Every address that the operators' listener answers, with its place in the OpenAPI document.
+pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
+    OpenApiRouter::new()
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(status::status))
+        .layer(middleware::from_fn(guard::deadline))
+}
+
+/// Everything that the operators' listener answers, with the checks that every request passes.
+pub(super) fn router(edge: Arc<Edge>) -> Router {
+    let shared = OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz));
+    let (router, _) = addresses().merge(shared).split_for_parts();
+    router
+        .fallback(guard::not_found)
+        .method_not_allowed_fallback(guard::method_not_allowed)
+        .layer(middleware::from_fn(guard::guard))
+        .with_state(edge)
+}

@@ -1,0 +1,67 @@
+//! Who asks on the operators' listener: an operator of the roster, or somebody on the machine itself.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::HeaderName;
+use axum::http::request::Parts;
+
+use crate::base::{AccountId, Role};
+use crate::http::caller::{Caller, bearer};
+use crate::http::edge::Edge;
+use crate::http::problem::Problem;
+use crate::protocol::ErrorCode;
+
+/// Names the person behind the machine's secret, for the audit log.
+const WHO: HeaderName = HeaderName::from_static("preau-who");
+
+/// The secret in the data folder, drawn anew at each start.
+#[derive(Clone)]
+pub struct Secret(Arc<str>);
+
+impl Secret {
+    /// A secret of these bytes.
+    pub fn of(bytes: &[u8; 32]) -> Self {
+        let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        Self(digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect::<String>().into())
+    }
+
+    /// As it is written into the file.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn is(&self, shown: &str) -> bool {
+        // In the same time wherever they differ.
+        aws_lc_rs::constant_time::verify_slices_are_equal(self.0.as_bytes(), shown.as_bytes()).is_ok()
+    }
+}
+
+/// Whoever may run the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::http) struct Officer {
+    /// For the audit log: an account of the roster, or a name on the machine.
+    pub(in crate::http) who: String,
+}
+
+impl FromRequestParts<Arc<Edge>> for Officer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        if edge.parts.operators.is(bearer(&parts.headers)?) {
+            let named = parts.headers.get(WHO).and_then(|who| who.to_str().ok());
+            let who = named
+                .map(AccountId::parse)
+                .transpose()
+                .map_err(|error| Problem::new(ErrorCode::Malformed).because(format!("preau-who: {error}")))?;
+            let who = who.map_or_else(|| "local".to_owned(), |who| format!("local:{who}"));
+            return Ok(Self { who });
+        }
+        let caller = Caller::of(edge, &parts.headers)?;
+        if caller.identity.role == Role::Operator {
+            Ok(Self { who: caller.identity.account.as_str().to_owned() })
+        } else {
+            Err(Problem::new(ErrorCode::NotAllowed).because("operators alone may ask here"))
+        }
+    }
+}
