@@ -102,12 +102,15 @@ pub(crate) enum ClientFrame {
         id: u32,
         token: String,
     },
+    Visibility {
+        hidden: bool,
+    },
 }
 
 impl ClientFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 6] =
-        ["subscribe", "unsubscribe", "publish", "acknowledge", "ping", "refresh"];
+    pub(crate) const TYPES: [&str; 7] =
+        ["subscribe", "unsubscribe", "publish", "acknowledge", "ping", "refresh", "visibility"];
 }
 
 /// Why a subscription could not go on where it stopped.

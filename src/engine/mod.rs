@@ -214,6 +214,9 @@ pub trait SocketSet {
     /// What wakes [`SocketSet::poll`].
     fn wake(&self) -> Wake;
 
+    /// Bytes that wait for one socket.
+    fn waiting_bytes(&mut self, slot: Slot) -> usize;
+
     /// What waits for all sockets.
     fn backlog(&self) -> Backlog;
 }

@@ -119,6 +119,10 @@ impl SocketSet for ReadinessSet {
         })
     }
 
+    fn waiting_bytes(&mut self, slot: Slot) -> usize {
+        self.connections.waiting_bytes(slot)
+    }
+
     fn backlog(&self) -> Backlog {
         self.connections.backlog()
     }

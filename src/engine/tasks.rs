@@ -156,6 +156,10 @@ impl SocketSet for TaskSet {
         Arc::new(move || shared.bell.notify_one())
     }
 
+    fn waiting_bytes(&mut self, slot: Slot) -> usize {
+        self.shared.lock().connections.waiting_bytes(slot)
+    }
+
     fn backlog(&self) -> Backlog {
         self.shared.lock().connections.backlog()
     }

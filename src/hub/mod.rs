@@ -161,6 +161,11 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         let _ = self.sockets.offer(slot, &Frame::ping(), Lane::Reply);
     }
 
+    /// Bytes that wait for a connection's socket.
+    pub fn waiting_bytes(&mut self, slot: Slot) -> usize {
+        self.sockets.waiting_bytes(slot)
+    }
+
     /// Begins to close a connection; the reason is the code's own.
     pub fn close(&mut self, slot: Slot, code: CloseCode, reason: &str) {
         self.table.remove_connection(slot);

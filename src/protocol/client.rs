@@ -62,6 +62,11 @@ pub enum ClientMessage {
         /// The new token.
         token: String,
     },
+    /// Whether the client's page can be seen now.
+    Visibility {
+        /// Whether it can't.
+        hidden: bool,
+    },
 }
 
 /// Why a message was not understood.
@@ -131,6 +136,11 @@ struct Refresh {
     token: String,
 }
 
+#[derive(Deserialize)]
+struct Visibility {
+    hidden: bool,
+}
+
 impl ClientMessage {
     /// Parses one text message.
     ///
@@ -165,10 +175,14 @@ impl ClientMessage {
                 let Refresh { id, token } = fields(id, text)?;
                 Ok(Self::Refresh { id, token })
             }
+            "visibility" => {
+                let Visibility { hidden } = fields(id, text)?;
+                Ok(Self::Visibility { hidden })
+            }
             _ => Err(refuse(
                 id,
                 ErrorCode::UnknownType,
-                "the types are subscribe, unsubscribe, publish, acknowledge, ping and refresh",
+                "the types are subscribe, unsubscribe, publish, acknowledge, ping, refresh and visibility",
             )),
         }
     }

@@ -48,6 +48,8 @@ pub enum CloseCode {
     Draining,
     /// 4101: the hub could not take the connection.
     Overloaded,
+    /// 4103: the hub was about to fail, and others come first.
+    Evicted,
     /// 4104: the lease ended and was not renewed.
     LeaseEnded,
     /// 4200: nothing was heard for too long.
@@ -60,7 +62,7 @@ pub enum CloseCode {
 
 impl CloseCode {
     /// Every code, in the order of the table.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Normal,
         Self::ProtocolError,
         Self::NotText,
@@ -75,6 +77,7 @@ impl CloseCode {
         Self::Kicked,
         Self::Draining,
         Self::Overloaded,
+        Self::Evicted,
         Self::LeaseEnded,
         Self::Idle,
         Self::SlowConsumer,
@@ -98,6 +101,7 @@ impl CloseCode {
             Self::Kicked => 4005,
             Self::Draining => 4100,
             Self::Overloaded => 4101,
+            Self::Evicted => 4103,
             Self::LeaseEnded => 4104,
             Self::Idle => 4200,
             Self::SlowConsumer => 4201,
@@ -122,6 +126,7 @@ impl CloseCode {
             Self::Kicked => "kicked",
             Self::Draining => "draining",
             Self::Overloaded => "overloaded",
+            Self::Evicted => "evicted",
             Self::LeaseEnded => "lease_ended",
             Self::Idle => "idle",
             Self::SlowConsumer => "slow_consumer",

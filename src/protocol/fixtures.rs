@@ -70,6 +70,7 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
         ("acknowledge", ClientMessage::Acknowledge { channel: channel(), position: position(42) }),
         ("ping", ClientMessage::Ping { id: 8 }),
         ("refresh", ClientMessage::Refresh { id: 9, token: "header.claims.signature".into() }),
+        ("visibility", ClientMessage::Visibility { hidden: true }),
         ("unknown-field", ClientMessage::Ping { id: 10 }),
     ])
 }

@@ -68,6 +68,7 @@ impl Sessions {
     fn reason<S: SocketSet>(&mut self, hub: &Hub<S, Self>, slot: Slot, code: CloseCode) -> String {
         let now = hub.now();
         match code {
+            CloseCode::Evicted => code.reason(limits::EVICTION_WINDOW_MS),
             CloseCode::LeaseEnded => code.reason(self.shared.reception.return_window_ms(now)),
             CloseCode::Draining => {
                 let window_ms = self.draining.map(|draining| draining.window_ms(now));

@@ -110,6 +110,11 @@ pub enum Step {
         /// The token.
         token: String,
     },
+    /// Note whether its page can be seen.
+    Visibility {
+        /// Whether it can't.
+        hidden: bool,
+    },
     /// Close the connection.
     Close(CloseCode),
 }
@@ -331,6 +336,7 @@ impl Session {
                 school_time: around.school_time,
             }),
             ClientMessage::Refresh { id, token } => Step::Refresh { id, token },
+            ClientMessage::Visibility { hidden } => Step::Visibility { hidden },
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod budget;
 mod ends;
+mod eviction;
 mod lessons;
 mod machine;
 mod news;

@@ -26,6 +26,8 @@ pub enum News {
     Rates(Rates),
     /// The hub is loaded otherwise: everybody is told.
     Load(Level),
+    /// Whether the hub sends away, so as not to fail.
+    Evict(bool),
     /// A newer session of the same account has this one's seat.
     Replaced {
         /// The older one.
@@ -73,6 +75,7 @@ impl Sessions {
             }
             News::Rates(rates) => self.shared.rates = *rates,
             News::Load(level) => self.load = Load { level: *level, untold_from: Some(0) },
+            News::Evict(is_on) => self.eviction.is_on = *is_on,
             News::Replaced { session } => {
                 self.replaced.awaited.insert(*session, hub.now());
                 self.replaced.is_news = true;

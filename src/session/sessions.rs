@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ends::{Draining, cause_word, close_code, leaving};
+use super::eviction::{Bits, Eviction};
 use super::lessons::Lessons;
 use super::machine::{self, Around, Session, Step};
 use super::news::{Load, Replaced};
@@ -32,6 +33,9 @@ pub struct Sessions {
     pub(super) replaced: Replaced,
     pub(super) lessons: Lessons,
     pub(super) load: Load,
+    pub(super) eviction: Eviction,
+    /// Whose page can't be seen, by place: a bit of the session itself would cost it eight bytes.
+    pub(super) hidden: Bits,
 }
 
 impl Sessions {
@@ -45,6 +49,8 @@ impl Sessions {
             replaced: Replaced::default(),
             lessons: Lessons::default(),
             load: Load::default(),
+            eviction: Eviction::default(),
+            hidden: Bits::default(),
         }
     }
 
@@ -95,6 +101,7 @@ impl Sessions {
                     hub.send(slot, &answer);
                 }
             }
+            Step::Visibility { hidden } => self.hidden.set(slot.index, hidden),
             Step::Close(code) => self.close(hub, slot, code),
         }
     }
@@ -269,6 +276,7 @@ impl Handler for Sessions {
     fn left<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, cause: Cause) {
         let Some(session) = self.places.take(slot) else { return };
         self.wheel.unset(slot.index);
+        self.hidden.set(slot.index, false);
         self.lessons.end_all(slot, self.shared.reception.as_ref());
         let code = cause_word(cause, &session);
         let now = hub.now();
@@ -365,7 +373,8 @@ impl Handler for Sessions {
     fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration {
         self.close_replaced(hub);
         self.run_timers(hub);
-        if self.tell_load(hub) { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL }
+        let has_chores = self.tell_load(hub) | self.evict(hub);
+        if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL }
     }
 }
 

@@ -134,6 +134,11 @@ impl<W: Wire> Connections<W> {
         }
     }
 
+    /// See [`super::SocketSet::waiting_bytes`].
+    pub(super) fn waiting_bytes(&mut self, slot: Slot) -> usize {
+        self.table.get_mut(slot).map_or(0, |record| record.outbox.bytes())
+    }
+
     /// See [`super::SocketSet::backlog`].
     pub(super) fn backlog(&self) -> Backlog {
         self.backlog

@@ -102,6 +102,10 @@ impl SocketSet for MemorySet {
         Arc::new(move || signals.wake())
     }
 
+    fn waiting_bytes(&mut self, slot: Slot) -> usize {
+        self.connections.waiting_bytes(slot)
+    }
+
     fn backlog(&self) -> Backlog {
         self.connections.backlog()
     }

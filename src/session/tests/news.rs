@@ -163,3 +163,40 @@ fn a_crowd_is_told_piece_by_piece() {
     }
     assert_eq!(pieces, [limits::LOAD_TOLD_PER_CHORE as usize, 10, 0]);
 }
+
+#[test]
+fn a_hub_that_is_about_to_fail_sends_away_some_at_a_time_and_nobody_who_teaches() {
+    const PUPILS: usize = 80;
+    let mut world = World::new(PUPILS);
+    let mut hidden = pupils(&mut world, PUPILS);
+    for peer in &hidden {
+        peer.socket.send_text(r#"{"type":"visibility","hidden":true}"#);
+    }
+    let (mut seen, mut teacher, mut second) = (world.join("s0"), world.join("t"), world.join("t"));
+    teacher.subscribe("class:2a", r#""now""#);
+    second.socket.send_text(r#"{"type":"visibility","hidden":true}"#);
+    world.settle();
+    world.tell(News::Evict(true));
+    world.advance(TICK);
+    let took = |peers: &mut [Peer]| {
+        for peer in peers.iter_mut() {
+            peer.take();
+        }
+        closed(peers)
+    };
+    assert_eq!(took(&mut hidden), limits::EVICTED_PER_CHORE);
+    assert_eq!(hidden[0].closed, Some(4103), "its account has a connection that can be seen");
+    assert_eq!(hidden[0].reason, json!({"code": "evicted", "retry_ms": [30_000, 120_000]}));
+    world.tell(News::Evict(false));
+    world.advance(TICK);
+    assert_eq!(took(&mut hidden), limits::EVICTED_PER_CHORE, "it stops when it may");
+    world.tell(News::Evict(true));
+    for _ in 0..10 {
+        world.advance(limits::CHORE_INTERVAL);
+    }
+    assert_eq!(took(&mut hidden), PUPILS);
+    for stays in [&mut seen, &mut teacher, &mut second] {
+        stays.take();
+        assert_eq!(stays.closed, None);
+    }
+}

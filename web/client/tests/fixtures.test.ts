@@ -134,6 +134,7 @@ const CLIENT: Readonly<Record<string, ClientMessage>> = {
   'subscribe-position': { type: 'subscribe', id: 1, channel, from: { position: position(41) } },
   'unknown-field': { type: 'ping', id: 10 },
   unsubscribe: { type: 'unsubscribe', id: 4, channel },
+  visibility: { type: 'visibility', hidden: true },
 };
 
 test('the folder holds nothing that is not read here', () => {
