@@ -1,11 +1,11 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
-import { accountMemory, browserEnvironment } from './platform/browser.ts';
+import { accountMemory, browserEnvironment, doorMemory } from './platform/browser.ts';
 import { words } from './platform/words.svelte.ts';
 import { School } from './state/school.ts';
 
-const school = new School(browserEnvironment(), accountMemory);
+const school = new School(browserEnvironment(), accountMemory, doorMemory);
 // Before the room is shown: its times are those of its school.
 school.view.subscribe((view) => {
   if (view.name === 'inside') words.zone = view.room.zone;

@@ -149,7 +149,7 @@ describe('a place', () => {
     );
     client.connection.start();
     await live();
-    expect(levels).toEqual([0, 3]);
+    expect(levels).toEqual([0, 3, 0]);
     expect(queued(client.states)).toMatchObject([{ load: 3 }, { load: 3 }]);
   });
 });

@@ -43,6 +43,8 @@ function failure(code: string): string {
     case 'busy':
     case 'rate_limited':
       return 'Too many people are writing at once. Try again in a moment.';
+    case 'read_only':
+      return 'This network only lets you read. Copy your text, or try again from another network.';
     case 'queue_full':
       return 'Too many messages wait for the connection already. Try again when it is back.';
     case 'closed':
@@ -144,6 +146,8 @@ export const en: Messages = {
       outdated: 'This page is out of date.',
       refused: 'Entry was refused.',
       left: 'You have left.',
+      elsewhere: 'Your account is open in another window.',
+      kicked: 'The operators closed the connection.',
     },
     remedies: {
       lost: 'Reload the page.',
@@ -156,8 +160,50 @@ export const en: Messages = {
       outdated: 'Reload the page.',
       refused: 'Ask at the school’s office.',
       left: 'Log in again.',
+      elsewhere: 'Close the windows that you no longer need.',
+      kicked: 'Ask your school.',
     },
     reload: 'Reload the page',
+    queued: 'Waiting room',
+    suspended: 'Closed for now',
+    reading: 'Read only',
+    readOnly: 'Your network blocks the live connection: you can read, but you can’t write from here.',
+    notRead: (count) =>
+      count === 0 ? '' : `${many(count, 'feed does', 'feeds do')} not arrive live in this way.`,
+  },
+  waiting: {
+    title: 'You are in the waiting room',
+    text: 'Many people are arriving at once. Your place is kept: you will come in by yourself, without reloading anything.',
+    ahead: (count) =>
+      count === 0 ? 'It is nearly your turn.' : `About ${many(count, 'person', 'people')} before you.`,
+    minutes: (count) => (count < 2 ? 'About one more minute.' : `About ${count} more minutes.`),
+    estimate: 'This is an estimate.',
+    progress: 'Your way through the queue',
+    again: 'You are back in the waiting room. What you were reading stays here, and what you write is kept.',
+  },
+  suspended: {
+    title: (when) => (when === '' ? 'Closed for now' : `Opens for you at ${when}`),
+    on: (day, time) => `${time} on ${day}`,
+    text: 'During the school day the covered yard is for pupils and their teachers. This page will open by itself: nothing to watch for, nothing to reload.',
+    others: 'The covered yard is not open at this hour. This page will open by itself: nothing to reload.',
+    unknown: 'The hour is not known yet. The page will ask for it from time to time.',
+    evening: 'The summary of the day will be waiting for you.',
+  },
+  elsewhere: {
+    title: 'You opened préau in another window',
+    text: 'This window has stopped to make room for it.',
+    here: 'Go on in this window',
+  },
+  bulletin: {
+    title: 'Notices for everybody',
+    urgent: 'Urgent!',
+    notice: 'From the operators',
+    empty: 'Nothing to report.',
+  },
+  load: {
+    2: 'Many people are here at the moment: reactions and lists of who is present are paused.',
+    3: 'A great many people are here: lessons come first, some messages arrive a little later.',
+    4: 'The hub is full: live lessons come first. Keep this page open.',
   },
   feed: {
     label: (title) => `Feed: ${title}`,
@@ -189,6 +235,8 @@ export const en: Messages = {
     sending: 'Sending…',
     waiting: 'Waiting for the connection',
     stored: 'Stored',
+    scheduled: 'Scheduled',
+    scheduledFor: (day, time) => `Will be published on ${day} at ${time}, within school hours.`,
     failed: 'Not sent',
     failure,
     uncertain: 'It may have been stored: trying again will not double it.',

@@ -18,6 +18,8 @@ const troubles: Record<Trouble, string> = {
   outdated: 'Cette page n’est plus à jour.',
   refused: 'L’entrée a été refusée.',
   left: 'Vous êtes sorti.',
+  elsewhere: 'Votre compte est ouvert dans une autre fenêtre.',
+  kicked: 'La connexion a été fermée par l’exploitation.',
 };
 
 const remedies: Record<Trouble, string> = {
@@ -31,6 +33,8 @@ const remedies: Record<Trouble, string> = {
   outdated: 'Rechargez la page.',
   refused: 'Adressez-vous au secrétariat de l’établissement.',
   left: 'Connectez-vous à nouveau.',
+  elsewhere: 'Fermez les fenêtres dont vous n’avez plus besoin.',
+  kicked: 'Adressez-vous à l’établissement.',
 };
 
 const kinds: Record<Kind, string> = { post: 'Message', announcement: 'Annonce', assignment: 'Devoir' };
@@ -107,6 +111,8 @@ function failure(code: string): string {
     case 'busy':
     case 'rate_limited':
       return 'Trop de monde écrit en même temps. Réessayez dans un instant.';
+    case 'read_only':
+      return 'Ce réseau permet seulement de lire. Copiez votre texte, ou réessayez depuis un autre réseau.';
     case 'queue_full':
       return 'Trop de messages attendent déjà la connexion. Réessayez quand elle est revenue.';
     case 'closed':
@@ -184,6 +190,51 @@ export const fr = {
     troubles,
     remedies,
     reload: 'Recharger la page',
+    queued: 'Salle d’attente',
+    suspended: 'Fermé pour le moment',
+    reading: 'Lecture seule',
+    readOnly:
+      'Votre réseau bloque la connexion en direct : vous lisez, mais vous ne pouvez pas écrire d’ici.',
+    notRead: (count: number) =>
+      count === 0
+        ? ''
+        : `${many(count, 'fil n’arrive pas', 'fils n’arrivent pas')} en direct de cette façon.`,
+  },
+  waiting: {
+    title: 'Vous êtes dans la salle d’attente',
+    text: 'Beaucoup de monde arrive en même temps. Votre place est gardée : vous entrerez tout seul, sans rien recharger.',
+    ahead: (count: number) =>
+      count === 0 ? 'C’est bientôt à vous.' : `Environ ${many(count, 'personne', 'personnes')} avant vous.`,
+    minutes: (count: number) =>
+      count < 2 ? 'Encore une minute environ.' : `Encore ${count} minutes environ.`,
+    estimate: 'C’est une estimation.',
+    progress: 'Votre avancée dans la file',
+    again:
+      'Vous êtes revenu dans la salle d’attente. Ce que vous lisiez reste ici, ce que vous écrivez est gardé.',
+  },
+  suspended: {
+    title: (when: string) => (when === '' ? 'Fermé pour le moment' : `Ouverture pour vous à ${when}`),
+    on: (day: string, time: string) => `${time} (${day})`,
+    text: 'Pendant la journée de classe, le préau est réservé aux élèves et à leurs enseignants. Cette page s’ouvrira toute seule : rien à guetter, rien à recharger.',
+    others: 'Le préau n’est pas ouvert à cette heure. Cette page s’ouvrira toute seule : rien à recharger.',
+    unknown: 'L’heure d’ouverture n’est pas encore connue. La page la demandera de temps en temps.',
+    evening: 'Le résumé de la journée vous attendra.',
+  },
+  elsewhere: {
+    title: 'Vous avez ouvert le préau dans une autre fenêtre',
+    text: 'Cette fenêtre-ci s’est arrêtée pour lui laisser la place.',
+    here: 'Continuer dans cette fenêtre',
+  },
+  bulletin: {
+    title: 'Informations pour tous',
+    urgent: 'Urgent',
+    notice: 'Message de l’exploitation',
+    empty: 'Rien à signaler.',
+  },
+  load: {
+    2: 'Beaucoup de monde en ce moment : les réactions et les listes de présence sont en pause.',
+    3: 'Énormément de monde : les cours passent d’abord, certains messages arrivent un peu plus tard.',
+    4: 'Le préau est plein : les cours en direct passent d’abord. Gardez cette page ouverte.',
   },
   feed: {
     label: (title: string) => `Fil : ${title}`,
@@ -212,6 +263,8 @@ export const fr = {
     sending: 'Envoi…',
     waiting: 'En attente de la connexion',
     stored: 'Enregistré',
+    scheduled: 'Programmé',
+    scheduledFor: (day: string, time: string) => `Sera publié ${day} à ${time}, aux heures de classe.`,
     failed: 'Non envoyé',
     failure,
     uncertain: 'Il a peut-être été enregistré : réessayer ne le doublera pas.',

@@ -1,6 +1,6 @@
 /** What the page takes from the browser: its environment, what it remembers, when it wakes, how it speaks. */
 
-import { fromGlobals, type Environment } from '@preau/client';
+import { fromGlobals, type Environment, type Memory as DoorMemory } from '@preau/client';
 import type { Language } from '../i18n/index.ts';
 import type { Memory } from '../state/school.ts';
 
@@ -32,6 +32,12 @@ function kept(storage: () => Storage, key: string) {
 /** The demo account of this tab: two tabs may be two people. */
 export const accountMemory: Memory = kept(() => sessionStorage, 'preau.account');
 
+/** A place in the waiting room, across a reload of this tab; one for each account that it may be. */
+export function doorMemory(account: string): DoorMemory {
+  const slot = (name: string) => kept(() => sessionStorage, `preau.${name}.${account}`);
+  return { read: (name) => slot(name).read(), write: (name, word) => slot(name).write(word) };
+}
+
 const languageMemory = kept(() => localStorage, 'preau.language');
 
 export function preferredLanguage(): Language {
@@ -58,6 +64,20 @@ export function onWake(wake: () => void): () => void {
     removeEventListener('pageshow', wake);
     document.removeEventListener('visibilitychange', visible);
   };
+}
+
+/** Calls back with whether nobody can see the page, now and at each change. */
+export function onHidden(told: (hidden: boolean) => void): () => void {
+  const look = () => told(document.visibilityState === 'hidden');
+  look();
+  document.addEventListener('visibilitychange', look);
+  return () => document.removeEventListener('visibilitychange', look);
+}
+
+/** Calls back when the page goes away, perhaps to be loaded again. */
+export function onGone(gone: () => void): () => void {
+  addEventListener('pagehide', gone);
+  return () => removeEventListener('pagehide', gone);
 }
 
 /** Asks before the page is left while something is not stored. */

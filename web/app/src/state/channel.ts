@@ -29,7 +29,9 @@ const BATCH_MS = 250;
 export interface Sending {
   readonly messageId: string;
   readonly content: Content;
-  readonly stage: 'sending' | 'stored' | 'failed';
+  readonly stage: 'sending' | 'stored' | 'scheduled' | 'failed';
+  /** For a scheduled one: when it will be shown, in school time. */
+  readonly deliverAt?: number;
   readonly code?: RejectionCode;
   /** Whether the hub may have it all the same. */
   readonly uncertain?: boolean;
@@ -226,7 +228,12 @@ export class ChannelModel {
 
   #publish(messageId: string, content: Content): void {
     this.#parts.connection.publish(this.name, content, { messageId }).then(
-      () => this.#stage({ messageId, content, stage: 'stored' }),
+      (receipt) =>
+        this.#stage(
+          'deliverAt' in receipt
+            ? { messageId, content, stage: 'scheduled', deliverAt: receipt.deliverAt }
+            : { messageId, content, stage: 'stored' },
+        ),
       (error: unknown) => {
         const { code, uncertain } =
           error instanceof PublishRejected ? error : { code: 'internal', uncertain: true };

@@ -18,11 +18,17 @@ export type Trouble =
   | 'abuse'
   | 'outdated'
   | 'refused'
-  | 'left';
+  | 'left'
+  | 'elsewhere'
+  | 'kicked';
 
 export type LineView =
   | { readonly name: 'connecting' }
   | { readonly name: 'live' }
+  /** At the door, in its own view. */
+  | { readonly name: 'queued' | 'suspended' }
+  /** No WebSocket passes: so many feeds are not followed, and nothing can be written. */
+  | { readonly name: 'reading'; readonly leftOut: number }
   | { readonly name: 'reconnecting'; readonly trouble: Trouble }
   /** `until` is a moment of the environment's clock. */
   | { readonly name: 'waiting'; readonly trouble: Trouble; readonly until: number }
@@ -31,6 +37,10 @@ export type LineView =
 const BY_WORD: Readonly<Record<string, Trouble>> = {
   draining: 'restarting',
   overloaded: 'full',
+  evicted: 'full',
+  lease_ended: 'full',
+  replaced: 'elsewhere',
+  kicked: 'kicked',
   internal: 'failed',
   revoked: 'revoked',
   abuse: 'abuse',
@@ -44,6 +54,8 @@ const BY_WORD: Readonly<Record<string, Trouble>> = {
 const BY_CODE: Readonly<Record<string, Trouble>> = {
   draining: 'restarting',
   busy: 'full',
+  closed: 'full',
+  cool_down: 'elsewhere',
   rate_limited: 'full',
   unknown_account: 'revoked',
   not_allowed: 'refused',
@@ -83,6 +95,13 @@ export function lineOf(connection: Connection): { readonly view: Store<LineView>
       case 'live':
         trouble = undefined;
         return view.set({ name: 'live' });
+      case 'queued':
+      case 'suspended':
+        trouble = undefined;
+        return view.set({ name: state.name });
+      case 'reading':
+        trouble = undefined;
+        return view.set({ name: 'reading', leftOut: state.leftOut });
       case 'waiting':
         trouble = troubleOf(state.cause);
         return view.set({ name: 'waiting', trouble, until: state.until });

@@ -2,9 +2,17 @@
  * Everything that one account has open: its line to the hub, its channels, its places, what is due, the school's clock.
  */
 
-import { Connection, type Environment, type Me, type TokenSource } from '@preau/client';
+import {
+  Connection,
+  type Bulletin,
+  type Environment,
+  type LoadLevel,
+  type Me,
+  type TokenSource,
+} from '@preau/client';
 import { ChannelModel } from './channel.ts';
 import { ComposerModel } from './composer.ts';
+import { DoorModel, type DoorView } from './door.ts';
 import { DueModel } from './due.ts';
 import { lineOf, type LineView } from './line.ts';
 import { PeopleModel } from './people.ts';
@@ -18,6 +26,10 @@ export class Room {
   readonly zone: string;
   readonly environment: Environment;
   readonly line: Store<LineView>;
+  readonly door: Store<DoorView>;
+  readonly load = new Store<LoadLevel>(0);
+  /** What everybody may read, also at the door: read while there is no line, or something is wrong. */
+  readonly bulletin = new Store<Bulletin>({ items: [], notices: [] });
   readonly places: readonly Place[];
   readonly place: Store<Place>;
   /** What is due, for those to whom something can be. */
@@ -57,11 +69,18 @@ export class Room {
     this.#watch(first, true);
     const { view, stop } = lineOf(connection);
     this.line = view;
+    const door = new DoorModel(connection, environment.clock);
+    this.door = door.view;
     this.#stops.push(
       stop,
+      door.stop,
+      connection.onLoad((level) => this.load.set(level)),
+      this.#readBulletins(connection),
       connection.onTime(({ school_time }) => clock.told(school_time)),
       connection.onState(({ name }) => name === 'live' && this.due?.refill()),
     );
+    const { ms, speed } = clock.now;
+    if (ms !== undefined) connection.setSchoolTime(ms, speed);
     connection.start();
   }
 
@@ -98,6 +117,22 @@ export class Room {
     this.#connection.wake();
   }
 
+  /** Nobody can see the page, or somebody can again. */
+  hide(hidden: boolean): void {
+    this.#connection.hide(hidden);
+  }
+
+  /** The page is being left, perhaps to be loaded again. */
+  leaving(): void {
+    this.#connection.leaving();
+  }
+
+  /** The demo's clock was set. */
+  setSchoolTime(ms: number, speed: number): void {
+    this.clock.told(ms, speed);
+    this.#connection.setSchoolTime(ms, speed);
+  }
+
   /** Whether something that was written is not stored yet. */
   get hasUnsent(): boolean {
     return this.#connection.unanswered > 0;
@@ -109,6 +144,25 @@ export class Room {
     this.due?.stop();
     this.people.stop();
     this.#connection.close();
+  }
+
+  #readBulletins(connection: Connection): () => void {
+    const reader = connection.bulletins(this.me.schools.map(({ id }) => id));
+    const decide = () => {
+      const isCalm = this.line.value.name === 'live' && this.load.value < 2;
+      if (isCalm && this.bulletin.value.notices.length === 0) reader.stop();
+      else reader.start();
+    };
+    const stops = [
+      reader.onChange((bulletin) => this.bulletin.set(bulletin)),
+      this.bulletin.subscribe(decide),
+      this.line.subscribe(decide),
+      this.load.subscribe(decide),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+      reader.stop();
+    };
   }
 
   #follow(name: string): ChannelModel {

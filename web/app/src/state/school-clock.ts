@@ -64,6 +64,11 @@ export class SchoolClock {
     this.#show();
   }
 
+  /** The moment itself, not the minute that is shown. */
+  get now(): SchoolTime {
+    return { ms: this.#now(), speed: this.#speed };
+  }
+
   stop(): void {
     this.#cancel();
   }

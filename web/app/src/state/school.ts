@@ -2,7 +2,14 @@
  * The whole page: the entrance, where an account is chosen, and the room that it leads to.
  */
 
-import { HubProblem, LoggedOut, type Environment } from '@preau/client';
+import {
+  BulletinReader,
+  HubProblem,
+  LoggedOut,
+  type Bulletin,
+  type Environment,
+  type Memory as DoorMemory,
+} from '@preau/client';
 import { askDemo, demoTokens, setDemoClock, type Demo } from './demo.ts';
 import { Room } from './room.ts';
 import { SchoolClock } from './school-clock.ts';
@@ -13,6 +20,9 @@ export interface Memory {
   read(): string | undefined;
   write(account: string | undefined): void;
 }
+
+/** How often the demo's clock is looked at while somebody waits for its hour: another page may set it. */
+const DEMO_CLOCK_MS = 15_000;
 
 export type SchoolView =
   | { readonly name: 'asking' }
@@ -27,10 +37,18 @@ export type SchoolView =
 export class School {
   readonly view = new Store<SchoolView>({ name: 'asking' });
   readonly clock: SchoolClock;
+  /** What the region says to those who are not inside. */
+  readonly bulletin = new Store<Bulletin>({ items: [], notices: [] });
+  readonly #reader: BulletinReader;
+  readonly #doorMemory: ((account: string) => DoorMemory) | undefined;
+  #stopLooking: () => void = () => undefined;
   readonly #environment: Environment;
   readonly #memory: Memory;
 
-  constructor(environment: Environment, memory: Memory) {
+  constructor(environment: Environment, memory: Memory, doorMemory?: (account: string) => DoorMemory) {
+    this.#doorMemory = doorMemory;
+    this.#reader = new BulletinReader(environment, []);
+    this.#reader.onChange((bulletin) => this.bulletin.set(bulletin));
     this.#environment = environment;
     this.#memory = memory;
     this.clock = new SchoolClock(environment.clock);
@@ -39,6 +57,7 @@ export class School {
   /** Asks whether this is a demo, and enters at once if an account is remembered. */
   async start(): Promise<void> {
     this.view.set({ name: 'asking' });
+    this.#reader.start();
     let demo: Demo | undefined;
     try {
       demo = await askDemo(this.#environment);
@@ -60,8 +79,12 @@ export class School {
     this.view.set({ name: 'entering', demo, account });
     try {
       const token = demoTokens(this.#environment, account);
-      const room = await Room.open(this.#environment, token, this.clock);
+      const memory = this.#doorMemory?.(account);
+      const environment = memory ? { ...this.#environment, memory } : this.#environment;
+      const room = await Room.open(environment, token, this.clock);
       this.#memory.write(account);
+      this.#reader.stop();
+      this.#stopLooking = this.#lookAtClock(room);
       this.view.set({ name: 'inside', demo, room });
     } catch (error) {
       const refused = error instanceof LoggedOut || (error instanceof HubProblem && error.status < 500);
@@ -74,9 +97,42 @@ export class School {
   async leave(): Promise<void> {
     const { value } = this.view;
     if (value.name !== 'inside') return;
-    value.room.close();
+    this.#close(value.room);
     this.#memory.write(undefined);
     await this.start();
+  }
+
+  /** Takes the room back that another page has taken. */
+  async comeBack(): Promise<void> {
+    const { value } = this.view;
+    if (value.name !== 'inside') return;
+    this.#close(value.room);
+    this.view.set({ name: 'entrance', demo: value.demo });
+    await this.enter(value.room.me.account);
+  }
+
+  #close(room: Room): void {
+    this.#stopLooking();
+    room.close();
+  }
+
+  /** Whoever waits for an hour has no line that would tell of a clock that was set. */
+  #lookAtClock(room: Room): () => void {
+    const { clock } = this.#environment;
+    let cancel = () => {};
+    const look = async () => {
+      cancel = clock.after(DEMO_CLOCK_MS, () => void look());
+      const demo = await askDemo(this.#environment).catch(() => undefined);
+      if (demo && room.door.value.name === 'suspended') room.setSchoolTime(demo.school_time, demo.speed);
+    };
+    const stop = room.door.subscribe(({ name }) => {
+      cancel();
+      if (name === 'suspended') cancel = clock.after(DEMO_CLOCK_MS, () => void look());
+    });
+    return () => {
+      stop();
+      cancel();
+    };
   }
 
   /** Sets the demo's clock for everybody; says whether the hub did it. */
@@ -84,6 +140,8 @@ export class School {
     try {
       const { school_time, speed } = await setDemoClock(this.#environment, change);
       this.clock.told(school_time, speed);
+      const { value } = this.view;
+      if (value.name === 'inside') value.room.setSchoolTime(school_time, speed);
       return true;
     } catch {
       return false;

@@ -107,7 +107,7 @@ export class ModelHub {
     if (prepared) return prepared;
     const seat = `seat-${this.seatRequests.length}`;
     this.#seats.add(seat);
-    return { status: 200, body: { seat, url: '/v1/socket', expires_in_ms: 30_000 } };
+    return { status: 200, body: { seat, url: '/v1/socket', expires_in_ms: 30_000, load: 0 } };
   }
 
   readonly open = (path: string, subprotocol: string, listener: SocketListener): Socket => {

@@ -1,0 +1,67 @@
+/**
+ * Where somebody stands who is not inside: in the waiting room, outside the hours, or here while they are at work elsewhere.
+ *
+ * A question under way or a line that breaks does not move anybody: the place is shown until it is another.
+ */
+
+import type { Clock, Connection, ConnectionState } from '@preau/client';
+import { Store } from './store.ts';
+
+export type DoorView =
+  | { readonly name: 'open' }
+  | {
+      readonly name: 'queued';
+      /** About how many come before. */
+      readonly ahead: number;
+      /** How many did at first: what there is to see of the way. */
+      readonly most: number;
+      /** About how long, once the queue was seen to move. */
+      readonly minutes: number | undefined;
+      /** Was inside before: what was read stays in sight. */
+      readonly wasInside: boolean;
+    }
+  /** School time in milliseconds since 1970, if the hub knows it. */
+  | { readonly name: 'suspended'; readonly opensAt: number | undefined }
+  | { readonly name: 'elsewhere' };
+
+export class DoorModel {
+  readonly view = new Store<DoorView>({ name: 'open' });
+  readonly stop: () => void;
+  readonly #clock: Clock;
+  #wasInside = false;
+  #first: { readonly ahead: number; readonly at: number } | undefined;
+
+  constructor(connection: Connection, clock: Clock) {
+    this.#clock = clock;
+    this.stop = connection.onState((state) => this.#moved(state));
+  }
+
+  #moved(state: ConnectionState): void {
+    switch (state.name) {
+      case 'queued':
+        return this.view.set(this.#queued(state.ahead));
+      case 'suspended':
+        this.#first = undefined;
+        return this.view.set({ name: 'suspended', opensAt: state.opensAt });
+      case 'closed': {
+        const isElsewhere = state.cause.kind === 'closed_by_hub' && state.cause.word === 'replaced';
+        return this.view.set({ name: isElsewhere ? 'elsewhere' : 'open' });
+      }
+      case 'live':
+      case 'reading':
+        this.#wasInside = true;
+        this.#first = undefined;
+        return this.view.set({ name: 'open' });
+      default:
+    }
+  }
+
+  #queued(ahead: number): DoorView {
+    const now = this.#clock.now();
+    // The estimate may grow: then the way begins there.
+    if (!this.#first || ahead > this.#first.ahead) this.#first = { ahead, at: now };
+    const gone = this.#first.ahead - ahead;
+    const minutes = gone > 0 ? Math.ceil((ahead * (now - this.#first.at)) / gone / 60_000) : undefined;
+    return { name: 'queued', ahead, most: this.#first.ahead, minutes, wasInside: this.#wasInside };
+  }
+}
