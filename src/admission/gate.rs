@@ -79,6 +79,16 @@ impl Gate {
         decision
     }
 
+    /// The answer to a poll that came too early, by its ticket alone; `None` if it is to be decided about.
+    pub fn early(&self, ticket: &str, account: &AccountId, now: MachineTime) -> Option<Waiting> {
+        let read = self.tickets.read(ticket, account, now)?;
+        if now >= read.not_before || self.level() >= Level::Critical {
+            return None;
+        }
+        self.tally.decided(read.place.class, Reason::Early);
+        Some(self.same_place(ticket, &read, now))
+    }
+
     fn decide(
         &self,
         class: Class,
@@ -94,7 +104,7 @@ impl Gate {
             && now < ticket.not_before
             && self.level() < Level::Critical
         {
-            return (Decision::Wait(self.early(text, &ticket, now)), Reason::Early);
+            return (Decision::Wait(self.same_place(text, &ticket, now)), Reason::Early);
         }
         let newcomer = Newcomer {
             account: AccountKey::of(request.account),
@@ -127,7 +137,7 @@ impl Gate {
     }
 
     /// The answer to a poll that came too early: the same ticket, and nothing is looked up.
-    fn early(&self, text: &str, ticket: &Ticket, now: MachineTime) -> Waiting {
+    fn same_place(&self, text: &str, ticket: &Ticket, now: MachineTime) -> Waiting {
         let left = ticket.not_before.since(now).as_millis();
         Waiting {
             ticket: text.to_owned(),

@@ -21,6 +21,7 @@ use crate::config::entropy::{self, NoEntropy};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::http::operations::Secret;
+use crate::http::windows::AlwaysOpen;
 use crate::identity::{Resumes, Seats};
 use crate::session::{Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
@@ -60,7 +61,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let capacity = Capacity::given(u32::MAX);
     let gate = Arc::new(Gate::new(Settings::default(), capacity, &secrets, clock.machine()));
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
-    let reception = Arc::new(Reception { gate: Arc::clone(&gate), resumes });
+    let reception = Arc::new(Reception { gate: Arc::clone(&gate), resumes: Arc::clone(&resumes) });
     let stops = Arc::new(Stops::default());
     let shared = Shared {
         directory: Arc::clone(&directory),
@@ -83,8 +84,11 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         directory,
         verifier: Arc::clone(&verifier),
         seats,
-        gate,
+        operate: Box::new(Arc::clone(&gate)),
+        gate: Box::new(gate),
         stops,
+        windows: Box::new(AlwaysOpen),
+        resumes,
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
         operators: Secret::of(&entropy::bytes()?),

@@ -151,6 +151,9 @@ pub const HTTP_DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 pub const HTTP_BACKLOG: i32 = 4_096;
 /// Publications of a history page when the request names no limit.
 pub const HISTORY_LIMIT_DEFAULT: usize = 50;
+/// Polls per second that one account may make from the waiting room for long; the burst is twice that. A poll before its
+/// time does not count. More: `rate_limited`.
+pub const POLLS_PER_SECOND: u32 = 5;
 /// What `busy` asks a client to wait, in milliseconds.
 pub const BUSY_RETRY_MS: u32 = 500;
 /// What `busy` asks an operator to wait while another reload of the roster is under way.

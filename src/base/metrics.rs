@@ -31,6 +31,13 @@ pub struct CodeLabel {
     pub code: &'static str,
 }
 
+/// A label holding a class of admission.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct ClassLabel {
+    /// The class's word.
+    pub class: &'static str,
+}
+
 macro_rules! metrics {
     ($($(#[doc = $help:literal])+ $name:ident: $kind:ty,)+) => {
         /// Every counter and gauge. A field's name is its name on `/metrics`, after `preau_`.
@@ -85,6 +92,10 @@ metrics! {
     reads: Counter,
     /// Seats given.
     seats_given: Counter,
+    /// Times that a place in the waiting room was given instead of a seat, by class.
+    seats_waiting: Family<ClassLabel, Counter>,
+    /// Polls from the waiting room that came before their time.
+    polls_early: Counter,
     /// Seats refused, by code.
     seats_refused: Family<CodeLabel, Counter>,
     /// Sockets that were upgraded and did not reach a shard, by reason.

@@ -13,7 +13,7 @@ use super::problem::{Problem, token_code};
 use super::rate::Errand;
 use crate::access::Identity;
 use crate::base::MachineTime;
-use crate::identity::Verifier;
+use crate::identity::{Verified, Verifier};
 use crate::protocol::ErrorCode;
 use crate::session::{TokenCheck, TokenOf};
 
@@ -32,14 +32,16 @@ impl Caller {
     ///
     /// # Errors
     /// `token_missing`, `token_invalid`, `token_expired`, `unknown_account`, `rate_limited`.
-    pub(super) fn of(edge: &Edge, headers: &HeaderMap) -> Result<Self, Problem> {
-        Self::counted(edge, headers, Errand::Request)
+    pub(super) fn counted(edge: &Edge, headers: &HeaderMap, errand: Errand) -> Result<Self, Problem> {
+        Self::known(edge, verified(edge, headers)?, errand)
     }
 
-    fn counted(edge: &Edge, headers: &HeaderMap, errand: Errand) -> Result<Self, Problem> {
-        let token = bearer(headers)?;
+    /// Looks up whose a verified token is, and counts the request.
+    ///
+    /// # Errors
+    /// `unknown_account`, `rate_limited`.
+    pub(super) fn known(edge: &Edge, verified: Verified, errand: Errand) -> Result<Self, Problem> {
         let now = edge.parts.clock.machine();
-        let verified = edge.parts.verifier.verify(token, now)?;
         let identity = Identity::of(&edge.parts.directory.current(), &verified.account)
             .ok_or(Problem::new(ErrorCode::UnknownAccount))?;
         edge.allowances
@@ -53,7 +55,7 @@ impl FromRequestParts<Arc<Edge>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
-        Self::of(edge, &parts.headers)
+        Self::counted(edge, &parts.headers, Errand::Request)
     }
 }
 
@@ -71,6 +73,14 @@ impl TokenCheck for Verifier {
         let verified = self.verify(token, now).map_err(token_code)?;
         Ok(TokenOf { account: verified.account, expires_at: verified.expires_at })
     }
+}
+
+/// What the token of a request says.
+///
+/// # Errors
+/// `token_missing`, `token_invalid`, `token_expired`.
+pub(super) fn verified(edge: &Edge, headers: &HeaderMap) -> Result<Verified, Problem> {
+    Ok(edge.parts.verifier.verify(bearer(headers)?, edge.parts.clock.machine())?)
 }
 
 /// The token of the one `Authorization: Bearer` header (RFC 6750 §2.1).

@@ -11,18 +11,19 @@ use prometheus_client::registry::Registry;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::admit::Admit;
 use super::demo::Demo;
 use super::entrance::Entrance;
-use super::operations::Secret;
+use super::operations::{Operate, Secret};
 use super::operator::Reload;
 use super::rate::Allowances;
+use super::windows::Windows;
 use super::{demo, guard, health, history, me, openapi, operator, pages, people, publish, seat, socket};
-use crate::admission::Gate;
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, SessionId, limits};
 use crate::broker::Broker;
-use crate::identity::{Seats, Verifier};
+use crate::identity::{Resumes, Seats, Verifier};
 use crate::roster::Directory;
 use crate::session::{Rates, Stops};
 
@@ -37,11 +38,17 @@ pub struct Parts {
     /// Gives and takes seats.
     pub seats: Seats,
     /// Decides who enters.
-    pub gate: Arc<Gate>,
+    pub gate: Box<dyn Admit>,
+    /// When whom the doors are open to.
+    pub windows: Box<dyn Windows>,
+    /// Reads resume tokens.
+    pub resumes: Arc<Resumes>,
     /// Where publications go and come from.
     pub broker: Arc<dyn Broker>,
     /// Where upgraded sockets go.
     pub entrance: Box<dyn Entrance>,
+    /// What operators see and do.
+    pub operate: Box<dyn Operate>,
     /// What opens the operators' surface on the machine itself.
     pub operators: Secret,
     /// Replaces the roster in force.

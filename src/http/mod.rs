@@ -8,6 +8,7 @@
 //! No request is logged with its query (it may hold a seat), and no refusal repeats what was sent.
 
 pub mod accept;
+pub mod admit;
 mod caller;
 pub mod demo;
 mod door;
@@ -33,6 +34,7 @@ mod rate;
 mod seat;
 pub mod socket;
 mod stream;
+pub mod windows;
 
 #[cfg(test)]
 mod tests;

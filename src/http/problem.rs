@@ -10,7 +10,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::access::NotAllowed;
-use crate::base::{BodyError, limits};
+use crate::base::{BodyError, SchoolTime, limits};
 use crate::broker::{Busy, PublishError, ReadError};
 use crate::identity::{SeatError, TokenError};
 use crate::protocol::ErrorCode;
@@ -29,6 +29,7 @@ struct Parts {
     retry_after_ms: Option<u32>,
     header: Option<(HeaderName, HeaderValue)>,
     more: Option<serde_json::Value>,
+    suspension: Option<Suspension>,
 }
 
 /// The body of a refusal (RFC 9457).
@@ -54,6 +55,22 @@ pub(super) struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     more: Option<serde_json::Value>,
+    /// Of `suspended` alone.
+    #[serde(flatten)]
+    suspension: Option<Suspension>,
+}
+
+/// When whoever is outside the window may come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub(super) struct Suspension {
+    /// `true`.
+    suspended: bool,
+    /// When this account may come back, in milliseconds since 1970 of school time; `null` if nobody knows.
+    #[schema(value_type = Option<i64>)]
+    opens_at: Option<SchoolTime>,
+    /// School time now, to count from: the client's clock may be wrong.
+    #[schema(value_type = i64)]
+    school_time: SchoolTime,
 }
 
 impl Problem {
@@ -66,7 +83,15 @@ impl Problem {
             retry_after_ms: retry(code),
             header: challenge(code),
             more: None,
+            suspension: None,
         }))
+    }
+
+    /// Not inside this window.
+    pub(super) fn suspended(opens_at: Option<SchoolTime>, school_time: SchoolTime) -> Self {
+        let mut problem = Self::new(ErrorCode::Suspended);
+        problem.0.suspension = Some(Suspension { suspended: true, opens_at, school_time });
+        problem
     }
 
     /// Says what was wrong with this request, without repeating it.
@@ -124,7 +149,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::OtherAccount
         | ErrorCode::SeatInvalid
         | ErrorCode::SeatExpired
-        | ErrorCode::SeatSpent => StatusCode::FORBIDDEN,
+        | ErrorCode::SeatSpent
+        | ErrorCode::Suspended => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
@@ -133,10 +159,13 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::NotSubscribed
         | ErrorCode::TooManySubscriptions
         | ErrorCode::PositionUnknown
-        | ErrorCode::RosterRefused => StatusCode::CONFLICT,
+        | ErrorCode::RosterRefused
+        | ErrorCode::CoolDown => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed | ErrorCode::Closed => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -171,6 +200,7 @@ impl IntoResponse for Problem {
             code: parts.code,
             retry_after_ms: parts.retry_after_ms,
             more: parts.more,
+            suspension: parts.suspension,
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(body));

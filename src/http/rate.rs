@@ -1,4 +1,5 @@
-//! How often one account may ask over HTTP, however many connections it uses: requests, and apart from them publications.
+//! How often one account may ask over HTTP, however many connections it uses: requests, and apart from them publications,
+//! and polls from the waiting room, which whoever polls as told does not come near.
 //!
 //! Bounded by [`limits::HTTP_ACCOUNTS_RATED_MAX`](crate::base::limits::HTTP_ACCOUNTS_RATED_MAX): beyond it the account that
 //! was seen first is forgotten, and has its whole burst again. It must not know what is asked for.
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use dashmap::{DashMap, Entry};
 
-use crate::base::{AccountId, MachineTime};
+use crate::base::{AccountId, MachineTime, limits};
 use crate::session::Rates;
 use crate::session::budget::Budget;
 
@@ -20,6 +21,8 @@ pub(super) enum Errand {
     Request,
     /// A publication.
     Publication,
+    /// A poll from the waiting room.
+    Poll,
 }
 
 /// The allowances of all accounts.
@@ -36,6 +39,7 @@ pub(super) struct Allowances {
 struct Spent {
     requests: Budget,
     publications: Budget,
+    polls: Budget,
 }
 
 impl Spent {
@@ -43,6 +47,7 @@ impl Spent {
         match errand {
             Errand::Request => self.requests.take(now, rates.messages_per_second),
             Errand::Publication => self.publications.take(now, rates.publishes_per_second),
+            Errand::Poll => self.polls.take(now, limits::POLLS_PER_SECOND),
         }
     }
 }

@@ -92,4 +92,10 @@ error_codes! {
     Internal = "internal",
     /// An operator has stopped posting in this class or school for now.
     PostingStopped = "posting_stopped",
+    /// The account's role has no access at this time: come back at `opens_at`.
+    Suspended = "suspended",
+    /// The account's newest connection replaced another a moment ago: ask again after `retry_after_ms`.
+    CoolDown = "cool_down",
+    /// Nobody of this class is let in at this load: ask again after `retry_after_ms`.
+    Closed = "closed",
 }

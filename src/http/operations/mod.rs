@@ -5,6 +5,7 @@
 //! whoever can read that could read the store as well.
 
 mod officer;
+mod operate;
 mod status;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use officer::Secret;
+pub use operate::Operate;
 
 use super::edge::Edge;
 use super::{guard, health, metrics};

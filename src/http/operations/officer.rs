@@ -10,6 +10,7 @@ use crate::base::{AccountId, Role};
 use crate::http::caller::{Caller, bearer};
 use crate::http::edge::Edge;
 use crate::http::problem::Problem;
+use crate::http::rate::Errand;
 use crate::protocol::ErrorCode;
 
 /// Names the person behind the machine's secret, for the audit log.
@@ -57,7 +58,7 @@ impl FromRequestParts<Arc<Edge>> for Officer {
             let who = who.map_or_else(|| "local".to_owned(), |who| format!("local:{who}"));
             return Ok(Self { who });
         }
-        let caller = Caller::of(edge, &parts.headers)?;
+        let caller = Caller::counted(edge, &parts.headers, Errand::Request)?;
         if caller.identity.role == Role::Operator {
             Ok(Self { who: caller.identity.account.as_str().to_owned() })
         } else {

@@ -1,6 +1,5 @@
 //! `GET /v1/operator/status`: how the hub stands, on one screen.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -9,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::officer::Officer;
-use crate::admission::Class;
+use crate::admission::Snapshot;
 use crate::broker::Health;
 use crate::http::edge::Edge;
 use crate::http::problem::{Problem, ProblemBody};
@@ -30,8 +29,9 @@ pub(super) struct Standing {
     school_time: crate::base::SchoolTime,
     /// Accounts in the roster in force.
     accounts: usize,
-    /// Seats taken or reserved, by class.
-    taken: BTreeMap<&'static str, usize>,
+    /// The gate: seats, classes, load.
+    #[schema(value_type = Object)]
+    gate: Snapshot,
 }
 
 /// Says how the hub stands.
@@ -56,6 +56,6 @@ pub(super) async fn status(
         machine_time: parts.clock.machine().0,
         school_time: parts.clock.school(),
         accounts: parts.directory.current().counts().accounts_total(),
-        taken: Class::ALL.into_iter().map(|class| (class.as_str(), parts.gate.taken(class))).collect(),
+        gate: parts.operate.snapshot(parts.clock.machine()),
     }))
 }

@@ -14,8 +14,8 @@ use bytes::Bytes;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+use super::gate::{Evening, ScriptedGate};
 use super::school::roster;
-use crate::admission::{Capacity, Gate, Secrets, Settings};
 use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
@@ -33,7 +33,7 @@ use crate::http::entrance::Entrance;
 use crate::http::operations::Secret;
 use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::hub::Overloaded;
-use crate::identity::{Issuer, KeySet, Seats, Terms, Verifier};
+use crate::identity::{Issuer, KeySet, Resumes, Seats, Terms, Verifier};
 use crate::roster::{Changes, Directory, Shrink};
 use crate::session::{Rates, Visitor};
 
@@ -211,6 +211,7 @@ pub(super) struct Desk {
     pub(super) edge: Arc<Edge>,
     pub(super) clock: Arc<ManualClock>,
     pub(super) broker: Arc<Scripted>,
+    pub(super) gate: ScriptedGate,
     pub(super) hall: Hall,
     pub(super) reload: ScriptedReload,
     pub(super) drain: Drain,
@@ -298,6 +299,7 @@ impl Desk {
             silent: Mutex::default(),
         });
         let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
+        let gate = ScriptedGate::new();
         let (drain, signal) = drain::drain();
         let edge = Edge::new(Parts {
             stops: Arc::default(),
@@ -305,14 +307,12 @@ impl Desk {
             directory: Arc::new(Directory::new(roster())),
             verifier: Arc::new(Verifier::new(terms(), keys)),
             seats: Seats::new(&[9; 32]),
-            gate: Arc::new(Gate::new(
-                Settings::default(),
-                Capacity::given(1_000_000),
-                &Secrets { tickets: [7; 32], order: [8; 32] },
-                MachineTime(NOW),
-            )),
+            gate: Box::new(gate.clone()),
+            windows: Box::new(Evening),
+            resumes: Arc::new(Resumes::new(&[6; 32])),
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
+            operate: Box::new(Arc::clone(&gate.real)),
             operators: Secret::of(&[5; 32]),
             reload: Box::new(reload.clone()),
             zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
@@ -323,7 +323,7 @@ impl Desk {
             rates,
             demo,
         });
-        Self { edge, clock, broker, hall, reload, drain, metrics, issuer }
+        Self { edge, clock, broker, gate, hall, reload, drain, metrics, issuer }
     }
 
     pub(super) fn router(&self) -> Router {

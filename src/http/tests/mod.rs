@@ -3,10 +3,12 @@
 mod accept;
 mod desk;
 mod door;
+mod gate;
 mod handshake;
 mod operations;
 mod people;
 mod publications;
 mod school;
+mod seats;
 mod served;
 mod tokens;

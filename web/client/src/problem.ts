@@ -36,6 +36,9 @@ export const ERROR_CODES = [
   'roster_refused',
   'internal',
   'posting_stopped',
+  'suspended',
+  'cool_down',
+  'closed',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
