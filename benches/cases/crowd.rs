@@ -64,7 +64,8 @@ impl Crowd {
             let session = SessionId(number as u64);
             let (token_expires_at, lease_until) = (MachineTime(u64::MAX), MachineTime(u64::MAX));
             let permit = Permit::unbound(session);
-            let visitor = Visitor { permit, identity, token_expires_at, lease_until, home: None };
+            let visitor =
+                Visitor { permit, identity, token_expires_at, lease_until, home: None, following: None };
             assert!(front.join(socket, Bytes::new(), None, visitor).is_ok());
             peer.send_text(r#"{"type":"subscribe","id":1,"channel":"class:2a","from":"now"}"#);
             crowd.peers.push(peer);

@@ -1,21 +1,55 @@
 //! Outgoing frames, encoded once and shared by every outbox that holds them (RFC 6455 §5.2; a server never masks).
 
+use std::sync::{Arc, OnceLock};
+
 use bytes::{BufMut, Bytes, BytesMut};
 
+use super::event;
+use crate::base::Position;
 use crate::base::limits::CLOSE_REASON_BYTES_MAX;
 
 const FIN: u8 = 0x80;
+const OPCODE: u8 = 0x0F;
 const OPCODE_TEXT: u8 = 0x1;
 const OPCODE_CLOSE: u8 = 0x8;
 const OPCODE_PING: u8 = 0x9;
 const OPCODE_PONG: u8 = 0xA;
 
 /// A whole, unfragmented frame. A clone shares the bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Frame {
     bytes: Bytes,
     header_bytes: u8,
+    named: Option<Arc<Named>>,
 }
+
+/// What a frame for many readers keeps for those of event streams.
+#[derive(Debug)]
+struct Named {
+    position: Position,
+    /// Written when the first of them is offered the frame, and shared by all.
+    event: OnceLock<Bytes>,
+}
+
+/// What a frame carries, as its first byte says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Carries {
+    Text,
+    Close,
+    Ping,
+    Pong,
+    /// No frame: bytes that go out as they are.
+    Verbatim,
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        let position = |frame: &Self| frame.named.as_ref().map(|named| named.position);
+        self.bytes == other.bytes && position(self) == position(other)
+    }
+}
+
+impl Eq for Frame {}
 
 impl Frame {
     /// A text frame.
@@ -35,7 +69,35 @@ impl Frame {
 
     /// Bytes that go out as they are: what a peer is told before the first frame.
     pub fn verbatim(bytes: impl Into<Bytes>) -> Self {
-        Self { bytes: bytes.into(), header_bytes: 0 }
+        Self { bytes: bytes.into(), header_bytes: 0, named: None }
+    }
+
+    /// The same frame, which tells the reader of an event stream how far it has come.
+    #[must_use]
+    pub fn at(self, position: Position) -> Self {
+        Self { named: Some(Arc::new(Named { position, event: OnceLock::new() })), ..self }
+    }
+
+    /// What the reader of an event stream is sent instead. Bytes that go out as they are stay so.
+    pub(super) fn to_event(&self) -> Self {
+        let written = |position| event::write(self.carries(), self.payload(), position);
+        match (&self.named, self.carries()) {
+            (_, Carries::Verbatim) => self.clone(),
+            (Some(named), _) => {
+                Self::verbatim(named.event.get_or_init(|| written(Some(named.position))).clone())
+            }
+            (None, _) => Self::verbatim(written(None)),
+        }
+    }
+
+    fn carries(&self) -> Carries {
+        match self.bytes.first().filter(|_| self.header_bytes > 0).map(|first| first & OPCODE) {
+            Some(OPCODE_TEXT) => Carries::Text,
+            Some(OPCODE_CLOSE) => Carries::Close,
+            Some(OPCODE_PING) => Carries::Ping,
+            Some(OPCODE_PONG) => Carries::Pong,
+            _ => Carries::Verbatim,
+        }
     }
 
     /// The bytes as they go out.
@@ -65,7 +127,7 @@ impl Frame {
         #[expect(clippy::cast_possible_truncation, reason = "a header is at most ten bytes long")]
         let header_bytes = bytes.len() as u8;
         bytes.put_slice(payload);
-        Self { bytes: bytes.freeze(), header_bytes }
+        Self { bytes: bytes.freeze(), header_bytes, named: None }
     }
 }
 

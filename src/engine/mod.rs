@@ -1,4 +1,4 @@
-//! The sockets of one shard behind [`SocketSet`]: WebSocket framing (RFC 6455), outboxes, readiness.
+//! The sockets of one shard behind [`SocketSet`]: WebSocket framing (RFC 6455), event streams, outboxes, readiness.
 //!
 //! An engine knows bytes, frames and sockets. It must not know channels, roles, JSON or time: deadlines are its
 //! caller's. It answers pings, runs the closing handshake and fails a connection that breaks the RFC with the right
@@ -8,6 +8,7 @@
 //! Nothing is kept per idle connection but its record: buffers exist only while a message is partial or an outbox waits.
 
 mod connections;
+mod event;
 pub mod frame;
 pub mod header;
 pub mod inbound;
@@ -39,6 +40,16 @@ pub struct Slot {
     pub index: u32,
     /// How often the place has been used before.
     pub generation: u32,
+}
+
+/// How what is said on a connection is framed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Framing {
+    /// RFC 6455, in both directions.
+    #[default]
+    WebSocket,
+    /// Server-Sent Events, in one direction: a peer that says anything is cut off, and ends it by leaving.
+    EventStream,
 }
 
 /// What became of an offered frame.
@@ -183,11 +194,12 @@ pub trait SocketSet {
     /// What the edge hands over after the upgrade.
     type Socket: Send + 'static;
 
-    /// Takes over an upgraded socket and the bytes that were read past its handshake.
+    /// Takes over an upgraded socket and the bytes that were read past its handshake. What is offered is framed as its
+    /// peer expects it.
     ///
     /// # Errors
     /// The operating system's, when the socket can't be watched; the socket is then closed.
-    fn add(&mut self, socket: Self::Socket, leftover: Bytes) -> io::Result<Slot>;
+    fn add(&mut self, socket: Self::Socket, leftover: Bytes, framing: Framing) -> io::Result<Slot>;
 
     /// Puts a frame in a slot's outbox, sharing its bytes.
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer;

@@ -10,7 +10,7 @@ use std::io::{self, IoSlice, Write};
 
 use bytes::{Buf, Bytes};
 
-use super::{CloseFrame, Frame, Lane, Topic};
+use super::{Frame, Lane, Topic};
 use crate::base::limits::{
     FRAMES_PER_WRITE_MAX, OUTBOX_BYTES_MAX, OUTBOX_FRAMES_MAX, OUTBOX_REPLY_BYTES_MAX,
     OUTBOX_REPLY_FRAMES_MAX,
@@ -94,8 +94,8 @@ impl Outbox {
     }
 
     /// Puts the close frame in its place. Nothing may be offered after it.
-    pub fn put_close(&mut self, close: &CloseFrame) {
-        let bytes = close.frame().bytes().clone();
+    pub fn put_close(&mut self, close: &Frame) {
+        let bytes = close.bytes().clone();
         self.more.get_or_insert_default().close = bytes;
     }
 

@@ -13,7 +13,7 @@ use mio::event::Event as Ready;
 use mio::{Interest, Poll, Token, Waker};
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
+use super::{Backlog, CloseFrame, Events, Frame, Framing, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
 use crate::base::limits::POLL_SOCKETS_MAX;
 
 /// The token of the waker; those of sockets are slot indices.
@@ -67,13 +67,13 @@ impl ReadinessSet {
 impl SocketSet for ReadinessSet {
     type Socket = TcpStream;
 
-    fn add(&mut self, socket: TcpStream, leftover: Bytes) -> io::Result<Slot> {
+    fn add(&mut self, socket: TcpStream, leftover: Bytes, framing: Framing) -> io::Result<Slot> {
         tcp::prepare(&socket)?;
         let index = self.connections.next_index().ok_or(io::ErrorKind::QuotaExceeded)?;
         let mut wire = mio::net::TcpStream::from_std(socket);
         let both = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut wire, Token(index as usize), both)?;
-        Ok(self.connections.insert(index, wire, leftover))
+        Ok(self.connections.insert(index, wire, leftover, framing))
     }
 
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {

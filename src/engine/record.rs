@@ -57,6 +57,8 @@ impl Marks {
     pub(super) const STALLED: Self = Self(1 << 4);
     /// An offer was refused: news of the drained outbox is owed.
     pub(super) const REFUSED: Self = Self(1 << 5);
+    /// It is an event stream.
+    pub(super) const EVENTS: Self = Self(1 << 6);
 
     pub(super) fn has(self, mark: Self) -> bool {
         self.0 & mark.0 != 0

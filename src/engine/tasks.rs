@@ -22,7 +22,7 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
+use super::{Backlog, CloseFrame, Events, Frame, Framing, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
 use crate::base::limits::POLL_SOCKETS_MAX;
 
 /// Tasks that run between two looks at the sockets, and at most in a poll that has news.
@@ -108,7 +108,7 @@ impl Drop for TaskSet {
 impl SocketSet for TaskSet {
     type Socket = std::net::TcpStream;
 
-    fn add(&mut self, socket: std::net::TcpStream, leftover: Bytes) -> io::Result<Slot> {
+    fn add(&mut self, socket: std::net::TcpStream, leftover: Bytes, framing: Framing) -> io::Result<Slot> {
         tcp::prepare(&socket)?;
         let runtime = self.runtime()?;
         let mut state = self.shared.lock();
@@ -118,7 +118,7 @@ impl SocketSet for TaskSet {
         drop(entered);
         let task = runtime.spawn(serve(Arc::clone(&stream), index, Arc::clone(&self.shared)));
         let served = Served { stream, task: task.abort_handle() };
-        Ok(state.connections.insert(index, served, leftover))
+        Ok(state.connections.insert(index, served, leftover, framing))
     }
 
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {

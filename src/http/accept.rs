@@ -7,10 +7,11 @@
 //! requests. An upgraded socket leaves for the hub and no longer counts here.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::http1::{self, Parts};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use socket2::{Domain, Socket, Type};
@@ -29,9 +30,9 @@ use tower::ServiceExt as _;
 
 use super::door::{Door, Newcomer};
 use super::edge::{Edge, router};
+use super::leaving::LeavingSlot;
 use super::operations;
 use super::places::{Place, Places};
-use super::socket::UpgradeSlot;
 use super::stream::Stream;
 use crate::base::drain::DrainSignal;
 use crate::base::limits;
@@ -165,8 +166,8 @@ struct Connection {
 }
 
 impl Connection {
-    async fn run(mut self, stream: Stream<TcpStream>) {
-        let slot = UpgradeSlot::default();
+    async fn run(self, stream: Stream<TcpStream>) {
+        let slot = LeavingSlot::default();
         let service = service_fn({
             let (router, slot) = (self.router, slot.clone());
             let (places, drain) = (self.places, self.edge.parts.drain.clone());
@@ -175,7 +176,7 @@ impl Connection {
                 request.extensions_mut().insert(slot.clone());
                 let answer = router.clone().oneshot(request);
                 let (places, drain) = (places.clone(), drain.clone());
-                async move {
+                Box::pin(async move {
                     let mut answer = answer.await?;
                     // Asking again should be asking another hub, or leave the place to another client.
                     let is_last = drain.is_raised() || places.are_scarce();
@@ -184,34 +185,41 @@ impl Connection {
                         answer.headers_mut().insert(header::CONNECTION, close);
                     }
                     Ok::<_, Infallible>(answer)
-                }
+                })
             }
         });
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(limits::HANDSHAKE_DEADLINE)
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX);
-        let connection = http.serve_connection(TokioIo::new(stream), service).with_upgrades();
-        let mut connection = pin!(connection);
-        let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, self.closing.raised());
+        let mut connection = http.serve_connection(TokioIo::new(stream), service);
+        let mut closing = self.closing;
+        let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, closing.raised());
         let ended = tokio::select! {
-            ended = connection.as_mut() => Some(ended),
+            ended = poll_fn(|cx| served(Pin::new(&mut connection).poll(cx), &slot)) => Some(ended),
             // Drained, or at the end of its life: the request in hand is answered, the next one goes elsewhere.
             _ = lifetime => {
-                connection.as_mut().graceful_shutdown();
-                tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, connection).await.ok()
+                Pin::new(&mut connection).graceful_shutdown();
+                let last = poll_fn(|cx| served(Pin::new(&mut connection).poll(cx), &slot));
+                tokio::time::timeout(limits::HTTP_REQUEST_DEADLINE, last).await.ok()
             }
         };
         if let Some(Err(error)) = &ended {
             tracing::debug!(%error, "an HTTP connection failed");
         }
-        if let Some(waiting) = slot.take() {
-            match ended {
-                Some(Ok(())) => waiting.hand_over(&self.edge).await,
-                // The answer has not gone out, and never will.
-                Some(Err(_)) | None => waiting.give_up(&self.edge),
-            }
+        let Parts { io, read_buf, .. } = connection.into_parts();
+        match (slot.take(), ended) {
+            (Some(leaving), Some(Ok(()))) => leaving.hand_over(&self.edge, io.into_inner(), read_buf),
+            // The answer has not gone out, and never will.
+            (Some(leaving), _) => leaving.give_up(&self.edge),
+            (None, _) => {}
         }
         drop(self.place);
     }
+}
+
+/// How far a connection is served: to its end, or to a request that the hub answers. There HTTP has nothing left to
+/// write, unless its client asked again before it was answered.
+fn served(polled: Poll<hyper::Result<()>>, slot: &LeavingSlot) -> Poll<hyper::Result<()>> {
+    if polled.is_pending() && slot.is_for_the_hub() { Poll::Ready(Ok(())) } else { polled }
 }

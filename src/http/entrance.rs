@@ -49,8 +49,6 @@ impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
 pub(super) enum HandOverError {
     #[error("the connection ended during its handshake")]
     Gone,
-    #[error("the upgraded connection is not a socket")]
-    NotASocket,
     #[error("the socket was closed with {}", .0.as_str())]
     Closed(CloseCode),
 }
@@ -60,7 +58,6 @@ impl HandOverError {
     fn as_str(self) -> &'static str {
         match self {
             Self::Gone => "gone",
-            Self::NotASocket => "not_a_socket",
             Self::Closed(code) => code.as_str(),
         }
     }

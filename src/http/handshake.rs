@@ -75,7 +75,7 @@ pub(super) fn admit<H: Headers + ?Sized>(edge: &Edge, asked: Asked<'_, H>) -> Re
     let occupied = edge.parts.gate.occupy(granted.session, &granted.account, now);
     let Occupied { permit, lease_until, .. } = occupied.map_err(|_| Problem::new(ErrorCode::SeatExpired))?;
     let token_expires_at = granted.token_expires_at;
-    let visitor = Visitor { permit, identity, token_expires_at, lease_until, home };
+    let visitor = Visitor { permit, identity, token_expires_at, lease_until, home, following: None };
     Ok(Admitted { accept_key, visitor })
 }
 

@@ -3,7 +3,7 @@
 //! One file per noun. `door` accepts sockets and lets plain handshakes in, [`accept`] owns the connections of all others,
 //! [`edge`] the state and the table of addresses, `guard` what every request passes, [`problem`] every refusal. What a
 //! handshake must hold stands in `handshake`; the odd and the refused are answered in [`socket`]. All that are let in
-//! leave through [`entrance`] for the hub.
+//! leave through [`entrance`] for the hub, those that HTTP has read by way of `leaving`.
 //!
 //! No request is logged with its query (it may hold a seat), and no refusal repeats what was sent.
 
@@ -20,6 +20,7 @@ mod head;
 mod health;
 mod history;
 mod json;
+mod leaving;
 mod me;
 mod metrics;
 pub mod openapi;

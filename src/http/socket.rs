@@ -1,84 +1,22 @@
 //! `GET /v1/socket`: the handshake of those whom the door did not let in itself: the odd and the refused.
 //!
-//! The answer is written by the HTTP connection's task; when it has gone out, `Waiting::hand_over` gives the bare socket
-//! to the hub. No task of its own, nothing to leak.
+//! The answer is written by the HTTP connection's task; when it has gone out, the socket [leaves](super::leaving) for the
+//! hub.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, Uri, Version, header};
 use axum::response::{IntoResponse as _, Response};
-use bytes::{Bytes, BytesMut};
-use hyper::upgrade::OnUpgrade;
-use hyper_util::rt::TokioIo;
 
 use super::edge::Edge;
-use super::entrance::{self, HandOverError, Who};
 use super::handshake::{Admitted, Asked, admit};
+use super::leaving::{Leaving, LeavingSlot};
 use super::problem::{Problem, ProblemBody};
-use super::stream::Stream;
 use crate::base::metrics::CodeLabel;
 use crate::protocol::{ErrorCode, SUBPROTOCOL};
-use crate::session::Visitor;
-
-/// The upgrade that one HTTP connection waits for, if any. The connection's task puts it into each request.
-#[derive(Clone, Default)]
-pub(super) struct UpgradeSlot(Arc<Mutex<Option<Waiting>>>);
-
-/// A handshake that was answered, and who will sit on the socket.
-pub(super) struct Waiting {
-    upgrade: OnUpgrade,
-    visitor: Visitor,
-}
-
-impl UpgradeSlot {
-    fn put(&self, waiting: Waiting) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(waiting);
-    }
-
-    /// The upgrade, if a request of this connection asked for one.
-    pub(super) fn take(&self) -> Option<Waiting> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-impl Waiting {
-    /// Waits until the answer has gone out and gives the socket to the hub.
-    pub(super) async fn hand_over(self, edge: &Edge) {
-        let Self { upgrade, visitor } = self;
-        let who = Who::of(&visitor);
-        if let Err(error) = give(upgrade, visitor, edge).await {
-            entrance::count(edge, &who, error);
-        }
-    }
-
-    /// The connection has ended before its answer went out.
-    pub(super) fn give_up(self, edge: &Edge) {
-        entrance::count(edge, &Who::of(&self.visitor), HandOverError::Gone);
-    }
-}
-
-async fn give(upgrade: OnUpgrade, visitor: Visitor, edge: &Edge) -> Result<(), HandOverError> {
-    let upgraded = upgrade.await.map_err(|_| HandOverError::Gone)?;
-    let parts = upgraded
-        .downcast::<TokioIo<Stream<tokio::net::TcpStream>>>()
-        .map_err(|_| HandOverError::NotASocket)?;
-    let (socket, unread) = parts.io.into_inner().into_parts();
-    let socket = socket.into_std().map_err(|_| HandOverError::Gone)?;
-    entrance::give(edge, socket, joined(parts.read_buf, &unread), None, visitor)
-}
-
-/// What hyper read past the handshake, and what it had not yet taken of that which the door had read.
-fn joined(read: Bytes, unread: &Bytes) -> Bytes {
-    if unread.is_empty() {
-        return read;
-    }
-    let mut both = BytesMut::from(read);
-    both.extend_from_slice(unread);
-    both.freeze()
-}
 
 /// Opens a socket.
 #[utoipa::path(
@@ -92,8 +30,8 @@ fn joined(read: Bytes, unread: &Bytes) -> Bytes {
         (status = 503, description = "`draining` or `busy`.", body = ProblemBody),
     )
 )]
-pub(super) async fn socket(State(edge): State<Arc<Edge>>, mut request: Request) -> Response {
-    match answer(&edge, &mut request) {
+pub(super) async fn socket(State(edge): State<Arc<Edge>>, request: Request) -> Response {
+    match answer(&edge, &request) {
         Ok(response) => response,
         Err(problem) => {
             let code = problem.code().as_str();
@@ -103,8 +41,8 @@ pub(super) async fn socket(State(edge): State<Arc<Edge>>, mut request: Request) 
     }
 }
 
-fn answer(edge: &Edge, request: &mut Request) -> Result<Response, Problem> {
-    let slot = request.extensions().get::<UpgradeSlot>().cloned();
+fn answer(edge: &Edge, request: &Request) -> Result<Response, Problem> {
+    let slot = request.extensions().get::<LeavingSlot>().cloned();
     let slot = slot.ok_or(Problem::new(ErrorCode::Internal))?;
     let Admitted { accept_key, visitor } = admit(
         edge,
@@ -115,7 +53,7 @@ fn answer(edge: &Edge, request: &mut Request) -> Result<Response, Problem> {
         },
     )?;
     let accept_key = HeaderValue::from_str(&accept_key).map_err(|_| Problem::new(ErrorCode::Internal))?;
-    slot.put(Waiting { upgrade: hyper::upgrade::on(request), visitor });
+    slot.put(Leaving { visitor, answer: None });
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();

@@ -23,7 +23,7 @@ impl Encoded {
         if let Some(frame) = self.frames.get(&key) {
             return frame.clone();
         }
-        let frame = Frame::text(&server::publication(publication));
+        let frame = Frame::text(&server::publication(publication)).at(publication.position);
         self.bytes += frame.bytes().len();
         self.order.push_back(key.clone());
         self.frames.insert(key, frame.clone());

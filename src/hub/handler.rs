@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::Hub;
 use crate::base::{Channel, MessageId, Position, ResetWhy};
 use crate::broker::{Committed, PublishError, ReadError};
-use crate::engine::{Cause, Slot, SocketSet};
+use crate::engine::{Cause, Framing, Slot, SocketSet};
 
 /// How a subscription began, with the request that it answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +72,9 @@ pub trait Handler: Sized + 'static {
 
     /// What a connection has in common with those that it should share a shard with: its class. The same number for each.
     fn home(visitor: &Self::Visitor) -> Option<u64>;
+
+    /// How what is said on the connection is framed.
+    fn framing(visitor: &Self::Visitor) -> Framing;
 
     /// A connection has joined.
     fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Self::Visitor);

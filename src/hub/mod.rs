@@ -35,7 +35,7 @@ use crate::base::metrics::{CodeLabel, Metrics};
 use crate::base::{Channel, Clock, Epoch, MachineTime, Position, ReplayFrom, Role, SchoolTime, limits};
 use crate::broker::{Broker, Busy};
 use crate::engine::{Backlog, CloseFrame, Frame, Lane, Offer};
-pub use crate::engine::{Cause, Slot, SocketSet, Topic};
+pub use crate::engine::{Cause, Framing, Slot, SocketSet, Topic};
 use crate::protocol::{CloseCode, ServerMessage};
 use encoded::Encoded;
 use table::{Opening, Table};
@@ -140,6 +140,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             self.metrics.errors.get_or_create(&CodeLabel { code: code.as_str() }).inc();
         }
         let frame = Frame::text(&message.encode());
+        let frame = if let Some(position) = message.position() { frame.at(position) } else { frame };
         // A client keeps the position of `caught_up`: it must not come without the publications before it.
         let lane = if matches!(message, ServerMessage::CaughtUp { .. }) { Lane::Pace } else { Lane::Reply };
         if self.sockets.offer(slot, &frame, lane) == Offer::Full {

@@ -229,7 +229,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         match letter {
             Letter::Join { socket, leftover, answer, visitor } => {
                 // A socket that can't be watched is closed by dropping it; its client sees a lost connection.
-                match hub.sockets.add(socket, leftover) {
+                match hub.sockets.add(socket, leftover, H::framing(&visitor)) {
                     Ok(slot) => {
                         self.open += 1;
                         // An empty outbox has room for it.

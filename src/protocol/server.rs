@@ -188,6 +188,17 @@ struct Publishing<'a> {
 }
 
 impl ServerMessage {
+    /// Where a reader stands who has this message and all before it, if it says so.
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::Resumed(subscribed) | Self::Reset { subscribed, .. } | Self::Fresh(subscribed) => {
+                Some(subscribed.position)
+            }
+            Self::CaughtUp { position, .. } => Some(*position),
+            _ => None,
+        }
+    }
+
     /// The message as text.
     pub fn encode(&self) -> String {
         // These types hold nothing that JSON can't: no map with odd keys, no float.

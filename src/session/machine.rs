@@ -66,6 +66,8 @@ pub enum Pulse {
     Heard,
     /// Nothing was heard since the last ping.
     Awaited,
+    /// It is an event stream, whose client says nothing. One that is gone is found by the kernel, when it takes no more.
+    Silent,
 }
 
 /// What is to be done about a message.
@@ -149,7 +151,7 @@ impl Session {
             in_flight: 0,
             seat_ends_with: CloseCode::LeaseEnded,
             standing: Standing::Open,
-            pulse: Pulse::First,
+            pulse: if visitor.following.is_some() { Pulse::Silent } else { Pulse::First },
             messages_budget: Budget::default(),
             publishes_budget: Budget::default(),
             refusals_budget: Budget::default(),
@@ -169,6 +171,20 @@ impl Session {
         if self.pulse == Pulse::Awaited {
             self.pulse = Pulse::Heard;
         }
+    }
+
+    /// Notes that it was pinged.
+    pub fn pinged(&mut self, now: MachineTime) {
+        if self.is_stream() {
+            self.heard_at = now;
+        } else {
+            self.pulse = Pulse::Awaited;
+        }
+    }
+
+    /// Whether it is an event stream.
+    pub fn is_stream(&self) -> bool {
+        self.pulse == Pulse::Silent
     }
 
     /// The code that it was closed with by us.

@@ -26,9 +26,9 @@ pub use news::News;
 pub use sessions::{Sessions, publish_error_code, read_error_code};
 pub use stops::{Scope, Stops};
 
-use crate::access::Identity;
+use crate::access::{Authorised, Identity, Subscribe};
 use crate::admission::{Permit, Window};
-use crate::base::{AccountId, ClassId, MachineTime, SchoolTime, SessionId};
+use crate::base::{AccountId, ClassId, MachineTime, ReplayFrom, SchoolTime, SessionId};
 use crate::protocol::ErrorCode;
 use crate::roster::Directory;
 
@@ -45,6 +45,17 @@ pub struct Visitor {
     pub lease_until: MachineTime,
     /// A number that its class has in common: who has the same shares a shard.
     pub home: Option<u64>,
+    /// What it follows for as long as it lives, if it is an event stream: its client says nothing.
+    pub following: Option<Following>,
+}
+
+/// The one channel of an event stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Following {
+    /// The right to follow it.
+    pub subscribe: Authorised<Subscribe>,
+    /// Where to begin.
+    pub from: ReplayFrom,
 }
 
 /// What a token says.

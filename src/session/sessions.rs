@@ -10,17 +10,20 @@ use super::machine::{self, Around, Session, Step};
 use super::news::{Load, Replaced};
 use super::places::Places;
 use super::wheel::Wheel;
-use super::{News, Shared, Visitor};
+use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, Position, limits};
 use crate::broker::{Committed, PublishError, ReadError};
 use crate::hub::{
-    Cause, Ended, Ending, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet, SubscribeError,
-    Unsubscribed,
+    Cause, Ended, Ending, Framing, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet,
+    SubscribeError, Unsubscribed,
 };
 use crate::protocol::server::{Limits, Subscribed, Welcome, wire_time};
 use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
+
+/// What stands for the request that an event stream's subscription answers: its client made none by this number.
+const STREAM_REQUEST: u32 = 0;
 
 /// All sessions of one shard, by slot.
 pub struct Sessions {
@@ -56,6 +59,13 @@ impl Sessions {
 
     fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
         self.places.get_mut(slot)
+    }
+
+    /// Closes an event stream that has lost its channel: it has nothing to say any more.
+    fn end_stream<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
+        if self.get_mut(slot).is_some_and(|session| session.is_stream()) {
+            self.close(hub, slot, code);
+        }
     }
 
     fn carry_out<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, step: Step) {
@@ -171,6 +181,7 @@ impl Sessions {
                     let may_stay = access::may(&roster, &is, Subscribe { channel: channel.clone() }).is_ok();
                     if !may_stay && self.unfollow(hub, slot, &channel, None) == Unsubscribed::Now {
                         hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
+                        self.end_stream(hub, slot, CloseCode::RoleChanged);
                     }
                 }
             }
@@ -207,11 +218,16 @@ impl Handler for Sessions {
         visitor.home
     }
 
+    fn framing(visitor: &Visitor) -> Framing {
+        if visitor.following.is_some() { Framing::EventStream } else { Framing::WebSocket }
+    }
+
     fn joined<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, visitor: Visitor) {
         tracing::info!(session = %visitor.permit.session(), account = %visitor.identity.account,
             role = visitor.identity.role.as_str(), "joined");
         hub.metrics().connections.get_or_create(&visitor.identity.role.into()).inc();
         let now = hub.now();
+        let following = visitor.following.clone();
         let session = Session::new(visitor, now);
         hub.send(slot, &self.welcome(hub, &session));
         self.places.put(slot, session);
@@ -219,6 +235,9 @@ impl Handler for Sessions {
         if self.draining.is_some() {
             self.close(hub, slot, CloseCode::Draining);
         } else {
+            if let Some(Following { subscribe, from }) = following {
+                self.carry_out(hub, slot, Step::Subscribe { id: STREAM_REQUEST, subscribe, from });
+            }
             // The roster may have changed while the seat was on its way, the seat have gone to another, the window closed.
             self.judge_again(hub, slot);
             self.close_if_replaced(hub, slot);
@@ -307,15 +326,16 @@ impl Handler for Sessions {
     fn ended<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, ended: Ended) {
         let Ended { channel, request, error } = ended;
         self.lessons.end(slot, &channel, self.shared.reception.as_ref());
+        let close = if error.is_some() { CloseCode::Internal } else { CloseCode::RoleChanged };
         if let Some(error) = error {
             let code = read_error_code(error);
             hub.send(slot, &machine::error(request, code, &error.to_string()));
-            if request.is_some() {
-                // The subscribe has its answer: an error, and nothing to end.
-                return;
-            }
         }
-        hub.send(slot, &ServerMessage::Unsubscribed { id: request, channel });
+        if error.is_none() || request.is_none() {
+            // A subscribe that was answered with an error has nothing to end.
+            hub.send(slot, &ServerMessage::Unsubscribed { id: request, channel });
+        }
+        self.end_stream(hub, slot, close);
     }
 
     fn broken<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {

@@ -39,7 +39,7 @@ impl Sessions {
             match look {
                 Look::Ping => {
                     if let Some(session) = self.places.get_mut(slot) {
-                        session.pulse = Pulse::Awaited;
+                        session.pinged(now);
                     }
                     hub.ping(slot);
                     self.watch(slot, now);
@@ -117,7 +117,7 @@ fn at_or(deadline: MachineTime, now: MachineTime, due: Look) -> Look {
 /// together, as a class does at the hour, are not pinged together for the rest of the day.
 fn interval(session: &Session) -> Duration {
     match session.pulse {
-        Pulse::First => limits::HEARTBEAT_INTERVAL.mul_f32(1.0 - session.share() / 2.0),
+        Pulse::First | Pulse::Silent => limits::HEARTBEAT_INTERVAL.mul_f32(1.0 - session.share() / 2.0),
         Pulse::Heard | Pulse::Awaited => limits::HEARTBEAT_INTERVAL,
     }
 }

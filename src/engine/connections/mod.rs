@@ -15,7 +15,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::record::{Marks, Phase, Record, Table};
-use super::{Backlog, Cause, CloseFrame, Event, Events, Frame, Lane, Offer, Reasons, Slot};
+use super::{Backlog, Cause, CloseFrame, Event, Events, Frame, Framing, Lane, Offer, Reasons, Slot};
 use crate::base::limits::READ_BYTES_MAX;
 
 /// A stream of bytes in both directions that answers `WouldBlock` instead of waiting.
@@ -82,8 +82,13 @@ impl<W: Wire> Connections<W> {
     }
 
     /// Takes over a connection and what was read past its handshake.
-    pub(super) fn insert(&mut self, index: u32, wire: W, leftover: Bytes) -> Slot {
+    pub(super) fn insert(&mut self, index: u32, wire: W, leftover: Bytes, framing: Framing) -> Slot {
         let slot = self.table.insert(index, wire);
+        if framing == Framing::EventStream
+            && let Some(record) = self.table.get_mut(slot)
+        {
+            record.marks.set(Marks::EVENTS);
+        }
         if !leftover.is_empty() {
             self.leftovers.push((slot, leftover));
         }
@@ -95,6 +100,8 @@ impl<W: Wire> Connections<W> {
         let Some(record) = self.table.get_mut(slot).filter(|record| record.phase == Phase::Open) else {
             return Offer::Gone;
         };
+        let event = record.marks.has(Marks::EVENTS).then(|| frame.to_event());
+        let frame = event.as_ref().unwrap_or(frame);
         // A socket that takes what it is given holds nothing for long, however full the pool is of those that don't.
         let is_refused = lane == Lane::Feed
             && record.marks.has(Marks::STALLED)
@@ -199,8 +206,10 @@ impl<W: Wire> Connections<W> {
             return;
         };
         record.phase = phase;
-        record.outbox.put_close(close);
-        self.backlog.queued_bytes += close.frame().bytes().len();
+        let event = record.marks.has(Marks::EVENTS).then(|| close.frame().to_event());
+        let frame = event.as_ref().unwrap_or(close.frame());
+        record.outbox.put_close(frame);
+        self.backlog.queued_bytes += frame.bytes().len();
         mark_dirty(&mut self.dirty, slot, record);
     }
 

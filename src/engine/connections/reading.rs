@@ -8,6 +8,9 @@ use crate::engine::header::Violation;
 use crate::engine::inbound::Received;
 use crate::engine::{Cause, CloseFrame, Event, Events, Frame, Slot};
 
+/// What the end of an event stream whose peer says something is put down to: a protocol error (RFC 6455 §7.4.1).
+const EVENT_STREAM_SPOKEN: u16 = 1002;
+
 /// How a connection goes on after what it received.
 enum Onward {
     Open,
@@ -85,6 +88,10 @@ impl<W: Wire> Connections<W> {
         };
         let others = self.partial_bytes - record.inbound.text_bytes();
         let room = PARTIAL_BYTES_MAX.saturating_sub(others);
+        if record.marks.has(Marks::EVENTS) {
+            // Its request is over, and nothing more was to come.
+            return self.end(slot, Cause::Violation(EVENT_STREAM_SPOKEN));
+        }
         match record.phase {
             Phase::Open => {
                 let waiting = record.outbox.bytes();

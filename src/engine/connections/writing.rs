@@ -60,6 +60,15 @@ impl<W: Wire> Connections<W> {
         if let (Phase::Failing(..), Some(wire)) = (record.phase, &mut record.wire) {
             wire.end_output();
         }
+        if let (Phase::Closing(_), true) = (record.phase, record.marks.has(Marks::EVENTS)) {
+            // Nobody answers the last event: the stream's end is the end.
+            if let Some(wire) = &mut record.wire {
+                wire.end_output();
+            }
+            let cause = record.phase.cause();
+            self.end(slot, cause);
+            return;
+        }
         if record.marks.has(Marks::READABLE) {
             stand_in_line(&mut self.line, slot, record);
         }

@@ -20,7 +20,7 @@ pub use stream::MemorySocket;
 pub(super) use peer::take_arrivals;
 
 use super::connections::{Connections, Readiness};
-use super::{Backlog, CloseFrame, Events, Frame, Lane, Offer, Reasons, Slot, SocketSet, Wake};
+use super::{Backlog, CloseFrame, Events, Frame, Framing, Lane, Offer, Reasons, Slot, SocketSet, Wake};
 
 /// The in-memory sockets of one shard.
 #[derive(Debug)]
@@ -65,10 +65,10 @@ impl MemorySet {
 impl SocketSet for MemorySet {
     type Socket = MemorySocket;
 
-    fn add(&mut self, socket: MemorySocket, leftover: Bytes) -> io::Result<Slot> {
+    fn add(&mut self, socket: MemorySocket, leftover: Bytes, framing: Framing) -> io::Result<Slot> {
         let index = self.connections.next_index().ok_or(io::ErrorKind::QuotaExceeded)?;
         socket.watch(Arc::clone(&self.signals), index);
-        Ok(self.connections.insert(index, socket, leftover))
+        Ok(self.connections.insert(index, socket, leftover, framing))
     }
 
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
@@ -170,7 +170,7 @@ mod tests {
     fn a_stepped_set_never_waits() {
         let mut set = MemorySet::stepped(|_| "");
         let (socket, peer) = MemorySocket::pair();
-        let slot = set.add(socket, Bytes::new()).unwrap();
+        let slot = set.add(socket, Bytes::new(), Framing::WebSocket).unwrap();
         let mut events = Events::default();
         set.poll(&mut events, None).unwrap();
         assert_eq!(events.iter().count(), 0);
@@ -191,7 +191,7 @@ mod tests {
         let mut set = MemorySet::stepped(|code| if code == 1009 { "too much" } else { "for no other" });
         let mut came = |bytes: &[u8]| {
             let (socket, peer) = MemorySocket::pair();
-            set.add(socket, Bytes::new()).unwrap();
+            set.add(socket, Bytes::new(), Framing::WebSocket).unwrap();
             peer.send_bytes(bytes);
             set.poll(&mut Events::default(), None).unwrap();
             peer.arrived_bytes()
@@ -205,7 +205,7 @@ mod tests {
     fn a_peer_that_stops_reading_takes_what_fits_on_the_way() {
         let mut set = MemorySet::stepped(|_| "");
         let (socket, peer) = MemorySocket::pair();
-        let slot = set.add(socket, Bytes::new()).unwrap();
+        let slot = set.add(socket, Bytes::new(), Framing::WebSocket).unwrap();
         peer.stop_reading(5);
         for text in ["one", "two"] {
             assert_eq!(set.offer(slot, &Frame::text(text), Lane::Feed), Offer::Queued);

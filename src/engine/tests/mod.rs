@@ -19,8 +19,8 @@ use bytes::Bytes;
 
 use super::memory::{Arrival, client_frame, take_arrivals};
 use super::{
-    Cause, Event, Events, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Reasons, Slot, SocketSet,
-    TaskSet,
+    Cause, Event, Events, Framing, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Reasons, Slot,
+    SocketSet, TaskSet,
 };
 
 /// Runs each of these functions in every world.
@@ -109,8 +109,12 @@ impl<W: World> Driver<W> {
     }
 
     fn connect_with(&mut self, leftover: &[u8]) -> (Slot, W::Peer) {
+        self.connect_as(Framing::WebSocket, leftover)
+    }
+
+    fn connect_as(&mut self, framing: Framing, leftover: &[u8]) -> (Slot, W::Peer) {
         let (socket, peer) = self.world.socket();
-        let slot = self.set.add(socket, Bytes::copy_from_slice(leftover)).unwrap();
+        let slot = self.set.add(socket, Bytes::copy_from_slice(leftover), framing).unwrap();
         (slot, peer)
     }
 

@@ -73,7 +73,7 @@ fn the_feed_is_bounded_by_frames_and_replies_have_more_room() {
     assert!(!outbox.offer(&Frame::text("r"), Lane::Reply));
     assert_eq!(outbox.frames(), OUTBOX_FRAMES_MAX + OUTBOX_REPLY_FRAMES_MAX);
     outbox.put_pong(&Frame::pong(b"always fits"));
-    outbox.put_close(&CloseFrame::new(4200, "so does this"));
+    outbox.put_close(CloseFrame::new(4200, "so does this").frame());
     assert_eq!(outbox.frames(), OUTBOX_FRAMES_MAX + OUTBOX_REPLY_FRAMES_MAX);
 }
 
@@ -118,7 +118,7 @@ fn a_pong_goes_before_frames_but_not_into_one_and_a_newer_one_displaces_it() {
     outbox.put_pong(&Frame::pong(b"0"));
     assert_eq!(outbox.write_to(&mut Portions::default()).unwrap(), Written::Part);
     outbox.put_pong(&Frame::pong(b"1"));
-    outbox.put_close(&CloseFrame::new(1000, ""));
+    outbox.put_close(CloseFrame::new(1000, "").frame());
     let mut socket = Portions::of(&[usize::MAX]);
     assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
     assert_eq!(take_arrivals(&mut socket.taken), [pong(1), text(0), text(1), Arrival::Close(Some(1000))]);
@@ -142,7 +142,7 @@ fn a_close_drops_the_feed_but_not_what_stands_at_the_front() {
     outbox.put_pong(&Frame::pong(b"0"));
     let dropped = Frame::text("1").bytes().len() + Frame::text("pace").bytes().len();
     assert_eq!((outbox.drop_feed(), outbox.drop_feed()), (dropped, 0));
-    outbox.put_close(&CloseFrame::new(4201, ""));
+    outbox.put_close(CloseFrame::new(4201, "").frame());
     socket.sizes = vec![usize::MAX];
     assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
     let reply = Arrival::Text("reply".to_owned());
@@ -186,7 +186,7 @@ fn of_each_topic_the_newest_alone_waits_and_a_close_drops_it() {
     assert!(!outbox.is_boxed());
     assert!(outbox.offer(&Frame::text("1.0"), Lane::Latest(Topic(1))));
     outbox.drop_feed();
-    outbox.put_close(&CloseFrame::new(1000, ""));
+    outbox.put_close(CloseFrame::new(1000, "").frame());
     let mut socket = Portions::of(&[usize::MAX]);
     assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
     assert_eq!(take_arrivals(&mut socket.taken), [Arrival::Close(Some(1000))]);
@@ -239,7 +239,7 @@ proptest! {
                 }
             }
         }
-        outbox.put_close(&CloseFrame::new(1000, ""));
+        outbox.put_close(CloseFrame::new(1000, "").frame());
         let mut socket = Portions::of(&[usize::MAX; 8]);
         prop_assert_eq!(outbox.write_to(&mut socket).unwrap(), Written::All);
         prop_assert!(!outbox.is_boxed() && outbox.bytes() == 0);

@@ -189,6 +189,7 @@ async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back(
         token_expires_at: MachineTime(NOW),
         lease_until: MachineTime(u64::MAX),
         home: None,
+        following: None,
     };
     let (first, first_inbox) = mailbox(Arc::new(|| {}));
     let (second, second_inbox) = mailbox(Arc::new(|| {}));

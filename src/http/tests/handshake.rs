@@ -5,7 +5,7 @@ use axum::http::{HeaderName, Request, Version};
 
 use super::desk::{Answered, Desk, refused};
 use crate::base::limits;
-use crate::http::socket::UpgradeSlot;
+use crate::http::leaving::LeavingSlot;
 use crate::roster::{RosterBuilder, Shrink};
 
 const GOOD: [(&str, &str); 6] = [
@@ -22,7 +22,7 @@ fn request(seat: &str) -> Request<Body> {
     for (name, value) in GOOD {
         request = request.header(name, value);
     }
-    request.extension(UpgradeSlot::default()).body(Body::empty()).unwrap()
+    request.extension(LeavingSlot::default()).body(Body::empty()).unwrap()
 }
 
 fn with(seat: &str, name: &str, value: &str) -> Request<Body> {

@@ -50,6 +50,7 @@ impl World {
             identity,
             token_expires_at: MachineTime(2_000_000),
             home: None,
+            following: None,
         };
         Self { roster, session: Session::new(visitor, now), stops: Stops::default(), now }
     }

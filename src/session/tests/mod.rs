@@ -191,7 +191,14 @@ impl World {
         let identity = Identity::of(&self.directory.current(), &account).unwrap();
         let (socket, peer) = MemorySocket::pair();
         self.sessions += 1;
-        let visitor = Visitor { permit, lease_until, identity, token_expires_at: TOKEN_ENDS, home: None };
+        let visitor = Visitor {
+            permit,
+            lease_until,
+            identity,
+            token_expires_at: TOKEN_ENDS,
+            home: None,
+            following: None,
+        };
         self.front.join(socket, bytes::Bytes::new(), None, visitor).unwrap();
         self.turn();
         let mut peer =
