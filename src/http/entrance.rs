@@ -5,6 +5,7 @@
 
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 
 use bytes::Bytes;
 
@@ -14,7 +15,7 @@ use crate::base::{AccountId, SessionId, limits};
 use crate::engine::{CloseFrame, Frame};
 use crate::hub::{Front, Handler, Overloaded};
 use crate::protocol::CloseCode;
-use crate::session::Visitor;
+use crate::session::{News, Visitor};
 
 /// Where upgraded sockets go.
 pub trait Entrance: Send + Sync + 'static {
@@ -30,9 +31,12 @@ pub trait Entrance: Send + Sync + 'static {
         answer: Option<Frame>,
         visitor: Visitor,
     ) -> Result<(), Overloaded<TcpStream>>;
+
+    /// Ends a session whose seat a newer one of the same account has, wherever it is.
+    fn replace(&self, session: SessionId);
 }
 
-impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
+impl<H: Handler<Visitor = Visitor, News = News>> Entrance for Front<TcpStream, H> {
     fn join(
         &self,
         socket: TcpStream,
@@ -41,6 +45,10 @@ impl<H: Handler<Visitor = Visitor>> Entrance for Front<TcpStream, H> {
         visitor: Visitor,
     ) -> Result<(), Overloaded<TcpStream>> {
         Self::join(self, socket, leftover, answer, visitor)
+    }
+
+    fn replace(&self, session: SessionId) {
+        self.tell(&Arc::new(News::Replaced { session }));
     }
 }
 

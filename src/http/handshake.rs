@@ -12,8 +12,7 @@ use tungstenite::handshake::derive_accept_key;
 
 use super::edge::Edge;
 use super::problem::Problem;
-use crate::access::{self, Identity};
-use crate::admission::Occupied;
+use super::seating;
 use crate::protocol::{ErrorCode, SUBPROTOCOL};
 use crate::session::Visitor;
 
@@ -60,22 +59,7 @@ pub(super) struct Admitted {
 pub(super) fn admit<H: Headers + ?Sized>(edge: &Edge, asked: Asked<'_, H>) -> Result<Admitted, Problem> {
     let accept_key = accept_key(&asked)?;
     check_origin(asked.headers, &edge.parts.allowed_origins)?;
-    if edge.parts.drain.is_raised() {
-        return Err(Problem::new(ErrorCode::Draining));
-    }
-    let missing = || Problem::new(ErrorCode::SeatInvalid).because("the address holds no seat");
-    let now = edge.parts.clock.machine();
-    let shown = edge.parts.seats.read(&asked.seat.ok_or_else(missing)?, now)?;
-    let roster = edge.parts.directory.current();
-    let identity =
-        Identity::of(&roster, &shown.granted().account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
-    let home = access::home(&roster, &identity);
-    let granted = edge.parts.seats.spend(shown, now)?;
-    // A seat whose reservation is over is as good as expired.
-    let occupied = edge.parts.gate.occupy(granted.session, &granted.account, now);
-    let Occupied { permit, lease_until, .. } = occupied.map_err(|_| Problem::new(ErrorCode::SeatExpired))?;
-    let token_expires_at = granted.token_expires_at;
-    let visitor = Visitor { permit, identity, token_expires_at, lease_until, home, following: None };
+    let visitor = seating::sit(edge, asked.seat.as_deref(), |_, _| Ok(None))?;
     Ok(Admitted { accept_key, visitor })
 }
 
@@ -136,7 +120,7 @@ fn single<'a, H: Headers + ?Sized>(headers: &'a H, name: &'a HeaderName) -> Opti
 
 /// A page on another host may not open sockets in its visitor's name unless the configuration says so. Programs send no
 /// `Origin`; they hold a seat as everybody does.
-fn check_origin<H: Headers + ?Sized>(headers: &H, allowed: &[String]) -> Result<(), Problem> {
+pub(super) fn check_origin<H: Headers + ?Sized>(headers: &H, allowed: &[String]) -> Result<(), Problem> {
     let Some(origin) = headers.values(&header::ORIGIN).next() else {
         return Ok(());
     };

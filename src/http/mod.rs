@@ -33,6 +33,7 @@ pub mod problem;
 mod publish;
 mod rate;
 mod seat;
+mod seating;
 pub mod socket;
 mod stream;
 pub mod windows;

@@ -20,7 +20,8 @@ use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
 use crate::base::{
-    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, SchoolTime, limits,
+    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, SchoolTime,
+    SessionId, limits,
 };
 use crate::broker::{
     Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
@@ -156,6 +157,7 @@ impl Broker for Scripted {
 #[derive(Clone, Default)]
 pub(super) struct Hall {
     pub(super) visitors: Arc<Mutex<Vec<(TcpStream, Bytes, Visitor)>>>,
+    pub(super) replaced: Arc<Mutex<Vec<SessionId>>>,
     pub(super) is_full: Arc<AtomicBool>,
 }
 
@@ -175,6 +177,10 @@ impl Entrance for Hall {
         }
         self.visitors.lock().unwrap().push((socket, leftover, visitor));
         Ok(())
+    }
+
+    fn replace(&self, session: SessionId) {
+        self.replaced.lock().unwrap().push(session);
     }
 }
 

@@ -189,9 +189,10 @@ async fn a_socket_that_the_hub_has_no_room_for_is_told_when_to_come_back() {
     expected.extend(4101_u16.to_be_bytes());
     expected.extend(reason.as_bytes());
     assert_eq!(rests.await, [expected.clone(), expected]);
-    let metrics = served.desk.metrics.clone();
+    let (metrics, gate) = (served.desk.metrics.clone(), served.desk.gate.clone());
     // Its client may know of the close before the hub has counted it.
     end(served).await;
+    assert_eq!(gate.held(), 0, "the seats are given back");
     let code = CodeLabel { code: "overloaded" };
     assert_eq!(metrics.handovers_failed.get_or_create(&code).get(), 2);
 }

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, Request, Version};
 
 use super::desk::{Answered, Desk, refused};
-use crate::base::limits;
+use crate::base::{SessionId, limits};
 use crate::http::leaving::LeavingSlot;
 use crate::roster::{RosterBuilder, Shrink};
 
@@ -145,4 +145,18 @@ async fn a_handshake_outside_the_accept_loop_is_our_own_fault() {
     let mut request = request(&seat(&desk).await);
     request.extensions_mut().clear();
     assert_eq!(desk.send(request).await.problem(), refused(500, "internal"));
+}
+
+#[tokio::test]
+async fn a_seat_that_replaces_another_session_ends_it_and_no_refusal_keeps_a_seat() {
+    let desk = Desk::new();
+    desk.gate.replace(SessionId(40));
+    let taken = seat(&desk).await;
+    assert_eq!(desk.gate.held(), 1, "reserved");
+    assert_eq!(desk.send(with(&taken, "upgrade", "h2c")).await.status, 400);
+    assert_eq!(*desk.hall.replaced.lock().unwrap(), [], "nothing was spent");
+    // The slot of this request is dropped with it, as that of a connection that ends before its answer is out.
+    assert_eq!(open(&desk, &taken).await.status, 101);
+    assert_eq!(*desk.hall.replaced.lock().unwrap(), [SessionId(40)]);
+    assert_eq!(desk.gate.held(), 0, "given back");
 }
