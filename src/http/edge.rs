@@ -18,7 +18,9 @@ use super::operations::{Operate, Secret};
 use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
-use super::{demo, guard, health, history, me, openapi, operator, pages, people, publish, seat, socket};
+use super::{
+    demo, events, guard, health, history, me, openapi, operator, pages, people, publish, seat, socket,
+};
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, SessionId, limits};
@@ -103,6 +105,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(seat::seat))
         .routes(routes!(socket::socket))
+        .routes(routes!(events::stream))
         .routes(routes!(me::me))
         .routes(routes!(people::people))
         .routes(routes!(publish::publish, history::history))

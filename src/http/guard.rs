@@ -13,7 +13,7 @@ use crate::protocol::ErrorCode;
 /// Names under which tokens travel in addresses elsewhere (RFC 6750 §2.3). Addresses end in logs, so here they may not.
 const TOKEN_PARAMETERS: [&str; 2] = ["token", "access_token"];
 
-const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
+pub(super) const SAFE_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),

@@ -6,11 +6,15 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::{Bytes, BytesMut};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use socket2::SockRef;
 use tokio::net::TcpStream;
 
 use super::edge::Edge;
 use super::entrance::{self, HandOverError, Who};
 use super::stream::Stream;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::base::limits;
 use crate::engine::Frame;
 use crate::session::Visitor;
 
@@ -49,6 +53,9 @@ impl Leaving {
         let who = Who::of(&visitor);
         let (socket, unread) = stream.into_parts();
         let socket = socket.into_std().map_err(|_| HandOverError::Gone);
+        if let (Ok(socket), Some(_)) = (&socket, &answer) {
+            bound_silence(socket);
+        }
         let given =
             socket.and_then(|socket| entrance::give(edge, socket, joined(read, &unread), answer, visitor));
         if let Err(error) = given {
@@ -60,6 +67,16 @@ impl Leaving {
     pub(super) fn give_up(self, edge: &Edge) {
         entrance::count(edge, &Who::of(&self.visitor), HandOverError::Gone);
     }
+}
+
+/// The reader of an event stream answers no ping. Instead the kernel ends a connection whose peer acknowledges nothing for
+/// as long; where it can't be told to, it takes its own time.
+fn bound_silence(socket: &std::net::TcpStream) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    // A socket that refuses is about to end.
+    let _ = SockRef::from(socket).set_tcp_user_timeout(Some(limits::IDLE_DEADLINE));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = socket;
 }
 
 /// What HTTP read past the request, and what it had not yet taken of that which the door had read.

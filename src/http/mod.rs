@@ -14,6 +14,7 @@ pub mod demo;
 mod door;
 pub mod edge;
 pub mod entrance;
+mod events;
 mod guard;
 mod handshake;
 mod head;

@@ -26,6 +26,13 @@ impl Draining {
 }
 
 impl Sessions {
+    /// Closes an event stream that has lost its channel: it has nothing to say any more.
+    pub(super) fn end_stream<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
+        if self.places.get_mut(slot).is_some_and(|session| session.is_stream()) {
+            self.close(hub, slot, code);
+        }
+    }
+
     /// Sees to it that everybody leaves in time, each at an instant of its own. Whoever waits for a commit is told of it first.
     pub(super) fn begin_to_drain<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, ending: Ending) {
         let now = hub.now();

@@ -173,15 +173,6 @@ impl Session {
         }
     }
 
-    /// Notes that it was pinged.
-    pub fn pinged(&mut self, now: MachineTime) {
-        if self.is_stream() {
-            self.heard_at = now;
-        } else {
-            self.pulse = Pulse::Awaited;
-        }
-    }
-
     /// Whether it is an event stream.
     pub fn is_stream(&self) -> bool {
         self.pulse == Pulse::Silent

@@ -58,6 +58,11 @@ pub struct Following {
     pub from: ReplayFrom,
 }
 
+impl Following {
+    /// What stands for the request that the subscription answers: its client made none.
+    const REQUEST: u32 = 0;
+}
+
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenOf {

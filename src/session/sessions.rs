@@ -22,9 +22,6 @@ use crate::hub::{
 use crate::protocol::server::{Limits, Subscribed, Welcome, wire_time};
 use crate::protocol::{CloseCode, ErrorCode, SUBPROTOCOL, ServerMessage};
 
-/// What stands for the request that an event stream's subscription answers: its client made none by this number.
-const STREAM_REQUEST: u32 = 0;
-
 /// All sessions of one shard, by slot.
 pub struct Sessions {
     pub(super) shared: Shared,
@@ -59,13 +56,6 @@ impl Sessions {
 
     fn get_mut(&mut self, slot: Slot) -> Option<&mut Session> {
         self.places.get_mut(slot)
-    }
-
-    /// Closes an event stream that has lost its channel: it has nothing to say any more.
-    fn end_stream<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
-        if self.get_mut(slot).is_some_and(|session| session.is_stream()) {
-            self.close(hub, slot, code);
-        }
     }
 
     fn carry_out<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, step: Step) {
@@ -236,7 +226,7 @@ impl Handler for Sessions {
             self.close(hub, slot, CloseCode::Draining);
         } else {
             if let Some(Following { subscribe, from }) = following {
-                self.carry_out(hub, slot, Step::Subscribe { id: STREAM_REQUEST, subscribe, from });
+                self.carry_out(hub, slot, Step::Subscribe { id: Following::REQUEST, subscribe, from });
             }
             // The roster may have changed while the seat was on its way, the seat have gone to another, the window closed.
             self.judge_again(hub, slot);

@@ -39,7 +39,7 @@ impl Sessions {
             match look {
                 Look::Ping => {
                     if let Some(session) = self.places.get_mut(slot) {
-                        session.pinged(now);
+                        pinged(session, now);
                     }
                     hub.ping(slot);
                     self.watch(slot, now);
@@ -106,6 +106,15 @@ fn look(session: &Session, now: MachineTime) -> Look {
             Look::Again(if seat_ends_at > now { at.min(seat_ends_at) } else { at })
         }
         due => due,
+    }
+}
+
+/// Notes that a session was pinged.
+fn pinged(session: &mut Session, now: MachineTime) {
+    if session.is_stream() {
+        session.heard_at = now;
+    } else {
+        session.pulse = Pulse::Awaited;
     }
 }
 

@@ -33,4 +33,5 @@ mod operation;
 mod resume;
 mod rfc6455;
 mod roster;
+mod streams;
 mod tokens;
