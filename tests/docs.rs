@@ -196,6 +196,10 @@ fn the_page_of_limits_states_the_bounds_of_the_code() {
         TAIL_BYTES_MAX,
         TOKENS_REMEMBERED_MAX,
         SPENT_SEATS_MAX,
+        SESSIONS_PER_ACCOUNT_MAX,
+        WAITING_MINUTES_MAX,
+        EVENINGS_MAX,
+        EVICTIONS_MAX,
         HTTP_ACCOUNTS_RATED_MAX,
     ];
     assert_eq!(stated, known);

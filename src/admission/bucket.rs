@@ -7,8 +7,10 @@ use super::sketch::Sketch;
 
 /// Minutes for which somebody who does not ask again is still counted, and the present one.
 const SLOTS: usize = 6;
-/// How fast those are given up who were called and do not come, in seconds.
-const NO_SHOW_SECONDS: f64 = 30.0;
+/// How fast those are given up who were called and do not come, in seconds: about when they were to ask again.
+const NO_SHOW_SECONDS: f64 = 60.0;
+/// The same while admissions go unused: then most of them were never there, since all counts are estimates.
+const NO_SHOW_SECONDS_IDLE: f64 = 10.0;
 
 /// One class's minute.
 pub(super) struct Bucket {
@@ -22,6 +24,8 @@ pub(super) struct Bucket {
     seen_minute: u64,
     /// About how many are there, by the second in which they came. Right at each [`Bucket::count`].
     there: [f32; SECONDS],
+    /// About how many of those were not called.
+    uncalled: f64,
     is_stale: bool,
     /// About how many wait before this bucket. Set by the room's round.
     pub(super) before: f64,
@@ -36,7 +40,7 @@ impl Bucket {
     pub(super) fn new(minute: u64, before: f64) -> Self {
         let seen = [const { None }; SLOTS];
         let (cursor, there) = (Order::default(), [0.0; SECONDS]);
-        Self { cursor, called: 0.0, seen, seen_minute: minute, there, is_stale: false, before }
+        Self { cursor, called: 0.0, seen, seen_minute: minute, there, uncalled: 0.0, is_stale: false, before }
     }
 
     /// Somebody of this bucket asks.
@@ -48,6 +52,7 @@ impl Bucket {
             if let Some(there) = self.there.get_mut(order.second()) {
                 // Until the next count, so that nobody overtakes who came a moment ago.
                 *there = there.max(1.0);
+                self.uncalled = self.uncalled.max(1.0);
             }
         }
     }
@@ -63,15 +68,17 @@ impl Bucket {
     }
 
     /// Counts who is there, and gives up a part of those who do not come.
-    pub(super) fn count(&mut self, minute: u64, seconds: f64) {
+    pub(super) fn count(&mut self, minute: u64, seconds: f64, is_idle: bool) {
         self.turn(minute);
-        self.called *= (-seconds / NO_SHOW_SECONDS).exp();
+        let patience = if is_idle { NO_SHOW_SECONDS_IDLE } else { NO_SHOW_SECONDS };
+        self.called *= (-seconds / patience).exp();
         if self.is_stale {
             let mut all = Sketch::new();
             for sketch in self.seen.iter().flatten() {
                 all.join(sketch);
             }
             self.there = all.by_second();
+            self.uncalled = self.range(self.cursor, Order::new(SECONDS, 0));
             self.is_stale = false;
         }
     }
@@ -83,7 +90,7 @@ impl Bucket {
 
     /// About how many were not called.
     pub(super) fn uncalled(&self) -> f64 {
-        self.range(self.cursor, Order::new(SECONDS, 0))
+        self.uncalled
     }
 
     /// About how many were called and have not come.
@@ -93,6 +100,10 @@ impl Bucket {
 
     /// About how many of this bucket come before somebody.
     pub(super) fn ahead_of(&self, order: Order) -> f64 {
+        if self.has_called(order) {
+            // Those who were called come in as they ask: any of them may be next.
+            return self.called * order.jitter();
+        }
         self.called + self.range(self.cursor, order)
     }
 
@@ -114,6 +125,7 @@ impl Bucket {
             }
         }
         self.called += called;
+        self.uncalled = self.range(self.cursor, Order::new(SECONDS, 0));
         called
     }
 

@@ -47,4 +47,10 @@ impl Evenings {
         let offset_ms = (u64::from(drawn) * u64::from(spread_ms)) >> u32::BITS;
         SchoolTime(opening.0.saturating_add_unsigned(offset_ms))
     }
+
+    /// How many openings have promises.
+    #[cfg(test)]
+    pub(super) fn openings(&self) -> usize {
+        self.spreads_ms.len()
+    }
 }

@@ -86,6 +86,11 @@ impl Flow {
         is_there
     }
 
+    /// Nobody waits.
+    pub(super) fn forget_called(&mut self) {
+        self.lanes.forget_called();
+    }
+
     /// Admissions that nobody took since this was asked last.
     pub(super) fn overflow(&mut self) -> f64 {
         self.lanes.overflow()
@@ -114,6 +119,6 @@ fn within(rate: f64, settings: &FlowSettings) -> f64 {
     rate.max(f64::from(settings.min)).min(f64::from(settings.max))
 }
 
-/// The lane of each class.
+/// The lane of each class, for those who come without being called.
 pub(super) const LANES: PerClass<Lane> =
     [Lane::First, Lane::First, Lane::Open, Lane::Open, Lane::Open, Lane::Open];

@@ -11,6 +11,8 @@ pub(super) enum Lane {
     Resume,
     /// Everybody.
     Open,
+    /// Those who were called out of the waiting room.
+    Called,
 }
 
 /// What the lanes hold now, in admissions.
@@ -19,12 +21,16 @@ pub(super) struct Lanes {
     first: f64,
     resume: f64,
     open: f64,
+    /// What the open lane could not hold while people wait: those who are called come in gusts, when they poll.
+    called: f64,
     /// What ran over since it was last asked for: admissions that nobody took.
     overflow: f64,
 }
 
 /// How many seconds of the rate a lane holds.
 const BURST_SECONDS: f64 = 0.25;
+/// How many seconds of the rate are kept for those who are called: from one poll to the next.
+const CALLED_SECONDS: f64 = 2.0;
 
 fn burst(rate: f64) -> f64 {
     (rate * BURST_SECONDS).max(1.0)
@@ -33,9 +39,9 @@ fn burst(rate: f64) -> f64 {
 impl Lanes {
     /// Full lanes.
     pub(super) fn new(rate: f64, settings: &FlowSettings) -> Self {
-        let mut lanes = Self { first: 0.0, resume: 0.0, open: 0.0, overflow: 0.0 };
+        let mut lanes = Self { first: 0.0, resume: 0.0, open: 0.0, called: 0.0, overflow: 0.0 };
         lanes.refill(rate, 1.0, settings);
-        lanes.overflow = 0.0;
+        lanes.forget_called();
         lanes
     }
 
@@ -46,23 +52,32 @@ impl Lanes {
         self.first = first.min(burst(first_rate));
         let open = self.open + (rate - first_rate) * seconds + (first - self.first);
         self.open = open.min(burst(rate));
-        self.overflow += open - self.open;
+        let called = self.called + (open - self.open);
+        self.called = called.min(rate * CALLED_SECONDS);
+        self.overflow += called - self.called;
         let resume_rate = rate * f64::from(settings.resume_part) / 1_000.0;
         self.resume = (self.resume + resume_rate * seconds).min(burst(resume_rate));
     }
 
     /// Takes one admission, but leaves `kept` in the open lane for those who come first; whether there was one.
     pub(super) fn take(&mut self, lane: Lane, kept: f64) -> bool {
+        let kept_elsewhere = (kept - self.called).max(0.0);
         let (from, kept) = match lane {
             Lane::First if self.first >= 1.0 => (&mut self.first, 0.0),
             Lane::Resume => (&mut self.resume, 0.0),
-            Lane::First | Lane::Open => (&mut self.open, kept),
+            Lane::Called if self.called >= 1.0 => (&mut self.called, (kept - self.open).max(0.0)),
+            Lane::First | Lane::Open | Lane::Called => (&mut self.open, kept_elsewhere),
         };
         let is_there = *from >= 1.0 + kept;
         if is_there {
             *from -= 1.0;
         }
         is_there
+    }
+
+    /// Nobody waits: what was kept for those who are called is forgotten.
+    pub(super) fn forget_called(&mut self) {
+        (self.called, self.overflow) = (0.0, 0.0);
     }
 
     /// What ran over since this was asked last.

@@ -31,6 +31,11 @@ impl Order {
         u32::try_from(self.0 & u64::from(u32::MAX)).unwrap_or(u32::MAX)
     }
 
+    /// A number from 0 to below 1 that is the account's, and has nothing to do with its place.
+    pub(super) fn jitter(self) -> f64 {
+        f64::from(self.key() & 0xFFFF) / 65_536.0
+    }
+
     /// The key, from 0 to below 1.
     pub(super) fn fraction(self) -> f64 {
         f64::from(self.key()) / (f64::from(u32::MAX) + 1.0)

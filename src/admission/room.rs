@@ -14,8 +14,12 @@ use super::{Class, PerClass};
 use crate::base::{MachineTime, limits};
 
 /// For how many seconds of the rate people are called ahead: they come when their ticket told them to ask, not at once.
-const CALLED_SECONDS: f64 = 5.0;
-/// The same at most, when many who were called do not come.
+const CALLED_SECONDS: f64 = 2.5;
+/// For how many seconds of the rate people may come back who found it used up, before nobody more is called.
+const TURNED_AWAY_SECONDS: f64 = 2.0;
+/// How fast those are forgotten, in seconds: they ask again about as soon.
+const TURNED_AWAY_FORGOTTEN: f64 = 3.0;
+/// For how many seconds of the rate people are called at most, when many who were called do not come.
 const CALLED_SECONDS_MAX: f64 = 60.0;
 /// Minutes that lift a bucket one class.
 const LIFT_MINUTES: u64 = 10;
@@ -39,6 +43,8 @@ pub(super) struct Round {
 #[derive(Default)]
 pub(super) struct Room {
     buckets: PerClass<BTreeMap<u64, Bucket>>,
+    /// About how many found the flow used up a moment ago and will ask again in one, by the class that they wait with.
+    turned_away: PerClass<f64>,
 }
 
 /// Where a bucket stands: the class that it waits with, its minute, its own class. The least comes first.
@@ -89,16 +95,30 @@ impl Room {
         waiting.map(|(_, bucket)| bucket.uncalled() + bucket.called()).sum::<f64>() >= NOBODY
     }
 
-    /// About how many were called of classes above this place's, and have not come.
-    pub(super) fn called_above(&self, class: Class, room: &PerClass<u32>, now: MachineTime) -> f64 {
-        let above =
-            self.ranked(now).filter(|((waits_with, _, own), _)| *waits_with < class && room[own.index()] > 0);
-        above.map(|(_, bucket)| bucket.called()).sum()
+    /// Somebody whose turn it was found the flow used up.
+    pub(super) fn turn_away(&mut self, waits_with: Class) {
+        self.turned_away[waits_with.index()] += 1.0;
+    }
+
+    /// Somebody who waited with a class comes in.
+    pub(super) fn let_in(&mut self, waits_with: Class) {
+        let turned_away = &mut self.turned_away[waits_with.index()];
+        *turned_away = (*turned_away - 1.0).max(0.0);
+    }
+
+    /// How many admissions are kept for those of higher classes who found none a moment ago.
+    pub(super) fn kept_above(&self, waits_with: Class) -> f64 {
+        self.turned_away[..waits_with.index()].iter().sum()
     }
 
     /// The class that somebody waits with.
     pub(super) fn waits_with(place: Place, now: MachineTime) -> Class {
         rank(place.class, place.minute, now).0
+    }
+
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        Class::ALL.into_iter().map(|class| self.waiting(class)).sum::<f64>() < NOBODY
     }
 
     /// About how many of a class wait.
@@ -110,40 +130,43 @@ impl Room {
     /// One round: forgets who has gone, and calls as many as may come in soon.
     pub(super) fn round(&mut self, round: &Round, now: MachineTime) {
         let minute = minute_of(now);
-        for buckets in &mut self.buckets {
+        for turned_away in &mut self.turned_away {
+            *turned_away *= (-round.seconds / TURNED_AWAY_FORGOTTEN).exp();
+        }
+        for (buckets, room) in self.buckets.iter_mut().zip(round.room) {
+            let called: f64 = buckets.values().map(Bucket::called).sum();
+            let is_idle = round.unused > 0.0 && f64::from(room) > called;
             for bucket in buckets.values_mut() {
-                bucket.count(minute, round.seconds);
+                bucket.count(minute, round.seconds, is_idle);
             }
             buckets.retain(|of, bucket| *of >= minute || !bucket.is_dead());
         }
         let mut ranks: Vec<Rank> = self.ranked(now).map(|(rank, _)| rank).collect();
         ranks.sort_unstable();
-        let mut budget = self.budget(round);
         let mut room = round.room.map(f64::from);
         for class in Class::ALL {
             room[class.index()] -= self.buckets[class.index()].values().map(Bucket::called).sum::<f64>();
         }
-        let mut before = 0.0;
-        for (_, of, class) in ranks {
+        // Who was called of a lower rank does not count: nobody waits for those.
+        let (mut before, mut pending, mut budget) = (0.0, 0.0, round.rate * round.seconds + round.unused);
+        for (waits_with, of, class) in ranks {
+            let is_held = self.turned_away[..=waits_with.index()].iter().sum::<f64>()
+                > round.rate * TURNED_AWAY_SECONDS;
             let Some(bucket) = self.buckets[class.index()].get_mut(&of) else { continue };
             bucket.before = before;
-            let called = bucket.call(budget.min(room[class.index()]), end(of, now));
-            budget -= called;
-            room[class.index()] -= called;
-            if round.room[class.index()] > 0 {
-                before += bucket.called() + bucket.uncalled();
+            if round.room[class.index()] == 0 {
+                continue;
             }
+            pending += bucket.called();
+            let soon = (round.rate * CALLED_SECONDS - pending).max(budget);
+            let at_most = (round.rate * CALLED_SECONDS_MAX - pending).max(0.0);
+            let count = if is_held { 0.0 } else { soon.min(at_most).min(room[class.index()]) };
+            let called = bucket.call(count, end(of, now));
+            budget = (budget - called).max(0.0);
+            pending += called;
+            room[class.index()] -= called;
+            before += bucket.called() + bucket.uncalled();
         }
-    }
-
-    /// How many may be called now.
-    fn budget(&self, round: &Round) -> f64 {
-        let pending = |class: &Class| round.room[class.index()] > 0;
-        let buckets =
-            Class::ALL.into_iter().filter(pending).flat_map(|class| self.buckets[class.index()].values());
-        let called: f64 = buckets.map(Bucket::called).sum();
-        let soon = (round.rate * CALLED_SECONDS - called).max(0.0);
-        (soon + round.unused).min((round.rate * CALLED_SECONDS_MAX - called).max(0.0))
     }
 
     /// About how many wait in buckets before this rank.

@@ -15,6 +15,9 @@ use super::stock::Stock;
 use super::{Capacity, Class, Level, PerClass, Reason, Settings, lease};
 use crate::base::{MachineTime, SessionId, limits};
 
+/// After what part of the time that somebody is estimated to wait the next poll comes.
+const POLLED_AFTER: f64 = 0.7;
+
 /// Somebody at the gate, inside the window.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Newcomer {
@@ -91,6 +94,9 @@ impl State {
                 seconds: elapsed.as_secs_f64(),
             };
             self.room.round(&round, now);
+            if self.room.is_empty() {
+                self.flow.forget_called();
+            }
         }
     }
 
@@ -173,8 +179,16 @@ impl State {
             None if self.room.is_waited_in(class, &room, now) => return Some(Reason::Queue),
             None => class,
         };
-        let kept = self.room.called_above(waits_with, &room, now);
-        (!self.flow.take(LANES[class.index()], kept)).then_some(Reason::Flow)
+        let kept = self.room.kept_above(waits_with);
+        let lane = LANES[class.index()];
+        let has_passed =
+            self.flow.take(lane, kept) || (newcomer.place.is_some() && self.flow.take(Lane::Called, kept));
+        if has_passed {
+            self.room.let_in(waits_with);
+            return None;
+        }
+        self.room.turn_away(waits_with);
+        Some(Reason::Flow)
     }
 
     fn enter(&mut self, newcomer: &Newcomer, replaced: Option<SessionId>, now: MachineTime) -> Verdict {
@@ -271,8 +285,10 @@ pub(super) fn allowed(settings: &Settings, capacity: Capacity) -> u32 {
     if settings.seats_max == 0 { capacity.seats } else { capacity.seats.min(settings.seats_max) }
 }
 
-/// When somebody should ask again who will be called in so many seconds. Each a little differently.
+/// When somebody should ask again who will be called in so many seconds: somewhat earlier, since that is an estimate and
+/// a poll is cheap. Each a little differently.
 fn retry_ms(seconds: f64, place: Place) -> u32 {
-    let bounded = seconds.clamp(limits::POLL_MIN.as_secs_f64(), limits::POLL_MAX.as_secs_f64());
-    super::whole(bounded * (1.0 + 0.2 * place.order.fraction()) * 1_000.0)
+    let early = seconds * POLLED_AFTER;
+    let bounded = early.clamp(limits::POLL_MIN.as_secs_f64(), limits::POLL_MAX.as_secs_f64());
+    super::whole(bounded * (1.0 + 0.2 * place.order.jitter()) * 1_000.0)
 }

@@ -9,7 +9,7 @@ use super::retention::Retention;
 use super::rosters::RosterFiles;
 use super::shards::{Layout, Shards};
 use super::{AppError, Plan, system};
-use crate::admission::{Capacity, Gate, Secrets, Settings};
+use crate::admission::{Capacity, FlowSettings, Gate, Secrets, Settings};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
 use crate::base::drain::DrainSignal;
@@ -59,7 +59,10 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let broker = open_broker(&config, &metrics)?;
     let secrets = Secrets { tickets: entropy::bytes()?, order: entropy::bytes()? };
     let capacity = Capacity::given(u32::MAX);
-    let gate = Arc::new(Gate::new(Settings::default(), capacity, &secrets, clock.machine()));
+    // Nothing samples the load yet, so nothing could move the rate: it is left wide.
+    let flow = FlowSettings { start: 100_000, max: 100_000, ..FlowSettings::default() };
+    let settings = Settings { flow, ..Settings::default() };
+    let gate = Arc::new(Gate::new(settings, capacity, &secrets, clock.machine()));
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let reception = Arc::new(Reception { gate: Arc::clone(&gate), resumes: Arc::clone(&resumes) });
     let stops = Arc::new(Stops::default());

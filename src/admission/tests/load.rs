@@ -1,0 +1,173 @@
+//! Load levels and the flow: what moves them, what does not, and what each level keeps out.
+
+use super::*;
+
+fn queued(part: f32) -> Indicators {
+    Indicators { queued_part: part, ..Indicators::default() }
+}
+
+#[test]
+fn one_sample_alone_moves_nothing() {
+    let mut desk = Desk::new(100);
+    desk.sample(queued(1.0), 2);
+    desk.sample(queued(0.0), 1);
+    assert_eq!(desk.gate.level(), Level::Normal);
+    desk.sample(queued(1.0), 3);
+    assert_eq!(desk.gate.level(), Level::Critical);
+    desk.sample(queued(0.0), 2);
+    assert_eq!(desk.gate.level(), Level::Critical);
+    desk.sample(queued(0.0), 1);
+    assert_eq!(desk.gate.level(), Level::Normal);
+}
+
+#[test]
+fn a_level_is_left_below_where_it_was_entered() {
+    let mut desk = Desk::new(100);
+    for (pressure, level) in [
+        (0.69, Level::Normal),
+        (0.70, Level::Tight),
+        (0.66, Level::Tight),
+        (0.64, Level::Normal),
+        (0.91, Level::Severe),
+        (0.86, Level::Severe),
+        (0.84, Level::High),
+        (0.96, Level::Critical),
+        (0.0, Level::Normal),
+    ] {
+        desk.sample(queued(pressure), 3);
+        assert_eq!(desk.gate.level(), level, "{pressure}");
+    }
+}
+
+#[test]
+fn the_highest_pressure_counts_and_what_is_no_number_does_not() {
+    let mut desk = Desk::new(100);
+    let indicators = Indicators { shard_lag_ms: f32::NAN, psi_part: 0.83, memory_part: 0.6, ..queued(0.1) };
+    desk.sample(indicators, 3);
+    assert_eq!(desk.gate.level(), Level::Severe);
+    let pressures = desk.gate.snapshot(desk.now).pressures;
+    assert_eq!((pressures.shard_lag, pressures.memory), (0.0, 0.0));
+}
+
+#[test]
+fn each_level_keeps_out_whom_it_must() {
+    let live = |role: Role| Who { is_live: true, ..who(role, &format!("live-{}", role.as_str())) };
+    let everybody = [
+        who(Role::Operator, "o"),
+        live(Role::Teacher),
+        who(Role::Teacher, "t"),
+        live(Role::Student),
+        who(Role::Student, "s"),
+        who(Role::Staff, "f"),
+        who(Role::Guardian, "g"),
+    ];
+    let expected = [
+        (Level::Normal, "EEEEEEE"),
+        (Level::Tight, "EEEEEEE"),
+        (Level::High, "EEEEEEW"),
+        (Level::Severe, "EEEEWWW"),
+        (Level::Critical, "EECCCCC"),
+    ];
+    for (level, answers) in expected {
+        let mut desk = Desk::new(1_000);
+        desk.load(level);
+        let answered: String = everybody
+            .iter()
+            .map(|who| match desk.ask(who) {
+                Decision::Enter { .. } => 'E',
+                Decision::Wait(_) => 'W',
+                Decision::Closed { .. } => 'C',
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(answered, answers, "{level:?}");
+    }
+}
+
+#[test]
+fn seats_are_lent_at_the_lowest_level_only() {
+    let mut desk = Desk::unhurried(100);
+    let mut seats: Vec<Occupied> = (0..40).map(|number| desk.sit(&nth(Role::Student, number))).collect();
+    desk.load(Level::Tight);
+    let student = nth(Role::Student, 40);
+    let waiting = desk.wait(&student, None);
+    seats.truncate(29);
+    assert!(matches!(desk.ask(&nth(Role::Student, 41)), Decision::Wait(_)), "another came before");
+    desk.load(Level::Tight);
+    desk.pass(seconds(6));
+    desk.gate.sample(Indicators { queued_part: 0.72, ..Indicators::default() }, desk.now);
+    let decision = desk.ask_with(&student, Some(&waiting.ticket), None);
+    assert!(matches!(decision, Decision::Enter { .. }), "of its own: {decision:?}");
+}
+
+#[test]
+fn a_returning_session_comes_in_at_any_level() {
+    let mut desk = Desk::new(100);
+    let student = who(Role::Student, "s");
+    let permit = desk.sit(&student).permit;
+    let session = permit.session();
+    desk.load(Level::Critical);
+    permit.leave(Leaving::Lost, desk.now);
+    assert!(matches!(desk.ask_with(&student, None, Some(session)), Decision::Enter { .. }));
+}
+
+#[test]
+fn the_flow_grows_while_it_is_used_and_is_cut_when_something_is_red() {
+    let mut desk = Desk::new(100_000);
+    let rate = |desk: &Desk| desk.gate.snapshot(desk.now).rate;
+    desk.sample(queued(0.0), 40);
+    assert!((rate(&desk) - 200.0).abs() < 1e-9, "nobody came");
+    let mut number = 0;
+    for _ in 0..40 {
+        for _ in 0..35 {
+            number += 1;
+            desk.ask(&nth(Role::Student, number));
+        }
+        desk.sample(queued(0.0), 1);
+    }
+    let grown = rate(&desk);
+    assert!((240.0..=260.0).contains(&grown), "five more each second: {grown}");
+    desk.sample(queued(0.75), 8);
+    let cut = rate(&desk);
+    assert!((grown * 0.69..grown * 0.71).contains(&cut), "once in two seconds: {cut}");
+    desk.sample(queued(0.75), 400);
+    assert!((rate(&desk) - 20.0).abs() < 1e-9, "never below the least");
+}
+
+#[test]
+fn no_more_come_in_than_the_flow_lets() {
+    let mut desk = Desk::new(100_000);
+    let mut entered = 0;
+    for number in 0..4_000 {
+        entered += usize::from(matches!(desk.ask(&nth(Role::Student, number)), Decision::Enter { .. }));
+        if number % 4 == 0 {
+            desk.pass(Duration::from_millis(1));
+        }
+    }
+    // A second of 200, less the teachers' part, and what the lane held at first.
+    assert!((1..=160 + 50 + 1).contains(&entered), "{entered}");
+}
+
+#[test]
+fn teachers_have_a_part_of_the_flow_for_themselves() {
+    let desk = Desk::new(100_000);
+    let enters = |role, numbers: std::ops::Range<usize>| {
+        numbers.filter(|number| matches!(desk.ask(&nth(role, *number)), Decision::Enter { .. })).count()
+    };
+    assert!(enters(Role::Student, 0..500) <= 50);
+    assert!(enters(Role::Teacher, 0..20) >= 10, "a quarter of a second of a fifth of 200");
+}
+
+#[test]
+fn publishing_goes_by_the_same_window_and_sheds_chat_first() {
+    let mut desk = Desk::new(100);
+    let may = |desk: &Desk, role, is_live| desk.gate.may_publish(role, is_live, Window::Open).is_ok();
+    desk.load(Level::Severe);
+    assert!(may(&desk, Role::Student, true) && !may(&desk, Role::Student, false));
+    desk.load(Level::Critical);
+    assert!(!may(&desk, Role::Student, true));
+    assert!([Role::Teacher, Role::Staff, Role::Operator].into_iter().all(|role| may(&desk, role, false)));
+    let closed = Window::Closed { opens_at: Some(SchoolTime(5)) };
+    let suspended = Decision::Suspended { opens_at: Some(SchoolTime(5)) };
+    assert_eq!(desk.gate.may_publish(Role::Staff, false, closed), Err(suspended));
+}

@@ -1,0 +1,170 @@
+//! The waiting room: its counts, its order, aging, and its bounds.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
+use super::*;
+use crate::admission::place::{Order, Place};
+use crate::admission::room::{Room, Round};
+use crate::admission::sketch::Sketch;
+use crate::base::limits;
+
+fn key(number: u64) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    number.hash(&mut hasher);
+    u32::try_from(hasher.finish() >> 32).unwrap()
+}
+
+fn about(estimate: f64, count: f64, part: f64) -> bool {
+    (estimate - count).abs() <= count * part + 1.0
+}
+
+#[test]
+fn a_sketch_counts_each_key_once() {
+    for count in [0u64, 1, 5, 100, 2_000, 30_000] {
+        let mut sketch = Sketch::new();
+        for _ in 0..3 {
+            for number in 0..count {
+                sketch.see(Order::new(usize::try_from(number % 60).unwrap(), key(number)));
+            }
+        }
+        let estimate: f32 = sketch.by_second().iter().sum();
+        assert!(about(estimate.into(), count as f64, 0.15), "{count}: {estimate}");
+    }
+}
+
+#[test]
+fn a_sketch_counts_a_burst_in_one_second_roughly() {
+    let mut sketch = Sketch::new();
+    for number in 0..10_000 {
+        sketch.see(Order::new(7, key(number)));
+    }
+    let seconds = sketch.by_second();
+    assert!(about(seconds[7].into(), 10_000.0, 0.6), "{}", seconds[7]);
+    assert!(seconds.iter().enumerate().all(|(second, count)| second == 7 || *count == 0.0));
+}
+
+fn round(rate: f64, room: u32) -> Round {
+    Round { rate, unused: 0.0, room: [room; CLASSES], seconds: 0.25 }
+}
+
+/// A room where so many of a class came in each of some seconds.
+fn crowd(class: Class, per_second: u64, from: MachineTime, seconds_long: u64) -> (Room, Vec<Place>) {
+    let mut room = Room::default();
+    let mut places = Vec::new();
+    for second in 0..seconds_long {
+        for number in 0..per_second {
+            let now = from.after(seconds(second));
+            let place = Place::new(class, key(second * per_second + number), now);
+            room.see(place, now);
+            places.push(place);
+        }
+    }
+    (room, places)
+}
+
+#[test]
+fn those_who_came_first_are_called_first_and_only_so_many() {
+    let (mut room, places) = crowd(Class::Student, 100, START, 30);
+    let now = START.after(seconds(40));
+    assert!(
+        about(room.waiting(Class::Student), 3_000.0, 1.0),
+        "until the first round nobody is counted well"
+    );
+    room.round(&round(100.0, 10_000), now);
+    let called = places.iter().filter(|place| room.has_called(**place)).count();
+    assert!(about(called as f64, 250.0, 0.4), "two and a half seconds of the rate: {called}");
+    assert!(about(room.waiting(Class::Student), 3_000.0, 0.15), "{}", room.waiting(Class::Student));
+    let mut in_order = places.clone();
+    in_order.sort_by_key(|place| place.order);
+    assert!(in_order.is_sorted_by_key(|place| !room.has_called(*place)), "no gap in who was called");
+    assert!(room.ahead(in_order[2_900]) > room.ahead(in_order[1_000]));
+}
+
+#[test]
+fn nobody_of_the_present_second_is_called() {
+    let mut room = Room::default();
+    let place = Place::new(Class::Student, 0, START);
+    room.see(place, START);
+    room.round(&round(100.0, 10), START.after(Duration::from_millis(250)));
+    assert!(!room.has_called(place));
+    room.round(&round(100.0, 10), START.after(seconds(1)));
+    assert!(room.has_called(place));
+}
+
+#[test]
+fn a_class_without_seats_is_passed_over() {
+    let mut room = Room::default();
+    let (student, staff) = (Place::new(Class::Student, 1, START), Place::new(Class::Staff, 2, START));
+    room.see(student, START);
+    room.see(staff, START);
+    let now = START.after(seconds(2));
+    let mut only_staff = round(100.0, 0);
+    only_staff.room[Class::Staff.index()] = 1;
+    room.round(&only_staff, now);
+    assert!(!room.has_called(student) && room.has_called(staff));
+    assert!(room.ahead(staff) < 1.5, "who can't come in is not ahead");
+    assert!(!room.is_waited_in(Class::Teacher, &[1; 6], now));
+    assert!(room.is_waited_in(Class::Student, &[1; 6], now));
+    assert!(!room.is_waited_in(Class::Student, &only_staff.room, now));
+}
+
+#[test]
+fn ten_minutes_lift_a_class_and_never_to_teachers() {
+    let lifted = |class: Class| [0, 1, 2, 3, 100].map(|lifts| class.lifted(lifts));
+    assert_eq!(
+        lifted(Class::Guardian),
+        [Class::Guardian, Class::Staff, Class::Student, Class::Live, Class::Live]
+    );
+    assert_eq!(lifted(Class::Student), [Class::Student, Class::Live, Class::Live, Class::Live, Class::Live]);
+    assert_eq!(lifted(Class::Live), [Class::Live; 5]);
+    assert_eq!(lifted(Class::Teacher), [Class::Teacher; 5]);
+}
+
+#[test]
+fn who_has_waited_long_comes_before_a_higher_class() {
+    let mut room = Room::default();
+    let guardian = Place::new(Class::Guardian, 1, START);
+    let mut now = START;
+    for _ in 0..11 {
+        room.see(guardian, now);
+        now = now.after(seconds(60));
+    }
+    let staff = Place::new(Class::Staff, 2, now);
+    room.see(staff, now);
+    let now = now.after(seconds(2));
+    let one = Round { rate: 0.2, ..round(0.2, 10) };
+    room.round(&one, now);
+    assert!(room.has_called(guardian) && !room.has_called(staff));
+}
+
+#[test]
+fn who_does_not_come_is_forgotten_after_five_minutes() {
+    let (mut room, _) = crowd(Class::Student, 50, START, 10);
+    let mut now = START;
+    for _ in 0..8 {
+        now = now.after(seconds(60));
+        room.round(&round(0.0, 0), now);
+    }
+    assert!(room.waiting(Class::Student) < 0.5);
+    assert!(!room.is_waited_in(Class::Guardian, &[1; 6], now));
+}
+
+#[test]
+fn the_oldest_minutes_wait_as_one_when_there_are_too_many() {
+    let mut room = Room::default();
+    let places: Vec<Place> = (0..limits::WAITING_MINUTES_MAX as u64 + 20)
+        .map(|minute| {
+            let now = START.after(seconds(60 * minute));
+            let place = Place::new(Class::Student, key(minute), now);
+            room.see(place, now);
+            place
+        })
+        .collect();
+    let now = START.after(seconds(60 * places.len() as u64));
+    room.see(places[0], now);
+    assert!(room.waiting(Class::Student) <= limits::WAITING_MINUTES_MAX as f64 * 1.1);
+    room.round(&round(1.0, 1_000), now);
+    room.see(places[0], now);
+    room.round(&round(1.0, 1_000), now.after(seconds(2)));
+    assert!(room.has_called(places[0]), "who was folded loses one poll at most");
+}
