@@ -4,7 +4,7 @@ use preau::base::limits::STALLED_SOCKET_BYTES;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::support::bundle::student;
+use crate::support::bundle::{other, student};
 use crate::support::client::{Client, PATIENCE};
 use crate::support::hub::{Hub, Options};
 use crate::support::raw::{Raw, frame};
@@ -52,7 +52,7 @@ async fn json_of(raw: &mut Raw) -> Value {
 
 #[tokio::test]
 async fn the_sum_of_the_limits_is_what_the_process_takes() {
-    let options = Options { queue_pool_mib: POOL_MIB, ..Options::default() };
+    let options = Options { queue_pool_mib: POOL_MIB, others: IDLE, ..Options::default() };
     let hub = Hub::start_with(options).await;
     let mut teacher = Client::join(&hub, "t-a").await;
     let mut slow = slow_readers(&hub).await;
@@ -60,7 +60,7 @@ async fn the_sum_of_the_limits_is_what_the_process_takes() {
 
     let mut idle = Vec::new();
     for number in 0..IDLE {
-        idle.push(Raw::join(&hub, &student('b', number % 35)).await);
+        idle.push(Raw::join(&hub, &other(number)).await);
     }
     let seats = u64::try_from(IDLE).unwrap() * SEAT_BYTES;
     assert!(resident_bytes(&hub) <= base + seats + SLACK_BYTES, "idle connections");

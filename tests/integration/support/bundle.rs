@@ -14,11 +14,18 @@ pub(crate) struct Bundle {
     pub(crate) without: Vec<String>,
     /// Enrolments left out: (class, account).
     pub(crate) unenrolled: Vec<(String, String)>,
+    /// How many students there are besides, in no class.
+    pub(crate) others: usize,
 }
 
 /// The n-th student of class `2a` (`s-a-00` …) or `2b` (`s-b-00` …).
 pub(crate) fn student(class: char, number: usize) -> String {
     format!("s-{class}-{number:02}")
+}
+
+/// The n-th student who is in no class.
+pub(crate) fn other(number: usize) -> String {
+    format!("s-other-{number:04}")
 }
 
 impl Bundle {
@@ -73,6 +80,9 @@ impl Bundle {
         for (class, number) in students() {
             let agents = if (class, number) == ('a', 0) && self.keeps("guardian") { "guardian" } else { "" };
             user(&student(class, number), "lycee", "student", agents, "2nde");
+        }
+        for number in 0..self.others {
+            user(&other(number), "lycee", "student", "", "2nde");
         }
         text
     }

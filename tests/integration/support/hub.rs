@@ -30,6 +30,8 @@ pub(crate) struct Options {
     pub(crate) queue_pool_mib: usize,
     /// Who watches the sockets: `readiness` or `tasks`.
     pub(crate) engine: &'static str,
+    /// Students in no class.
+    pub(crate) others: usize,
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             drain_grace_seconds: 0,
             queue_pool_mib: 64,
             engine: "readiness",
+            others: 0,
         }
     }
 }
@@ -93,7 +96,7 @@ impl Hub {
         let issuer = Issuer::generate().unwrap();
         let at = |name: &str| folder.path().join(name);
         let quoted = |name: &str| format!("\"{}\"", at(name).display());
-        Bundle::default().write(&at("roster"));
+        Bundle { others: options.others, ..Bundle::default() }.write(&at("roster"));
         std::fs::write(at("jwks.json"), issuer.jwks()).unwrap();
         let config = format!(
             "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
