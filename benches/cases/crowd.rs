@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use preau::access::Identity;
-use preau::admission::{Permit, Window};
+use preau::admission::{Candidate, Permit, Window};
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
@@ -164,6 +164,14 @@ impl Reception for NoGate {
     fn lesson_begins(&self, _: &ClassId) {}
 
     fn lesson_ends(&self, _: &ClassId) {}
+
+    fn is_live(&self, _: &ClassId) -> bool {
+        false
+    }
+
+    fn evict(&self, _: usize, _: &[Candidate]) -> Vec<SessionId> {
+        Vec::new()
+    }
 
     fn window(&self, _: &Identity, _: SchoolTime) -> Window {
         Window::Open

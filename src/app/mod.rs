@@ -147,7 +147,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
     let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
     let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());
-    let Started { edge, mut shards, broker, reception, rosters, keys, retention } =
+    let Started { edge, mut shards, broker, gate, clock, rosters, keys, retention } =
         parts::start(plan, signal)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
     let listening = listening.and_then(|(public, (inside, for_operators))| {
@@ -188,7 +188,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         be_seen(grace, &mut signals).await;
     }
     // Closes come no faster than the hub that takes over can let everybody in.
-    let over = reception.return_time().min(drain_window);
+    let (_, return_ms) = gate.return_window(clock.machine());
+    let over = Duration::from_millis(return_ms.into()).min(drain_window);
     end(tasks, [drain, close], shards, over, broker).await;
     outcome
 }

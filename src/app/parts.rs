@@ -31,7 +31,8 @@ pub(super) struct Started {
     pub(super) edge: Arc<Edge>,
     pub(super) shards: Shards,
     pub(super) broker: Arc<Local>,
-    pub(super) reception: Arc<Reception>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) clock: Arc<dyn Clock>,
     pub(super) rosters: Arc<RosterFiles>,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
@@ -64,13 +65,12 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let settings = Settings { flow, ..Settings::default() };
     let gate = Arc::new(Gate::new(settings, capacity, &secrets, clock.machine()));
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
-    let reception = Arc::new(Reception { gate: Arc::clone(&gate), resumes: Arc::clone(&resumes) });
     let stops = Arc::new(Stops::default());
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
         stops: Arc::clone(&stops),
-        reception: Arc::clone(&reception) as Arc<dyn crate::session::Reception>,
+        reception: Arc::new(Reception { gate: Arc::clone(&gate), resumes: Arc::clone(&resumes) }),
         rates: config.rates(),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
@@ -88,7 +88,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         verifier: Arc::clone(&verifier),
         seats,
         operate: Box::new(Arc::clone(&gate)),
-        gate: Box::new(gate),
+        gate: Box::new(Arc::clone(&gate)),
         stops,
         windows: Box::new(AlwaysOpen),
         resumes,
@@ -107,9 +107,10 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     Ok(Started {
         edge,
         shards,
-        retention: Retention::new(config.retention, contract, clock),
+        retention: Retention::new(config.retention, contract, Arc::clone(&clock)),
         broker,
-        reception,
+        gate,
+        clock,
         rosters,
         keys,
     })

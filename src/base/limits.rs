@@ -160,12 +160,8 @@ pub const BUSY_RETRY_MS: u32 = 500;
 pub const RELOAD_RETRY: Duration = Duration::from_secs(5);
 /// What `draining` asks a client to wait at most before it connects again, in milliseconds.
 pub const DRAIN_WINDOW_MS: u32 = 10_000;
-/// Connections that come back in a second after their hub has sent them away: their window is so long that no more do.
-pub const RETURNS_PER_SECOND: usize = 500;
 /// When clients may come back after a close that nobody planned, in milliseconds: from, to.
 pub const RETRY_WINDOW_MS: (u32, u32) = (500, 10_000);
-/// When clients may come back that were sent away so that the hub does not fail, in milliseconds.
-pub const EVICTION_WINDOW_MS: (u32, u32) = (30_000, 120_000);
 /// When a client comes back whose socket no shard had room for, in milliseconds.
 pub const OVERLOAD_WINDOW_MS: (u32, u32) = (1_000, 10_000);
 
@@ -192,12 +188,6 @@ pub const TICK_INTERVAL: Duration = Duration::from_millis(500);
 pub const CHORE_INTERVAL: Duration = Duration::from_millis(100);
 /// Connections that a shard tells of another load level in one piece. More: the next piece tells them.
 pub const LOAD_TOLD_PER_CHORE: u32 = 1_024;
-/// Connections that a shard sends away in one such interval. More: the next sends them.
-pub const EVICTED_PER_CHORE: usize = 50;
-/// Connections that a shard chooses at a time to be sent away. More: it chooses again.
-pub const EVICTION_LINE_MAX: usize = 10 * EVICTED_PER_CHORE;
-/// Bytes that wait for a connection which is called slow when some must go.
-pub const SLOW_READER_BYTES: usize = 4 * 1024;
 /// Sessions whose deadlines lie within the same such time are looked at together.
 pub const WHEEL_BUCKET: Duration = Duration::from_millis(250);
 /// Buckets of a shard's wheel of deadlines. Later deadlines are looked at early, and put in again.

@@ -84,6 +84,7 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     config.data_dir.clone_from(&args.data);
     // Nobody balances a demo: Ctrl-C ends it at once.
     config.hub.drain_grace_seconds = 0;
+    config.hub.drain_window_seconds = 0;
     // A demo logs everybody in, so only its own issuer counts.
     config.identity.jwks = PathBuf::new();
     let school_time = match &args.school_time {

@@ -59,8 +59,9 @@ impl Sessions {
         let now = hub.now();
         let reception = &self.shared.reception;
         let Some(session) = self.places.get_mut(slot) else { return };
-        let is_open = || reception.window(&session.identity, hub.school_time()) == Window::Open;
-        if session.seat_end().1 == CloseCode::Suspended && is_open() {
+        let is_closed =
+            || matches!(reception.window(&session.identity, hub.school_time()), Window::Closed { .. });
+        if session.seat_end().1 == CloseCode::Suspended && !is_closed() {
             session.keep_seat(now);
         }
         if session.is_seat_over(now) {
@@ -75,7 +76,7 @@ impl Sessions {
     fn reason<S: SocketSet>(&mut self, hub: &Hub<S, Self>, slot: Slot, code: CloseCode) -> String {
         let now = hub.now();
         match code {
-            CloseCode::Evicted => code.reason(limits::EVICTION_WINDOW_MS),
+            CloseCode::Evicted => code.reason(limits::EVICTED_WINDOW_MS),
             CloseCode::LeaseEnded => code.reason(self.shared.reception.return_window_ms(now)),
             CloseCode::Draining => {
                 let window_ms = self.draining.map(|draining| draining.window_ms(now));

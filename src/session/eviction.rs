@@ -1,72 +1,16 @@
-//! Who is sent away when the hub is about to fail, and in which order: whoever misses least goes first.
+//! Sending some away when the hub is about to fail: the gate says whom, the shard what it knows of them.
 //!
-//! Some at a time, so that what follows can be seen before more go. Nobody who teaches a class that is live goes, nor does an
-//! operator.
+//! Some at a time, so that what follows can be seen before more go.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use super::Sessions;
-use super::machine::Session;
-use crate::base::{AccountId, Role, SessionId, limits};
-use crate::hub::{Hub, Slot, SocketSet};
+use super::{Reception, Sessions};
+use crate::access::Identity;
+use crate::admission::Candidate;
+use crate::base::{ClassId, Role, SessionId, limits};
+use crate::hub::{Hub, SocketSet};
 use crate::protocol::CloseCode;
-
-/// What is known of somebody who might go.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Candidate {
-    pub(super) role: Role,
-    /// Whether its page can't be seen.
-    pub(super) is_hidden: bool,
-    /// Whether its account has a better connection.
-    pub(super) is_spare: bool,
-    /// Whether its account makes a class live.
-    pub(super) teaches: bool,
-    /// Bytes that wait for its socket.
-    pub(super) waiting_bytes: usize,
-    /// Whether nothing of it is under way.
-    pub(super) is_idle: bool,
-}
-
-/// When somebody's turn comes: what is less goes first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Turn {
-    /// A further connection of an account, which nobody looks at.
-    HiddenSpare,
-    /// A further connection of an account.
-    Spare,
-    /// A guardian's.
-    Guardian,
-    /// A slow reader's, by the power of two of what waits for it: of those who hold about the same, none is singled out.
-    Slow(Reverse<u32>),
-    /// A student's which nobody looks at.
-    HiddenStudent,
-}
-
-impl Candidate {
-    /// Its turn; none if it stays whatever happens.
-    pub(super) fn turn(self) -> Option<Turn> {
-        match self.role {
-            Role::Operator => None,
-            _ if self.teaches => None,
-            _ if self.is_spare => Some(if self.is_hidden { Turn::HiddenSpare } else { Turn::Spare }),
-            Role::Guardian => Some(Turn::Guardian),
-            _ if self.waiting_bytes >= limits::SLOW_READER_BYTES => {
-                Some(Turn::Slow(Reverse(self.waiting_bytes.ilog2())))
-            }
-            Role::Student if self.is_hidden && self.is_idle => Some(Turn::HiddenStudent),
-            Role::Student | Role::Teacher | Role::Staff => None,
-        }
-    }
-}
-
-/// Whether the hub sends away, and who comes next.
-#[derive(Debug, Default)]
-pub(super) struct Eviction {
-    pub(super) is_on: bool,
-    /// In the order in which they go, the first at the end.
-    line: Vec<Slot>,
-}
+use crate::roster::Roster;
 
 /// Yes or no for each place: a bit.
 #[derive(Debug, Default)]
@@ -91,111 +35,51 @@ impl Bits {
 impl Sessions {
     /// Sends some away. Whether others may follow soon.
     pub(super) fn evict<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> bool {
-        if !self.eviction.is_on {
-            self.eviction.line.clear();
+        if !self.is_evicting {
             return false;
         }
-        if self.eviction.line.is_empty() {
-            self.eviction.line = self.line(hub);
-        }
-        for _ in 0..limits::EVICTED_PER_CHORE {
-            let Some(slot) = self.eviction.line.pop() else { return false };
-            // Who has begun to teach since the line was drawn up stays.
-            if !self.lessons.has(slot) {
+        let candidates = self.candidates(hub);
+        let chosen = self.shared.reception.evict(limits::EVICTIONS_MAX, &candidates);
+        let chosen: HashSet<SessionId> = chosen.into_iter().collect();
+        if !chosen.is_empty() {
+            for slot in self.open_where(|session| chosen.contains(&session.id())) {
                 self.close(hub, slot, CloseCode::Evicted);
             }
         }
-        true
+        !chosen.is_empty()
     }
 
-    /// Those whose turn comes within the next moments; what they do meanwhile is seen when the next line is drawn up.
-    fn line<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Vec<Slot> {
-        let best = self.best_of_each_account();
-        let teachers = self.teachers();
+    /// What the gate has to know of everybody here.
+    fn candidates<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Vec<Candidate> {
+        let roster = self.shared.directory.current();
         let open = self.places.iter().filter(|(_, session)| session.closing().is_none());
-        let mut turns: Vec<(Turn, Slot)> = open
-            .filter_map(|(slot, session)| {
-                let account = &session.identity.account;
-                let candidate = Candidate {
-                    role: session.identity.role,
-                    is_hidden: self.hidden.has(slot.index),
-                    is_spare: best.get(account).is_some_and(|(_, id)| *id != session.id()),
-                    teaches: teachers.contains(&account),
-                    waiting_bytes: hub.waiting_bytes(*slot),
-                    is_idle: session.in_flight == 0,
-                };
-                Some((candidate.turn()?, *slot))
-            })
-            .collect();
-        turns.sort_unstable();
-        turns.truncate(limits::EVICTION_LINE_MAX);
-        turns.into_iter().rev().map(|(_, slot)| slot).collect()
+        let candidates = open.map(|(slot, session)| {
+            let is_hidden = self.hidden.has(slot.index);
+            // Of all others it is not asked.
+            let matters = session.identity.role == Role::Teacher || is_hidden;
+            Candidate {
+                session: session.id(),
+                is_live: matters
+                    && is_in_live_class(&roster, &session.identity, self.shared.reception.as_ref()),
+                is_hidden,
+                is_idle: session.in_flight == 0,
+                queued_bytes: hub.waiting_bytes(*slot),
+            }
+        });
+        candidates.collect()
     }
+}
 
-    /// Of each account the connection that stays longest: one that can be seen, and of these the newest.
-    fn best_of_each_account(&self) -> HashMap<AccountId, (bool, SessionId)> {
-        let mut best: HashMap<AccountId, (bool, SessionId)> = HashMap::new();
-        for (slot, session) in self.places.iter().filter(|(_, session)| session.closing().is_none()) {
-            let this = (!self.hidden.has(slot.index), session.id());
-            let held = best.entry(session.identity.account.clone()).or_insert(this);
-            *held = (*held).max(this);
-        }
-        best
-    }
-
-    /// The accounts that make a class live here.
-    fn teachers(&self) -> Vec<&AccountId> {
-        let of = |slot: Slot| {
-            self.places.at(slot.index).map(|(_, session): &(Slot, Session)| &session.identity.account)
-        };
-        self.lessons.connections().filter_map(of).collect()
-    }
+/// Whether one of somebody's classes is live.
+pub(super) fn is_in_live_class(roster: &Roster, who: &Identity, reception: &dyn Reception) -> bool {
+    let Some(account) = roster.account(who.account.as_str()) else { return false };
+    let mut classes = account.classes().filter_map(|enrolment| ClassId::parse(enrolment.class.id()).ok());
+    classes.any(|class| reception.is_live(&class))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const SEEN: Candidate = Candidate {
-        role: Role::Student,
-        is_hidden: false,
-        is_spare: false,
-        teaches: false,
-        waiting_bytes: 0,
-        is_idle: true,
-    };
-
-    #[test]
-    fn whoever_misses_least_goes_first() {
-        let hidden = Candidate { is_hidden: true, ..SEEN };
-        let slow = |waiting_bytes| Candidate { waiting_bytes, ..SEEN };
-        let order = [
-            Candidate { is_spare: true, role: Role::Teacher, ..hidden },
-            Candidate { is_spare: true, ..SEEN },
-            Candidate { role: Role::Guardian, ..SEEN },
-            slow(limits::SLOW_READER_BYTES * 8),
-            slow(limits::SLOW_READER_BYTES * 2),
-            hidden,
-        ];
-        let turns: Vec<Turn> = order.into_iter().filter_map(Candidate::turn).collect();
-        assert_eq!(turns.len(), order.len());
-        assert!(turns.is_sorted_by(|one, next| one < next), "{turns:?}");
-        let same = slow(limits::SLOW_READER_BYTES * 2 + 100);
-        assert_eq!(same.turn(), slow(limits::SLOW_READER_BYTES * 2).turn(), "of one bucket");
-    }
-
-    #[test]
-    fn some_never_go() {
-        let worst = Candidate { is_hidden: true, is_spare: true, waiting_bytes: usize::MAX, ..SEEN };
-        let stays = |candidate: Candidate| candidate.turn().is_none();
-        assert!(stays(Candidate { role: Role::Teacher, teaches: true, ..worst }));
-        assert!(stays(Candidate { role: Role::Operator, ..worst }));
-        assert!(stays(SEEN));
-        assert!(stays(Candidate { is_hidden: true, is_idle: false, ..SEEN }));
-        for role in [Role::Teacher, Role::Staff] {
-            assert!(stays(Candidate { role, is_hidden: true, ..SEEN }), "{role:?}");
-        }
-    }
 
     #[test]
     fn bits_are_as_they_were_set() {

@@ -38,16 +38,6 @@ impl Lessons {
         }
     }
 
-    /// Whether a connection makes a class live.
-    pub(super) fn has(&self, slot: Slot) -> bool {
-        self.by_teacher.contains_key(&slot)
-    }
-
-    /// The connections that make classes live.
-    pub(super) fn connections(&self) -> impl Iterator<Item = Slot> + '_ {
-        self.by_teacher.keys().copied()
-    }
-
     /// A connection follows nothing more.
     pub(super) fn end_all(&mut self, slot: Slot, reception: &dyn Reception) {
         for class in self.by_teacher.remove(&slot).unwrap_or_default() {

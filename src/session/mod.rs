@@ -27,7 +27,7 @@ pub use sessions::{Sessions, publish_error_code, read_error_code};
 pub use stops::{Scope, Stops};
 
 use crate::access::{Authorised, Identity, Subscribe};
-use crate::admission::{Permit, Window};
+use crate::admission::{Candidate, Permit, Window};
 use crate::base::{AccountId, ClassId, MachineTime, ReplayFrom, SchoolTime, SessionId};
 use crate::protocol::ErrorCode;
 use crate::roster::Directory;
@@ -94,6 +94,12 @@ pub trait Reception: Send + Sync + 'static {
 
     /// One of a class's teachers follows it on one connection less. Once for each beginning.
     fn lesson_ends(&self, class: &ClassId);
+
+    /// Whether one of a class's teachers follows it.
+    fn is_live(&self, class: &ClassId) -> bool;
+
+    /// Whom of these to send away now so that the hub does not fail, at most so many; none once it is out of danger.
+    fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId>;
 
     /// Whether somebody may be here at this time, and if not, when that account itself may come back.
     fn window(&self, who: &Identity, at: SchoolTime) -> Window;

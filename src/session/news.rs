@@ -75,7 +75,7 @@ impl Sessions {
             }
             News::Rates(rates) => self.shared.rates = *rates,
             News::Load(level) => self.load = Load { level: *level, untold_from: Some(0) },
-            News::Evict(is_on) => self.eviction.is_on = *is_on,
+            News::Evict(is_on) => self.is_evicting = *is_on,
             News::Replaced { session } => {
                 self.replaced.awaited.insert(*session, hub.now());
                 self.replaced.is_news = true;
@@ -128,7 +128,8 @@ impl Sessions {
     /// Sees to it that somebody whose window is closed leaves within this time.
     pub(super) fn suspend<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, over: Duration) {
         let Some(session) = self.places.get_mut(slot) else { return };
-        if self.shared.reception.window(&session.identity, hub.school_time()) != Window::Open {
+        let window = self.shared.reception.window(&session.identity, hub.school_time());
+        if matches!(window, Window::Closed { .. }) {
             let at = hub.now().after(over.mul_f32(session.share()));
             self.end_seat(hub, slot, at, CloseCode::Suspended);
         }

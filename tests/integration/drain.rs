@@ -55,6 +55,38 @@ async fn a_draining_hub_is_seen_to_drain_and_ends_at_the_second_word() {
 }
 
 #[tokio::test]
+async fn a_draining_hub_lets_everybody_go_at_a_moment_of_its_own() {
+    const PUPILS: usize = 8;
+    let mut hub = Hub::start_with(Options { drain_window_seconds: 2, ..Options::default() }).await;
+    let mut pupils = Vec::new();
+    for number in 0..PUPILS {
+        pupils.push(Client::join(&hub, &format!("s-a-{number:02}")).await);
+    }
+    let began = Instant::now();
+    let ends = async {
+        let mut ends = Vec::new();
+        for pupil in &mut pupils {
+            let end = pupil.end().await;
+            ends.push((end, began.elapsed()));
+        }
+        ends
+    };
+    let (ended, ends) = tokio::join!(hub.terminate(), ends);
+    assert!(ended, "{}", hub.log());
+    let mut froms = Vec::new();
+    for (end, _) in &ends {
+        let End::Closed(4100, reason) = end else { panic!("{end:?}") };
+        let reason: serde_json::Value = serde_json::from_str(reason).unwrap();
+        froms.push(reason["retry_ms"][0].as_u64().unwrap());
+    }
+    let last = ends.iter().map(|(_, after)| *after).max().unwrap();
+    assert!(last >= Duration::from_millis(500), "all went at once: {last:?}");
+    froms.sort_unstable();
+    froms.dedup();
+    assert!(froms.len() > 1, "who goes first waits longest: {froms:?}");
+}
+
+#[tokio::test]
 async fn a_life_is_two_log_lines_with_ids_only() {
     let mut hub = Hub::start().await;
     let mut pupil = Client::join(&hub, "s-a-00").await;

@@ -100,7 +100,7 @@ pub(crate) fn prepare(scenario: &Scenario, folder: &Path) -> io::Result<TokenKey
          [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\n\
          [log]\nlevel = \"warn\"\n\
          [limits]\nmessages_per_second = 1000\npublishes_per_second = 1000\n\
-         [hub]\ndrain_grace_seconds = 0\n",
+         [hub]\ndrain_grace_seconds = 0\ndrain_window_seconds = 0\n",
         quoted("data"),
         quoted("roster"),
         quoted("jwks.json"),

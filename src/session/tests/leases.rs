@@ -126,3 +126,15 @@ fn a_seat_is_given_back_when_its_connection_has_ended() {
     world.turn();
     assert_eq!(gate.taken(Class::Student), 0);
 }
+
+#[test]
+fn a_seat_whose_line_was_lost_rests() {
+    let (gate, permit) = seated();
+    let mut world = World::new(1);
+    let pupil = world.join_on(permit, "s0", MachineTime(u64::MAX));
+    pupil.socket.lose();
+    world.turn();
+    world.turn();
+    assert!(pupil.socket.is_over());
+    assert_eq!(gate.taken(Class::Student), 1, "a resume finds it");
+}

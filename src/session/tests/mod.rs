@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::{News, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 use crate::access::Identity;
-use crate::admission::{Permit, Window};
+use crate::admission::{Candidate, Permit, Window};
 use crate::base::clock::ManualClock;
 use crate::base::limits::TICK_INTERVAL;
 use crate::base::metrics::Metrics;
@@ -105,6 +105,16 @@ impl Reception for Gatehouse {
         if *teachers == 0 {
             lessons.remove(class);
         }
+    }
+
+    fn is_live(&self, class: &ClassId) -> bool {
+        self.lessons.lock().unwrap().contains_key(class)
+    }
+
+    /// The first that nobody looks at.
+    fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId> {
+        let goes = |candidate: &&Candidate| candidate.is_hidden && !candidate.is_live;
+        candidates.iter().filter(goes).take(max).map(|candidate| candidate.session).collect()
     }
 
     fn window(&self, who: &Identity, _: SchoolTime) -> Window {

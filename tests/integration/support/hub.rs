@@ -26,6 +26,8 @@ pub(crate) struct Options {
     pub(crate) rates: (u32, u32),
     /// How long a hub that drains still answers.
     pub(crate) drain_grace_seconds: u64,
+    /// Over how long its connections are closed at most.
+    pub(crate) drain_window_seconds: u64,
     /// What may wait for sockets.
     pub(crate) queue_pool_mib: usize,
     /// Who watches the sockets: `readiness` or `tasks`.
@@ -40,6 +42,7 @@ impl Default for Options {
             leeway_seconds: 30,
             rates: (1_000, 1_000),
             drain_grace_seconds: 0,
+            drain_window_seconds: 0,
             queue_pool_mib: 64,
             engine: "readiness",
             others: 0,
@@ -102,7 +105,7 @@ impl Hub {
             "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
              [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
              [limits]\nmessages_per_second = {}\npublishes_per_second = {}\nqueue_pool_mib = {}\n\
-             [hub]\nengine = \"{}\"\ndrain_grace_seconds = {}\n",
+             [hub]\nengine = \"{}\"\ndrain_grace_seconds = {}\ndrain_window_seconds = {}\n",
             quoted("data"),
             quoted("roster"),
             quoted("jwks.json"),
@@ -112,6 +115,7 @@ impl Hub {
             options.queue_pool_mib,
             options.engine,
             options.drain_grace_seconds,
+            options.drain_window_seconds,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
         let arguments = ["serve", "--config", at("preau.toml").to_str().unwrap()].map(str::to_owned);
