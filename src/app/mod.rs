@@ -8,8 +8,10 @@
 pub mod calendars;
 pub mod keys;
 pub mod log;
+mod machine;
 pub mod operators;
 mod parts;
+mod pressure;
 mod reception;
 mod retention;
 pub mod rosters;
@@ -147,7 +149,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
     let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
     let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());
-    let Started { edge, mut shards, broker, gate, clock, rosters, keys, retention } =
+    let Started { edge, mut shards, broker, gate, clock, rosters, keys, retention, pressure } =
         parts::start(plan, signal)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
     let listening = listening.and_then(|(public, (inside, for_operators))| {
@@ -164,7 +166,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(accept::serve_operators(for_operators, Arc::clone(&edge), closing.clone()));
     tasks.spawn(accept::serve(listener, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
-    tasks.spawn(endless(retention.run(closing)));
+    tasks.spawn(endless(retention.run(closing.clone())));
+    tasks.spawn(endless(pressure.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);
     let mut reloads = SignalledReloads::new(rosters);

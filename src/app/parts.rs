@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::calendars;
 use super::keys::Keys;
+use super::pressure::Pressure;
 use super::reception::Reception;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
@@ -36,6 +37,7 @@ pub(super) struct Started {
     pub(super) rosters: Arc<RosterFiles>,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
+    pub(super) pressure: Pressure,
 }
 
 /// Opens everything but the address.
@@ -104,9 +106,12 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         rates: config.rates(),
         demo,
     });
+    let pool_bytes = config.queue_pool_share(1);
+    let pressure = Pressure::new(Arc::clone(&gate), shards.front(), Arc::clone(&clock), pool_bytes);
     Ok(Started {
         edge,
         shards,
+        pressure,
         retention: Retention::new(config.retention, contract, Arc::clone(&clock)),
         broker,
         gate,

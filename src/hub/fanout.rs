@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::table::Feed;
 use super::wide::Outgoing;
 use super::{Handler, Hub, SubscriptionKey};
-use crate::base::Publication;
+use crate::base::{MachineTime, Publication};
 use crate::engine::{Frame, Lane, Offer, Slot, SocketSet};
 
 /// Visits of one chunk for each subscriber that it may serve: going past those who have everything is cheap, not free.
@@ -30,7 +30,11 @@ struct Delivered {
 impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Delivers a committed publication to those who follow its channel here, or gives it to the wide lane.
     /// Returns the subscriptions that fell behind.
-    pub(super) fn fan_out(&mut self, publication: &Arc<Publication>) -> Vec<SubscriptionKey> {
+    pub(super) fn fan_out(
+        &mut self,
+        publication: &Arc<Publication>,
+        committed_at: MachineTime,
+    ) -> Vec<SubscriptionKey> {
         let Some(place) = self.table.place(&publication.channel) else {
             return Vec::new();
         };
@@ -44,8 +48,9 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             return self.leave_to_the_log(place, count);
         }
         followed.in_wide_lane = wide;
+        self.delivers_from(committed_at);
         let frame = self.encoded.frame(publication);
-        let outgoing = Outgoing { publication: Arc::clone(publication), frame };
+        let outgoing = Outgoing { publication: Arc::clone(publication), frame, committed_at };
         if wide {
             self.wide.push(place, outgoing);
             return Vec::new();
@@ -63,6 +68,9 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             return Vec::new();
         };
         let place = sweep.place;
+        if let Some(oldest) = sweep.waiting.first() {
+            self.delivers_from(oldest.committed_at);
+        }
         // Whoever left meanwhile made room for somebody from the end, who was visited before what came since: this
         // sweep or the next one meets him again.
         let everybody = self.table.subscribers(place);
@@ -102,7 +110,7 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         if subscription.feed != Feed::Live {
             return;
         }
-        for Outgoing { publication, frame } in outgoing {
+        for Outgoing { publication, frame, .. } in outgoing {
             let offset = publication.position.offset;
             if subscription.offset >= offset {
                 continue;

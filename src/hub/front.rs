@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 
 use super::handler::{Ending, Handler};
+use super::lags::Lag;
 use super::mailbox::Mailbox;
 use super::shard::Letter;
 use crate::base::{Publication, limits};
@@ -74,6 +75,11 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         self.shards.iter().map(Mailbox::connections).collect()
     }
 
+    /// How far behind each shard is, or was since this was last asked. For one thread to ask.
+    pub fn lags(&self) -> Vec<Lag> {
+        self.shards.iter().map(|shard| shard.lags().read()).collect()
+    }
+
     /// Gives news to every shard, waiting for room in their inboxes.
     pub fn tell(&self, news: &Arc<H::News>) {
         for shard in self.shards.iter() {
@@ -114,7 +120,7 @@ fn order(held: &[usize], home: Option<u64>, turn: usize) -> Vec<usize> {
 
 impl<K: Send + 'static, H: Handler> Sink for ShardSink<K, H> {
     fn committed(&self, publication: &Arc<Publication>) {
-        let echo = || Letter::Committed(Arc::clone(publication));
+        let echo = || Letter::Committed { publication: Arc::clone(publication), at: self.0.lags().now() };
         // A shard that has ended has nobody left to tell.
         let _ = self.0.slip_about(&publication.channel, echo);
     }

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use flume::TrySendError;
 
 use super::interest::Interest;
+use super::lags::Lags;
 use crate::base::{Channel, limits};
 use crate::engine::Wake;
 
@@ -20,6 +21,7 @@ pub struct Mailbox<T> {
     /// Connections that are with the shard or on their way to it.
     connections: Arc<AtomicUsize>,
     interest: Interest,
+    lags: Arc<Lags>,
 }
 
 /// The receiving side, owned by the shard.
@@ -48,17 +50,18 @@ impl<T> Clone for Mailbox<T> {
             bell: Arc::clone(&self.bell),
             connections: Arc::clone(&self.connections),
             interest: self.interest.clone(),
+            lags: Arc::clone(&self.lags),
         }
     }
 }
 
-/// A new inbox of [`limits::SHARD_INBOX_MAX`] letters, for a shard that `wake` wakes.
-pub(crate) fn mailbox<T>(wake: Wake) -> (Mailbox<T>, Inbox<T>) {
+/// A new inbox of [`limits::SHARD_INBOX_MAX`] letters, for a shard that `wake` wakes and that writes these lags.
+pub(crate) fn mailbox<T>(wake: Wake, lags: Arc<Lags>) -> (Mailbox<T>, Inbox<T>) {
     let (sender, receiver) = flume::bounded(limits::SHARD_INBOX_MAX);
     let bell = Arc::new(Bell { asleep: AtomicBool::new(true), wake });
     let connections = Arc::new(AtomicUsize::new(0));
     let interest = Interest::default();
-    (Mailbox { sender, bell: Arc::clone(&bell), connections, interest }, Inbox { receiver, bell })
+    (Mailbox { sender, bell: Arc::clone(&bell), connections, interest, lags }, Inbox { receiver, bell })
 }
 
 impl<T> Mailbox<T> {
@@ -106,6 +109,11 @@ impl<T> Mailbox<T> {
     /// The channels that somebody on the shard follows.
     pub(super) fn interest(&self) -> &Interest {
         &self.interest
+    }
+
+    /// How far behind the shard is.
+    pub(super) fn lags(&self) -> &Lags {
+        &self.lags
     }
 
     /// How many connections are with the shard or on their way to it.
@@ -163,6 +171,11 @@ impl Bell {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::clock::ManualClock;
+
+    fn lags() -> Arc<Lags> {
+        Arc::new(Lags::new(Arc::new(ManualClock::at(0))))
+    }
 
     fn counted() -> (Arc<AtomicUsize>, Wake) {
         let rings = Arc::new(AtomicUsize::new(0));
@@ -178,7 +191,7 @@ mod tests {
     #[test]
     fn a_shard_that_sleeps_is_rung_once_and_one_that_is_up_never() {
         let (rings, wake) = counted();
-        let (mailbox, inbox) = mailbox::<u8>(wake);
+        let (mailbox, inbox) = mailbox::<u8>(wake, lags());
         assert!(inbox.lie_down());
         mailbox.post(1).unwrap();
         mailbox.post(2).unwrap();
@@ -195,7 +208,7 @@ mod tests {
     #[test]
     fn what_is_slipped_in_waits_for_its_ring() {
         let (rings, wake) = counted();
-        let (mailbox, inbox) = mailbox::<usize>(wake);
+        let (mailbox, inbox) = mailbox::<usize>(wake, lags());
         mailbox.ring();
         assert!(inbox.lie_down());
         mailbox.slip(0).unwrap();
@@ -209,7 +222,7 @@ mod tests {
     #[test]
     fn nothing_waits_in_a_full_inbox_for_a_shard_that_was_not_rung() {
         let (rung, bell) = flume::bounded::<()>(1);
-        let (mailbox, inbox) = mailbox::<usize>(Arc::new(move || rung.try_send(()).unwrap()));
+        let (mailbox, inbox) = mailbox::<usize>(Arc::new(move || rung.try_send(()).unwrap()), lags());
         let sender = std::thread::Builder::new().spawn(move || {
             for letter in 0..=limits::SHARD_INBOX_MAX {
                 mailbox.slip(letter).unwrap();
@@ -225,7 +238,7 @@ mod tests {
     #[test]
     fn a_letter_about_what_nobody_follows_is_not_slipped_in_and_does_not_ring() {
         let (rings, wake) = counted();
-        let (mailbox, inbox) = mailbox::<u8>(wake);
+        let (mailbox, inbox) = mailbox::<u8>(wake, lags());
         let class = Channel::parse("class:2a").unwrap();
         mailbox.slip_about(&class, || 1).unwrap();
         mailbox.interest().enter(&class);
@@ -242,7 +255,7 @@ mod tests {
     #[test]
     fn a_full_inbox_returns_the_letter_and_an_ended_shard_every_letter() {
         let (_, wake) = counted();
-        let (mailbox, inbox) = mailbox::<usize>(wake);
+        let (mailbox, inbox) = mailbox::<usize>(wake, lags());
         for letter in 0..limits::SHARD_INBOX_MAX {
             mailbox.try_post(letter).unwrap();
         }

@@ -15,6 +15,7 @@ pub mod fanout;
 pub mod front;
 pub mod handler;
 mod interest;
+pub mod lags;
 pub mod mailbox;
 pub mod replay;
 pub mod shard;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 
 pub use front::{Front, Overloaded};
 pub use handler::{Ended, Ending, Handler, How, Opened, PublishRequest};
+pub use lags::{Lag, Lags};
 pub use mailbox::{Mailbox, Returned};
 pub use shard::{Letter, Shard};
 pub use table::SubscriptionKey;
@@ -58,6 +60,8 @@ pub struct Hub<S: SocketSet, H: Handler> {
     bounds: Bounds,
     /// Connections that had no room for an answer; told to the handler within the same turn.
     overflowed: Vec<Slot>,
+    /// When the oldest of the publications was committed that this turn has delivered, or part of it.
+    delivered_from: Option<MachineTime>,
     /// What the gauges say of the backlog.
     gauged: Backlog,
 }
@@ -245,6 +249,12 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
                 let _ = mailbox.slip(Letter::Published { slot, request, result });
             }),
         )
+    }
+
+    /// Notes that something is being delivered that was committed then.
+    fn delivers_from(&mut self, committed_at: MachineTime) {
+        let oldest = self.delivered_from.unwrap_or(committed_at);
+        self.delivered_from = Some(oldest.min(committed_at));
     }
 
     /// Moves the gauges, which all shards share, by what has changed since they were last moved.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use super::encoded::Encoded;
 use super::handler::{Ended, Ending, Handler, PublishRequest};
+use super::lags::Lags;
 use super::mailbox::{Inbox, Mailbox, mailbox};
 use super::replay::{Fed, Pace, Turn};
 use super::table::Table;
@@ -41,7 +42,12 @@ pub enum Letter<K, H: Handler> {
         visitor: H::Visitor,
     },
     /// A publication has been committed in a channel that somebody here follows, or did a moment ago.
-    Committed(Arc<Publication>),
+    Committed {
+        /// The publication.
+        publication: Arc<Publication>,
+        /// When.
+        at: MachineTime,
+    },
     /// A page that was asked for.
     Page {
         /// For this subscription.
@@ -85,7 +91,8 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         clock: Arc<dyn Clock>,
         metrics: Metrics,
     ) -> (Self, Mailbox<Letter<S::Socket, H>>) {
-        let (mailbox, inbox) = mailbox(sockets.wake());
+        let lags = Arc::new(Lags::new(Arc::clone(&clock)));
+        let (mailbox, inbox) = mailbox(sockets.wake(), lags);
         let next_tick = clock.machine().after(limits::TICK_INTERVAL);
         let epoch = broker.epoch();
         let hub = Hub {
@@ -102,6 +109,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             encoded: Encoded::default(),
             bounds: Bounds::default(),
             overflowed: Vec::new(),
+            delivered_from: None,
             gauged: Backlog::default(),
         };
         (Self { hub, handler, inbox, open: 0, next_tick, end_at: None }, mailbox)
@@ -142,6 +150,7 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
         let may_sleep = !timeout.is_zero() && self.inbox.lie_down();
         self.hub.sockets.poll(events, Some(if may_sleep { timeout } else { Duration::ZERO }))?;
         self.inbox.get_up();
+        self.hub.mailbox.lags().turn_begins();
         for (number, event) in events.iter().enumerate() {
             self.take_event(events, event);
             if (number + 1) % NEWS_PER_FLUSH == 0 {
@@ -173,6 +182,8 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             self.handler.overflowed(&mut self.hub, slot);
         }
         self.hub.sockets.flush();
+        let charged_bytes = self.hub.sockets.backlog().charged_bytes();
+        self.hub.mailbox.lags().turn_ends(self.hub.delivered_from.take(), charged_bytes);
         Ok(())
     }
 
@@ -244,8 +255,8 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
                     }
                 }
             }
-            Letter::Committed(publication) => {
-                let behind = hub.fan_out(&publication);
+            Letter::Committed { publication, at } => {
+                let behind = hub.fan_out(&publication, at);
                 self.tell_behind(&behind);
             }
             Letter::Page { key, page } => self.take_page(key, page),

@@ -7,13 +7,14 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::base::Publication;
+use crate::base::{MachineTime, Publication};
 use crate::engine::Frame;
 
 /// A committed publication with the frame that all its readers share.
 pub(super) struct Outgoing {
     pub(super) publication: Arc<Publication>,
     pub(super) frame: Frame,
+    pub(super) committed_at: MachineTime,
 }
 
 /// One channel's way through its subscribers.
@@ -103,7 +104,11 @@ mod tests {
             body: "{}".into(),
             published_at: SchoolTime(0),
         };
-        Outgoing { frame: Frame::text("{}"), publication: Arc::new(publication) }
+        Outgoing {
+            frame: Frame::text("{}"),
+            publication: Arc::new(publication),
+            committed_at: MachineTime(0),
+        }
     }
 
     fn offsets(sweep: &Sweep) -> Vec<u64> {

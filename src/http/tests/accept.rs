@@ -11,8 +11,9 @@ use super::desk::{Desk, NOW};
 use super::served::{PATIENCE, blocking, connect, end, head, start, start_with_places, start_within};
 use crate::access::Identity;
 use crate::admission::Permit;
-use crate::base::{AccountId, MachineTime, SessionId, limits};
+use crate::base::{AccountId, Clock, MachineTime, SessionId, limits};
 use crate::http::accept::Bounds;
+use crate::hub::Lags;
 use crate::hub::mailbox::mailbox;
 use crate::hub::{Front, Overloaded};
 use crate::session::{Sessions, Visitor};
@@ -191,8 +192,9 @@ async fn a_shard_without_room_is_passed_over_and_the_last_gives_the_socket_back(
         home: None,
         following: None,
     };
-    let (first, first_inbox) = mailbox(Arc::new(|| {}));
-    let (second, second_inbox) = mailbox(Arc::new(|| {}));
+    let lags = || Arc::new(Lags::new(Arc::clone(&desk.clock) as Arc<dyn Clock>));
+    let (first, first_inbox) = mailbox(Arc::new(|| {}), lags());
+    let (second, second_inbox) = mailbox(Arc::new(|| {}), lags());
     let front = Front::<usize, Sessions>::new(vec![first, second]);
     let join = |socket| front.join(socket, Bytes::new(), None, visitor());
     for socket in 0..2 * limits::SHARD_INBOX_MAX {

@@ -1,0 +1,129 @@
+//! What the machine says about this process: memory and waiting for processors, from the kernel's files.
+//!
+//! The process's own control group (version 2) knows most: what it may take, what it has taken with its sockets, how long it
+//! waited. Without one it is the resident memory beside the machine's. What can't be read counts as nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Where the kernel says it.
+pub(super) struct Machine {
+    proc: PathBuf,
+    /// The process's own control group.
+    group: Option<PathBuf>,
+}
+
+impl Machine {
+    /// Finds the process's control group.
+    pub(super) fn here() -> Self {
+        Self::at(Path::new("/proc"), Path::new("/sys/fs/cgroup"))
+    }
+
+    fn at(proc: &Path, groups: &Path) -> Self {
+        let own = fs::read_to_string(proc.join("self/cgroup")).unwrap_or_default();
+        let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
+        let group = own.map(|own| groups.join(own)).filter(|group| group.join("memory.current").exists());
+        Self { proc: proc.to_owned(), group }
+    }
+
+    /// The part of the memory that it may take which it has taken.
+    pub(super) fn memory_part(&self) -> f32 {
+        let of_group = self.group.as_ref().and_then(|group| {
+            let limit = number(&group.join("memory.max"))?;
+            Some((number(&group.join("memory.current"))?, limit))
+        });
+        let (used, may_take) = of_group.or_else(|| self.of_machine()).unwrap_or((0, 1));
+        part(used, may_take)
+    }
+
+    /// The part of the last ten seconds in which something of this process waited for a processor. Only its own control
+    /// group knows: what the machine's other processes wait for says nothing about this one.
+    pub(super) fn psi_part(&self) -> f32 {
+        let said = self.group.as_ref().and_then(|group| fs::read_to_string(group.join("cpu.pressure")).ok());
+        let some =
+            said.as_deref().and_then(|said| said.lines().find_map(|line| line.strip_prefix("some avg10=")));
+        let percent = some.and_then(|some| some.split_whitespace().next()?.parse::<f32>().ok());
+        percent.unwrap_or_default() / 100.0
+    }
+
+    /// Kibibytes that are resident, of those that the machine has.
+    fn of_machine(&self) -> Option<(u64, u64)> {
+        let status = fs::read_to_string(self.proc.join("self/status")).ok()?;
+        let machine = fs::read_to_string(self.proc.join("meminfo")).ok()?;
+        Some((field(&status, "VmRSS:")?, field(&machine, "MemTotal:")?))
+    }
+}
+
+fn number(path: &Path) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+fn field(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// One number's share of another.
+#[expect(clippy::cast_precision_loss, reason = "a share needs few digits")]
+pub(super) fn part(of: u64, whole: u64) -> f32 {
+    of as f32 / whole.max(1) as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f32, expected: f32) -> bool {
+        (found - expected).abs() < 0.001
+    }
+
+    /// A folder with these files.
+    fn machine(files: &[(&str, &str)]) -> (tempfile::TempDir, Machine) {
+        let folder = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let machine = Machine::at(&folder.path().join("proc"), &folder.path().join("cgroup"));
+        (folder, machine)
+    }
+
+    const RESIDENT: (&str, &str) = ("proc/self/status", "Name:\tpreau\nVmRSS:\t  250 kB\n");
+    const TOTAL: (&str, &str) = ("proc/meminfo", "MemTotal:        1000 kB\nMemFree: 1 kB\n");
+    const GROUP: (&str, &str) = ("proc/self/cgroup", "0::/hub.slice/hub\n");
+    const CURRENT: (&str, &str) = ("cgroup/hub.slice/hub/memory.current", "800\n");
+
+    #[test]
+    fn a_control_group_with_a_limit_knows_best() {
+        let pressure = "some avg10=12.50 avg60=0.00 avg300=0.00 total=1\nfull avg10=0.00 avg60=0.00\n";
+        let (_folder, machine) = machine(&[
+            RESIDENT,
+            TOTAL,
+            GROUP,
+            CURRENT,
+            ("cgroup/hub.slice/hub/memory.max", "1000\n"),
+            ("cgroup/hub.slice/hub/cpu.pressure", pressure),
+        ]);
+        assert!(close(machine.memory_part(), 0.8), "{}", machine.memory_part());
+        assert!(close(machine.psi_part(), 0.125), "{}", machine.psi_part());
+    }
+
+    #[test]
+    fn without_a_limit_the_machine_is_the_limit_and_what_can_not_be_read_is_nothing() {
+        let unlimited = [RESIDENT, TOTAL, GROUP, CURRENT, ("cgroup/hub.slice/hub/memory.max", "max\n")];
+        for files in [&unlimited[..], &[RESIDENT, TOTAL]] {
+            let (_folder, machine) = machine(files);
+            assert!(close(machine.memory_part(), 0.25), "{}", machine.memory_part());
+            assert!(close(machine.psi_part(), 0.0));
+        }
+        let (_folder, nowhere) = machine(&[]);
+        assert!(close(nowhere.memory_part(), 0.0));
+    }
+
+    #[test]
+    fn this_machine_can_be_read() {
+        let part = Machine::here().memory_part();
+        assert!(part > 0.0 && part < 1.0, "{part}");
+    }
+}

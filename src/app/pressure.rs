@@ -1,0 +1,122 @@
+//! How loaded the hub is: four times a second the gate gets what the shards and the machine say, and the shards what the
+//! gate makes of it.
+
+use std::sync::Arc;
+
+use tokio::time::MissedTickBehavior;
+
+use super::machine::{Machine, part};
+use super::shards::HubFront;
+use crate::admission::{Gate, Indicators, Level};
+use crate::base::drain::DrainSignal;
+use crate::base::{Clock, limits};
+use crate::hub::Lag;
+use crate::session::News;
+
+/// Carries pressure to the gate and the load level to the shards.
+pub(super) struct Pressure {
+    gate: Arc<Gate>,
+    front: HubFront,
+    clock: Arc<dyn Clock>,
+    machine: Machine,
+    pool_bytes: usize,
+    /// What the shards have been told.
+    told: Told,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Told {
+    level: Level,
+    evicts: bool,
+}
+
+impl Told {
+    /// What is to be told at another level. Who began to send away goes on until the level that the gate stops at is
+    /// surely behind.
+    fn at(self, level: Level) -> Self {
+        let evicts = level == Level::Critical || (self.evicts && level == Level::Severe);
+        Self { level, evicts }
+    }
+}
+
+impl Pressure {
+    pub(super) fn new(gate: Arc<Gate>, front: HubFront, clock: Arc<dyn Clock>, pool_bytes: usize) -> Self {
+        Self { gate, front, clock, machine: Machine::here(), pool_bytes, told: Told::default() }
+    }
+
+    /// Samples until drained.
+    pub(super) async fn run(mut self, mut drain: DrainSignal) {
+        let mut ticks = tokio::time::interval(limits::LOAD_SAMPLE_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = drain.raised() => return,
+                _ = ticks.tick() => {}
+            }
+            // It reads files, and waits for room in the shards' inboxes.
+            let looked = tokio::task::spawn_blocking(move || {
+                self.look();
+                self
+            });
+            self = match looked.await {
+                Ok(pressure) => pressure,
+                Err(error) => return tracing::error!(%error, "the load is not sampled any more"),
+            };
+        }
+    }
+
+    fn look(&mut self) {
+        let indicators = indicators(&self.front.lags(), self.pool_bytes, &self.machine);
+        self.gate.sample(indicators, self.clock.machine());
+        let now = self.told.at(self.gate.level());
+        if now.level != self.told.level {
+            tracing::info!(level = u8::from(now.level), ?indicators, "the load level changes");
+            self.front.tell(&Arc::new(News::Load(now.level)));
+        }
+        if now.evicts != self.told.evicts {
+            self.front.tell(&Arc::new(News::Evict(now.evicts)));
+        }
+        self.told = now;
+    }
+}
+
+/// The slowest shard's lags, and what all of them and the process hold.
+fn indicators(lags: &[Lag], pool_bytes: usize, machine: &Machine) -> Indicators {
+    let slowest = |of: fn(&Lag) -> u64| lags.iter().map(of).max().unwrap_or_default();
+    let charged_bytes: usize = lags.iter().map(|lag| lag.charged_bytes).sum();
+    Indicators {
+        shard_lag_ms: milliseconds(slowest(|lag| lag.turn_ms)),
+        fanout_lag_ms: milliseconds(slowest(|lag| lag.fanout_ms)),
+        queued_part: part(charged_bytes as u64, pool_bytes as u64),
+        memory_part: machine.memory_part(),
+        psi_part: machine.psi_part(),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a lag needs few digits")]
+fn milliseconds(lag: u64) -> f32 {
+    lag as f32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_slowest_shard_counts_and_what_all_of_them_hold() {
+        let lag = |turn_ms, fanout_ms, charged_bytes| Lag { turn_ms, fanout_ms, charged_bytes };
+        let found = indicators(&[lag(10, 200, 300), lag(40, 5, 200)], 1_000, &Machine::here());
+        assert_eq!((found.shard_lag_ms, found.fanout_lag_ms, found.queued_part), (40.0, 200.0, 0.5));
+    }
+
+    #[test]
+    fn sending_away_begins_at_the_top_and_ends_two_levels_lower() {
+        let levels = [Level::Severe, Level::Critical, Level::Severe, Level::High, Level::Severe];
+        let mut told = Told::default();
+        let evicts = levels.map(|level| {
+            told = told.at(level);
+            told.evicts
+        });
+        assert_eq!(evicts, [false, true, true, false, false]);
+    }
+}
