@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::edge::Edge;
 use super::problem::Problem;
-use crate::admission::{Decision, Gate, Level, NotReserved, Occupied, Request, Waiting};
-use crate::base::{AccountId, ClassId, MachineTime, SchoolTime, SessionId};
+use super::windows::window_of;
+use crate::access::Identity;
+use crate::admission::{Decision, Gate, Level, NotReserved, Occupied, Request, Waiting, Window};
+use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId};
 use crate::protocol::ErrorCode;
+use crate::roster::{Account, Roster};
 
 /// Decides who enters. Implemented by the [`Gate`]; tests script it.
 pub trait Admit: Send + Sync + 'static {
@@ -30,6 +34,12 @@ pub trait Admit: Send + Sync + 'static {
 
     /// Whether one of the class's teachers has a session that follows it.
     fn is_live(&self, class: &ClassId) -> bool;
+
+    /// Whether somebody without a socket may publish now.
+    ///
+    /// # Errors
+    /// What stands in the way.
+    fn may_publish(&self, role: Role, is_live: bool, window: Window) -> Result<(), Decision>;
 
     /// How loaded the hub is.
     fn level(&self) -> Level;
@@ -57,9 +67,32 @@ impl Admit for Arc<Gate> {
         Gate::is_live(self, class)
     }
 
+    fn may_publish(&self, role: Role, is_live: bool, window: Window) -> Result<(), Decision> {
+        Gate::may_publish(self, role, is_live, window)
+    }
+
     fn level(&self) -> Level {
         Gate::level(self)
     }
+}
+
+/// Asks at the gate for somebody who comes to publish without a socket: the same door as for those who have one.
+///
+/// # Errors
+/// `suspended` and `closed`; `unknown_account` for one that has just left the roster.
+pub(super) fn check_publish(edge: &Edge, roster: &Roster, author: &Identity) -> Result<(), Problem> {
+    let account = roster.account(author.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let school_time = edge.parts.clock.school();
+    let window = window_of(&*edge.parts.windows, &account, school_time);
+    let asked = edge.parts.gate.may_publish(account.role(), is_live(edge, &account), window);
+    asked.map_err(|decision| refusal(&decision, school_time))
+}
+
+/// Whether one of the classes that the account teaches or attends is live.
+pub(super) fn is_live(edge: &Edge, account: &Account<'_>) -> bool {
+    let matters = matches!(account.role(), Role::Teacher | Role::Student);
+    let is_live = |class: ClassId| edge.parts.gate.is_live(&class);
+    matters && account.classes().any(|enrolment| ClassId::parse(enrolment.class.id()).is_ok_and(is_live))
 }
 
 /// What a decision that lets nobody in is answered with. It says what the school's clock shows, since a client's own may

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use utoipa::ToSchema;
 
+use super::admit;
 use super::caller::Author;
 use super::edge::Edge;
 use super::json::Text;
@@ -71,13 +72,13 @@ pub(super) struct PositionSchema {
         (status = 200, description = "An earlier request with this message id had stored it.", body = PublishAnswer),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`not_allowed`, `unknown_account` or `posting_stopped`.", body = ProblemBody),
+        (status = 403, description = "`not_allowed`, `unknown_account`, `posting_stopped`, or `suspended`: not before `opens_at`.", body = ProblemBody),
         (status = 408, description = "`timeout`: ask again with the same message id.", body = ProblemBody),
         (status = 409, description = "`message_id_reused`.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),
         (status = 422, description = "`invalid_body`.", body = ProblemBody),
         (status = 429, description = "`rate_limited`.", body = ProblemBody),
-        (status = 503, description = "`busy`, `draining` or `storage_failed`.", body = ProblemBody),
+        (status = 503, description = "`busy`, `draining`, `storage_failed`, or `closed`: at this load only teachers and staff publish.", body = ProblemBody),
         (status = 507, description = "`storage_full`.", body = ProblemBody),
     )
 )]
@@ -99,7 +100,9 @@ pub(super) async fn publish(
     );
     let message_id = request.message_id;
     let roster = edge.parts.directory.current();
-    let Publish(new) = access::may(&roster, &author, publish)?.into_inner();
+    let publish = access::may(&roster, &author, publish)?;
+    admit::check_publish(&edge, &roster, &author)?;
+    let Publish(new) = publish.into_inner();
     if edge.parts.stops.refuse(&roster, &author, &channel) {
         return Err(Problem::new(ErrorCode::PostingStopped));
     }

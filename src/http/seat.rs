@@ -23,10 +23,9 @@ use super::rate::Errand;
 use super::windows::window_of;
 use crate::admission::{Class, Decision, Level, Request, Waiting};
 use crate::base::metrics::{ClassLabel, CodeLabel};
-use crate::base::{ClassId, MachineTime, Role, limits};
+use crate::base::{MachineTime, limits};
 use crate::identity::Granted;
 use crate::protocol::ErrorCode;
-use crate::roster::Account;
 
 /// What a client that was here before shows. May be absent.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -153,7 +152,7 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
     let Caller { identity, token_expires_at } = caller;
     let account = roster.account(identity.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     let school_time = edge.parts.clock.school();
-    let is_live = is_live(edge, &account);
+    let is_live = admit::is_live(edge, &account);
     let resume = shown.resume.as_deref();
     let resumed = |token: &str| {
         // Another's token, or an old one, is no reason to refuse anybody.
@@ -190,11 +189,4 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
         }
         refusal => Err(admit::refusal(&refusal, school_time)),
     }
-}
-
-/// Whether one of the classes that the account teaches or attends is live.
-pub(super) fn is_live(edge: &Edge, account: &Account<'_>) -> bool {
-    let matters = matches!(account.role(), Role::Teacher | Role::Student);
-    let is_live = |class: ClassId| edge.parts.gate.is_live(&class);
-    matters && account.classes().any(|enrolment| ClassId::parse(enrolment.class.id()).is_ok_and(is_live))
 }

@@ -111,6 +111,11 @@ impl Admit for ScriptedGate {
         self.script.lock().unwrap().live.iter().any(|live| live == class.as_str())
     }
 
+    fn may_publish(&self, role: Role, is_live: bool, window: Window) -> Result<(), Decision> {
+        let decision = self.script.lock().unwrap().decision.clone();
+        decision.map_or_else(|| self.real.may_publish(role, is_live, window), Err)
+    }
+
     fn level(&self) -> Level {
         self.script.lock().unwrap().level
     }

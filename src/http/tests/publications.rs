@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::desk::{Answered, Desk, Mood, refused};
-use crate::base::{ClassId, Kind, Offset, Role, limits};
+use crate::admission::Decision;
+use crate::base::{ClassId, Kind, Offset, Role, SchoolTime, limits};
 use crate::broker::{PublishError, ReadError};
 use crate::session::Scope;
 
@@ -165,4 +166,19 @@ async fn a_bad_parameter_is_named() {
         assert_eq!(answer.problem(), refused(400, "malformed"), "{query}");
         assert!(answer.json()["detail"].as_str().unwrap().starts_with(name), "{}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn who_may_not_come_in_does_not_publish_past_the_door() {
+    let desk = Desk::new();
+    let (class, post) =
+        ("/v1/channels/class:2a/publications", r#"{"kind":"post","message_id":"m1","body":{"text":"x"}}"#);
+    desk.gate.decide(Decision::Closed { retry_after_ms: 9_000 });
+    let answer = desk.ask("pupil", "POST", class, post).await;
+    assert_eq!((answer.problem(), answer.header("retry-after")), (refused(503, "closed"), "9"));
+    desk.gate.decide(Decision::Suspended { opens_at: Some(SchoolTime(7)) });
+    let answer = desk.ask("pupil", "POST", class, post).await;
+    assert_eq!((answer.problem(), &answer.json()["opens_at"]), (refused(403, "suspended"), &json!(7)));
+    let answer = desk.ask("neighbour", "POST", class, post).await;
+    assert_eq!(answer.problem(), refused(403, "not_allowed"), "what is never allowed is not for later");
 }
