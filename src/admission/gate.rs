@@ -265,6 +265,11 @@ impl Gate {
         self.state().settings.suspension_seconds.saturating_mul(1_000)
     }
 
+    /// When a guardian's account may come in whose window opens at `opening`: a promise.
+    pub fn opens_at(&self, account: &AccountId, opening: SchoolTime) -> SchoolTime {
+        self.evenings.lock().unwrap_or_else(PoisonError::into_inner).instant(account, opening)
+    }
+
     /// Which of these connections are to be sent away now, at most `max` and [`limits::EVICTIONS_MAX`]; none unless the
     /// hub is at its limit, or was a moment ago.
     pub fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId> {

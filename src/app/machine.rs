@@ -46,6 +46,38 @@ impl Machine {
         percent.unwrap_or_default() / 100.0
     }
 
+    /// Bytes that the process may take: its control group's limit, or all of the machine's.
+    pub(super) fn memory_bytes(&self) -> Option<u64> {
+        let of_group = self.group.as_ref().and_then(|group| number(&group.join("memory.max")));
+        let meminfo = || fs::read_to_string(self.proc.join("meminfo")).ok();
+        let of_machine = meminfo().and_then(|machine| field(&machine, "MemTotal:")).map(|kib| kib * 1024);
+        match (of_group, of_machine) {
+            (Some(group), Some(machine)) => Some(group.min(machine)),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Bytes of it that are resident.
+    pub(super) fn resident_bytes(&self) -> Option<u64> {
+        let status = fs::read_to_string(self.proc.join("self/status")).ok()?;
+        Some(field(&status, "VmRSS:")? * 1024)
+    }
+
+    /// Bytes of all TCP buffers in use, in pages of 4 KiB; in a container they are those of its network alone.
+    pub(super) fn socket_bytes(&self) -> Option<u64> {
+        let said = fs::read_to_string(self.proc.join("net/sockstat")).ok()?;
+        let tcp = said.lines().find_map(|line| line.strip_prefix("TCP:"))?;
+        let mut words = tcp.split_whitespace().skip_while(|word| *word != "mem");
+        words.nth(1)?.parse::<u64>().ok().map(|pages| pages * 4_096)
+    }
+
+    /// Files that the process may open.
+    pub(super) fn files_max(&self) -> Option<u64> {
+        let said = fs::read_to_string(self.proc.join("self/limits")).ok()?;
+        let files = said.lines().find_map(|line| line.strip_prefix("Max open files"))?;
+        files.split_whitespace().next()?.parse().ok()
+    }
+
     /// Kibibytes that are resident, of those that the machine has.
     fn of_machine(&self) -> Option<(u64, u64)> {
         let status = fs::read_to_string(self.proc.join("self/status")).ok()?;

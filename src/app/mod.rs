@@ -6,6 +6,7 @@
 //! and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left behind.
 
 pub mod calendars;
+mod capacity;
 pub mod keys;
 pub mod log;
 mod machine;
@@ -15,8 +16,11 @@ mod pressure;
 mod reception;
 mod retention;
 pub mod rosters;
+mod secret;
 mod shards;
 mod signals;
+mod suspension;
+mod windows;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -102,6 +106,15 @@ pub enum AppError {
         #[source]
         error: io::Error,
     },
+    /// The secret behind the order of evenings.
+    #[error("{path}: {error}; remove the file and a new one is drawn, with other instants for guardians")]
+    Secret {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
     /// A thread, a socket set, a signal.
     #[error("the operating system refused {what}: {error}")]
     System {
@@ -149,8 +162,19 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
     let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
     let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());
-    let Started { edge, mut shards, broker, gate, clock, rosters, keys, retention, pressure } =
-        parts::start(plan, signal)?;
+    let Started {
+        edge,
+        mut shards,
+        broker,
+        gate,
+        clock,
+        rosters,
+        keys,
+        retention,
+        pressure,
+        suspension,
+        http_connections,
+    } = parts::start(plan, signal)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
     let listening = listening.and_then(|(public, (inside, for_operators))| {
         Ok((public, for_operators, Notice::put(&folder, inside, &edge)?))
@@ -164,10 +188,11 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     };
     let mut tasks = Tasks::new();
     tasks.spawn(accept::serve_operators(for_operators, Arc::clone(&edge), closing.clone()));
-    tasks.spawn(accept::serve(listener, edge, closing.clone()));
+    tasks.spawn(accept::serve(listener, http_connections, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing.clone())));
-    tasks.spawn(endless(pressure.run(closing)));
+    tasks.spawn(endless(pressure.run(closing.clone())));
+    tasks.spawn(endless(suspension.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);
     let mut reloads = SignalledReloads::new(rosters);

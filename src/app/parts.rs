@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use super::calendars;
+use super::capacity::Budget;
 use super::keys::Keys;
+use super::machine::Machine;
 use super::pressure::Pressure;
 use super::reception::Reception;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
+use super::secret;
 use super::shards::{Layout, Shards};
+use super::suspension::Suspension;
+use super::windows::CivilWindows;
 use super::{AppError, Plan, system};
-use crate::admission::{Capacity, FlowSettings, Gate, Secrets, Settings};
+use crate::admission::{Gate, Secrets};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
 use crate::base::drain::DrainSignal;
@@ -22,7 +27,7 @@ use crate::config::entropy::{self, NoEntropy};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::http::operations::Secret;
-use crate::http::windows::AlwaysOpen;
+use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats};
 use crate::session::{Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
@@ -38,6 +43,9 @@ pub(super) struct Started {
     pub(super) keys: Keys,
     pub(super) retention: Retention,
     pub(super) pressure: Pressure,
+    pub(super) suspension: Suspension,
+    /// How many connections of HTTP leave the other files alone.
+    pub(super) http_connections: usize,
 }
 
 /// Opens everything but the address.
@@ -54,25 +62,29 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     // What can be wrong is tried before any thread runs.
     let keys = Keys::load(&config)?;
     let verifier = Arc::clone(keys.verifier());
-    calendars::warn(&calendars::load(&config)?, clock.school());
+    let calendar = calendars::load(&config)?;
+    calendars::warn(&calendar, clock.school());
+    let windows = Arc::new(CivilWindows::new(calendar));
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
     let directory = Arc::clone(files.directory());
     let seats = Seats::new(&entropy::bytes()?);
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
     let broker = open_broker(&config, &metrics)?;
-    let secrets = Secrets { tickets: entropy::bytes()?, order: entropy::bytes()? };
-    let capacity = Capacity::given(u32::MAX);
-    // Nothing samples the load yet, so nothing could move the rate: it is left wide.
-    let flow = FlowSettings { start: 100_000, max: 100_000, ..FlowSettings::default() };
-    let settings = Settings { flow, ..Settings::default() };
-    let gate = Arc::new(Gate::new(settings, capacity, &secrets, clock.machine()));
+    let machine = Machine::here();
+    let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
+    let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let stops = Arc::new(Stops::default());
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
         stops: Arc::clone(&stops),
-        reception: Arc::new(Reception { gate: Arc::clone(&gate), resumes: Arc::clone(&resumes) }),
+        reception: Arc::new(Reception {
+            gate: Arc::clone(&gate),
+            resumes: Arc::clone(&resumes),
+            windows: Arc::clone(&windows),
+            directory: Arc::clone(&directory),
+        }),
         rates: config.rates(),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
@@ -92,7 +104,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         operate: Box::new(Arc::clone(&gate)),
         gate: Box::new(Arc::clone(&gate)),
         stops,
-        windows: Box::new(AlwaysOpen),
+        windows: Arc::clone(&windows) as Arc<dyn Windows>,
         resumes,
         broker: Arc::clone(&contract),
         entrance: Box::new(shards.front()),
@@ -107,11 +119,15 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         demo,
     });
     let pool_bytes = config.queue_pool_share(1);
-    let pressure = Pressure::new(Arc::clone(&gate), shards.front(), Arc::clone(&clock), pool_bytes);
+    let pressure =
+        Pressure::new(Arc::clone(&gate), shards.front(), Arc::clone(&clock), machine, budget, pool_bytes);
+    let suspension = Suspension::new(windows, Arc::clone(&gate), shards.front(), Arc::clone(&clock));
     Ok(Started {
         edge,
         shards,
         pressure,
+        suspension,
+        http_connections: budget.http_connections(),
         retention: Retention::new(config.retention, contract, Arc::clone(&clock)),
         broker,
         gate,
@@ -119,6 +135,14 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         rosters,
         keys,
     })
+}
+
+/// The gate. A promised evening instant must survive a restart, so the secret behind the order lies in the data folder.
+fn open_gate(config: &Config, budget: &Budget, clock: &Arc<dyn Clock>) -> Result<Gate, AppError> {
+    let secrets = Secrets { tickets: entropy::bytes()?, order: secret::kept(&config.data_dir)? };
+    let capacity = budget.capacity(crate::base::limits::SEAT_BYTES);
+    tracing::info!(seats = capacity.seats, bound = ?capacity.bound, "seats");
+    Ok(Gate::new(config.admission.clone(), capacity, &secrets, clock.machine()))
 }
 
 fn open_broker(config: &Config, metrics: &Metrics) -> Result<Arc<Local>, AppError> {

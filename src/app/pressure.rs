@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use tokio::time::MissedTickBehavior;
 
+use super::capacity::Budget;
 use super::machine::{Machine, part};
 use super::shards::HubFront;
 use crate::admission::{Gate, Indicators, Level};
 use crate::base::drain::DrainSignal;
-use crate::base::{Clock, limits};
+use crate::base::{Clock, MachineTime, limits};
 use crate::hub::Lag;
 use crate::session::News;
 
@@ -19,7 +20,10 @@ pub(super) struct Pressure {
     front: HubFront,
     clock: Arc<dyn Clock>,
     machine: Machine,
+    budget: Budget,
     pool_bytes: usize,
+    /// When the cost of a seat is measured again.
+    measure_at: MachineTime,
     /// What the shards have been told.
     told: Told,
 }
@@ -40,8 +44,16 @@ impl Told {
 }
 
 impl Pressure {
-    pub(super) fn new(gate: Arc<Gate>, front: HubFront, clock: Arc<dyn Clock>, pool_bytes: usize) -> Self {
-        Self { gate, front, clock, machine: Machine::here(), pool_bytes, told: Told::default() }
+    pub(super) fn new(
+        gate: Arc<Gate>,
+        front: HubFront,
+        clock: Arc<dyn Clock>,
+        machine: Machine,
+        budget: Budget,
+        pool_bytes: usize,
+    ) -> Self {
+        let (measure_at, told) = (MachineTime::default(), Told::default());
+        Self { gate, front, clock, machine, budget, pool_bytes, measure_at, told }
     }
 
     /// Samples until drained.
@@ -66,8 +78,16 @@ impl Pressure {
     }
 
     fn look(&mut self) {
-        let indicators = indicators(&self.front.lags(), self.pool_bytes, &self.machine);
-        self.gate.sample(indicators, self.clock.machine());
+        let (lags, now) = (self.front.lags(), self.clock.machine());
+        let indicators = indicators(&lags, self.pool_bytes, &self.machine);
+        if now >= self.measure_at {
+            self.measure_at = now.after(limits::CAPACITY_INTERVAL);
+            let charged_bytes: usize = lags.iter().map(|lag| lag.charged_bytes).sum();
+            let connections = self.front.connections().into_iter().sum::<usize>() as u64;
+            let seat_bytes = self.budget.seat_bytes(&self.machine, connections, charged_bytes as u64);
+            self.gate.set_capacity(self.budget.capacity(seat_bytes), now);
+        }
+        self.gate.sample(indicators, now);
         let now = self.told.at(self.gate.level());
         if now.level != self.told.level {
             tracing::info!(level = u8::from(now.level), ?indicators, "the load level changes");

@@ -2,16 +2,21 @@
 
 use std::sync::Arc;
 
+use super::windows::CivilWindows;
 use crate::access::Identity;
 use crate::admission::{Candidate, Gate, Window};
-use crate::base::{AccountId, ClassId, MachineTime, SchoolTime, SessionId};
+use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId};
+use crate::http::windows::window_of;
 use crate::identity::Resumes;
+use crate::roster::Directory;
 use crate::session;
 
 /// Stands between the shards and the gate.
 pub(super) struct Reception {
     pub(super) gate: Arc<Gate>,
     pub(super) resumes: Arc<Resumes>,
+    pub(super) windows: Arc<CivilWindows>,
+    pub(super) directory: Arc<Directory>,
 }
 
 impl session::Reception for Reception {
@@ -39,8 +44,16 @@ impl session::Reception for Reception {
         self.gate.evict(max, candidates)
     }
 
-    fn window(&self, _who: &Identity, _at: SchoolTime) -> Window {
-        // No window is configured yet.
-        Window::Open
+    fn window(&self, who: &Identity, at: SchoolTime) -> Window {
+        let roster = self.directory.current();
+        let account = roster.account(who.account.as_str());
+        let window = account.map_or(Window::Open, |account| window_of(&*self.windows, &account, at));
+        match window {
+            // The account's own instant, which is a promise.
+            Window::Closed { opens_at: Some(opens_at) } if who.role == Role::Guardian => {
+                Window::Closed { opens_at: Some(self.gate.opens_at(&who.account, opens_at)) }
+            }
+            window => window,
+        }
     }
 }

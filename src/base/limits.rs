@@ -217,6 +217,22 @@ pub const QUEUE_POOL_MIB: usize = 64;
 pub const REPLAY_PAGE: usize = 32;
 /// Connections of HTTP, with sockets at the door whose heads are not whole. More: newcomers wait in the backlog.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
+/// Files that are not connections with a seat, at least: the store's, the threads' own, and HTTP with the rest.
+pub const FILES_KEPT_MIN: u64 = 512;
+/// The same as a part of the files that the process may open, where that is more: a twelfth, up to what HTTP may take.
+pub const FILES_KEPT_PART: u64 = 12;
+/// Memory that is kept back for what is not counted: a sixteenth of the budget.
+pub const MEMORY_RESERVE_PART: u64 = 16;
+/// What the kernel holds for a connection at rest.
+pub const SEAT_KERNEL_BYTES: u64 = 3_994;
+/// What a seat is taken to cost until so many are there that it can be measured, kernel included.
+pub const SEAT_BYTES: u64 = 8 * 1024;
+/// Connections from which on the cost of a seat is measured.
+pub const SEATS_MEASURED_MIN: u64 = 2_000;
+/// Between two looks at what a seat costs.
+pub const CAPACITY_INTERVAL: Duration = Duration::from_secs(5);
+/// Between two looks at the school's clock for windows that close.
+pub const WINDOWS_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// Connections on the operators' listener. More: they wait in the backlog.
 pub const OPERATOR_CONNECTIONS_MAX: usize = 64;
 /// Accounts whose rate over HTTP is remembered. More: the one seen first is forgotten, and has its whole burst again.

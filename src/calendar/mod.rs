@@ -156,6 +156,13 @@ impl Calendar {
         &self.plan(school).zone
     }
 
+    /// The schools for which other rules or decisions may hold than for all others.
+    pub fn schools(&self) -> impl Iterator<Item = &str> {
+        let decided =
+            self.overrides.iter().filter_map(|decision| decision.scope.school.as_ref().map(OrgId::as_str));
+        self.plans.own.keys().map(AsRef::as_ref).chain(decided)
+    }
+
     /// The instant from which nothing is known about holidays, at the first school for which that is so.
     pub fn horizon(&self) -> Option<SchoolTime> {
         self.plans.horizon

@@ -19,6 +19,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::admission::Settings;
 use crate::base::limits;
 use crate::calendar::CalendarConfig;
 use crate::session::Rates;
@@ -29,7 +30,7 @@ const PREFIX: &str = "PREAU_";
 const NOT_SETTINGS: [&str; 1] = ["KILL_ROUNDS"];
 
 /// Everything that an operator can set. The field names are the keys of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where HTTP and WebSocket are served.
@@ -54,6 +55,8 @@ pub struct Config {
     pub limits: Limits,
     /// How long publications are kept.
     pub retention: Retention,
+    /// Seats by class, and how fast people are let in.
+    pub admission: Settings,
     /// Holidays, and the hours in which roles may come in.
     pub calendar: CalendarConfig,
 }
@@ -165,6 +168,8 @@ pub struct Limits {
     pub publishes_per_second: u32,
     /// Mebibytes for what waits for sockets.
     pub queue_pool_mib: usize,
+    /// Mebibytes that the hub may take in all; 0 for what its control group or the machine allows.
+    pub memory_mib: u64,
 }
 
 /// Section `retention`.
@@ -221,8 +226,10 @@ impl Default for Config {
                 messages_per_second: limits::MESSAGES_PER_SECOND,
                 publishes_per_second: limits::PUBLISHES_PER_SECOND,
                 queue_pool_mib: limits::QUEUE_POOL_MIB,
+                memory_mib: 0,
             },
             retention: Retention { post_hours: 24, announcement_days: 365, assignment_days: 365 },
+            admission: Settings::default(),
             calendar: CalendarConfig::default(),
         }
     }
@@ -294,6 +301,11 @@ impl Config {
             messages_per_second: self.limits.messages_per_second,
             publishes_per_second: self.limits.publishes_per_second,
         }
+    }
+
+    /// Bytes that the hub may take; 0 for what its control group or the machine allows.
+    pub fn memory_bytes(&self) -> u64 {
+        self.limits.memory_mib.saturating_mul(1024 * 1024)
     }
 
     /// What each of so many shards has of the pool for what waits, in bytes.

@@ -51,6 +51,8 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     if !config.allowed_origins.iter().all(|origin| is_origin(origin)) {
         mistakes.add("allowed_origins", "a list of scheme://host or scheme://host:port, without a path");
     }
+    mistakes.within("limits.memory_mib", config.limits.memory_mib, &(0..=1_048_576));
+    mistakes.0.extend(config.admission.mistakes().into_iter().map(|mistake| format!("admission: {mistake}")));
     calendar::check(&config.calendar, &mut mistakes);
     mistakes.0
 }

@@ -68,9 +68,15 @@ impl Default for Bounds {
 ///
 /// # Errors
 /// The operating system's, when it gives no thread or readiness queue, or sockets can't be watched any longer.
-pub async fn serve(listener: TcpListener, edge: Arc<Edge>, closing: DrainSignal) -> io::Result<()> {
+pub async fn serve(
+    listener: TcpListener,
+    connections_max: usize,
+    edge: Arc<Edge>,
+    closing: DrainSignal,
+) -> io::Result<()> {
+    let bounds = Bounds { connections_max, ..Bounds::default() };
     let router = router(Arc::clone(&edge));
-    serve_within(Bounds::default(), listener, edge, router, closing).await
+    serve_within(bounds, listener, edge, router, closing).await
 }
 
 /// The same on the operators' listener, where few connections are enough.

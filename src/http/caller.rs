@@ -33,14 +33,14 @@ impl Caller {
     /// # Errors
     /// `token_missing`, `token_invalid`, `token_expired`, `unknown_account`, `rate_limited`.
     pub(super) fn counted(edge: &Edge, headers: &HeaderMap, errand: Errand) -> Result<Self, Problem> {
-        Self::known(edge, verified(edge, headers)?, errand)
+        Self::known(edge, &verified(edge, headers)?, errand)
     }
 
     /// Looks up whose a verified token is, and counts the request.
     ///
     /// # Errors
     /// `unknown_account`, `rate_limited`.
-    pub(super) fn known(edge: &Edge, verified: Verified, errand: Errand) -> Result<Self, Problem> {
+    pub(super) fn known(edge: &Edge, verified: &Verified, errand: Errand) -> Result<Self, Problem> {
         let now = edge.parts.clock.machine();
         let identity = Identity::of(&edge.parts.directory.current(), &verified.account)
             .ok_or(Problem::new(ErrorCode::UnknownAccount))?;

@@ -42,7 +42,7 @@ pub struct Parts {
     /// Decides who enters.
     pub gate: Box<dyn Admit>,
     /// When whom the doors are open to.
-    pub windows: Box<dyn Windows>,
+    pub windows: Arc<dyn Windows>,
     /// Reads resume tokens.
     pub resumes: Arc<Resumes>,
     /// Where publications go and come from.

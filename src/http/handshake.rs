@@ -56,8 +56,8 @@ pub(super) struct Admitted {
 ///
 /// # Errors
 /// The refusal, after which the seat is as good as before.
-pub(super) fn admit<H: Headers + ?Sized>(edge: &Edge, asked: Asked<'_, H>) -> Result<Admitted, Problem> {
-    let accept_key = accept_key(&asked)?;
+pub(super) fn admit<H: Headers + ?Sized>(edge: &Edge, asked: &Asked<'_, H>) -> Result<Admitted, Problem> {
+    let accept_key = accept_key(asked)?;
     check_origin(asked.headers, &edge.parts.allowed_origins)?;
     let visitor = seating::sit(edge, asked.seat.as_deref(), |_, _| Ok(None))?;
     Ok(Admitted { accept_key, visitor })

@@ -57,5 +57,5 @@ fn admitted(edge: &Edge, request: &Request<'_, '_>) -> Option<Admitted> {
         return None;
     }
     let is_modern_get = request.method == Some("GET") && request.version == Some(1);
-    admit(edge, Asked { is_modern_get, headers, seat: Some(Cow::Borrowed(seat)) }).ok()
+    admit(edge, &Asked { is_modern_get, headers, seat: Some(Cow::Borrowed(seat)) }).ok()
 }

@@ -142,7 +142,7 @@ fn answer(edge: &Edge, headers: &HeaderMap, text: &Text) -> Result<Answer, Probl
         return Ok(waiting.into());
     }
     let errand = if shown.ticket.is_some() { Errand::Poll } else { Errand::Request };
-    let caller = Caller::known(edge, token, errand)?;
+    let caller = Caller::known(edge, &token, errand)?;
     ask(edge, &caller, &shown, now)
 }
 

@@ -46,7 +46,7 @@ fn answer(edge: &Edge, request: &Request) -> Result<Response, Problem> {
     let slot = slot.ok_or(Problem::new(ErrorCode::Internal))?;
     let Admitted { accept_key, visitor } = admit(
         edge,
-        Asked {
+        &Asked {
             is_modern_get: request.method() == Method::GET && request.version() >= Version::HTTP_11,
             headers: request.headers(),
             seat: seat(request.uri()).map(Cow::Owned),

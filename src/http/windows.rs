@@ -21,7 +21,7 @@ impl Windows for AlwaysOpen {
 }
 
 /// An account's window: open if that of one of its schools is, else opening with the first of them.
-pub(super) fn window_of(windows: &dyn Windows, account: &Account<'_>, at: SchoolTime) -> Window {
+pub fn window_of(windows: &dyn Windows, account: &Account<'_>, at: SchoolTime) -> Window {
     let mut all = account.schools().map(|school| windows.window(account.role(), Some(school.id()), at));
     let first = all.next().unwrap_or_else(|| windows.window(account.role(), None, at));
     all.fold(first, sooner)

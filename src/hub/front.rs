@@ -70,8 +70,7 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
     }
 
     /// How many connections each shard holds.
-    #[cfg(test)]
-    pub(crate) fn connections(&self) -> Vec<usize> {
+    pub fn connections(&self) -> Vec<usize> {
         self.shards.iter().map(Mailbox::connections).collect()
     }
 

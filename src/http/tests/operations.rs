@@ -172,8 +172,10 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/me",
         "/v1/openapi.json",
         "/v1/operator/roster/reload",
+        "/v1/operator/status",
         "/v1/seat",
         "/v1/socket",
+        "/v1/stream",
     ];
     assert_eq!(paths, expected);
 }
