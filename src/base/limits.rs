@@ -151,6 +151,14 @@ pub const HTTP_DRAIN_DEADLINE: Duration = Duration::from_secs(10);
 pub const HTTP_BACKLOG: i32 = 4_096;
 /// Publications of a history page when the request names no limit.
 pub const HISTORY_LIMIT_DEFAULT: usize = 50;
+/// Publications of one bulletin. More: the older ones are left out.
+pub const BULLETIN_PUBLICATIONS_MAX: usize = 10;
+/// Bytes of their bodies, but for the newest one's. More: as above.
+pub const BULLETIN_BYTES_MAX: usize = 64 * 1024;
+/// How long a bulletin is kept while nothing is published in it: retention may remove what it holds.
+pub const BULLETIN_TTL: Duration = Duration::from_mins(1);
+/// Bytes of all bulletins that are kept. More: all are forgotten, and read again.
+pub const BULLETINS_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Polls per second that one account may make from the waiting room for long; the burst is twice that. A poll before its
 /// time does not count. More: `rate_limited`.
 pub const POLLS_PER_SECOND: u32 = 5;

@@ -12,6 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::admit::Admit;
+use super::bulletins::{Bulletins, Notice};
 use super::demo::Demo;
 use super::entrance::Entrance;
 use super::operations::{Operate, Secret};
@@ -19,12 +20,13 @@ use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
 use super::{
-    demo, events, guard, health, history, me, openapi, operator, pages, people, publish, seat, socket,
+    bulletin, demo, events, guard, health, history, me, openapi, operator, pages, people, publish, seat,
+    socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, SessionId, limits};
-use crate::broker::Broker;
+use crate::broker::{Broker, Sink};
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::roster::Directory;
 use crate::session::{Rates, Stops};
@@ -78,6 +80,7 @@ pub struct Edge {
     pub(super) parts: Parts,
     pub(super) registry: Registry,
     pub(super) allowances: Allowances,
+    pub(super) bulletins: Arc<Bulletins>,
     next_session: AtomicU64,
 }
 
@@ -86,7 +89,14 @@ impl Edge {
     pub fn new(parts: Parts) -> Arc<Self> {
         let registry = parts.metrics.registry();
         let allowances = Allowances::new(parts.rates, limits::HTTP_ACCOUNTS_RATED_MAX);
-        Arc::new(Self { parts, registry, allowances, next_session: AtomicU64::new(1) })
+        let bulletins = Arc::new(Bulletins::default());
+        parts.broker.attach(Arc::clone(&bulletins) as Arc<dyn Sink>);
+        Arc::new(Self { parts, registry, allowances, bulletins, next_session: AtomicU64::new(1) })
+    }
+
+    /// Tells everybody about a disturbance, those who are refused too; or that it is over.
+    pub fn tell(&self, notice: Option<Notice>) {
+        self.bulletins.tell(notice);
     }
 
     /// What opens the operators' surface.
@@ -109,6 +119,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(me::me))
         .routes(routes!(people::people))
         .routes(routes!(publish::publish, history::history))
+        .routes(routes!(bulletin::bulletin))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(openapi::openapi))

@@ -9,6 +9,8 @@
 
 pub mod accept;
 pub mod admit;
+mod bulletin;
+pub mod bulletins;
 mod caller;
 pub mod demo;
 mod door;

@@ -58,6 +58,7 @@ pub(super) struct Scripted {
     mood: Mutex<Mood>,
     log: Mutex<Vec<Arc<Publication>>>,
     asked: Mutex<Option<History>>,
+    sinks: Mutex<Vec<Arc<dyn Sink>>>,
     silent: Mutex<Vec<Answer<Result<Committed, PublishError>>>>,
 }
 
@@ -85,7 +86,11 @@ impl Scripted {
             };
         }
         let position = position(log.len() as u64 + 1);
-        log.push(Arc::new(Publication::at(new, position)));
+        let publication = Arc::new(Publication::at(new, position));
+        log.push(Arc::clone(&publication));
+        for sink in self.sinks.lock().unwrap().iter() {
+            sink.committed(&publication);
+        }
         Ok(Committed { position, duplicate: false })
     }
 }
@@ -99,7 +104,9 @@ impl Broker for Scripted {
         Epoch(7)
     }
 
-    fn attach(&self, _: Arc<dyn Sink>) {}
+    fn attach(&self, sink: Arc<dyn Sink>) {
+        self.sinks.lock().unwrap().push(sink);
+    }
 
     fn publish(
         &self,
@@ -302,6 +309,7 @@ impl Desk {
             mood: Mutex::new(Mood::Works),
             log: Mutex::default(),
             asked: Mutex::default(),
+            sinks: Mutex::default(),
             silent: Mutex::default(),
         });
         let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
