@@ -191,6 +191,7 @@ fn the_page_of_limits_states_the_bounds_of_the_code() {
         READ_PAGE_BYTES_MAX,
         QUEUE_POOL_MIB,
         HTTP_CONNECTIONS_MAX,
+        HTTP_UNFINISHED_MAX,
         PUBLISH_QUEUE_MAX,
         READ_QUEUE_MAX,
         TAIL_BYTES_MAX,

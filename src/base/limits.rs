@@ -225,6 +225,10 @@ pub const QUEUE_POOL_MIB: usize = 64;
 pub const REPLAY_PAGE: usize = 32;
 /// Connections of HTTP, with sockets at the door whose heads are not whole. More: newcomers wait in the backlog.
 pub const HTTP_CONNECTIONS_MAX: usize = 4_096;
+/// Connections among them that have not sent a whole request. More: the one that waits for longest is told 503 and closed.
+pub const HTTP_UNFINISHED_MAX: usize = 2_048;
+/// The same at the highest load level.
+pub const HTTP_UNFINISHED_CRITICAL_MAX: usize = 256;
 /// Files that are not connections with a seat, at least: the store's, the threads' own, and HTTP with the rest.
 pub const FILES_KEPT_MIN: u64 = 512;
 /// The same as a part of the files that the process may open, where that is more: a twelfth, up to what HTTP may take.
@@ -388,6 +392,8 @@ const _: () = assert!(REPLAY_PAGE <= READ_PAGE_MAX && LAST_MAX <= READ_PAGE_MAX)
 const _: () = assert!(HEARTBEAT_INTERVAL.as_secs() * 2 < IDLE_DEADLINE.as_secs());
 const _: () = assert!(COMMIT_BATCH_MAX <= PUBLISH_QUEUE_MAX);
 const _: () = assert!(READ_QUEUE_MAX <= READ_ANSWERS_MAX && READ_PAGE_MAX <= READ_SCAN_MAX);
+// Half of the places are left to who asks.
+const _: () = assert!(HTTP_UNFINISHED_MAX * 2 <= HTTP_CONNECTIONS_MAX);
 // A token must fit a request's head.
 const _: () = assert!(TOKEN_BYTES_MAX * 2 <= HTTP_HEAD_BYTES_MAX);
 // The longest silence of a calendar must be found, whatever its longest holiday.

@@ -98,6 +98,10 @@ metrics! {
     polls_early: Counter,
     /// Seats refused, by code.
     seats_refused: Family<CodeLabel, Counter>,
+    /// Connections that have not sent a whole request.
+    http_unfinished: Gauge<i64, AtomicI64>,
+    /// Such connections that were closed to make room for another.
+    http_turned_away: Counter,
     /// Sockets that were upgraded and did not reach a shard, by reason.
     handovers_failed: Family<CodeLabel, Counter>,
     /// Acknowledgements of positions.

@@ -3,12 +3,15 @@
 //!
 //! A handshake costs no task and no second parser here: its socket is accepted, read and given to a shard with the
 //! answer, which leaves in one write with the session's first words.
-//! A socket is parked until its head is whole, and closed at the handshake deadline. What is passed on is hyper's to
+//! A socket is parked until its head is whole, and closed at the handshake deadline. Only so many are parked, fewer when
+//! the hub is at its limit: for each newcomer beyond that, the one that has said nothing whole for longest is told the
+//! same few words and closed. Whoever asks at once is never parked, however many wait.
+//! What is passed on is hyper's to
 //! answer, from the first byte that was read. Places are taken before sockets: when none is left, newcomers wait in the
 //! kernel's backlog.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::net;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -27,6 +30,7 @@ use super::entrance::{self, Who};
 use super::handshake::Admitted;
 use super::head::{Verdict, judge};
 use super::places::{Place, Places};
+use crate::admission::Level;
 use crate::base::limits;
 use crate::engine::Frame;
 use crate::protocol::SUBPROTOCOL;
@@ -41,6 +45,12 @@ const ACCEPTS_PER_TURN: usize = 64;
 const EVENTS_PER_TURN: usize = 256;
 /// How long the door rests when the kernel gives no socket, for instance because the open-file limit is reached.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
+
+/// What a socket is told that has no place to be parked. Nothing of it has been understood, so it is the same for all.
+const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
+    cache-control: no-store\r\nconnection: close\r\nretry-after: 5\r\ncontent-length: 171\r\n\r\n\
+    {\"type\":\"urn:preau:problem:busy\",\"title\":\"The hub is busy.\",\"status\":503,\
+    \"detail\":\"too many connections have not sent a whole request\",\"code\":\"busy\",\"retry_after_ms\":5000}";
 
 /// A socket that HTTP takes over.
 pub(super) struct Newcomer {
@@ -174,6 +184,8 @@ impl Door {
         while let Some(guest) = self.parked.first_entry().filter(|guest| guest.get().deadline <= now) {
             guest.remove();
         }
+        let unfinished = i64::try_from(self.parked.len()).unwrap_or(i64::MAX);
+        self.edge.parts.metrics.http_unfinished.set(unfinished);
     }
 
     fn accept(&mut self, now: Instant) {
@@ -236,6 +248,20 @@ impl Door {
             }
         }
         self.parked.insert(token, guest);
+        while self.parked.len() > self.parked_max() {
+            let Some((_, mut guest)) = self.parked.pop_first() else { break };
+            self.edge.parts.metrics.http_turned_away.inc();
+            // An empty socket takes it at once, or its client is gone.
+            let _ = guest.socket.write(TURNED_AWAY);
+        }
+    }
+
+    fn parked_max(&self) -> usize {
+        if self.edge.parts.gate.level() >= Level::Critical {
+            limits::HTTP_UNFINISHED_CRITICAL_MAX
+        } else {
+            limits::HTTP_UNFINISHED_MAX
+        }
     }
 
     /// Reads what has come, to its end: readiness is told once.

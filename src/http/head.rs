@@ -12,14 +12,15 @@ use super::edge::Edge;
 use super::handshake::{Admitted, Asked, Headers as _, admit};
 use crate::base::limits;
 
-/// How a plain handshake begins. Whatever begins in another way is hyper's at once.
+/// How a plain handshake begins. Whatever begins in another way is hyper's, once its head is whole: a connection that
+/// has asked for nothing yet costs no task.
 const BEGINNING: &[u8] = b"GET /v1/socket?seat=";
 /// Headers of a plain handshake: browsers send about fifteen.
 const HEADERS_MAX: usize = 64;
 
 /// What the first bytes of a connection are.
 pub(super) enum Verdict {
-    /// A handshake so far, and not whole.
+    /// A head so far, and not whole.
     Unfinished,
     /// A handshake that is let in: its seat is spent. Its head ends there.
     Admitted(Admitted, usize),
@@ -29,19 +30,15 @@ pub(super) enum Verdict {
 
 /// Judges what has come so far.
 pub(super) fn judge(edge: &Edge, bytes: &[u8]) -> Verdict {
-    let begun = bytes.len().min(BEGINNING.len());
-    if bytes.get(..begun) != BEGINNING.get(..begun) {
-        return Verdict::Other;
-    }
     let mut headers = [EMPTY_HEADER; HEADERS_MAX];
     let mut request = Request::new(&mut headers);
     match request.parse(bytes) {
         Ok(Status::Partial) if bytes.len() < limits::HTTP_HEAD_BYTES_MAX => Verdict::Unfinished,
-        Ok(Status::Complete(head_bytes)) => match admitted(edge, &request) {
+        Ok(Status::Complete(head_bytes)) if bytes.starts_with(BEGINNING) => match admitted(edge, &request) {
             Some(admitted) => Verdict::Admitted(admitted, head_bytes),
             None => Verdict::Other,
         },
-        Ok(Status::Partial) | Err(_) => Verdict::Other,
+        Ok(_) | Err(_) => Verdict::Other,
     }
 }
 

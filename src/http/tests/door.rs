@@ -4,6 +4,8 @@ use std::io::{Read as _, Write as _};
 use std::sync::atomic::Ordering;
 
 use super::served::{Served, Way, blocking, connect, end, head, joined, seat, start, upgrade};
+use crate::admission::Level;
+use crate::base::limits;
 use crate::base::metrics::CodeLabel;
 
 /// Sends a request, in these pieces, and reads the head of its answer.
@@ -195,4 +197,45 @@ async fn a_socket_that_the_hub_has_no_room_for_is_told_when_to_come_back() {
     assert_eq!(gate.held(), 0, "the seats are given back");
     let code = CodeLabel { code: "overloaded" };
     assert_eq!(metrics.handovers_failed.get_or_create(&code).get(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_nothing_makes_room_for_who_does() {
+    let served = start();
+    served.desk.gate.rise_to(Level::Critical);
+    let address = served.address;
+    let (silent, told) = blocking(move || {
+        let mut silent: Vec<_> = (0..limits::HTTP_UNFINISHED_CRITICAL_MAX + 3)
+            .map(|number| {
+                let mut client = connect(address);
+                // Some say nothing, some half of something.
+                client
+                    .write_all(if number % 2 == 0 { b"" } else { b"POST /v1/seat HTTP/1.1\r\nHost" })
+                    .unwrap();
+                client
+            })
+            .collect();
+        let told = silent.drain(..3).map(|mut client| {
+            let mut said = String::new();
+            client.read_to_string(&mut said).unwrap();
+            said
+        });
+        let told: Vec<String> = told.collect();
+        (silent, told)
+    })
+    .await;
+    for said in told {
+        let (head, body) = said.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.starts_with("HTTP/1.1 503 ") && head.contains(&format!("content-length: {}", body.len()))
+        );
+        assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap()["code"], "busy");
+    }
+    assert_eq!(silent.len(), limits::HTTP_UNFINISHED_CRITICAL_MAX);
+    drop(upgrade(&served, Way::Plain, "").await);
+    drop(upgrade(&served, Way::Odd, "").await);
+    let metrics = served.desk.metrics.clone();
+    end(served).await;
+    assert!(metrics.http_turned_away.get() >= 3);
+    drop(silent);
 }
