@@ -239,12 +239,20 @@ impl Hub {
         self.issuer.token(&account, &self.terms, SystemClock::start().machine(), ttl).unwrap().0
     }
 
-    /// Asks for a seat.
+    /// Asks for a seat, and waits for it as long as it is told to.
     pub(crate) async fn seat(&self, token: &str) -> Result<String, String> {
-        let answer = self.request(reqwest::Method::POST, "/v1/seat", token, None).await;
-        match answer {
-            (200, body) => Ok(body["seat"].as_str().expect("a seat").to_owned()),
-            (status, body) => Err(format!("{status}: {}", body["code"].as_str().unwrap_or("?"))),
+        let mut shown = None;
+        loop {
+            match self.request(reqwest::Method::POST, "/v1/seat", token, shown).await {
+                (200, body) => return Ok(body["seat"].as_str().expect("a seat").to_owned()),
+                (202, body) => {
+                    let wait_ms = body["retry_after_ms"].as_u64().expect("when to ask again");
+                    let told = Duration::from_millis(wait_ms);
+                    assert!(tokio::time::timeout(told, std::future::pending::<()>()).await.is_err());
+                    shown = Some(json!({"ticket": body["ticket"]}));
+                }
+                (status, body) => return Err(format!("{status}: {}", body["code"].as_str().unwrap_or("?"))),
+            }
         }
     }
 
