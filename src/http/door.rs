@@ -257,11 +257,13 @@ impl Door {
     }
 
     fn parked_max(&self) -> usize {
-        if self.edge.parts.gate.level() >= Level::Critical {
+        let most = if self.edge.parts.gate.level() >= Level::Critical {
             limits::HTTP_UNFINISHED_CRITICAL_MAX
         } else {
             limits::HTTP_UNFINISHED_MAX
-        }
+        };
+        // Half of the places are left to who asks.
+        most.min(self.places.max() / 2)
     }
 
     /// Reads what has come, to its end: readiness is told once.

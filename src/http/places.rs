@@ -30,6 +30,11 @@ impl Places {
         Self(Arc::new(Count { max, taken, is_wanted, wake }))
     }
 
+    /// How many there are.
+    pub(super) fn max(&self) -> usize {
+        self.0.max
+    }
+
     /// A place; if there is none, the next one that is given back wakes.
     pub(super) fn take(&self) -> Option<Place> {
         self.try_take().or_else(|| {
