@@ -86,6 +86,7 @@ export class Connection {
         this.#times.tell(time);
       },
       load: (level) => this.#loaded(level),
+      resume: (token) => this.#door.passes.renewed(token),
     });
     this.#reading = new Reading(
       {
@@ -271,6 +272,7 @@ export class Connection {
     this.#cancel();
     this.#liveSince = this.#environment.clock.now();
     this.#door.passes.entered(message.resume);
+    if (message.load !== undefined) this.#loaded(message.load);
     this.#reading.stop();
     this.#set({ name: 'live', welcome: message });
     this.#exchange.begin(message, (frame) => this.#socket?.send(frame));

@@ -29,6 +29,8 @@ export interface ExchangeNews {
   unplaceable(): void;
   time(time: HubTime): void;
   load(level: LoadLevel): void;
+  /** Another resume token than the welcome's. */
+  resume(token: string): void;
 }
 
 /** Parts that live as long as one connection. */
@@ -166,6 +168,7 @@ export class Exchange {
       case 'pong':
         return this.#news.time(message);
       case 'refreshed':
+        if (message.resume !== undefined) this.#news.resume(message.resume);
         return this.#live?.renewal.refreshed(message);
       case 'load':
         return this.#news.load(message.level);

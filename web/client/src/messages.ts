@@ -109,8 +109,7 @@ export interface Welcome {
   readonly lease_expires_at?: number;
   /** To be shown when asking for a seat after the line was lost. */
   readonly resume?: string;
-  /** How loaded the hub is, from 0 to 4. */
-  readonly load?: number;
+  readonly load?: LoadLevel;
   readonly limits: Limits;
 }
 

@@ -65,7 +65,7 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
     token_expires_at: isCount,
     lease_expires_at: optional(isCount),
     resume: optional(isText),
-    load: optional(isCount),
+    load: optional(isLoadLevel),
     limits: isLimits,
   },
   resumed: ANSWER,
@@ -78,7 +78,12 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
   caught_up: { channel: isChannel, position: isPosition },
   load: { level: isLoadLevel },
   pong: { id: isCount, server_time: isCount, school_time: isCount },
-  refreshed: { id: isCount, token_expires_at: isCount, lease_expires_at: optional(isCount), resume: optional(isText) },
+  refreshed: {
+    id: isCount,
+    token_expires_at: isCount,
+    lease_expires_at: optional(isCount),
+    resume: optional(isText),
+  },
   error: { id: optional(isCount), code: isText, message: isText, retry_after_ms: optional(isCount) },
 };
 

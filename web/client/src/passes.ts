@@ -52,6 +52,11 @@ export class Passes {
     this.#forgetTicket();
   }
 
+  /** Inside, and renewed. */
+  renewed(resume: string): void {
+    this.#resume = resume;
+  }
+
   /** There is nothing to come back to. */
   forget(): void {
     this.#resume = undefined;

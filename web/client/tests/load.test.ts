@@ -29,6 +29,18 @@ test('a load level is told once for each change', async () => {
   expect(levels).toEqual([0, 2, 4]);
 });
 
+test('the welcome tells it too', async () => {
+  const world = new World();
+  const hub = new ModelHub(world);
+  hub.load = 2;
+  const client = new ModelClient(hub);
+  const levels: number[] = [];
+  client.connection.onLoad((level) => levels.push(level));
+  client.connection.start();
+  await world.until('live', () => client.state.name === 'live');
+  expect(levels).toEqual([0, 2]);
+});
+
 test.each([-1, 5, 1.5, '2', null])('%j is no level', (level) => {
   expect(parseServerMessage(JSON.stringify({ type: 'load', level }))).toEqual({ outcome: 'malformed' });
 });

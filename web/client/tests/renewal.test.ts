@@ -54,6 +54,15 @@ test('a lease that ends before the token is renewed in its place', async () => {
   expect(client.path).toEqual(['idle', 'connecting', 'live']);
 });
 
+test('the resume token that came last is the one that is shown', async () => {
+  const { world, hub, client } = await setUp(3_600_000, undefined, 1, 300_000);
+  await world.run(300_000);
+  hub.cut(4200, '{"code":"idle"}');
+  await world.run(1_000);
+  await world.until('live', () => client.state.name === 'live');
+  expect(hub.seatRequests.at(-1)!.shown.resume).toMatch(/^resume-1-\d+$/);
+});
+
 test('a token that ends before the lease decides', async () => {
   const { world, refreshes } = await setUp(120_000, undefined, 1, 3_600_000);
   await world.run(120_000);

@@ -12,7 +12,7 @@ import type {
   SocketListener,
   StreamListener,
 } from '../../src/environment.ts';
-import type { ClientMessage, Position, Publication, ServerMessage } from '../../src/messages.ts';
+import type { ClientMessage, LoadLevel, Position, Publication, ServerMessage } from '../../src/messages.ts';
 import type { Shown } from '../../src/seat.ts';
 import { understand } from './client-message.ts';
 import { problem, type Outcome } from './answers.ts';
@@ -56,6 +56,7 @@ export class ModelHub {
   down = false;
   /** Something in between lets no WebSocket pass. */
   blocksSockets = false;
+  load: LoadLevel = 0;
   tokenLifeMs = 3_600_000;
   /** No lease unless a test wants one. */
   leaseMs: number | undefined;
@@ -107,7 +108,7 @@ export class ModelHub {
     if (prepared) return prepared;
     const seat = `seat-${this.seatRequests.length}`;
     this.#seats.add(seat);
-    return { status: 200, body: { seat, url: '/v1/socket', expires_in_ms: 30_000, load: 0 } };
+    return { status: 200, body: { seat, url: '/v1/socket', expires_in_ms: 30_000, load: this.load } };
   }
 
   readonly open = (path: string, subprotocol: string, listener: SocketListener): Socket => {
@@ -191,6 +192,7 @@ export class ModelHub {
       school_time: 5_000_000 + now,
       ...this.#ends(),
       resume: `resume-${this.#sessions}`,
+      load: this.load,
       limits: this.limits,
     };
   }
@@ -309,7 +311,8 @@ export class ModelHub {
         });
       }
       case 'refresh': {
-        return this.send(line, { type: 'refreshed', id: message.id, ...this.#ends() });
+        const resume = `resume-${this.#sessions}-${message.id}`;
+        return this.send(line, { type: 'refreshed', id: message.id, resume, ...this.#ends() });
       }
       case 'visibility':
       case 'acknowledge':
