@@ -32,6 +32,16 @@ export class Hub {
     this.port = await listening(child);
   }
 
+  /** Sets the demo's clock for everybody: a civil minute of the school's zone. */
+  async setClock(schoolTime: string): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.port}/v1/demo/clock`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ school_time: schoolTime }),
+    });
+    if (!answer.ok) throw new Error(`the clock was not set: ${answer.status} ${await answer.text()}`);
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     const child = this.#child;

@@ -173,7 +173,8 @@ describe('the other screens', () => {
     await person.leave();
   });
 
-  test('a guardian, in English', async () => {
+  test('a guardian in the evening, in English', async () => {
+    await hub.setClock('2026-03-27T19:59');
     const person = await arrive({ ...PHONE, locale: 'en-GB' });
     await person.enter(players.guardian.name);
     expect(await person.page.evaluate(() => document.documentElement.lang)).toBe('en');
@@ -181,6 +182,7 @@ describe('the other screens', () => {
     expect(await person.page.getByRole('textbox').count()).toBe(0);
     await person.look('guardian-phone');
     await person.leave();
+    await hub.setClock('2026-03-27T10:40');
   });
 
   test('the office announces to its school, and the pupil reads it', async () => {

@@ -1,0 +1,183 @@
+/**
+ * The screens at the door in real browsers. The answers at the door are those of `docs/PROTOCOL.md`, put in the hub's place
+ * here, so that each screen can be looked at for as long as it takes; everything else is the real binary.
+ * `hours.test.ts` goes the same ways against the hub's own answers.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { cast, type Cast } from './cast.ts';
+import { Hub } from './hub.ts';
+import { DARK, launch, Person, PHONE } from './person.ts';
+import { Wire } from './wire.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
+const hub = new Hub(folder);
+const arrived: Person[] = [];
+let browser: Browser;
+let players: Cast;
+
+/** 2026-03-27T10:12 in Paris, as the demo begins, and the evening of that day. */
+const MORNING = Date.parse('2026-03-27T10:12+01:00');
+const EVENING = Date.parse('2026-03-27T18:12+01:00');
+const ITEMS = [
+  {
+    published_at: MORNING - 3_600_000,
+    kind: 'announcement',
+    body: { title: 'Cantine', text: 'Repas froid aujourd’hui : la cuisine est en travaux.' },
+  },
+  {
+    published_at: MORNING - 60_000,
+    kind: 'announcement',
+    body: { title: 'Grève des transports', text: 'Les cars scolaires ne circulent pas vendredi après-midi.' },
+    urgent: true,
+  },
+];
+
+async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
+  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
+  arrived.push(person);
+  return person;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** Answers the next questions for a seat in the hub's place; after the last one the hub answers itself. */
+async function atTheDoor(page: Page, answers: readonly Answer[]): Promise<{ readonly shown: unknown[] }> {
+  const shown: unknown[] = [];
+  const left = [...answers];
+  await page.route('**/v1/seat', async (route) => {
+    shown.push(route.request().postDataJSON());
+    const answer = left.shift();
+    if (!answer) return route.continue();
+    await route.fulfill({ status: answer.status, json: answer.body });
+  });
+  return { shown };
+}
+
+async function bulletins(page: Page, notice?: object): Promise<void> {
+  await page.route('**/v1/bulletin/*', (route) => {
+    const isRegion = route.request().url().endsWith('/region');
+    return route.fulfill({ json: isRegion ? { items: [], notice } : { items: ITEMS } });
+  });
+}
+
+const place = (ahead: number, retry_after_ms: number): Answer => ({
+  status: 202,
+  body: { ticket: `ticket-${ahead}`, ahead, retry_after_ms, load: 3 },
+});
+
+const outOfHours: Answer = {
+  status: 403,
+  body: { code: 'suspended', status: 403, title: 'x', more: { opens_at: EVENING, school_time: MORNING } },
+};
+
+beforeAll(async () => {
+  await hub.start();
+  players = await cast(`http://127.0.0.1:${hub.port}`);
+  browser = await launch();
+});
+
+afterAll(async () => {
+  for (const person of arrived) person.wire.close();
+  await browser?.close();
+  await hub.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the waiting room', () => {
+  test('shows the way, and lets in by itself', async () => {
+    const person = await arrive();
+    const { page } = person;
+    await bulletins(page);
+    const { shown } = await atTheDoor(page, [place(1_240, 3_000), place(310, 6_000), place(0, 1_000)]);
+    await page.getByRole('button', { name: players.pupil.name }).click();
+    await page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();
+    await page.getByText('Environ 1200 personnes avant vous.').waitFor();
+    await page.getByText('Environ 310 personnes avant vous.').waitFor();
+    expect(Number(await page.getByRole('progressbar').getAttribute('value'))).toBe(930);
+    await page.getByText('Grève des transports').waitFor();
+    await person.look('waiting');
+    await person.isLive();
+    expect(shown).toEqual([
+      null,
+      { ticket: 'ticket-1240' },
+      { ticket: 'ticket-310' },
+      { ticket: 'ticket-0' },
+    ]);
+    await person.leave();
+  });
+
+  test('keeps a place across a reload, on a phone, in the dark', async () => {
+    const person = await arrive({ ...PHONE, ...DARK });
+    const { page } = person;
+    await bulletins(page, { text: 'Retards ce matin : nous y travaillons.', since: MORNING });
+    const { shown } = await atTheDoor(page, [place(42, 8_000)]);
+    await page.getByRole('button', { name: players.pupil.name }).click();
+    await page.getByText('Environ 42 personnes avant vous.').waitFor();
+    await page.reload();
+    await page.getByText('Environ 42 personnes avant vous.').waitFor();
+    await page.getByText('Retards ce matin : nous y travaillons.').waitFor();
+    await person.look('waiting-phone-dark');
+    await person.isLive();
+    expect(shown).toEqual([null, { ticket: 'ticket-42' }]);
+    await person.leave();
+  });
+});
+
+describe('out of hours', () => {
+  test('a parent is told when it opens, and what the school says', async () => {
+    const person = await arrive(PHONE);
+    const { page } = person;
+    await bulletins(page);
+    const { shown } = await atTheDoor(page, [outOfHours]);
+    await page.getByRole('button', { name: players.guardian.name }).click();
+    await page.getByRole('heading', { name: 'Ouverture pour vous à 18:12' }).waitFor();
+    await page.getByText('Cantine').waitFor();
+    await person.look('suspended-phone');
+    expect(shown).toHaveLength(1);
+    await page
+      .getByRole('button', { name: 'English' })
+      .or(page.getByRole('button', { name: 'EN' }))
+      .click();
+    await page.getByRole('heading', { name: 'Opens for you at 18:12' }).waitFor();
+    await person.look('suspended-phone-english');
+    await person.leave();
+  });
+});
+
+describe('inside', () => {
+  test('the load and a notice stand above the feed; another window takes over', async () => {
+    const person = await arrive();
+    const { page } = person;
+    await bulletins(page, { text: 'Retards ce matin : nous y travaillons.', since: MORNING });
+    let close: () => void = () => undefined;
+    await page.routeWebSocket('**/v1/socket*', (socket) => {
+      const server = socket.connectToServer();
+      server.onMessage((message) => {
+        socket.send(message);
+        if (String(message).includes('"welcome"')) socket.send('{"type":"load","level":3}');
+      });
+      close = () => void socket.close({ code: 4003, reason: '{"code":"replaced"}' });
+    });
+    // Sockets are routed on pages that are loaded after it was said.
+    await page.reload();
+    await person.enter(players.pupil.name);
+    await page.getByText('Énormément de monde').waitFor();
+    await page.getByText('Retards ce matin : nous y travaillons.').waitFor();
+    await person.look('loaded');
+    close();
+    await page.getByRole('heading', { name: 'Vous avez ouvert le préau dans une autre fenêtre' }).waitFor();
+    await person.look('elsewhere');
+    await page.getByRole('button', { name: 'Continuer dans cette fenêtre' }).click();
+    await person.isLive();
+    await person.leave();
+  });
+});
