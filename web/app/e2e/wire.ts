@@ -8,6 +8,7 @@ export class Wire {
   readonly #ends = new Set<Socket>();
   readonly #target: () => number;
   #isCut = false;
+  #blocksSockets = false;
 
   /** A wire to whatever port the target has at the moment. */
   constructor(target: () => number) {
@@ -26,6 +27,11 @@ export class Wire {
   cut(): void {
     this.#isCut = true;
     for (const end of this.#ends) end.destroy();
+  }
+
+  /** From now on ends every connection that asks for a WebSocket, as some networks do. */
+  blockSockets(): void {
+    this.#blocksSockets = true;
   }
 
   mend(): void {
@@ -52,6 +58,9 @@ export class Wire {
         other.destroy();
       });
     }
+    near.on('data', (chunk: Buffer) => {
+      if (this.#blocksSockets && /^upgrade: *websocket/im.test(chunk.toString('latin1'))) near.destroy();
+    });
     near.pipe(far);
     far.pipe(near);
   }

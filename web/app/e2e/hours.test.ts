@@ -1,0 +1,89 @@
+/**
+ * The ways through the door in real browsers against the hub's own answers: parents out during the day and in again in the
+ * evening by themselves, a network that blocks WebSockets, and one account in more windows than it may have.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+
+import { cast, type Cast } from './cast.ts';
+import { Hub } from './hub.ts';
+import { launch, Person, PHONE } from './person.ts';
+import { Wire } from './wire.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
+const hub = new Hub(folder);
+const arrived: Person[] = [];
+let browser: Browser;
+let players: Cast;
+
+/** Sessions that one pupil may have. */
+const SESSIONS_MAX = 3;
+const CLOSING_MS_MAX = 300_000;
+
+async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
+  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
+  arrived.push(person);
+  return person;
+}
+
+beforeAll(async () => {
+  await hub.start();
+  players = await cast(`http://127.0.0.1:${hub.port}`);
+  browser = await launch();
+});
+
+afterAll(async () => {
+  for (const person of arrived) person.wire.close();
+  await browser?.close();
+  await hub.kill();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('a parent', () => {
+  test(
+    'is told during the day when it opens, and comes in then without a reload',
+    async () => {
+      const parent = await arrive(PHONE);
+      await parent.page.getByRole('button', { name: players.guardian.name }).click();
+      await parent.page.getByRole('heading', { name: /^Ouverture pour vous à (18|19):\d\d$/ }).waitFor();
+      await parent.look('suspended-hub');
+      await hub.setClock('2026-03-27T19:59');
+      await parent.isLive();
+
+      await hub.setClock('2026-03-30T08:01');
+      // The hub lets its doors shut over some minutes, each parent at a moment of their own.
+      const closed = parent.page.getByRole('heading', { name: /^Ouverture pour vous à/ });
+      await closed.waitFor({ timeout: CLOSING_MS_MAX });
+      await parent.leave();
+    },
+    2 * CLOSING_MS_MAX,
+  );
+});
+
+describe('a pupil', () => {
+  test('whose network lets no WebSocket pass reads, and is told so', async () => {
+    const pupil = await arrive(PHONE);
+    pupil.wire.blockSockets();
+    await pupil.page.getByRole('button', { name: players.pupil.name }).click();
+    await pupil.page.getByText('Votre réseau bloque la connexion en direct').waitFor();
+    await pupil.look('reading-phone');
+    await pupil.leave();
+  });
+
+  test('in one window too many is told in the one that gives way', async () => {
+    const windows: Person[] = [];
+    for (let count = 0; count <= SESSIONS_MAX; count += 1) {
+      const window = await arrive();
+      await window.enter(players.pupil.name);
+      windows.push(window);
+    }
+    const [first] = windows;
+    const title = 'Vous avez ouvert le préau dans une autre fenêtre';
+    await first!.page.getByRole('heading', { name: title }).waitFor();
+    for (const window of windows) await window.leave();
+  });
+});
