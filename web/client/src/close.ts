@@ -49,22 +49,6 @@ export function adviceFor(number: number, reason: string): Advice {
   return { retry: 'backoff' };
 }
 
-/** Words of a reason whose number is not told, as on a stream: those that mean never. Others state their window or mean at once. */
-const FINAL_WORDS: readonly string[] = ['abuse', 'revoked', 'replaced', 'kicked'];
-const AT_ONCE_WORDS: readonly string[] = ['idle', 'slow_consumer', 'role_changed'];
-
-/** What to do after an end whose number is not told. */
-export function adviceForWord(reason: string): Advice {
-  const word = closeWord(reason) ?? '';
-  const value = parseJson(reason);
-  if (word === 'suspended') return { retry: 'suspended', opensAt: opensAtOf(reason) };
-  if (word === 'token_expired') return { retry: 'new_token' };
-  if (isFields(value) && value['retry_ms'] !== undefined)
-    return { retry: 'within', window: windowOf(reason) };
-  if (FINAL_WORDS.includes(word)) return { retry: 'never' };
-  return { retry: AT_ONCE_WORDS.includes(word) ? 'at_once' : 'backoff' };
-}
-
 function opensAtOf(reason: string): number | undefined {
   const value = parseJson(reason);
   const stated = isFields(value) ? value['opens_at'] : undefined;

@@ -13,13 +13,14 @@ import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
 import { HubHttp } from './http.ts';
 import { Listeners } from './listeners.ts';
-import { SUBPROTOCOL, type Content, type LoadLevel, type Role, type StartFrom } from './messages.ts';
+import { SUBPROTOCOL } from './messages.ts';
+import type { Content, LoadLevel, Role, StartFrom, Welcome } from './messages.ts';
 import { PublishRejected, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
 import { HubProblem, remedy, type SuspensionTimes } from './problem.ts';
 import { Reading } from './reading.ts';
 import type { Place, Seat } from './seat.ts';
-import type { Cause, ConnectionState } from './state.ts';
+import { isUnheard, type Cause, type ConnectionState } from './state.ts';
 import type { SubscriptionListener } from './subscription.ts';
 import { LoggedOut, Tokens, type TokenSource } from './token.ts';
 
@@ -81,10 +82,7 @@ export class Connection {
     this.#exchange = new Exchange(environment, this.#tokens, {
       silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
       unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
-      time: (time) => {
-        this.#door.clock.told(time);
-        this.#times.tell(time);
-      },
+      time: (time) => this.#told(time),
       load: (level) => this.#loaded(level),
       resume: (token) => this.#door.passes.renewed(token),
     });
@@ -95,6 +93,7 @@ export class Connection {
         news: {
           changed: () => this.#show(),
           load: (level) => this.#loaded(level),
+          welcomed: (welcome) => this.#welcomed(welcome),
           unsubscribed: (channel) => this.#exchange.ended(channel, 'roster'),
           suspended: (times) => {
             this.#release();
@@ -272,7 +271,7 @@ export class Connection {
     this.#cancel();
     this.#liveSince = this.#environment.clock.now();
     this.#door.passes.entered(message.resume);
-    if (message.load !== undefined) this.#loaded(message.load);
+    this.#welcomed(message);
     this.#reading.stop();
     this.#set({ name: 'live', welcome: message });
     this.#exchange.begin(message, (frame) => this.#socket?.send(frame));
@@ -382,14 +381,19 @@ export class Connection {
     this.#states.tell(shown);
   }
 
+  #told(time: HubTime): void {
+    this.#door.clock.told(time);
+    this.#times.tell(time);
+  }
+
+  #welcomed(welcome: Welcome): void {
+    this.#told(welcome);
+    if (welcome.load !== undefined) this.#loaded(welcome.load);
+  }
+
   #loaded(level: LoadLevel): void {
     if (level === this.#load) return;
     this.#load = level;
     this.#loads.tell(level);
   }
-}
-
-/** Whether nobody answered: neither the hub nor we ended it. */
-function isUnheard({ kind }: Cause): boolean {
-  return kind === 'unreachable' || kind === 'silent';
 }

@@ -90,7 +90,6 @@ export class Exchange {
       hidden: false,
       leaving: new Set(),
     };
-    this.#news.time(welcome);
     this.#flush();
   }
 

@@ -46,3 +46,8 @@ export type ConnectionState =
     }
   /** For good. */
   | { readonly name: 'closed'; readonly cause: Cause };
+
+/** Whether nobody answered: neither the hub nor we ended it. */
+export function isUnheard({ kind }: Cause): boolean {
+  return kind === 'unreachable' || kind === 'silent';
+}

@@ -6,14 +6,14 @@
  */
 
 import { Backoff, BACKOFF_DEFAULTS } from './backoff.ts';
-import { adviceForWord, closeWord, type Advice } from './close.ts';
+import { adviceFor, closeWord, type Advice } from './close.ts';
 import type { Cancel, Environment, HttpAnswer } from './environment.ts';
 import { EventStream, type StreamEvent } from './event-stream.ts';
-import type { LoadLevel } from './messages.ts';
+import type { LoadLevel, Welcome } from './messages.ts';
 import { readServerMessage } from './parse.ts';
 import { HubProblem, remedy } from './problem.ts';
 import type { Place, Seat, Shown } from './seat.ts';
-import { isFields, parseJson } from './shape.ts';
+import { parseJson } from './shape.ts';
 import type { Cause } from './state.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -32,6 +32,7 @@ export interface StreamNews {
   /** It began or ceased to bring news. */
   changed(): void;
   load(level: LoadLevel): void;
+  welcomed(welcome: Welcome): void;
   /** The roster changed: the channel may not be read any more. */
   unsubscribed(channel: string): void;
   suspended(times: { readonly opensAt: number | undefined; readonly schoolTime?: number | undefined }): void;
@@ -92,6 +93,7 @@ export class Stream {
     const current = () => attempt === this.#attempt;
     const from = this.subscription.ask(NO_REQUEST).from;
     const position = typeof from === 'object' && 'position' in from ? from.position : undefined;
+    const start = typeof from === 'object' && 'last' in from ? `&from=last-${from.last}` : '';
     const events = new EventStream();
     this.#ticket = undefined;
     this.#heardAt = environment.clock.now();
@@ -99,7 +101,7 @@ export class Stream {
     this.#close =
       environment.stream?.(
         {
-          url: `${environment.hub}/v1/stream?seat=${encodeURIComponent(seat)}&channel=${encodeURIComponent(channel)}`,
+          url: `${environment.hub}/v1/stream?seat=${encodeURIComponent(seat)}&channel=${encodeURIComponent(channel)}${start}`,
           headers: {
             accept: 'text/event-stream',
             ...(position ? { 'last-event-id': `${position.epoch}-${position.offset}` } : {}),
@@ -127,13 +129,15 @@ export class Stream {
 
   #message(text: string): void {
     const value = parseJson(text);
-    const parsed = readServerMessage(isFields(value) ? { id: NO_REQUEST, ...value } : value);
+    const parsed = readServerMessage(value);
     if (parsed.outcome === 'unknown') return;
     if (parsed.outcome === 'malformed') return this.#lost({ retry: 'backoff' });
     const { message } = parsed;
     const { subscription } = this;
     if ('channel' in message && message.channel !== subscription.channel) return;
     switch (message.type) {
+      case 'welcome':
+        return this.#parts.news.welcomed(message);
       case 'resumed':
       case 'fresh':
       case 'reset':
@@ -157,12 +161,13 @@ export class Stream {
     }
   }
 
-  #closed(reason: string): void {
-    const word = closeWord(reason);
-    const advice = adviceForWord(reason);
+  /** The number and the reason of a close frame, or nothing if the hub says neither. */
+  #closed(text: string): void {
+    const [, number = '1006', reason = ''] = /^(\d{4}) ?(.*)$/.exec(text) ?? [];
+    const advice = adviceFor(Number(number), reason);
     if (advice.retry === 'suspended') return this.#parts.news.suspended(advice);
-    if (advice.retry === 'never') return this.#parts.news.ended({ kind: 'closed_by_hub', number: 0, word });
-    this.#lost(advice);
+    if (advice.retry !== 'never') return this.#lost(advice);
+    this.#parts.news.ended({ kind: 'closed_by_hub', number: Number(number), word: closeWord(reason) });
   }
 
   #refused(error: unknown): void {

@@ -2,7 +2,6 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { adviceForWord } from '../src/close.ts';
 import { EventStream } from '../src/event-stream.ts';
 import { BLOCKED_SOCKETS, STREAMS_MAX } from '../src/reading.ts';
 import { ModelClient } from './model/client.ts';
@@ -119,6 +118,7 @@ describe('reading', () => {
     await reading();
     await world.run(100);
     expect(hub.streamRequests.map(({ from }) => from)).toEqual([undefined, '00000001-1']);
+    expect(hub.streamRequests.map(({ start }) => start)).toEqual(['last-100', undefined]);
     expect(client.feed.get(A)).toEqual(['1', '2']);
     expect(new Set(hub.seatRequests.map(({ at }) => at)).size).toBe(BLOCKED_SOCKETS + 2);
   });
@@ -184,16 +184,16 @@ describe('reading', () => {
 
 describe('the end of a stream', () => {
   test.each([
-    ['evicted', { code: 'evicted', retry_ms: [30_000, 60_000] }, 30_000, 60_200],
-    ['idle', { code: 'idle' }, 0, 2_100],
-    ['what nobody knows', { code: 'later' }, 0, 31_000],
-  ])('%s is obeyed', async (_, reason, from, to) => {
+    ['evicted', 4103, { code: 'evicted', retry_ms: [30_000, 60_000] }, 30_000, 60_200],
+    ['idle', 4200, { code: 'idle' }, 0, 2_100],
+    ['what nobody knows', 1006, { code: 'later' }, 0, 31_000],
+  ])('%s is obeyed', async (_, number, reason, from, to) => {
     const { world, hub, client, reading } = setUp();
     client.connection.start();
     await reading();
     await world.run(10_000);
     const at = world.now();
-    hub.streams[0]!.end(reason);
+    hub.streams[0]!.end(number, reason);
     await world.until('again', () => hub.streamRequests.length === 2);
     expect(hub.streamRequests[1]!.at - at).toBeGreaterThanOrEqual(from);
     expect(hub.streamRequests[1]!.at - at).toBeLessThanOrEqual(to);
@@ -202,11 +202,11 @@ describe('the end of a stream', () => {
 
   test('by the hour of the role ends everything, until it comes', async () => {
     const { world, hub, client, reading } = setUp();
-    hub.date = (now) => 1_774_594_800_000 + Math.round(now);
+    // The stream's welcome tells the time, as the socket's does.
     client.connection.start();
     await reading();
-    const opens_at = 1_774_594_800_000 + Math.round(world.now()) + HOUR_MS;
-    hub.streams[0]!.end({ code: 'suspended', opens_at });
+    const opens_at = 5_000_000 + Math.round(world.now()) + HOUR_MS;
+    hub.streams[0]!.end(4004, { code: 'suspended', opens_at });
     await world.run(100);
     expect(client.state).toMatchObject({ name: 'suspended', opensAt: opens_at });
     const before = hub.requests.length;
@@ -215,13 +215,17 @@ describe('the end of a stream', () => {
     await reading();
   });
 
-  test.each(['replaced', 'kicked', 'revoked'])('%s is for good', async (code) => {
+  test.each([
+    [4003, 'replaced'],
+    [4005, 'kicked'],
+    [4002, 'revoked'],
+  ] as const)('%i %s is for good', async (number, code) => {
     const { world, hub, client, reading } = setUp();
     client.connection.start();
     await reading();
-    hub.streams[0]!.end({ code });
+    hub.streams[0]!.end(number, { code });
     await world.run(HOUR_MS);
-    expect(client.state).toEqual({ name: 'closed', cause: { kind: 'closed_by_hub', number: 0, word: code } });
+    expect(client.state).toEqual({ name: 'closed', cause: { kind: 'closed_by_hub', number, word: code } });
     expect(hub.streamRequests).toHaveLength(1);
   });
 
@@ -339,14 +343,5 @@ describe('events', () => {
         'message:b',
       ]);
     }
-  });
-
-  test('a reason without a number is obeyed by its word', () => {
-    expect(adviceForWord('{"code":"token_expired"}')).toEqual({ retry: 'new_token' });
-    expect(adviceForWord('{"code":"draining","retry_ms":[1,2]}')).toEqual({
-      retry: 'within',
-      window: [1, 2],
-    });
-    expect(adviceForWord('')).toEqual({ retry: 'backoff' });
   });
 });

@@ -137,6 +137,7 @@ export class ModelHub {
     readonly at: number;
     readonly channel: string;
     readonly from: string | undefined;
+    readonly start: string | undefined;
   }[] = [];
   /** What the next streams are answered instead of being opened. */
   readonly streamAnswers: Outcome[] = [];
@@ -146,23 +147,26 @@ export class ModelHub {
     listener: StreamListener,
   ): (() => void) => {
     const [, seat = '', channel = ''] =
-      /seat=([^&]*)&channel=([^&]*)$/.exec(url)?.map(decodeURIComponent) ?? [];
+      /seat=([^&]*)&channel=([^&]*)/.exec(url)?.map(decodeURIComponent) ?? [];
     const from = headers['last-event-id'];
+    const start = /&from=(.*)$/.exec(url)?.[1];
     const stream = new ModelStream(this.world, channel, listener);
     this.world.after(LATENCY_MS, () => {
-      this.streamRequests.push({ at: this.world.now(), channel, from });
+      this.streamRequests.push({ at: this.world.now(), channel, from, start });
       if (this.down) return stream.break();
       const prepared =
         this.streamAnswers.shift() ?? (this.#seats.delete(seat) ? undefined : problem(403, 'seat_spent'));
       if (prepared) return listener.refused({ status: prepared.status, text: JSON.stringify(prepared.body) });
       stream.open = true;
       this.streams.push(stream);
+      stream.send(this.#welcome());
       const [epoch, offset] = from?.split('-') ?? [];
       const log = this.log(channel);
       const why = epoch !== undefined && epoch !== this.epoch ? 'epoch' : undefined;
       const after = why || offset === undefined ? 0 : Number(offset);
       const type = why ? 'reset' : from === undefined ? 'fresh' : 'resumed';
       stream.send({
+        id: 0,
         type,
         ...(why ? { why } : {}),
         channel,

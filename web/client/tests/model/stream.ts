@@ -22,8 +22,8 @@ export class ModelStream {
     this.write(`data: ${JSON.stringify(message)}\n\n`);
   }
 
-  end(reason: object): void {
-    this.write(`event: close\ndata: ${JSON.stringify(reason)}\n\n`);
+  end(number: number, reason: object): void {
+    this.write(`event: close\ndata: ${number} ${JSON.stringify(reason)}\n\n`);
   }
 
   write(text: string): void {
