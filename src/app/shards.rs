@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::base::limits::{POOL_GROUPS, QUEUE_POOL_SHARES};
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, limits};
 use crate::broker::Broker;
 use crate::config::Engine;
-use crate::engine::{ReadinessSet, SocketSet, TaskSet};
+use crate::engine::{Quotas, ReadinessSet, SocketSet, TaskSet};
 use crate::hub::{Ending, Front, Shard};
 use crate::protocol::close;
 use crate::session::{Sessions, Shared};
@@ -43,6 +44,15 @@ pub(super) struct Shards {
     ended: mpsc::Receiver<()>,
 }
 
+/// What each class of admission may use of a pool.
+fn quotas(pool_bytes: usize) -> Quotas {
+    let mut quotas = [pool_bytes; POOL_GROUPS];
+    for (quota, share) in quotas.iter_mut().zip(QUEUE_POOL_SHARES) {
+        *quota = pool_bytes / 1_000 * usize::from(share);
+    }
+    quotas
+}
+
 /// Says that a shard's thread ends, also when it panics.
 struct Farewell(mpsc::Sender<()>);
 
@@ -67,11 +77,14 @@ impl Shards {
     ) -> io::Result<Self> {
         match layout.engine {
             Engine::Readiness => {
-                let sockets = |pool| Ok(ReadinessSet::new(close::fixed_reason)?.with_pool(pool));
+                let sockets = |pool| {
+                    Ok(ReadinessSet::new(close::fixed_reason)?.with_pool(pool).with_quotas(quotas(pool)))
+                };
                 Self::start_on(sockets, layout, session, broker, clock, metrics)
             }
             Engine::Tasks => {
-                let sockets = |pool| Ok(TaskSet::new(close::fixed_reason)?.with_pool(pool));
+                let sockets =
+                    |pool| Ok(TaskSet::new(close::fixed_reason)?.with_pool(pool).with_quotas(quotas(pool)));
                 Self::start_on(sockets, layout, session, broker, clock, metrics)
             }
         }

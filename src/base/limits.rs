@@ -221,6 +221,11 @@ pub const REPLAYS_IN_FLIGHT_MIN: usize = 8;
 /// Mebibytes of the pool for what waits for all sockets of the hub, a share for each shard. Used up: outboxes that hold
 /// something take no more of the feed, and their connections read the log later.
 pub const QUEUE_POOL_MIB: usize = 64;
+/// Of each class of admission, in their order: its thousandths of the pool. Used up: its own slow connections read the log
+/// later, others do not notice.
+pub const QUEUE_POOL_SHARES: [u16; 6] = [50, 200, 350, 250, 50, 100];
+/// Quotas that a set of sockets can tell apart.
+pub const POOL_GROUPS: usize = 8;
 /// Publications per page of a replay.
 pub const REPLAY_PAGE: usize = 32;
 /// Connections of HTTP, with sockets at the door whose heads are not whole. More: newcomers wait in the backlog.
@@ -383,6 +388,7 @@ const _: () = assert!(NOTICE_TEXT_CHARS_MAX * 4 + LINKS_MAX * LINK_CHARS_MAX < M
 const _: () = assert!(OUTBOX_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
 const _: () = assert!(OUTBOX_REPLY_BYTES_MAX >= 2 * MESSAGE_BYTES_MAX);
 const _: () = assert!(STALLED_SOCKET_BYTES >= 2 * SOCKET_UNSENT_BYTES_MAX as usize);
+const _: () = assert!(QUEUE_POOL_SHARES.len() <= POOL_GROUPS);
 const _: () = assert!(READ_BYTES_MAX <= POLL_BYTES_MAX);
 const _: () = assert!(PARTIAL_BYTES_MAX >= 256 * MESSAGE_BYTES_MAX);
 const _: () = assert!(PUBLISHES_IN_FLIGHT_MAX < OUTBOX_REPLY_FRAMES_MAX);

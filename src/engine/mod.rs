@@ -14,6 +14,7 @@ pub mod header;
 pub mod inbound;
 pub mod memory;
 pub mod outbox;
+mod pool;
 pub mod readiness;
 mod record;
 pub mod tasks;
@@ -30,6 +31,7 @@ use bytes::Bytes;
 use crate::base::limits::STALLED_SOCKET_BYTES;
 pub use frame::{CloseFrame, Frame};
 pub use memory::{MemoryPeer, MemorySet, MemorySocket};
+pub use pool::{Group, Quotas};
 pub use readiness::ReadinessSet;
 pub use tasks::TaskSet;
 
@@ -200,6 +202,9 @@ pub trait SocketSet {
     /// # Errors
     /// The operating system's, when the socket can't be watched; the socket is then closed.
     fn add(&mut self, socket: Self::Socket, leftover: Bytes, framing: Framing) -> io::Result<Slot>;
+
+    /// Says whose quota of the pool a slot uses from now on; until then it is that of group 0.
+    fn assign(&mut self, slot: Slot, group: Group);
 
     /// Puts a frame in a slot's outbox, sharing its bytes.
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer;

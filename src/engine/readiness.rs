@@ -13,7 +13,10 @@ use mio::event::Event as Ready;
 use mio::{Interest, Poll, Token, Waker};
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{Backlog, CloseFrame, Events, Frame, Framing, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
+use super::{
+    Backlog, CloseFrame, Events, Frame, Framing, Group, Lane, Offer, Quotas, Reasons, Slot, SocketSet, Wake,
+    tcp,
+};
 use crate::base::limits::POLL_SOCKETS_MAX;
 
 /// The token of the waker; those of sockets are slot indices.
@@ -42,6 +45,13 @@ impl ReadinessSet {
             ready: mio::Events::with_capacity(POLL_SOCKETS_MAX),
             connections: Connections::new(reasons),
         })
+    }
+
+    /// The same set with these quotas of it for its groups.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.connections.set_quotas(quotas);
+        self
     }
 
     /// The same set with this share of the pool for what waits.
@@ -74,6 +84,10 @@ impl SocketSet for ReadinessSet {
         let both = Interest::READABLE | Interest::WRITABLE;
         self.poll.registry().register(&mut wire, Token(index as usize), both)?;
         Ok(self.connections.insert(index, wire, leftover, framing))
+    }
+
+    fn assign(&mut self, slot: Slot, group: Group) {
+        self.connections.assign(slot, group);
     }
 
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {

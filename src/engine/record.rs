@@ -4,7 +4,7 @@
 
 use super::inbound::Inbound;
 use super::outbox::Outbox;
-use super::{Cause, Slot};
+use super::{Cause, Group, Slot};
 
 /// The code that RFC 6455 §7.4.1 reserves to say "the close frame held none".
 const NO_CODE: u16 = 1005;
@@ -86,6 +86,8 @@ pub(super) struct Record<W> {
     pub(super) outbox: Outbox,
     pub(super) phase: Phase,
     pub(super) marks: Marks,
+    /// Whose quota of the pool it uses.
+    pub(super) group: Group,
 }
 
 // mio's sockets are larger with debug assertions, in which it checks who they are registered with.
@@ -116,6 +118,7 @@ impl<W> Table<W> {
             record.wire = Some(wire);
             record.phase = Phase::Open;
             record.marks = Marks::default();
+            record.group = Group::default();
             return Slot { index, generation: record.generation };
         }
         self.records.push(Record {
@@ -125,6 +128,7 @@ impl<W> Table<W> {
             outbox: Outbox::default(),
             phase: Phase::Open,
             marks: Marks::default(),
+            group: Group::default(),
         });
         Slot { index, generation: 0 }
     }

@@ -22,7 +22,10 @@ use tokio::sync::Notify;
 use tokio::task::{AbortHandle, yield_now};
 
 use super::connections::{Connections, Readiness, Wire};
-use super::{Backlog, CloseFrame, Events, Frame, Framing, Lane, Offer, Reasons, Slot, SocketSet, Wake, tcp};
+use super::{
+    Backlog, CloseFrame, Events, Frame, Framing, Group, Lane, Offer, Quotas, Reasons, Slot, SocketSet, Wake,
+    tcp,
+};
 use crate::base::limits::POLL_SOCKETS_MAX;
 
 /// Tasks that run between two looks at the sockets, and at most in a poll that has news.
@@ -72,6 +75,13 @@ impl TaskSet {
         Ok(Self { runtime: Some(builder.build()?), shared: Arc::new(shared) })
     }
 
+    /// The same set with these quotas of it for its groups.
+    #[must_use]
+    pub fn with_quotas(self, quotas: Quotas) -> Self {
+        self.shared.lock().connections.set_quotas(quotas);
+        self
+    }
+
     /// The same set with this share of the pool for what waits.
     #[must_use]
     pub fn with_pool(self, bytes: usize) -> Self {
@@ -119,6 +129,10 @@ impl SocketSet for TaskSet {
         let task = runtime.spawn(serve(Arc::clone(&stream), index, Arc::clone(&self.shared)));
         let served = Served { stream, task: task.abort_handle() };
         Ok(state.connections.insert(index, served, leftover, framing))
+    }
+
+    fn assign(&mut self, slot: Slot, group: Group) {
+        self.shared.lock().connections.assign(slot, group);
     }
 
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {

@@ -37,7 +37,7 @@ use crate::base::metrics::{CodeLabel, Metrics};
 use crate::base::{Channel, Clock, Epoch, MachineTime, Position, ReplayFrom, Role, SchoolTime, limits};
 use crate::broker::{Broker, Busy};
 use crate::engine::{Backlog, CloseFrame, Frame, Lane, Offer};
-pub use crate::engine::{Cause, Framing, Slot, SocketSet, Topic};
+pub use crate::engine::{Cause, Framing, Group, Slot, SocketSet, Topic};
 use crate::protocol::{CloseCode, ServerMessage};
 use encoded::Encoded;
 use table::{Opening, Table};
@@ -164,6 +164,11 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Sends a ping; nothing happens if the connection is closing or has no room, since then bytes are on their way.
     pub fn ping(&mut self, slot: Slot) {
         let _ = self.sockets.offer(slot, &Frame::ping(), Lane::Reply);
+    }
+
+    /// Says whose quota of the pool a connection uses from now on.
+    pub fn assign(&mut self, slot: Slot, group: Group) {
+        self.sockets.assign(slot, group);
     }
 
     /// Bytes that wait for a connection's socket.

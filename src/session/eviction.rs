@@ -4,13 +4,12 @@
 
 use std::collections::HashSet;
 
-use super::{Reception, Sessions};
-use crate::access::Identity;
+use super::Sessions;
+use super::classes::is_in_live_class;
 use crate::admission::Candidate;
-use crate::base::{ClassId, Role, SessionId, limits};
+use crate::base::{Role, SessionId, limits};
 use crate::hub::{Hub, SocketSet};
 use crate::protocol::CloseCode;
-use crate::roster::Roster;
 
 /// Yes or no for each place: a bit.
 #[derive(Debug, Default)]
@@ -68,13 +67,6 @@ impl Sessions {
         });
         candidates.collect()
     }
-}
-
-/// Whether one of somebody's classes is live.
-pub(super) fn is_in_live_class(roster: &Roster, who: &Identity, reception: &dyn Reception) -> bool {
-    let Some(account) = roster.account(who.account.as_str()) else { return false };
-    let mut classes = account.classes().filter_map(|enrolment| ClassId::parse(enrolment.class.id()).ok());
-    classes.any(|class| reception.is_live(&class))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! since tens of thousands of them rest in memory; a session's failure is its own.
 
 pub mod budget;
+mod classes;
 mod ends;
 mod eviction;
 mod lessons;

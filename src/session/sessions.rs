@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::ends::{Draining, cause_word, close_code, leaving};
-use super::eviction::{Bits, is_in_live_class};
+use super::eviction::Bits;
 use super::lessons::Lessons;
 use super::machine::{self, Around, Session, Step};
 use super::news::{Load, Replaced};
@@ -13,7 +13,7 @@ use super::wheel::Wheel;
 use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
-use crate::base::{Channel, Position, Role, limits};
+use crate::base::{Channel, Position, limits};
 use crate::broker::{Committed, PublishError, ReadError};
 use crate::hub::{
     Cause, Ended, Ending, Framing, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet,
@@ -92,7 +92,7 @@ impl Sessions {
                 if checked.is_ok() {
                     // No lease goes on beyond a window.
                     self.suspend(hub, slot, limits::SUSPENSION_SPREAD);
-                    self.seat_in_class(slot);
+                    self.classify(hub, slot);
                 }
                 let reception = Arc::clone(&self.shared.reception);
                 if let Some(answer) =
@@ -105,16 +105,6 @@ impl Sessions {
             }
             Step::Visibility { hidden } => self.hidden.set(slot.index, hidden),
             Step::Close(code) => self.close(hub, slot, code),
-        }
-    }
-
-    /// Counts a student's seat where it belongs now: nobody who is in class is taken for a borrower.
-    fn seat_in_class(&mut self, slot: Slot) {
-        let roster = self.shared.directory.current();
-        let reception = &self.shared.reception;
-        let student = self.places.get_mut(slot).filter(|session| session.identity.role == Role::Student);
-        if let Some(session) = student {
-            session.permit.turn(is_in_live_class(&roster, &session.identity, reception.as_ref()));
         }
     }
 
@@ -243,6 +233,7 @@ impl Handler for Sessions {
             // The roster may have changed while the seat was on its way, the seat have gone to another, the window closed.
             self.judge_again(hub, slot);
             self.close_if_replaced(hub, slot);
+            self.classify(hub, slot);
             self.suspend(hub, slot, limits::SUSPENSION_SPREAD);
         }
     }

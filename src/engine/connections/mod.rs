@@ -14,8 +14,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::pool::Pool;
 use super::record::{Marks, Phase, Record, Table};
-use super::{Backlog, Cause, CloseFrame, Event, Events, Frame, Framing, Lane, Offer, Reasons, Slot};
+use super::{
+    Backlog, Cause, CloseFrame, Event, Events, Frame, Framing, Group, Lane, Offer, Quotas, Reasons, Slot,
+};
 use crate::base::limits::READ_BYTES_MAX;
 
 /// A stream of bytes in both directions that answers `WouldBlock` instead of waiting.
@@ -50,9 +53,7 @@ pub(super) struct Connections<W> {
     /// What the next poll reports first.
     news: Vec<Event>,
     reasons: Reasons,
-    backlog: Backlog,
-    /// What the backlog may use before the feed has to wait.
-    pool_bytes: usize,
+    pool: Pool,
     /// Bytes kept of messages that have not come whole.
     partial_bytes: usize,
     /// Bytes read since the last poll began.
@@ -69,8 +70,7 @@ impl<W: Wire> Connections<W> {
             line: VecDeque::new(),
             news: Vec::new(),
             reasons,
-            backlog: Backlog::default(),
-            pool_bytes: usize::MAX,
+            pool: Pool::unbounded(),
             partial_bytes: 0,
             polled_bytes: 0,
         }
@@ -106,14 +106,14 @@ impl<W: Wire> Connections<W> {
         let is_refused = lane == Lane::Feed
             && record.marks.has(Marks::STALLED)
             && !record.outbox.is_empty()
-            && self.backlog.charged_bytes() + frame.bytes().len() > self.pool_bytes;
+            && !self.pool.has_room(record.group, frame.bytes().len());
         let waiting = record.outbox.bytes();
         if is_refused || !record.outbox.offer(frame, lane) {
             record.marks.set(Marks::REFUSED);
             return Offer::Full;
         }
         // What it displaced waits no more.
-        self.backlog.queued_bytes = self.backlog.queued_bytes - waiting + record.outbox.bytes();
+        self.pool.holds(record.group, waiting, record.outbox.bytes());
         mark_dirty(&mut self.dirty, slot, record);
         Offer::Queued
     }
@@ -128,7 +128,8 @@ impl<W: Wire> Connections<W> {
             self.write(slot);
         }
         if let Some(record) = self.table.get_mut(slot) {
-            self.backlog.queued_bytes -= record.outbox.drop_feed();
+            let dropped = record.outbox.drop_feed();
+            self.pool.holds(record.group, dropped, 0);
         }
         self.end_with(slot, Phase::Closing(close.code()), close);
     }
@@ -148,13 +149,30 @@ impl<W: Wire> Connections<W> {
 
     /// See [`super::SocketSet::backlog`].
     pub(super) fn backlog(&self) -> Backlog {
-        self.backlog
+        self.pool.backlog()
     }
 
     /// Sets what the backlog may use before the feed has to wait. An empty outbox takes its first frame all the same,
     /// since nothing else would say that it drained.
     pub(super) fn set_pool(&mut self, bytes: usize) {
-        self.pool_bytes = bytes;
+        self.pool.set_bytes(bytes);
+    }
+
+    /// Sets what each group may use of it.
+    pub(super) fn set_quotas(&mut self, quotas: Quotas) {
+        self.pool.set_quotas(quotas);
+    }
+
+    /// See [`super::SocketSet::assign`].
+    pub(super) fn assign(&mut self, slot: Slot, group: Group) {
+        let Some(record) = self.table.get_mut(slot) else { return };
+        let (from, bytes) = (std::mem::replace(&mut record.group, group), record.outbox.bytes());
+        self.pool.holds(from, bytes, 0);
+        self.pool.holds(group, 0, bytes);
+        if record.marks.has(Marks::STALLED) {
+            self.pool.flows(from);
+            self.pool.stalls(group);
+        }
     }
 
     /// Remembers what changed about the wire at `index`, and writes what waited for it.
@@ -209,7 +227,7 @@ impl<W: Wire> Connections<W> {
         let event = record.marks.has(Marks::EVENTS).then(|| close.frame().to_event());
         let frame = event.as_ref().unwrap_or(close.frame());
         record.outbox.put_close(frame);
-        self.backlog.queued_bytes += frame.bytes().len();
+        self.pool.holds(record.group, 0, frame.bytes().len());
         mark_dirty(&mut self.dirty, slot, record);
     }
 
@@ -218,8 +236,10 @@ impl<W: Wire> Connections<W> {
         let Some(record) = self.table.get_mut(slot) else {
             return;
         };
-        self.backlog.queued_bytes -= record.outbox.bytes();
-        self.backlog.stalled_sockets -= usize::from(record.marks.take(Marks::STALLED));
+        self.pool.holds(record.group, record.outbox.bytes(), 0);
+        if record.marks.take(Marks::STALLED) {
+            self.pool.flows(record.group);
+        }
         self.partial_bytes -= record.inbound.text_bytes();
         let wire = record.end();
         if let Some(mut wire) = wire

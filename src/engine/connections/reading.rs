@@ -97,7 +97,7 @@ impl<W: Wire> Connections<W> {
                 let waiting = record.outbox.bytes();
                 let onward = receive(slot, record, bytes, room, events);
                 self.partial_bytes = others + record.inbound.text_bytes();
-                self.backlog.queued_bytes = self.backlog.queued_bytes - waiting + record.outbox.bytes();
+                self.pool.holds(record.group, waiting, record.outbox.bytes());
                 if record.outbox.bytes() > 0 {
                     super::mark_dirty(&mut self.dirty, slot, record);
                 }

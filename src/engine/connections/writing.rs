@@ -25,12 +25,12 @@ impl<W: Wire> Connections<W> {
         let Some(wire) = &mut record.wire else { return };
         let waiting = record.outbox.bytes();
         let written = record.outbox.write_to(wire);
-        self.backlog.queued_bytes -= waiting - record.outbox.bytes();
+        self.pool.holds(record.group, waiting, record.outbox.bytes());
         match written {
             Ok(Written::All) => self.drained(slot),
             Ok(Written::Part) if !record.marks.has(Marks::STALLED) => {
                 record.marks.set(Marks::STALLED);
-                self.backlog.stalled_sockets += 1;
+                self.pool.stalls(record.group);
                 self.news.push(Event::Stalled(slot));
             }
             Ok(Written::Part) if record.outbox.bytes() < waiting => self.news.push(Event::Progress(slot)),
@@ -48,7 +48,9 @@ impl<W: Wire> Connections<W> {
             return;
         };
         let stalled = record.marks.take(Marks::STALLED);
-        self.backlog.stalled_sockets -= usize::from(stalled);
+        if stalled {
+            self.pool.flows(record.group);
+        }
         if record.marks.take(Marks::REFUSED) || stalled {
             self.news.push(Event::Drained(slot));
         }

@@ -20,7 +20,9 @@ pub use stream::MemorySocket;
 pub(super) use peer::take_arrivals;
 
 use super::connections::{Connections, Readiness};
-use super::{Backlog, CloseFrame, Events, Frame, Framing, Lane, Offer, Reasons, Slot, SocketSet, Wake};
+use super::{
+    Backlog, CloseFrame, Events, Frame, Framing, Group, Lane, Offer, Quotas, Reasons, Slot, SocketSet, Wake,
+};
 
 /// The in-memory sockets of one shard.
 #[derive(Debug)]
@@ -40,6 +42,13 @@ impl MemorySet {
     /// An empty set whose poll never waits, for a simulation that moves its own clock.
     pub fn stepped(reasons: Reasons) -> Self {
         Self { waits: false, ..Self::new(reasons) }
+    }
+
+    /// The same set with these quotas of it for its groups.
+    #[must_use]
+    pub fn with_quotas(mut self, quotas: Quotas) -> Self {
+        self.connections.set_quotas(quotas);
+        self
     }
 
     /// The same set with this share of the pool for what waits.
@@ -69,6 +78,10 @@ impl SocketSet for MemorySet {
         let index = self.connections.next_index().ok_or(io::ErrorKind::QuotaExceeded)?;
         socket.watch(Arc::clone(&self.signals), index);
         Ok(self.connections.insert(index, socket, leftover, framing))
+    }
+
+    fn assign(&mut self, slot: Slot, group: Group) {
+        self.connections.assign(slot, group);
     }
 
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {

@@ -19,7 +19,7 @@ use bytes::Bytes;
 
 use super::memory::{Arrival, client_frame, take_arrivals};
 use super::{
-    Cause, Event, Events, Framing, MemoryPeer, MemorySet, MemorySocket, ReadinessSet, Reasons, Slot,
+    Cause, Event, Events, Framing, MemoryPeer, MemorySet, MemorySocket, Quotas, ReadinessSet, Reasons, Slot,
     SocketSet, TaskSet,
 };
 
@@ -50,6 +50,8 @@ trait World {
     fn set() -> Self::Set;
     /// A set with this pool for what waits.
     fn set_with_pool(bytes: usize) -> Self::Set;
+    /// The same with quotas of it.
+    fn set_with_quotas(bytes: usize, quotas: Quotas) -> Self::Set;
     fn socket(&mut self) -> (<Self::Set as SocketSet>::Socket, Self::Peer);
     fn new() -> Self;
     /// How many connections hold memory beyond their record.
@@ -201,6 +203,10 @@ impl World for InMemory {
         Self::set().with_pool(bytes)
     }
 
+    fn set_with_quotas(bytes: usize, quotas: Quotas) -> MemorySet {
+        Self::set_with_pool(bytes).with_quotas(quotas)
+    }
+
     fn socket(&mut self) -> (MemorySocket, MemoryPeer) {
         MemorySocket::pair()
     }
@@ -248,6 +254,7 @@ impl Peer for MemoryPeer {
 trait TcpSet: SocketSet<Socket = TcpStream> + Send + Sized {
     fn empty(reasons: Reasons) -> Self;
     fn with_pool(self, bytes: usize) -> Self;
+    fn with_quotas(self, quotas: Quotas) -> Self;
     fn boxes(&self) -> usize;
     fn partial_bytes(&self) -> usize;
 }
@@ -262,6 +269,10 @@ macro_rules! tcp_set {
 
             fn with_pool(self, bytes: usize) -> Self {
                 Self::with_pool(self, bytes)
+            }
+
+            fn with_quotas(self, quotas: Quotas) -> Self {
+                Self::with_quotas(self, quotas)
             }
 
             fn boxes(&self) -> usize {
@@ -292,6 +303,10 @@ impl<S: TcpSet> World for OverTcp<S> {
 
     fn set_with_pool(bytes: usize) -> S {
         Self::set().with_pool(bytes)
+    }
+
+    fn set_with_quotas(bytes: usize, quotas: Quotas) -> S {
+        Self::set_with_pool(bytes).with_quotas(quotas)
     }
 
     fn socket(&mut self) -> (TcpStream, TcpPeer) {

@@ -1,12 +1,13 @@
 //! The pool for what waits: one bound for all outboxes of a set and for what the kernel holds of stalled sockets.
 
 use super::{Driver, News, Peer as _, World, suite};
-use crate::base::limits::STALLED_SOCKET_BYTES;
-use crate::engine::{Backlog, Frame, Lane, Offer, SocketSet};
+use crate::base::limits::{self, STALLED_SOCKET_BYTES};
+use crate::engine::{Backlog, Frame, Group, Lane, Offer, SocketSet};
 
 suite! {
     a_pool_that_is_used_up_takes_no_more_of_the_feed_for_stalled_sockets,
     what_leaves_gives_its_room_back,
+    a_group_that_has_used_up_its_quota_is_held_up_alone,
 }
 
 /// Room for some frames behind one stalled socket.
@@ -66,4 +67,34 @@ fn what_leaves_gives_its_room_back<W: World>() {
     driver.set.abort(gone);
     driver.poll();
     assert_eq!(driver.set.backlog(), Backlog::default());
+}
+
+fn a_group_that_has_used_up_its_quota_is_held_up_alone<W: World>() {
+    let mut driver = Driver::<W>::new();
+    let mut quotas = [0; limits::POOL_GROUPS];
+    quotas[1] = POOL_BYTES;
+    quotas[2] = STALLED_SOCKET_BYTES + 80_000;
+    driver.set = W::set_with_quotas(POOL_BYTES * 4, quotas);
+    let large = Frame::text(&"l".repeat(5_000));
+    let ((greedy, mut first), (same, mut second), (other, mut third)) =
+        (driver.connect(), driver.connect(), driver.connect());
+    for (slot, group, peer) in [(greedy, 1, &mut first), (same, 1, &mut second), (other, 2, &mut third)] {
+        driver.set.assign(slot, Group(group));
+        peer.stop_reading();
+    }
+    use_up(&mut driver, greedy);
+    // One frame is taken by each socket that holds nothing; of the next the group decides.
+    for (slot, expected) in [(same, Offer::Full), (other, Offer::Queued)] {
+        driver.until(|driver| {
+            let _ = driver.set.offer(slot, &Frame::text("r"), Lane::Reply);
+            let _ = driver.set.offer(slot, &large, Lane::Feed);
+            driver.set.flush();
+            driver.news.contains(&News::Stalled(slot))
+        });
+        assert_eq!(driver.set.offer(slot, &Frame::text("little"), Lane::Feed), expected);
+    }
+    // Who changes groups takes along what waits for it.
+    driver.set.assign(greedy, Group(2));
+    assert_eq!(driver.set.offer(same, &Frame::text("little"), Lane::Feed), Offer::Queued);
+    assert_eq!(driver.set.offer(other, &Frame::text("little"), Lane::Feed), Offer::Full);
 }
