@@ -72,13 +72,13 @@ fn live(world: &World) -> usize {
     world.gatehouse.lessons.lock().unwrap().get(&class).copied().unwrap_or_default()
 }
 
-fn act(world: &mut World, teachers: &mut [Option<Teacher>], happening: Happening) {
+fn act(world: &mut World, teachers: &mut [Option<Teacher>], happening: &Happening) {
     let send = |teacher: Option<&Teacher>, text: &str| {
         if let Some(teacher) = teacher {
             teacher.peer.socket.send_text(text);
         }
     };
-    match happening {
+    match *happening {
         Happening::Join(n) if teachers[n].is_none() && world.directory.current().account("t").is_some() => {
             teachers[n] = Some(Teacher { peer: world.join("t"), follows: false });
         }
@@ -115,7 +115,7 @@ proptest! {
         let mut world = World::new(1);
         let mut teachers: Vec<Option<Teacher>> = (0..CONNECTIONS).map(|_| None).collect();
         for happening in happenings {
-            act(&mut world, &mut teachers, happening);
+            act(&mut world, &mut teachers, &happening);
             world.settle();
             for place in &mut teachers {
                 if let Some(teacher) = place {

@@ -11,7 +11,7 @@ use crate::base::limits::TICK_INTERVAL as TICK;
 use crate::base::{AccountId, Clock, Role, SchoolTime, SessionId, limits};
 
 const OPENS_AT: SchoolTime = SchoolTime(1_774_630_680_000);
-const OVER: Duration = Duration::from_secs(60);
+const OVER: Duration = Duration::from_mins(1);
 
 fn close_students(world: &World) {
     *world.gatehouse.closed.lock().unwrap() = Some((Role::Student, Some(OPENS_AT)));
