@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::answers::{error, rate_limited};
 use super::budget::Budget;
 use super::{Rates, Reception, Stops, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
@@ -378,30 +379,4 @@ fn seconds(time: MachineTime) -> u32 {
 
 fn joined_at(joined_s: u32) -> MachineTime {
     MachineTime(u64::from(joined_s) * 1_000)
-}
-
-/// An error without a time to try again.
-pub(super) fn error(id: Option<RequestId>, code: ErrorCode, message: &str) -> ServerMessage {
-    ServerMessage::Error { id, code, message: message.to_owned(), retry_after_ms: None }
-}
-
-/// The hub's queues are full.
-pub(super) fn busy(id: RequestId) -> ServerMessage {
-    let message = ErrorCode::Busy.meaning().to_owned();
-    ServerMessage::Error {
-        id: Some(id),
-        code: ErrorCode::Busy,
-        message,
-        retry_after_ms: Some(limits::BUSY_RETRY_MS),
-    }
-}
-
-fn rate_limited(id: Option<RequestId>, wait: Duration) -> ServerMessage {
-    let retry_after_ms = u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
-    ServerMessage::Error {
-        id,
-        code: ErrorCode::RateLimited,
-        message: ErrorCode::RateLimited.meaning().to_owned(),
-        retry_after_ms: Some(retry_after_ms),
-    }
 }

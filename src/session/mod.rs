@@ -4,6 +4,7 @@
 //! [`Sessions`] holds the sessions of one shard, carries the steps out, and is the shard's handler. Sessions are compact,
 //! since tens of thousands of them rest in memory; a session's failure is its own.
 
+mod answers;
 pub mod budget;
 mod classes;
 mod ends;
@@ -22,9 +23,10 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use answers::{publish_error_code, read_error_code};
 pub use machine::{Pulse, Session, Standing, Step};
 pub use news::News;
-pub use sessions::{Sessions, publish_error_code, read_error_code};
+pub use sessions::Sessions;
 pub use stops::{Scope, Stops};
 
 use crate::access::{Authorised, Identity, Subscribe};

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::answers::{self, publish_error_code, read_error_code};
 use super::ends::{Draining, cause_word, close_code, leaving};
 use super::eviction::Bits;
 use super::lessons::Lessons;
-use super::machine::{self, Around, Session, Step};
+use super::machine::{Around, Session, Step};
 use super::news::{Load, Replaced};
 use super::places::Places;
 use super::wheel::Wheel;
@@ -14,7 +15,7 @@ use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, Position, limits};
-use crate::broker::{Committed, PublishError, ReadError};
+use crate::broker::{Committed, PublishError};
 use crate::hub::{
     Cause, Ended, Ending, Framing, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet,
     SubscribeError, Unsubscribed,
@@ -71,7 +72,7 @@ impl Sessions {
                         SubscribeError::Already => ErrorCode::AlreadySubscribed,
                         SubscribeError::TooMany => ErrorCode::TooManySubscriptions,
                     };
-                    hub.send(slot, &machine::error(Some(id), code, &error.to_string()));
+                    hub.send(slot, &answers::error(Some(id), code, &error.to_string()));
                 }
             }
             Step::Unsubscribe { id, channel } => {
@@ -79,7 +80,7 @@ impl Sessions {
                     Unsubscribed::Now => ServerMessage::Unsubscribed { id: Some(id), channel },
                     Unsubscribed::Later => return,
                     Unsubscribed::NotFollowed => {
-                        machine::error(Some(id), ErrorCode::NotSubscribed, ErrorCode::NotSubscribed.meaning())
+                        answers::error(Some(id), ErrorCode::NotSubscribed, ErrorCode::NotSubscribed.meaning())
                     }
                 };
                 hub.send(slot, &answer);
@@ -135,10 +136,10 @@ impl Sessions {
             && self.get_mut(slot).is_some_and(|session| session.seat_end().0 <= hub.now())
         {
             let code = ErrorCode::Draining;
-            return hub.send(slot, &machine::error(Some(id), code, code.meaning()));
+            return hub.send(slot, &answers::error(Some(id), code, code.meaning()));
         }
         if hub.publish(slot, publish, id).is_err() {
-            return hub.send(slot, &machine::busy(id));
+            return hub.send(slot, &answers::busy(id));
         }
         if let Some(session) = self.get_mut(slot) {
             session.in_flight += 1;
@@ -156,7 +157,7 @@ impl Sessions {
                 return;
             }
         };
-        hub.send(slot, &machine::error(None, code, code.meaning()));
+        hub.send(slot, &answers::error(None, code, code.meaning()));
     }
 
     /// Judges a connection by the roster in force: it may lose channels, or have to end.
@@ -322,7 +323,7 @@ impl Handler for Sessions {
         let close = if error.is_some() { CloseCode::Internal } else { CloseCode::RoleChanged };
         if let Some(error) = error {
             let code = read_error_code(error);
-            hub.send(slot, &machine::error(request, code, &error.to_string()));
+            hub.send(slot, &answers::error(request, code, &error.to_string()));
         }
         if error.is_none() || request.is_none() {
             // A subscribe that was answered with an error has nothing to end.
@@ -367,7 +368,7 @@ impl Handler for Sessions {
             Ok(Committed { position, duplicate }) => {
                 ServerMessage::Published { id, channel, message_id, position, duplicate }
             }
-            Err(error) => machine::error(Some(id), publish_error_code(error), &error.to_string()),
+            Err(error) => answers::error(Some(id), publish_error_code(error), &error.to_string()),
         };
         hub.send(slot, &answer);
         if is_overdue {
@@ -388,23 +389,5 @@ impl Handler for Sessions {
         self.run_timers(hub);
         let has_chores = self.tell_load(hub) | self.evict(hub);
         if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL }
-    }
-}
-
-/// The code that a failed publish is answered with; the same on a socket and over HTTP.
-pub fn publish_error_code(error: PublishError) -> ErrorCode {
-    match error {
-        PublishError::KeyReused => ErrorCode::MessageIdReused,
-        PublishError::StorageFull => ErrorCode::StorageFull,
-        PublishError::StorageFailed => ErrorCode::StorageFailed,
-        PublishError::ShuttingDown => ErrorCode::Draining,
-    }
-}
-
-/// The code that a failed read is answered with; the same on a socket and over HTTP.
-pub fn read_error_code(error: ReadError) -> ErrorCode {
-    match error {
-        ReadError::StorageFailed => ErrorCode::StorageFailed,
-        ReadError::ShuttingDown => ErrorCode::Draining,
     }
 }

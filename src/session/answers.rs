@@ -1,0 +1,53 @@
+//! What requests that fail are answered with.
+
+use std::time::Duration;
+
+use crate::base::limits;
+use crate::broker::{PublishError, ReadError};
+use crate::protocol::client::RequestId;
+use crate::protocol::{ErrorCode, ServerMessage};
+
+/// The code that a failed publish is answered with; the same on a socket and over HTTP.
+pub fn publish_error_code(error: PublishError) -> ErrorCode {
+    match error {
+        PublishError::KeyReused => ErrorCode::MessageIdReused,
+        PublishError::StorageFull => ErrorCode::StorageFull,
+        PublishError::StorageFailed => ErrorCode::StorageFailed,
+        PublishError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
+/// The code that a failed read is answered with; the same on a socket and over HTTP.
+pub fn read_error_code(error: ReadError) -> ErrorCode {
+    match error {
+        ReadError::StorageFailed => ErrorCode::StorageFailed,
+        ReadError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
+/// An error without a time to try again.
+pub(super) fn error(id: Option<RequestId>, code: ErrorCode, message: &str) -> ServerMessage {
+    ServerMessage::Error { id, code, message: message.to_owned(), retry_after_ms: None }
+}
+
+/// The hub's queues are full.
+pub(super) fn busy(id: RequestId) -> ServerMessage {
+    let message = ErrorCode::Busy.meaning().to_owned();
+    ServerMessage::Error {
+        id: Some(id),
+        code: ErrorCode::Busy,
+        message,
+        retry_after_ms: Some(limits::BUSY_RETRY_MS),
+    }
+}
+
+/// Too many in a short time: try again after that.
+pub(super) fn rate_limited(id: Option<RequestId>, wait: Duration) -> ServerMessage {
+    let retry_after_ms = u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
+    ServerMessage::Error {
+        id,
+        code: ErrorCode::RateLimited,
+        message: ErrorCode::RateLimited.meaning().to_owned(),
+        retry_after_ms: Some(retry_after_ms),
+    }
+}
