@@ -206,6 +206,9 @@ pub trait SocketSet {
     /// Says whose quota of the pool a slot uses from now on; until then it is that of group 0.
     fn assign(&mut self, slot: Slot, group: Group);
 
+    /// Whose quota a slot uses.
+    fn group(&mut self, slot: Slot) -> Group;
+
     /// Puts a frame in a slot's outbox, sharing its bytes.
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer;
 

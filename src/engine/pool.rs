@@ -7,7 +7,7 @@ use super::Backlog;
 use crate::base::limits::POOL_GROUPS;
 
 /// Whose quota of the pool a slot uses, by a number of the caller's, below [`POOL_GROUPS`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Group(pub u8);
 
 /// Each group's bytes of the pool.

@@ -135,6 +135,10 @@ impl SocketSet for TaskSet {
         self.shared.lock().connections.assign(slot, group);
     }
 
+    fn group(&mut self, slot: Slot) -> Group {
+        self.shared.lock().connections.group(slot)
+    }
+
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
         self.shared.lock().connections.offer(slot, frame, lane)
     }

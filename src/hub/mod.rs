@@ -55,6 +55,10 @@ pub struct Hub<S: SocketSet, H: Handler> {
     /// Subscriptions that wait for a page; stale keys are skipped. At most one entry per subscription.
     replays: VecDeque<SubscriptionKey>,
     replays_in_flight: usize,
+    /// While the hub is loaded: those whose pages are asked for when nobody else waits, few at a time.
+    deferred: VecDeque<SubscriptionKey>,
+    /// From which group on that is so, if it is.
+    deferred_from: Option<Group>,
     wide: WideLane,
     encoded: Encoded,
     bounds: Bounds,
@@ -169,6 +173,12 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Says whose quota of the pool a connection uses from now on.
     pub fn assign(&mut self, slot: Slot, group: Group) {
         self.sockets.assign(slot, group);
+    }
+
+    /// While the hub is loaded, connections of this group and those after it read the log when nobody else waits for it,
+    /// few at a time; `None` when all are alike.
+    pub fn defer_replays(&mut self, from: Option<Group>) {
+        self.deferred_from = from;
     }
 
     /// Bytes that wait for a connection's socket.

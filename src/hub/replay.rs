@@ -44,10 +44,7 @@ pub(super) enum Pace {
 impl<S: SocketSet, H: Handler> Hub<S, H> {
     /// Asks the broker for the pages that wait in line, as many as may be in flight.
     pub(super) fn pump_replays(&mut self) {
-        while self.replays_in_flight < self.pages_in_flight_max() {
-            let Some(key) = self.replays.pop_front() else {
-                return;
-            };
+        while let Some(key) = self.next_replay() {
             let Some(read) = self.read_for(key) else { continue };
             let mailbox = self.mailbox.clone();
             let asked = self.broker.read(
@@ -69,9 +66,33 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         }
     }
 
+    /// Whose page is asked for next, if more may be in flight.
+    fn next_replay(&mut self) -> Option<SubscriptionKey> {
+        while self.replays_in_flight < self.pages_in_flight_max() {
+            let Some(key) = self.replays.pop_front() else { break };
+            if !self.is_deferred(key) {
+                return Some(key);
+            }
+            self.deferred.push_back(key);
+        }
+        if self.replays_in_flight < self.deferred_in_flight_max() { self.deferred.pop_front() } else { None }
+    }
+
+    fn is_deferred(&mut self, key: SubscriptionKey) -> bool {
+        let slot = self.table.get(key).map(|subscription| subscription.slot);
+        self.deferred_from.zip(slot).is_some_and(|(from, slot)| self.sockets.group(slot) >= from)
+    }
+
     /// Whether pages wait to be asked for.
     pub(super) fn has_replays(&self) -> bool {
-        !self.replays.is_empty() && self.replays_in_flight < self.pages_in_flight_max()
+        let (max, deferred_max) = (self.pages_in_flight_max(), self.deferred_in_flight_max());
+        (!self.replays.is_empty() && self.replays_in_flight < max)
+            || (!self.deferred.is_empty() && self.replays_in_flight < deferred_max)
+    }
+
+    fn deferred_in_flight_max(&self) -> usize {
+        let max = self.pages_in_flight_max();
+        if self.deferred_from.is_some() { max.min(limits::REPLAYS_IN_FLIGHT_MIN) } else { max }
     }
 
     /// As many pages as the pool has room for, since what they hold will wait for sockets; a few at least, since that

@@ -104,6 +104,8 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             epoch,
             table: Table::showing(mailbox.interest().clone()),
             replays: VecDeque::new(),
+            deferred: VecDeque::new(),
+            deferred_from: None,
             replays_in_flight: 0,
             wide: WideLane::default(),
             encoded: Encoded::default(),

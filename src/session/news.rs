@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use super::machine::Session;
 use super::{Rates, Sessions};
-use crate::admission::{Level, Window};
+use crate::admission::{Class, Level, Window};
 use crate::base::{AccountId, MachineTime, Role, SessionId, limits};
-use crate::hub::{Hub, Slot, SocketSet, Topic};
+use crate::hub::{Group, Hub, Slot, SocketSet, Topic};
 use crate::protocol::{CloseCode, ServerMessage};
 use crate::roster::Changes;
 
@@ -74,7 +74,12 @@ impl Sessions {
                 }
             }
             News::Rates(rates) => self.shared.rates = *rates,
-            News::Load(level) => self.load = Load { level: *level, untold_from: Some(0) },
+            News::Load(level) => {
+                self.load = Load { level: *level, untold_from: Some(0) };
+                // From here on others come first: students outside a live class, staff, guardians.
+                let from = (*level >= Level::High).then_some(Group(Class::Student as u8));
+                hub.defer_replays(from);
+            }
             News::Evict(is_on) => self.is_evicting = *is_on,
             News::Replaced { session } => {
                 self.replaced.awaited.insert(*session, hub.now());

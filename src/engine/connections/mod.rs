@@ -163,6 +163,11 @@ impl<W: Wire> Connections<W> {
         self.pool.set_quotas(quotas);
     }
 
+    /// See [`super::SocketSet::group`].
+    pub(super) fn group(&mut self, slot: Slot) -> Group {
+        self.table.get_mut(slot).map_or(Group::default(), |record| record.group)
+    }
+
     /// See [`super::SocketSet::assign`].
     pub(super) fn assign(&mut self, slot: Slot, group: Group) {
         let Some(record) = self.table.get_mut(slot) else { return };

@@ -84,6 +84,10 @@ impl SocketSet for MemorySet {
         self.connections.assign(slot, group);
     }
 
+    fn group(&mut self, slot: Slot) -> Group {
+        self.connections.group(slot)
+    }
+
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
         self.connections.offer(slot, frame, lane)
     }

@@ -1,7 +1,10 @@
 //! Channels with many subscribers: chunks, turns, order, what leaves in one write, and a lane that is full.
 
+use super::super::News;
 use super::{Peer, World, numbers, numbers_of};
+use crate::admission::Level;
 use crate::base::limits;
+use crate::hub::Bounds;
 
 /// A world whose class has so many pupils, all of them following it and up to date.
 fn class_of(students: usize) -> (World, Vec<Peer>) {
@@ -150,5 +153,42 @@ fn a_full_wide_lane_leaves_the_rest_to_the_log() {
     }
     for pupil in &mut pupils {
         assert_eq!(numbers(&pupil.take()), (1..=count).collect::<Vec<_>>());
+    }
+}
+
+/// With more of a crowd than may read at a time, a teacher who comes last reads at once while the hub is loaded.
+#[test]
+fn a_loaded_hub_lets_a_teacher_read_the_log_before_a_crowd_of_students() {
+    const CROWD: usize = limits::REPLAYS_IN_FLIGHT_MIN * 4;
+    for level in [Level::Normal, Level::High] {
+        let bounds = Bounds { replays_in_flight: limits::REPLAYS_IN_FLIGHT_MIN * 2, ..Bounds::default() };
+        let mut world = World::with_bounds(CROWD, bounds);
+        world.tell(News::Load(level));
+        let students: Vec<Peer> = (0..CROWD).map(|number| world.join(&format!("s{number}"))).collect();
+        let mut teacher = world.join("t");
+        world.turn();
+        for student in &students {
+            student.subscribe("class:2a", r#"{"last":1}"#);
+        }
+        world.turn();
+        teacher.subscribe("class:2a", r#"{"last":1}"#);
+        let mut read = 0;
+        while !teacher.types().contains(&"fresh".to_owned()) {
+            world.turn();
+            assert!(world.broker.read_one(), "somebody waits");
+            world.turn();
+            read += 1;
+        }
+        match level {
+            Level::Normal => assert!(read > CROWD / 2, "in line: {read}"),
+            _ => assert!(read <= limits::REPLAYS_IN_FLIGHT_MIN + 1, "before the crowd: {read}"),
+        }
+        while world.broker.read_one() {
+            world.turn();
+        }
+        world.settle();
+        for mut student in students {
+            assert!(student.types().contains(&"fresh".to_owned()), "nobody is forgotten");
+        }
     }
 }
