@@ -153,6 +153,10 @@ impl TokenCheck for NoTokens {
 struct NoGate;
 
 impl Reception for NoGate {
+    fn ticket_for_evicted(&self, _: SessionId, _: &AccountId, _: MachineTime) -> Option<String> {
+        None
+    }
+
     fn return_window_ms(&self, _: MachineTime) -> (u32, u32) {
         (0, 0)
     }

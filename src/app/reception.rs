@@ -44,6 +44,15 @@ impl session::Reception for Reception {
         self.gate.evict(max, candidates)
     }
 
+    fn ticket_for_evicted(
+        &self,
+        session: SessionId,
+        account: &AccountId,
+        now: MachineTime,
+    ) -> Option<String> {
+        self.gate.ticket_for_evicted(session, account, now).map(|waiting| waiting.ticket)
+    }
+
     fn window(&self, who: &Identity, at: SchoolTime) -> Window {
         let roster = self.directory.current();
         let account = roster.account(who.account.as_str());

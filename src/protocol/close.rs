@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::base::SchoolTime;
+use crate::base::{SchoolTime, limits};
 
 /// What a client does after a close.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -163,6 +163,16 @@ pub fn suspended_reason(opens_at: Option<SchoolTime>) -> String {
     }
 }
 
+/// The reason of [`CloseCode::Evicted`]: when to come back, and a ticket whose place keeps the age of the seat. A ticket that
+/// would not fit is left out.
+pub fn evicted_reason(window_ms: (u32, u32), ticket: Option<&str>) -> String {
+    let plain = CloseCode::Evicted.reason(window_ms);
+    let (word, (low, high)) = (CloseCode::Evicted.as_str(), window_ms);
+    let with =
+        ticket.map(|ticket| format!(r#"{{"code":"{word}","retry_ms":[{low},{high}],"ticket":"{ticket}"}}"#));
+    with.filter(|reason| reason.len() <= limits::CLOSE_REASON_BYTES_MAX).unwrap_or(plain)
+}
+
 /// The reason of a close by which a WebSocket engine answers a broken frame or message; empty for any other code.
 pub fn fixed_reason(number: u16) -> &'static str {
     match number {
@@ -200,6 +210,10 @@ mod tests {
             };
             assert_eq!(code.retry(), expected, "{code:?}");
         }
+        let ticket = "t".repeat(60);
+        assert!(evicted_reason(limits::EVICTED_WINDOW_MS, Some(&ticket)).contains(&ticket));
+        let long = evicted_reason(limits::EVICTED_WINDOW_MS, Some(&"t".repeat(70)));
+        assert_eq!(long, CloseCode::Evicted.reason(limits::EVICTED_WINDOW_MS));
         assert!(suspended_reason(Some(SchoolTime(i64::MIN))).len() <= CLOSE_REASON_BYTES_MAX);
     }
 }

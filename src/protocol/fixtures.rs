@@ -225,6 +225,9 @@ fn the_table_of_close_codes_is_the_fixture() {
             }
             .to_owned(),
             reason: match code {
+                CloseCode::Evicted => {
+                    close::evicted_reason((30_000, 120_000), Some("AWx1_ticket-of-fifty-characters"))
+                }
                 CloseCode::Suspended => close::suspended_reason(Some(SchoolTime(1_774_630_680_000))),
                 _ => code.reason((1_000, 30_000)),
             },

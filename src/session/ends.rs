@@ -76,7 +76,13 @@ impl Sessions {
     fn reason<S: SocketSet>(&mut self, hub: &Hub<S, Self>, slot: Slot, code: CloseCode) -> String {
         let now = hub.now();
         match code {
-            CloseCode::Evicted => code.reason(limits::EVICTED_WINDOW_MS),
+            CloseCode::Evicted => {
+                let reception = self.shared.reception.as_ref();
+                let ticket = self.places.get_mut(slot).and_then(|session| {
+                    reception.ticket_for_evicted(session.id(), &session.identity.account, now)
+                });
+                close::evicted_reason(limits::EVICTED_WINDOW_MS, ticket.as_deref())
+            }
             CloseCode::LeaseEnded => code.reason(self.shared.reception.return_window_ms(now)),
             CloseCode::Draining => {
                 let window_ms = self.draining.map(|draining| draining.window_ms(now));

@@ -104,6 +104,10 @@ pub trait Reception: Send + Sync + 'static {
     /// Whom of these to send away now so that the hub does not fail, at most so many; none once it is out of danger.
     fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId>;
 
+    /// A place in the waiting room for somebody who is sent away and still has its seat, as old as that.
+    fn ticket_for_evicted(&self, session: SessionId, account: &AccountId, now: MachineTime)
+    -> Option<String>;
+
     /// Whether somebody may be here at this time, and if not, when that account itself may come back.
     fn window(&self, who: &Identity, at: SchoolTime) -> Window;
 }

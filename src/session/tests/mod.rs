@@ -117,6 +117,10 @@ impl Reception for Gatehouse {
         candidates.iter().filter(goes).take(max).map(|candidate| candidate.session).collect()
     }
 
+    fn ticket_for_evicted(&self, session: SessionId, account: &AccountId, _: MachineTime) -> Option<String> {
+        Some(format!("{account}-{session}"))
+    }
+
     fn window(&self, who: &Identity, _: SchoolTime) -> Window {
         match *self.closed.lock().unwrap() {
             Some((role, opens_at)) if role == who.role => Window::Closed { opens_at },

@@ -184,7 +184,7 @@ fn a_hub_that_is_about_to_fail_sends_away_some_at_a_time_and_tells_the_gate_what
     };
     assert_eq!(took(&mut hidden), limits::EVICTIONS_MAX);
     assert_eq!(hidden[0].closed, Some(4103));
-    assert_eq!(hidden[0].reason, json!({"code": "evicted", "retry_ms": [30_000, 120_000]}));
+    assert_eq!(hidden[0].reason, json!({"code": "evicted", "retry_ms": [30_000, 120_000], "ticket": "s0-1"}));
     world.tell(News::Evict(false));
     world.advance(TICK);
     assert_eq!(took(&mut hidden), limits::EVICTIONS_MAX, "it stops when it may");

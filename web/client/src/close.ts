@@ -37,6 +37,13 @@ export function closeWord(reason: string): string | undefined {
   return isFields(value) && isText(value['code']) ? value['code'] : undefined;
 }
 
+/** The place in the waiting room that the hub gives whoever it sends away. */
+export function ticketOf(reason: string): string | undefined {
+  const value = parseJson(reason);
+  const stated = isFields(value) ? value['ticket'] : undefined;
+  return isText(stated) ? stated : undefined;
+}
+
 /** What to do after a close with this number and reason. */
 export function adviceFor(number: number, reason: string): Advice {
   if (number === TOKEN_EXPIRED) return { retry: 'new_token' };

@@ -7,7 +7,7 @@
 
 import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 import { BulletinReader } from './bulletin.ts';
-import { adviceFor, closeWord, type Advice } from './close.ts';
+import { adviceFor, closeWord, ticketOf, type Advice } from './close.ts';
 import { Door } from './door.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
@@ -282,6 +282,8 @@ export class Connection {
       number === 1006 || number === 1005
         ? { kind: 'unreachable' }
         : { kind: 'closed_by_hub', number, word: closeWord(reason) };
+    const ticket = ticketOf(reason);
+    if (ticket !== undefined) this.#door.passes.sentAway(ticket);
     this.#lost(adviceFor(number, reason), cause);
   }
 

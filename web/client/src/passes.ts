@@ -46,6 +46,11 @@ export class Passes {
     this.#memory?.write('ticket', JSON.stringify({ ...place, at: Math.round(this.#clock.wall()) }));
   }
 
+  /** Sent away, with a place that keeps the age of the seat. It is shown at the next asking, and not kept over a reload. */
+  sentAway(ticket: string): void {
+    this.#ticket = ticket;
+  }
+
   /** Inside: a ticket has done its work. */
   entered(resume: string | undefined): void {
     this.#resume = resume;

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-import { adviceFor, closeWord } from '../src/close.ts';
+import { adviceFor, closeWord, ticketOf } from '../src/close.ts';
 import type { ClientMessage, ServerMessage } from '../src/messages.ts';
 import { parseServerMessage } from '../src/parse.ts';
 import { ERROR_CODES } from '../src/problem.ts';
@@ -218,7 +218,9 @@ describe('tables', () => {
       expect(retry).toBe('never');
       expect(advice).toMatchObject({ retry: 'suspended' });
     } else if (retry === 'within') {
-      expect(advice).toEqual({ retry, window: [1_000, 30_000] });
+      const stated = JSON.parse(reason) as { retry_ms: [number, number]; ticket?: string };
+      expect(advice).toEqual({ retry, window: stated.retry_ms });
+      expect(ticketOf(reason)).toBe(stated.ticket);
     } else {
       expect(advice).toEqual({ retry });
     }
