@@ -85,6 +85,8 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     // Nobody balances a demo: Ctrl-C ends it at once.
     config.hub.drain_grace_seconds = 0;
     config.hub.drain_window_seconds = 0;
+    // A lycée's parents are few, and whoever looks on would rather not wait for five minutes.
+    config.admission.suspension_seconds = 10;
     // A demo logs everybody in, so only its own issuer counts.
     config.identity.jwks = PathBuf::new();
     let school_time = match &args.school_time {

@@ -22,7 +22,7 @@ let players: Cast;
 
 /** Sessions that one pupil may have. */
 const SESSIONS_MAX = 3;
-const CLOSING_MS_MAX = 300_000;
+const CLOSING_MS_MAX = 60_000;
 
 async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
   const person = await Person.arrive(browser, new Wire(() => hub.port), options);
