@@ -187,7 +187,6 @@ export const en: Messages = {
     text: 'During the school day the covered yard is for pupils and their teachers. This page will open by itself: nothing to watch for, nothing to reload.',
     others: 'The covered yard is not open at this hour. This page will open by itself: nothing to reload.',
     unknown: 'The hour is not known yet. The page will ask for it from time to time.',
-    evening: 'The summary of the day will be waiting for you.',
   },
   elsewhere: {
     title: 'You opened préau in another window',

@@ -218,7 +218,6 @@ export const fr = {
     text: 'Pendant la journée de classe, le préau est réservé aux élèves et à leurs enseignants. Cette page s’ouvrira toute seule : rien à guetter, rien à recharger.',
     others: 'Le préau n’est pas ouvert à cette heure. Cette page s’ouvrira toute seule : rien à recharger.',
     unknown: 'L’heure d’ouverture n’est pas encore connue. La page la demandera de temps en temps.',
-    evening: 'Le résumé de la journée vous attendra.',
   },
   elsewhere: {
     title: 'Vous avez ouvert le préau dans une autre fenêtre',
