@@ -206,6 +206,8 @@ fn publication(number: usize) -> NewPublication {
         audience: Audience::EVERYONE,
         body: Body::post(TEXT).unwrap(),
         published_at: SchoolTime(i64::try_from(number).unwrap()),
+        deliver_at: None,
+        urgent: None,
     }
 }
 

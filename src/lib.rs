@@ -31,6 +31,8 @@ pub mod store;
 
 pub mod broker;
 
+pub mod ledger;
+
 pub mod admission;
 
 pub mod hub;

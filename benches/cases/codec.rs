@@ -42,6 +42,8 @@ pub(crate) fn publication() -> Publication {
         audience: Audience::EVERYONE,
         body: Body::post("Bring your books tomorrow: we read chapter four together.").unwrap(),
         published_at: SchoolTime(1_774_630_680_000),
+        deliver_at: None,
+        urgent: None,
     };
     Publication::at(new, Position { epoch: Epoch(0xABCD_0001), offset: Offset(7) })
 }

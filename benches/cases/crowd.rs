@@ -13,8 +13,8 @@ use preau::base::{
     Position, Publication, Role, SchoolTime, SessionId,
 };
 use preau::broker::{
-    Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Sink, Start, Trimmed,
+    Accepted, Answer, Broker, Busy, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
+    Released, Sink, Start, Trimmed,
 };
 use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
 use preau::hub::{Front, Shard};
@@ -22,7 +22,7 @@ use preau::protocol::{ErrorCode, close};
 use preau::roster::{
     ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder,
 };
-use preau::session::{Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+use preau::session::{NeverQuiet, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 
 const EPOCH: Epoch = Epoch(1);
 const TEXT: &str =
@@ -49,6 +49,7 @@ impl Crowd {
             stops: Arc::default(),
             reception: Arc::new(NoGate),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
+            quiet: Arc::new(NeverQuiet),
         };
         let metrics = Metrics::default();
         let set = MemorySet::stepped(close::fixed_reason);
@@ -89,6 +90,8 @@ impl Crowd {
                     audience: Audience::EVERYONE,
                     body: Body::post(TEXT).unwrap(),
                     published_at: SchoolTime(0),
+                    deliver_at: None,
+                    urgent: None,
                 };
                 Arc::new(Publication::at(new, Position { epoch: EPOCH, offset: Offset(self.offset) }))
             })
@@ -192,7 +195,7 @@ impl Broker for EmptyLog {
 
     fn attach(&self, _: Arc<dyn Sink>) {}
 
-    fn publish(&self, _: NewPublication, _: Answer<Result<Committed, PublishError>>) -> Result<(), Busy> {
+    fn publish(&self, _: NewPublication, _: Answer<Result<Accepted, PublishError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 
@@ -205,6 +208,10 @@ impl Broker for EmptyLog {
     }
 
     fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn release(&self, _: SchoolTime, _: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 

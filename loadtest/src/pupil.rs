@@ -68,6 +68,8 @@ impl Client {
                 }
                 return self.publish(scene);
             }
+            // The load is for now: what the hub would deliver later counts as refused.
+            ServerFrame::Scheduled { id, .. } => return self.refused(scene, Some(id), "scheduled"),
             ServerFrame::Error { id, code, .. } => return self.refused(scene, id, &code),
             ServerFrame::Unsubscribed { .. } => return Err(Break::Lost("unsubscribed".into())),
             ServerFrame::Welcome { .. }
@@ -222,6 +224,8 @@ fn publication(scene: &Scene, id: u32, item: Item) -> ClientFrame {
         message_id: format!("{:x}-{}-{}", scene.seed, mark.stream, mark.sequence),
         audience: flow.publish.teachers_only.then(|| vec![Role::Teacher]),
         body,
+        publish_at: None,
+        urgent: None,
     }
 }
 

@@ -69,6 +69,12 @@ impl Body {
     }
 }
 
+/// Why a publication is urgent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Urgent {
+    reason: String,
+}
+
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
@@ -90,6 +96,10 @@ pub(crate) enum ClientFrame {
         #[serde(skip_serializing_if = "Option::is_none")]
         audience: Option<Vec<Role>>,
         body: Body,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        publish_at: Option<i64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        urgent: Option<Urgent>,
     },
     Acknowledge {
         channel: String,
@@ -184,6 +194,8 @@ pub(crate) enum ServerFrame {
         message_id: String,
         audience: Vec<Role>,
         published_at: i64,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        urgent: bool,
         body: Body,
     },
     Published {
@@ -191,6 +203,13 @@ pub(crate) enum ServerFrame {
         channel: String,
         message_id: String,
         position: Position,
+        duplicate: bool,
+    },
+    Scheduled {
+        id: u32,
+        channel: String,
+        message_id: String,
+        deliver_at: i64,
         duplicate: bool,
     },
     Behind {
@@ -236,6 +255,7 @@ impl ServerFrame {
         "unsubscribed",
         "publication",
         "published",
+        "scheduled",
         "behind",
         "caught_up",
         "load",

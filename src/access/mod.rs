@@ -13,6 +13,10 @@
 //! | `bulletin:` | who belongs to the school; operators | the school's staff; operators |
 //! | `bulletin:region` | everybody | operators |
 //!
+//! An announcement may be *urgent* if it comes from the school's staff or an operator: it passes quiet hours, is written
+//! into the audit log with its reason, and has a rate. The roster tells heads from other staff in words that differ from
+//! export to export, so all staff may. Urgent is for whoever the channel is for: guardians read it in a bulletin.
+//!
 //! A student's post is for everyone in the class: it has no narrower audience, so that the teacher sees it.
 //! Posts live in class feeds only, and assignments are given by teachers in their classes only; everything else that is
 //! published is an announcement.
@@ -21,6 +25,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::base::{
     AccountId, Audience, Body, Channel, ClassId, Kind, MessageId, NewPublication, OrgId, Role, SchoolTime,
+    Urgent,
 };
 use crate::roster::{Account, ClassKind, OrgKind, Roster};
 
@@ -96,7 +101,30 @@ impl Publish {
     ) -> Self {
         let author = who.account.clone();
         let audience = audience.unwrap_or(Audience::EVERYONE).with(who.role);
-        Self(NewPublication { channel, author, message_id, audience, body, published_at })
+        Self(NewPublication {
+            channel,
+            author,
+            message_id,
+            audience,
+            body,
+            published_at,
+            deliver_at: None,
+            urgent: None,
+        })
+    }
+
+    /// The same as an urgent one, if it is.
+    #[must_use]
+    pub fn urgent(mut self, urgent: Option<Urgent>) -> Self {
+        self.0.urgent = urgent;
+        self
+    }
+
+    /// The same, to be published later, if at all.
+    #[must_use]
+    pub fn at(mut self, deliver_at: Option<SchoolTime>) -> Self {
+        self.0.deliver_at = deliver_at;
+        self
     }
 }
 
@@ -162,7 +190,7 @@ pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Au
     if let Some(publication) = request.publication() {
         // A pupil's post is for the whole class: nothing is said there that the teacher does not see.
         let hides = account.role() == Role::Student && publication.audience != Audience::EVERYONE;
-        if publication.author != who.account || hides {
+        if publication.author != who.account || hides || !may_be_urgent(account.role(), publication) {
             return Err(NotAllowed);
         }
     }
@@ -171,6 +199,14 @@ pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Au
         Verb::Publish(kind) => may_publish(roster, &account, request.channel(), kind),
     };
     if allowed { Ok(Authorised(request)) } else { Err(NotAllowed) }
+}
+
+/// Urgent are announcements alone, for now, and of whoever may announce to a whole school or more. It admits nobody.
+fn may_be_urgent(role: Role, publication: &NewPublication) -> bool {
+    let may = matches!(role, Role::Staff | Role::Operator)
+        && publication.body.kind() == Kind::Announcement
+        && publication.deliver_at.is_none();
+    publication.urgent.is_none() || may
 }
 
 fn may_read(roster: &Roster, account: &Account<'_>, channel: &Channel) -> bool {

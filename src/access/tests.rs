@@ -56,6 +56,8 @@ fn publication(author: &str, channel: &str, kind: Kind) -> Publish {
         audience: Audience::EVERYONE,
         body: Body::parse(kind, body).unwrap(),
         published_at: SchoolTime(0),
+        deliver_at: None,
+        urgent: None,
     })
 }
 
@@ -168,4 +170,24 @@ fn who_shares_a_class_shares_a_home() {
     assert_eq!(home_of("teacher"), home_of("student"));
     assert!(home_of("student").is_some());
     assert_eq!((home_of("guardian"), home_of("stranger")), (None, None));
+}
+
+#[test]
+fn urgent_are_announcements_of_staff_and_operators_for_now() {
+    let urgent = |who: &str, channel: &str, kind, deliver_at| {
+        let reason = crate::base::Reason::parse("a pipe has burst").unwrap();
+        let at = crate::base::MachineTime(1);
+        let request = publication(who, channel, kind).at(deliver_at).urgent(Some(Urgent { reason, at }));
+        may(&roster(), &identity(who), request).is_ok()
+    };
+    let announcement = Kind::Announcement;
+    assert!(urgent("staff", "bulletin:lycee", announcement, None));
+    assert!(urgent("staff", "school:lycee", announcement, None));
+    assert!(urgent("operator", "region", announcement, None));
+    assert!(!urgent("operator", "region", announcement, Some(SchoolTime(5))), "it never waits");
+    assert!(!urgent("staff", "school:other", announcement, None));
+    for kind in Kind::ALL {
+        assert!(!urgent("teacher", "class:2a", kind, None));
+        assert!(!urgent("student", "class:2a", kind, None));
+    }
 }

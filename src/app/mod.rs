@@ -1,9 +1,10 @@
 //! The composition root: opens everything in order, serves, and ends everything in the opposite order.
 //!
-//! Start: store, broker, keys, roster, shards, HTTP. Drain: readiness and seats first, then, after a grace in which a
+//! Start: keys, calendar, roster, store, ledger, broker, shards, HTTP. Drain: readiness and seats first, then, after a grace in which a
 //! balancer can see that, the port and the shards (they tell their
-//! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted. Each thread
-//! and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left behind.
+//! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted, and the ledger.
+//! Each thread and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left
+//! behind.
 
 pub mod calendars;
 mod capacity;
@@ -16,6 +17,7 @@ mod pressure;
 mod reception;
 mod retention;
 pub mod rosters;
+mod schedule;
 mod secret;
 mod shards;
 mod signals;
@@ -37,6 +39,7 @@ use crate::broker::local::Local;
 use crate::config::Config;
 use crate::config::entropy::NoEntropy;
 use crate::http::accept;
+use crate::ledger::Ledger;
 use crate::store::OpenError;
 use calendars::CalendarError;
 use keys::KeysError;
@@ -77,6 +80,9 @@ pub enum AppError {
     /// The broker.
     #[error("the broker can't start: {0}")]
     Broker(#[source] crate::broker::local::StartError),
+    /// The ledger.
+    #[error("the ledger can't start: {0}")]
+    Ledger(#[source] crate::ledger::local::StartError),
     /// The keys of the identity provider.
     #[error(transparent)]
     Keys(#[from] KeysError),
@@ -166,11 +172,13 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         edge,
         mut shards,
         broker,
+        ledger,
         gate,
         clock,
         rosters,
         keys,
         retention,
+        schedule,
         pressure,
         suspension,
         http_connections,
@@ -182,7 +190,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let ((address, listener), for_operators, _notice) = match listening {
         Ok(found) => found,
         Err(error) => {
-            end(Tasks::new(), [drain, close], shards, Duration::ZERO, broker).await;
+            end(Tasks::new(), [drain, close], shards, Duration::ZERO, (broker, ledger)).await;
             return Err(error);
         }
     };
@@ -191,6 +199,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(accept::serve(listener, http_connections, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing.clone())));
+    tasks.spawn(endless(schedule.run(closing.clone())));
     tasks.spawn(endless(pressure.run(closing.clone())));
     tasks.spawn(endless(suspension.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
@@ -218,7 +227,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     // Closes come no faster than the hub that takes over can let everybody in.
     let (_, return_ms) = gate.return_window(clock.machine());
     let over = Duration::from_millis(return_ms.into()).min(drain_window);
-    end(tasks, [drain, close], shards, over, broker).await;
+    end(tasks, [drain, close], shards, over, (broker, ledger)).await;
     outcome
 }
 
@@ -250,7 +259,13 @@ async fn be_seen(grace: Duration, signals: &mut Signals) {
 }
 
 /// The drain, from the outside in: what still takes newcomers, then what listens, then what is behind it.
-async fn end(mut tasks: Tasks, drains: [Drain; 2], shards: Shards, over: Duration, broker: Arc<Local>) {
+async fn end(
+    mut tasks: Tasks,
+    drains: [Drain; 2],
+    shards: Shards,
+    over: Duration,
+    (broker, ledger): (Arc<Local>, Arc<dyn Ledger>),
+) {
     tracing::info!(?over, "draining");
     for drain in &drains {
         drain.raise();
@@ -260,6 +275,7 @@ async fn end(mut tasks: Tasks, drains: [Drain; 2], shards: Shards, over: Duratio
         tell(ended);
     }
     blocking("broker", move || broker.shut_down()).await;
+    blocking("ledger", move || ledger.shut_down()).await;
     tracing::info!("ended");
 }
 

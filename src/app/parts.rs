@@ -10,6 +10,7 @@ use super::pressure::Pressure;
 use super::reception::Reception;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
+use super::schedule::Schedule;
 use super::secret;
 use super::shards::{Layout, Shards};
 use super::suspension::Suspension;
@@ -29,7 +30,8 @@ use crate::http::edge::{Edge, Parts};
 use crate::http::operations::Secret;
 use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats};
-use crate::session::{Shared, Stops, TokenCheck};
+use crate::ledger::{self, Ledger};
+use crate::session::{NeverQuiet, Quiet, Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
 
 /// A hub that is open and does not listen yet.
@@ -37,11 +39,13 @@ pub(super) struct Started {
     pub(super) edge: Arc<Edge>,
     pub(super) shards: Shards,
     pub(super) broker: Arc<Local>,
+    pub(super) ledger: Arc<dyn Ledger>,
     pub(super) gate: Arc<Gate>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) rosters: Arc<RosterFiles>,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
+    pub(super) schedule: Schedule,
     pub(super) pressure: Pressure,
     pub(super) suspension: Suspension,
     /// How many connections of HTTP leave the other files alone.
@@ -69,12 +73,13 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let directory = Arc::clone(files.directory());
     let seats = Seats::new(&entropy::bytes()?);
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
-    let broker = open_broker(&config, &metrics)?;
+    let (broker, ledger) = open_store(&config, &metrics)?;
     let machine = Machine::here();
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let stops = Arc::new(Stops::default());
+    let quiet: Arc<dyn Quiet> = Arc::new(NeverQuiet);
     let shared = Shared {
         directory: Arc::clone(&directory),
         tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
@@ -86,6 +91,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
             directory: Arc::clone(&directory),
         }),
         rates: config.rates(),
+        quiet: Arc::clone(&quiet),
     };
     let cpus = std::thread::available_parallelism().map_or(1, usize::from);
     let contract = Arc::clone(&broker) as Arc<dyn Broker>;
@@ -115,6 +121,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         drain: signal,
         allowed_origins: config.allowed_origins.clone(),
         nonce: || entropy::bytes().ok(),
+        quiet,
         rates: config.rates(),
         demo,
     });
@@ -128,8 +135,14 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         pressure,
         suspension,
         http_connections: budget.http_connections(),
-        retention: Retention::new(config.retention, contract, Arc::clone(&clock)),
+        retention: Retention::new(
+            config.retention,
+            (Arc::clone(&contract), Arc::clone(&ledger)),
+            Arc::clone(&clock),
+        ),
+        schedule: Schedule::new(contract, Arc::clone(&clock)),
         broker,
+        ledger,
         gate,
         clock,
         rosters,
@@ -145,13 +158,14 @@ fn open_gate(config: &Config, budget: &Budget, clock: &Arc<dyn Clock>) -> Result
     Ok(Gate::new(config.admission.clone(), capacity, &secrets, clock.machine()))
 }
 
-fn open_broker(config: &Config, metrics: &Metrics) -> Result<Arc<Local>, AppError> {
+fn open_store(config: &Config, metrics: &Metrics) -> Result<(Arc<Local>, Arc<dyn Ledger>), AppError> {
     let settings =
         store::Settings { fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?, pages_max: None };
     let store = Store::open(&config.data_dir, settings)
         .map_err(|error| AppError::Store { folder: config.data_dir.display().to_string(), error })?;
+    let ledger = ledger::Local::start(&store).map_err(AppError::Ledger)?;
     let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
-    Ok(Arc::new(local))
+    Ok((Arc::new(local), Arc::new(ledger)))
 }
 
 fn demo_of(plan: super::DemoPlan, config: &Config) -> Result<Demo, AppError> {

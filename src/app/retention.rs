@@ -1,13 +1,15 @@
-//! Retention: once an hour of school time, what is older than its kind's time is removed.
+//! Retention: once an hour of school time, what is older than its kind's time is removed, and old entries of the audit
+//! log, which is about what really happened and goes by machine time.
 
 use std::sync::Arc;
 
 use tokio::time::MissedTickBehavior;
 
 use crate::base::drain::DrainSignal;
-use crate::base::{Clock, SchoolTime, limits};
+use crate::base::{Clock, MachineTime, SchoolTime, limits};
 use crate::broker::{Broker, Cut};
 use crate::config;
+use crate::ledger::Ledger;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -15,13 +17,18 @@ const HOUR_MS: i64 = 3_600_000;
 pub(super) struct Retention {
     kept: config::Retention,
     broker: Arc<dyn Broker>,
+    ledger: Arc<dyn Ledger>,
     clock: Arc<dyn Clock>,
     last: Option<SchoolTime>,
 }
 
 impl Retention {
-    pub(super) fn new(kept: config::Retention, broker: Arc<dyn Broker>, clock: Arc<dyn Clock>) -> Self {
-        Self { kept, broker, clock, last: None }
+    pub(super) fn new(
+        kept: config::Retention,
+        (broker, ledger): (Arc<dyn Broker>, Arc<dyn Ledger>),
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { kept, broker, ledger, clock, last: None }
     }
 
     /// Removes at start and then hourly, until drained.
@@ -54,7 +61,16 @@ impl Retention {
         // A busy broker is asked again at the next look.
         if asked.is_ok() {
             self.last = Some(now);
+            self.trim_audit();
         }
+    }
+
+    /// Asks for one slice; an hour brings fewer entries than that.
+    fn trim_audit(&self) {
+        let kept_ms = u64::from(self.kept.audit_days) * 24 * 3_600_000;
+        let before = MachineTime(self.clock.machine().0.saturating_sub(kept_ms));
+        // What fails or is busy now is removed in an hour.
+        let _ = self.ledger.audit_trim(before, Box::new(|_| ()));
     }
 }
 

@@ -265,6 +265,8 @@ pub const HTTP_THREADS: usize = 2;
 pub const BLOCKING_THREADS_MAX: usize = 8;
 /// Between two looks at the school's clock for retention.
 pub const RETENTION_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// Between two looks at the school's clock for what is due in the schedule.
+pub const RELEASE_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// School time between two removals by retention.
 pub const RETENTION_INTERVAL: Duration = Duration::from_hours(1);
 /// Bytes of the embedded issuer's key file. Longer: it is not one.
@@ -317,12 +319,49 @@ pub const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 pub const TRIMS_WAITING_MAX: usize = 4;
 /// Publications that retention removes between two commits.
 pub const TRIM_SLICE: usize = 64;
+/// Publications that wait in the schedule. More: `schedule_full`.
+pub const SCHEDULED_MAX: usize = 131_072;
+/// Publications of one author that wait in the schedule. More: `schedule_full`.
+pub const SCHEDULED_PER_AUTHOR_MAX: usize = 256;
+/// How far ahead a publication may be sent, in school time. Further: `malformed`.
+pub const SCHEDULE_AHEAD_MAX: Duration = Duration::from_hours(24 * 366);
+/// Publications that leave the schedule in one commit.
+pub const RELEASE_SLICE: usize = 64;
+/// Releases that wait or run. Full: `busy`.
+pub const RELEASES_WAITING_MAX: usize = 4;
+/// The time in which urgent publications are counted, in machine time.
+pub const URGENT_INTERVAL: Duration = Duration::from_hours(1);
+/// Urgent publications of one account in that time. More: `rate_limited`.
+pub const URGENT_PER_ACCOUNT_MAX: usize = 3;
+/// Urgent publications in one school's channels, or in the region's, in that time. More: `rate_limited`.
+pub const URGENT_PER_SCHOOL_MAX: usize = 6;
 /// Pages of the write-ahead log after which they are copied into the database, between two commits.
 pub const LOG_PAGES_BEFORE_CHECKPOINT: u32 = 1_000;
 /// Bytes of a database that is checked page by page when it is opened. Larger: its backups are.
 pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Pages that a backup copies between two looks at its progress.
 pub const BACKUP_STEP_PAGES: u32 = 256;
+
+// --- The ledger ---------------------------------------------------------------------------------------------------
+
+/// Requests that wait for the ledger. Full: `busy`.
+pub const LEDGER_QUEUE_MAX: usize = 1_024;
+/// Requests that the ledger answers after one commit.
+pub const LEDGER_BATCH_MAX: usize = 64;
+/// Characters of a word in the ledger: a key, a deed, a scope. Longer: refused.
+pub const LEDGER_WORD_CHARS_MAX: usize = 128;
+/// Characters of a reason. Longer: refused.
+pub const REASON_CHARS_MAX: usize = 500;
+/// Bytes of a JSON document in the ledger. Longer: refused.
+pub const LEDGER_JSON_BYTES_MAX: usize = 64 * 1024;
+/// Settings that operators may keep. More: refused.
+pub const SETTINGS_MAX: usize = 1_024;
+/// Entries of the audit log that one page holds.
+pub const AUDIT_PAGE_MAX: usize = 200;
+/// Entries of the audit log that retention removes in one commit.
+pub const AUDIT_TRIM_SLICE: usize = 1_024;
+/// Reports that are written or read at once.
+pub const REPORT_DAYS_MAX: usize = 4_096;
 
 // --- The roster ---------------------------------------------------------------------------------------------------
 
@@ -397,6 +436,7 @@ const _: () = assert!(REPLAY_PAGE < OUTBOX_FRAMES_MAX);
 const _: () = assert!(REPLAY_PAGE <= READ_PAGE_MAX && LAST_MAX <= READ_PAGE_MAX);
 const _: () = assert!(HEARTBEAT_INTERVAL.as_secs() * 2 < IDLE_DEADLINE.as_secs());
 const _: () = assert!(COMMIT_BATCH_MAX <= PUBLISH_QUEUE_MAX);
+const _: () = assert!(RELEASE_SLICE <= COMMIT_BATCH_MAX && SCHEDULED_PER_AUTHOR_MAX < SCHEDULED_MAX);
 const _: () = assert!(READ_QUEUE_MAX <= READ_ANSWERS_MAX && READ_PAGE_MAX <= READ_SCAN_MAX);
 // Half of the places are left to who asks.
 const _: () = assert!(HTTP_UNFINISHED_MAX * 2 <= HTTP_CONNECTIONS_MAX);

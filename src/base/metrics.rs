@@ -110,4 +110,8 @@ metrics! {
     roster_accounts: Gauge<i64, AtomicI64>,
     /// Rosters put in force since start.
     roster_reloads: Counter,
+    /// Publications that wait in the schedule.
+    scheduled: Gauge<i64, AtomicI64>,
+    /// Publications that left the schedule for their log.
+    released: Counter,
 }

@@ -12,6 +12,7 @@ pub mod metrics;
 pub mod position;
 pub mod publication;
 pub mod role;
+pub mod urgent;
 
 pub use body::{Body, BodyError, Kind};
 pub use channel::{Channel, ChannelError};
@@ -20,3 +21,4 @@ pub use ids::{AccountId, ClassId, IdError, MessageId, OrgId, SessionId};
 pub use position::{Epoch, Offset, Position, ReplayFrom, ResetWhy};
 pub use publication::{NewPublication, Publication};
 pub use role::{Audience, Role};
+pub use urgent::{Reason, ReasonError, Urgent};

@@ -6,6 +6,7 @@ use super::clock::SchoolTime;
 use super::ids::{AccountId, MessageId};
 use super::position::Position;
 use super::role::Audience;
+use super::urgent::Urgent;
 
 /// A publication that was allowed but has no position yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,10 @@ pub struct NewPublication {
     pub body: Body,
     /// When it was sent, in school time.
     pub published_at: SchoolTime,
+    /// When it is to be published, if not now: it waits in the schedule until then, and has no place in the log.
+    pub deliver_at: Option<SchoolTime>,
+    /// Whether it is urgent, and why: it never waits.
+    pub urgent: Option<Urgent>,
 }
 
 /// A publication as it stands in its channel's log.
@@ -41,8 +46,10 @@ pub struct Publication {
     pub audience: Audience,
     /// The body's JSON, as [`Body::json`] gave it.
     pub body: Box<str>,
-    /// When it was sent, in school time.
+    /// When it was published, in school time: when it was sent, or released from the schedule.
     pub published_at: SchoolTime,
+    /// Whether it is urgent.
+    pub urgent: bool,
 }
 
 impl Publication {
@@ -57,6 +64,7 @@ impl Publication {
             audience: new.audience,
             body: new.body.json().into(),
             published_at: new.published_at,
+            urgent: new.urgent.is_some(),
         }
     }
 }

@@ -9,6 +9,10 @@
 //! * **Keys.** (author, channel, message id) names one publication for as long as that is kept: retention removes the
 //!   key with it, and a client that asks again after so long has a new publication. The time of sending is no part of
 //!   the comparison.
+//! * **Later.** What is to be published later waits in the schedule, as durably, and gets its position only when it is
+//!   released: nothing in a log is hidden now and shown later. Its key is taken from then on. It leaves the schedule and
+//!   enters the log in one commit, in the order of the times asked for, and is echoed like any other.
+//! * **Urgent.** What is urgent is never scheduled, is written into the audit log by its own commit, and has a rate.
 //! * **Nobody is ahead of an author.** A read that finds a publication is answered after its author; a read that is
 //!   asked for after an answer finds what was answered.
 //! * **Nobody waits.** [`Broker::publish`] and [`Broker::read`] return at once: queued, or [`Busy`]. Every request
@@ -45,12 +49,39 @@ pub struct Committed {
     pub duplicate: bool,
 }
 
+/// A publication is on stable storage and waits for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scheduled {
+    /// Its time.
+    pub deliver_at: SchoolTime,
+    /// Whether an earlier publish with the same key and body had put it there. Its time is then the earlier one's.
+    pub duplicate: bool,
+}
+
+/// What a publisher is told of a publication that is on stable storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepted {
+    /// It has its place in the log.
+    Committed(Committed),
+    /// It will have one later.
+    Scheduled(Scheduled),
+}
+
 /// Why a publication was not committed. In every case nothing of it is in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum PublishError {
     /// The key (author, channel, message id) belongs to an earlier publication with another body, kind or audience.
     #[error("the message id was used for another publication")]
     KeyReused,
+    /// The author, or the school, has sent as many urgent publications as it may for now.
+    #[error("too much is urgent: wait")]
+    TooManyUrgent {
+        /// How long until one more may be sent.
+        wait_ms: u32,
+    },
+    /// The schedule has no room for it: either none at all, or none for more of this author's.
+    #[error("the schedule is full")]
+    ScheduleFull,
     /// The storage has no room. What was acknowledged is safe; reads go on.
     #[error("the storage is full")]
     StorageFull,
@@ -164,6 +195,13 @@ pub struct Trimmed {
     pub removed: [u64; 3],
 }
 
+/// What a release brought into the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Released {
+    /// So many publications.
+    pub released: u64,
+}
+
 /// Whether the broker can do its work now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
@@ -192,7 +230,7 @@ pub trait Broker: Send + Sync + 'static {
     /// Adds a sink for all publications committed from now on.
     fn attach(&self, sink: Arc<dyn Sink>);
 
-    /// Queues a publication for the next commit.
+    /// Queues a publication for the next commit, which puts it into its log, or into the schedule if it has a time.
     ///
     /// # Errors
     /// [`Busy`] when [`limits::PUBLISH_QUEUE_MAX`](crate::base::limits::PUBLISH_QUEUE_MAX) are waiting; the answer is
@@ -200,8 +238,15 @@ pub trait Broker: Send + Sync + 'static {
     fn publish(
         &self,
         new: NewPublication,
-        answer: Answer<Result<Committed, PublishError>>,
+        answer: Answer<Result<Accepted, PublishError>>,
     ) -> Result<(), Busy>;
+
+    /// Queues the release of everything in the schedule whose time is not after `now`. It runs in steps between commits.
+    /// What was released is published at `now`, and never again, whatever the clock does.
+    ///
+    /// # Errors
+    /// As for [`Broker::publish`].
+    fn release(&self, now: SchoolTime, answer: Answer<Result<Released, PublishError>>) -> Result<(), Busy>;
 
     /// Queues a read for a replay.
     ///

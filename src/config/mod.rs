@@ -182,6 +182,8 @@ pub struct Retention {
     pub announcement_days: u32,
     /// Days that assignments are kept.
     pub assignment_days: u32,
+    /// Days that entries of the audit log are kept.
+    pub audit_days: u32,
 }
 
 /// What is wrong with a configuration. Each line names the key and what is allowed.
@@ -228,7 +230,12 @@ impl Default for Config {
                 queue_pool_mib: limits::QUEUE_POOL_MIB,
                 memory_mib: 0,
             },
-            retention: Retention { post_hours: 24, announcement_days: 365, assignment_days: 365 },
+            retention: Retention {
+                post_hours: 24,
+                announcement_days: 365,
+                assignment_days: 365,
+                audit_days: 400,
+            },
             admission: Settings::default(),
             calendar: CalendarConfig::default(),
         }

@@ -29,7 +29,7 @@ use crate::base::{Clock, SessionId, limits};
 use crate::broker::{Broker, Sink};
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::roster::Directory;
-use crate::session::{Rates, Stops};
+use crate::session::{Quiet, Rates, Stops};
 
 /// The parts that the edge rests on. Made once by the composition root.
 pub struct Parts {
@@ -67,6 +67,8 @@ pub struct Parts {
     pub allowed_origins: Vec<String>,
     /// Random bytes for a seat's nonce, others each time; `None` if the operating system has none to give.
     pub nonce: fn() -> Option<[u8; 16]>,
+    /// The schools' quiet hours.
+    pub quiet: Arc<dyn Quiet>,
     /// What an account may ask for over HTTP.
     pub rates: Rates,
     /// Where posting is stopped.

@@ -14,7 +14,8 @@ use crate::base::{BodyError, SchoolTime, limits};
 use crate::broker::{Busy, PublishError, ReadError};
 use crate::identity::{SeatError, TokenError};
 use crate::protocol::ErrorCode;
-use crate::session::{publish_error_code, read_error_code};
+use crate::session::deferral::DeferError;
+use crate::session::{publish_error_code, publish_retry_ms, read_error_code};
 
 /// Why a request was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,7 +167,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed | ErrorCode::Closed => {
             StatusCode::SERVICE_UNAVAILABLE
         }
-        ErrorCode::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorCode::StorageFull | ErrorCode::ScheduleFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -265,6 +266,12 @@ impl From<BodyError> for Problem {
     }
 }
 
+impl From<DeferError> for Problem {
+    fn from(error: DeferError) -> Self {
+        Self::new(ErrorCode::Malformed).because(error.to_string())
+    }
+}
+
 impl From<Busy> for Problem {
     fn from(_: Busy) -> Self {
         Self::new(ErrorCode::Busy)
@@ -273,7 +280,11 @@ impl From<Busy> for Problem {
 
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
-        Self::new(publish_error_code(error))
+        let problem = Self::new(publish_error_code(error));
+        match publish_retry_ms(error) {
+            Some(ms) => problem.after(Duration::from_millis(u64::from(ms))),
+            None => problem,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -16,8 +17,10 @@ use super::edge::Edge;
 use super::json::Text;
 use super::problem::{Problem, ProblemBody};
 use crate::access::{self, Publish};
-use crate::base::{Audience, Body, Channel, Kind, MessageId, Position};
+use crate::base::{Audience, Body, Channel, Kind, MessageId, Position, Reason, SchoolTime, Urgent};
+use crate::broker::{Accepted, Committed, Scheduled};
 use crate::protocol::ErrorCode;
+use crate::session::deferral::{self, Sent};
 
 /// What is to be published. Unknown fields are ignored.
 #[derive(Deserialize, ToSchema)]
@@ -35,6 +38,19 @@ pub(super) struct PublishRequest<'a> {
     #[serde(borrow)]
     #[schema(value_type = Object)]
     body: &'a RawValue,
+    /// When it is to be published, if not now: school time in milliseconds since 1970. Not for posts.
+    #[schema(value_type = Option<i64>)]
+    publish_at: Option<SchoolTime>,
+    /// That it is urgent, and why. Announcements of staff and operators only.
+    urgent: Option<UrgentRequest>,
+}
+
+/// Why a publication is urgent. The reason is written down, and not published.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct UrgentRequest {
+    /// 1 to 500 characters.
+    #[schema(value_type = String)]
+    reason: Reason,
 }
 
 /// The publication is on stable storage.
@@ -47,6 +63,20 @@ pub(super) struct PublishAnswer {
     /// Its place in the channel's log.
     #[schema(value_type = PositionSchema)]
     position: Position,
+    /// Whether an earlier request had stored it.
+    duplicate: bool,
+}
+
+/// The publication is on stable storage, and gets its place in the log when its time comes.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ScheduledAnswer {
+    #[schema(value_type = String)]
+    channel: Channel,
+    #[schema(value_type = String)]
+    message_id: MessageId,
+    /// Its time: school time in milliseconds since 1970.
+    #[schema(value_type = i64)]
+    deliver_at: SchoolTime,
     /// Whether an earlier request had stored it.
     duplicate: bool,
 }
@@ -70,6 +100,7 @@ pub(super) struct PositionSchema {
     responses(
         (status = 201, description = "Stored.", body = PublishAnswer),
         (status = 200, description = "An earlier request with this message id had stored it.", body = PublishAnswer),
+        (status = 202, description = "Stored until its time.", body = ScheduledAnswer),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
         (status = 403, description = "`not_allowed`, `unknown_account`, `posting_stopped`, or `suspended`: not before `opens_at`.", body = ProblemBody),
@@ -79,7 +110,7 @@ pub(super) struct PositionSchema {
         (status = 422, description = "`invalid_body`.", body = ProblemBody),
         (status = 429, description = "`rate_limited`.", body = ProblemBody),
         (status = 503, description = "`busy`, `draining`, `storage_failed`, or `closed`: at this load only teachers and staff publish.", body = ProblemBody),
-        (status = 507, description = "`storage_full`.", body = ProblemBody),
+        (status = 507, description = "`storage_full` or `schedule_full`.", body = ProblemBody),
     )
 )]
 pub(super) async fn publish(
@@ -87,18 +118,20 @@ pub(super) async fn publish(
     Author(author): Author,
     Path(channel): Path<String>,
     text: Text,
-) -> Result<(StatusCode, Json<PublishAnswer>), Problem> {
+) -> Result<Response, Problem> {
     let channel = channel_of(&channel)?;
     let request: PublishRequest<'_> = text.fields()?;
-    let publish = Publish::by(
-        &author,
-        channel.clone(),
-        request.message_id.clone(),
-        request.audience,
-        Body::parse(request.kind, request.body.get())?,
-        edge.parts.clock.school(),
-    );
+    let now = edge.parts.clock.school();
+    let urgent =
+        request.urgent.map(|urgent| Urgent { reason: urgent.reason, at: edge.parts.clock.machine() });
+    let (kind, publish_at) = (request.kind, request.publish_at);
+    let sent = Sent { channel: &channel, kind, urgent: urgent.is_some(), publish_at };
+    let deliver_at = deferral::deliver_at(edge.parts.quiet.as_ref(), sent, now)?;
+    let body = Body::parse(request.kind, request.body.get())?;
     let message_id = request.message_id;
+    let publish = Publish::by(&author, channel.clone(), message_id.clone(), request.audience, body, now)
+        .at(deliver_at)
+        .urgent(urgent);
     let roster = edge.parts.directory.current();
     let publish = access::may(&roster, &author, publish)?;
     admit::check_publish(&edge, &roster, &author)?;
@@ -106,7 +139,7 @@ pub(super) async fn publish(
     if edge.parts.stops.refuse(&roster, &author, &channel) {
         return Err(Problem::new(ErrorCode::PostingStopped));
     }
-    let (answer, committed) = oneshot::channel();
+    let (answer, accepted) = oneshot::channel();
     edge.parts.broker.publish(
         new,
         Box::new(move |result| {
@@ -114,11 +147,16 @@ pub(super) async fn publish(
             let _ = answer.send(result);
         }),
     )?;
-    let committed = committed.await.map_err(|_| Problem::new(ErrorCode::Internal))??;
-    let status = if committed.duplicate { StatusCode::OK } else { StatusCode::CREATED };
-    let answer =
-        PublishAnswer { channel, message_id, position: committed.position, duplicate: committed.duplicate };
-    Ok((status, Json(answer)))
+    Ok(match accepted.await.map_err(|_| Problem::new(ErrorCode::Internal))?? {
+        Accepted::Committed(Committed { position, duplicate }) => {
+            let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
+            (status, Json(PublishAnswer { channel, message_id, position, duplicate })).into_response()
+        }
+        Accepted::Scheduled(Scheduled { deliver_at, duplicate }) => {
+            let answer = ScheduledAnswer { channel, message_id, deliver_at, duplicate };
+            (StatusCode::ACCEPTED, Json(answer)).into_response()
+        }
+    })
 }
 
 /// The channel that an address names.

@@ -50,6 +50,7 @@ mod tests {
             audience: Audience::EVERYONE,
             body: format!(r#"{{"text":"{}"}}"#, "x".repeat(bytes)).into(),
             published_at: SchoolTime(0),
+            urgent: false,
         }
     }
 

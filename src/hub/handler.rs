@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Hub;
 use crate::base::{Channel, MessageId, Position, ResetWhy};
-use crate::broker::{Committed, PublishError, ReadError};
+use crate::broker::{Accepted, PublishError, ReadError};
 use crate::engine::{Cause, Framing, Slot, SocketSet};
 
 /// How a subscription began, with the request that it answers.
@@ -119,7 +119,7 @@ pub trait Handler: Sized + 'static {
         hub: &mut Hub<S, Self>,
         slot: Slot,
         request: PublishRequest,
-        result: Result<Committed, PublishError>,
+        result: Result<Accepted, PublishError>,
     );
 
     /// News for many connections.

@@ -20,7 +20,7 @@ use super::wide::WideLane;
 use super::{Bounds, Hub, SubscriptionKey};
 use crate::base::metrics::Metrics;
 use crate::base::{Clock, MachineTime, Publication, limits};
-use crate::broker::{Broker, Committed, Page, PublishError, ReadError};
+use crate::broker::{Accepted, Broker, Page, PublishError, ReadError};
 use crate::engine::{Backlog, Event, Events, Frame, Lane, SocketSet};
 
 /// Events or letters handled between two flushes: fewer than an outbox holds, so that a burst alone fills none.
@@ -62,7 +62,7 @@ pub enum Letter<K, H: Handler> {
         /// What was asked.
         request: PublishRequest,
         /// What became of it.
-        result: Result<Committed, PublishError>,
+        result: Result<Accepted, PublishError>,
     },
     /// News for many connections.
     News(Arc<H::News>),

@@ -103,6 +103,7 @@ mod tests {
             audience: Audience::EVERYONE,
             body: "{}".into(),
             published_at: SchoolTime(0),
+            urgent: false,
         };
         Outgoing {
             frame: Frame::text("{}"),

@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::ErrorCode;
-use crate::base::{Audience, Body, Channel, Kind, MessageId, Position, ReplayFrom, limits};
+use crate::base::{
+    Audience, Body, Channel, Kind, MessageId, Position, Reason, ReplayFrom, SchoolTime, limits,
+};
 
 /// The client's number for a request; its answer carries the same.
 pub type RequestId = u32;
@@ -42,6 +44,10 @@ pub enum ClientMessage {
         audience: Audience,
         /// What it says.
         body: Body,
+        /// When it is to be published, if not now.
+        publish_at: Option<SchoolTime>,
+        /// Why it is urgent, if it is.
+        urgent: Option<Reason>,
     },
     /// Everything of a channel up to here has been taken in.
     Acknowledge {
@@ -117,6 +123,14 @@ struct Publish<'a> {
     audience: Option<Audience>,
     #[serde(borrow)]
     body: &'a RawValue,
+    #[serde(rename = "publish_at")]
+    at: Option<SchoolTime>,
+    urgent: Option<Urgent>,
+}
+
+#[derive(Deserialize)]
+struct Urgent {
+    reason: Reason,
 }
 
 #[derive(Deserialize)]
@@ -209,14 +223,15 @@ fn subscribe(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal
 }
 
 fn publish(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal> {
-    let Publish { id, channel, kind, message_id, audience, body } = fields(id, text)?;
+    let Publish { id, channel, kind, message_id, audience, body, at: publish_at, urgent } = fields(id, text)?;
     let body = Body::parse(kind, body.get()).map_err(|error| Refusal {
         id: Some(id),
         code: ErrorCode::InvalidBody,
         message: error.to_string(),
     })?;
     let audience = audience.unwrap_or(Audience::EVERYONE);
-    Ok(ClientMessage::Publish { id, channel, message_id, audience, body })
+    let urgent = urgent.map(|urgent| urgent.reason);
+    Ok(ClientMessage::Publish { id, channel, message_id, audience, body, publish_at, urgent })
 }
 
 fn fields<'a, T: Deserialize<'a>>(id: Option<RequestId>, text: &'a str) -> Result<T, Refusal> {

@@ -98,4 +98,6 @@ error_codes! {
     CoolDown = "cool_down",
     /// Nobody of this class is let in at this load: ask again after `retry_after_ms`.
     Closed = "closed",
+    /// The schedule is full, or holds as much of this account's as it may; nothing was stored.
+    ScheduleFull = "schedule_full",
 }

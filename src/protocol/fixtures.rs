@@ -12,7 +12,7 @@ use super::{CloseCode, ErrorCode, SUBPROTOCOL, close};
 use crate::base::{
     AccountId, Audience, Body, Channel, Epoch, Kind, MachineTime, MessageId, Offset, Position,
 };
-use crate::base::{Publication, ReplayFrom, ResetWhy, Role, SchoolTime, SessionId};
+use crate::base::{Publication, Reason, ReplayFrom, ResetWhy, Role, SchoolTime, SessionId};
 
 fn folder(name: &str) -> BTreeMap<String, String> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/protocol").join(name);
@@ -56,8 +56,29 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
         message_id: message_id(),
         audience,
         body: Body::parse(kind, body).unwrap(),
+        publish_at: None,
+        urgent: None,
     };
     let students = Audience::of(&[Role::Student]).unwrap();
+    let later = ClientMessage::Publish {
+        id: 11,
+        channel: channel(),
+        message_id: MessageId::parse("m-0002").unwrap(),
+        audience: Audience::EVERYONE,
+        body: Body::parse(Kind::Announcement, announcement).unwrap(),
+        publish_at: Some(SchoolTime(1_774_674_000_000)),
+        urgent: None,
+    };
+    let alarm = r#"{"title":"Fuite de gaz","text":"Le lycée est fermé ce matin."}"#;
+    let urgent = ClientMessage::Publish {
+        id: 12,
+        channel: Channel::parse("bulletin:lp").unwrap(),
+        message_id: MessageId::parse("m-0003").unwrap(),
+        audience: Audience::EVERYONE,
+        body: Body::parse(Kind::Announcement, alarm).unwrap(),
+        publish_at: None,
+        urgent: Some(Reason::parse("Consigne de la préfecture").unwrap()),
+    };
     let subscribe = |id, from| ClientMessage::Subscribe { id, channel: channel(), from };
     BTreeMap::from([
         ("subscribe-position", subscribe(1, ReplayFrom::Position(position(41)))),
@@ -67,6 +88,8 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
         ("publish-post", publish(5, Kind::Post, Audience::EVERYONE, r#"{"text":"Bonjour à tous"}"#)),
         ("publish-announcement", publish(6, Kind::Announcement, students, announcement)),
         ("publish-assignment", publish(7, Kind::Assignment, Audience::EVERYONE, assignment)),
+        ("publish-later", later),
+        ("publish-urgent", urgent),
         ("acknowledge", ClientMessage::Acknowledge { channel: channel(), position: position(42) }),
         ("ping", ClientMessage::Ping { id: 8 }),
         ("refresh", ClientMessage::Refresh { id: 9, token: "header.claims.signature".into() }),
@@ -115,6 +138,16 @@ fn published() -> ServerMessage {
     }
 }
 
+fn scheduled() -> ServerMessage {
+    ServerMessage::Scheduled {
+        id: 11,
+        channel: channel(),
+        message_id: MessageId::parse("m-0002").unwrap(),
+        deliver_at: SchoolTime(1_774_674_000_000),
+        duplicate: false,
+    }
+}
+
 fn publication() -> Publication {
     Publication {
         channel: channel(),
@@ -125,6 +158,19 @@ fn publication() -> Publication {
         audience: Audience::of(&[Role::Teacher, Role::Student]).unwrap(),
         body: r#"{"text":"Bonjour à tous"}"#.into(),
         published_at: SchoolTime(1_774_630_680_000),
+        urgent: false,
+    }
+}
+
+fn urgent_publication() -> Publication {
+    Publication {
+        channel: Channel::parse("bulletin:lp").unwrap(),
+        kind: Kind::Announcement,
+        message_id: MessageId::parse("m-0003").unwrap(),
+        audience: Audience::EVERYONE,
+        body: r#"{"title":"Fuite de gaz","text":"Le lycée est fermé ce matin."}"#.into(),
+        urgent: true,
+        ..publication()
     }
 }
 
@@ -147,6 +193,7 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         ("unsubscribed-asked", unsubscribed(Some(4))),
         ("unsubscribed-roster", unsubscribed(None)),
         ("published", published()),
+        ("scheduled", scheduled()),
         ("behind", ServerMessage::Behind { channel: channel() }),
         ("caught-up", ServerMessage::CaughtUp { channel: channel(), position: position(42) }),
         ("load", ServerMessage::Load { level: 2 }),
@@ -158,6 +205,7 @@ fn server_messages() -> BTreeMap<&'static str, String> {
     .map(|(name, message)| (name, message.encode()))
     .into();
     messages.insert("publication", server::publication(&publication()));
+    messages.insert("publication-urgent", server::publication(&urgent_publication()));
     messages
 }
 

@@ -50,6 +50,19 @@ pub enum ServerMessage {
         /// Whether an earlier publish had stored it.
         duplicate: bool,
     },
+    /// Answer to publish: the publication is on stable storage, and gets its position when its time comes.
+    Scheduled {
+        /// The request.
+        id: RequestId,
+        /// Where it will stand.
+        channel: Channel,
+        /// The sender's name for it.
+        message_id: MessageId,
+        /// Its time: school time in milliseconds since 1970.
+        deliver_at: SchoolTime,
+        /// Whether an earlier publish had stored it.
+        duplicate: bool,
+    },
     /// This reader is slower than the channel: what follows comes from the log, with nothing left out.
     Behind {
         /// The channel.
@@ -185,6 +198,8 @@ struct Publishing<'a> {
     message_id: &'a MessageId,
     audience: crate::base::Audience,
     published_at: SchoolTime,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    urgent: bool,
 }
 
 impl ServerMessage {
@@ -221,6 +236,7 @@ pub fn publication(publication: &Publication) -> String {
         message_id: &publication.message_id,
         audience: publication.audience,
         published_at: publication.published_at,
+        urgent: publication.urgent,
     };
     let fields = serde_json::to_string(&fields).unwrap_or_default();
     let inner = fields.strip_prefix('{').and_then(|f| f.strip_suffix('}')).unwrap_or_default();

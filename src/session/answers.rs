@@ -1,9 +1,10 @@
-//! What requests that fail are answered with.
+//! What publishes, and requests that fail, are answered with.
 
 use std::time::Duration;
 
 use crate::base::limits;
-use crate::broker::{PublishError, ReadError};
+use crate::broker::{Accepted, Committed, PublishError, ReadError, Scheduled};
+use crate::hub::PublishRequest;
 use crate::protocol::client::RequestId;
 use crate::protocol::{ErrorCode, ServerMessage};
 
@@ -11,9 +12,23 @@ use crate::protocol::{ErrorCode, ServerMessage};
 pub fn publish_error_code(error: PublishError) -> ErrorCode {
     match error {
         PublishError::KeyReused => ErrorCode::MessageIdReused,
+        PublishError::ScheduleFull => ErrorCode::ScheduleFull,
+        PublishError::TooManyUrgent { .. } => ErrorCode::RateLimited,
         PublishError::StorageFull => ErrorCode::StorageFull,
         PublishError::StorageFailed => ErrorCode::StorageFailed,
         PublishError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
+/// When to try a failed publish again, if it is known; the same on a socket and over HTTP.
+pub fn publish_retry_ms(error: PublishError) -> Option<u32> {
+    match error {
+        PublishError::TooManyUrgent { wait_ms } => Some(wait_ms),
+        PublishError::KeyReused
+        | PublishError::ScheduleFull
+        | PublishError::StorageFull
+        | PublishError::StorageFailed
+        | PublishError::ShuttingDown => None,
     }
 }
 
@@ -22,6 +37,23 @@ pub fn read_error_code(error: ReadError) -> ErrorCode {
     match error {
         ReadError::StorageFailed => ErrorCode::StorageFailed,
         ReadError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
+/// What a publish is answered with.
+pub(super) fn published(request: PublishRequest, result: Result<Accepted, PublishError>) -> ServerMessage {
+    let PublishRequest { id, channel, message_id } = request;
+    match result {
+        Ok(Accepted::Committed(Committed { position, duplicate })) => {
+            ServerMessage::Published { id, channel, message_id, position, duplicate }
+        }
+        Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate })) => {
+            ServerMessage::Scheduled { id, channel, message_id, deliver_at, duplicate }
+        }
+        Err(error) => {
+            let (code, message) = (publish_error_code(error), error.to_string());
+            ServerMessage::Error { id: Some(id), code, message, retry_after_ms: publish_retry_ms(error) }
+        }
     }
 }
 

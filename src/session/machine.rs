@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::answers::{error, rate_limited};
 use super::budget::Budget;
-use super::{Rates, Reception, Stops, TokenOf, Visitor};
+use super::deferral::{self, Sent};
+use super::{Quiet, Rates, Reception, Stops, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
 use crate::admission::{Permit, Renewal};
-use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, limits};
+use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, Urgent, limits};
 use crate::protocol::client::{self, ClientMessage, Refusal, RequestId};
 use crate::protocol::server::wire_time;
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
@@ -135,6 +136,8 @@ pub struct Around<'a> {
     pub stops: &'a Stops,
     /// The rates in force.
     pub rates: Rates,
+    /// The schools' quiet hours.
+    pub quiet: &'a dyn Quiet,
 }
 
 impl Session {
@@ -331,11 +334,19 @@ impl Session {
                 }
             }
             ClientMessage::Unsubscribe { id, channel } => Step::Unsubscribe { id, channel },
-            ClientMessage::Publish { id, channel, message_id, audience, body } => {
-                let audience = Some(audience);
-                let new =
-                    Publish::by(&self.identity, channel, message_id, audience, body, around.school_time);
-                self.publish(id, new, around)
+            ClientMessage::Publish { id, channel, message_id, audience, body, publish_at, urgent } => {
+                let now = around.school_time;
+                let (kind, is_urgent) = (body.kind(), urgent.is_some());
+                let sent = Sent { channel: &channel, kind, urgent: is_urgent, publish_at };
+                match deferral::deliver_at(around.quiet, sent, now) {
+                    Ok(deliver_at) => {
+                        let urgent = urgent.map(|reason| Urgent { reason, at: around.now });
+                        let audience = Some(audience);
+                        let new = Publish::by(&self.identity, channel, message_id, audience, body, now);
+                        self.publish(id, new.at(deliver_at).urgent(urgent), around)
+                    }
+                    Err(wrong) => Step::Reply(error(Some(id), ErrorCode::Malformed, &wrong.to_string())),
+                }
             }
             ClientMessage::Acknowledge { channel, position } => Step::Acknowledge { channel, position },
             ClientMessage::Ping { id } => Step::Reply(ServerMessage::Pong {

@@ -7,6 +7,7 @@
 mod answers;
 pub mod budget;
 mod classes;
+pub mod deferral;
 mod ends;
 mod eviction;
 mod lessons;
@@ -23,7 +24,8 @@ mod tests;
 
 use std::sync::Arc;
 
-pub use answers::{publish_error_code, read_error_code};
+pub use answers::{publish_error_code, publish_retry_ms, read_error_code};
+pub use deferral::{NeverQuiet, Quiet};
 pub use machine::{Pulse, Session, Standing, Step};
 pub use news::News;
 pub use sessions::Sessions;
@@ -134,4 +136,6 @@ pub struct Shared {
     pub reception: Arc<dyn Reception>,
     /// The rates that connections are held to.
     pub rates: Rates,
+    /// The schools' quiet hours.
+    pub quiet: Arc<dyn Quiet>,
 }

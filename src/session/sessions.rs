@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answers::{self, publish_error_code, read_error_code};
+use super::answers::{self, read_error_code};
 use super::ends::{Draining, cause_word, close_code, leaving};
 use super::eviction::Bits;
 use super::lessons::Lessons;
@@ -15,7 +15,7 @@ use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, Position, limits};
-use crate::broker::{Committed, PublishError};
+use crate::broker::{Accepted, PublishError};
 use crate::hub::{
     Cause, Ended, Ending, Framing, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet,
     SubscribeError, Unsubscribed,
@@ -242,12 +242,14 @@ impl Handler for Sessions {
     fn text<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, text: &str) {
         let roster = self.shared.directory.current();
         let stops = Arc::clone(&self.shared.stops);
+        let quiet = Arc::clone(&self.shared.quiet);
         let around = Around {
             stops: &stops,
             now: hub.now(),
             school_time: hub.school_time(),
             roster: &roster,
             rates: self.shared.rates,
+            quiet: quiet.as_ref(),
         };
         let Some(session) = self.get_mut(slot).filter(|session| session.closing().is_none()) else {
             return;
@@ -358,19 +360,12 @@ impl Handler for Sessions {
         hub: &mut Hub<S, Self>,
         slot: Slot,
         request: PublishRequest,
-        result: Result<Committed, PublishError>,
+        result: Result<Accepted, PublishError>,
     ) {
         let Some(session) = self.get_mut(slot) else { return };
         session.in_flight = session.in_flight.saturating_sub(1);
         let is_overdue = session.is_seat_over(hub.now());
-        let PublishRequest { id, channel, message_id } = request;
-        let answer = match result {
-            Ok(Committed { position, duplicate }) => {
-                ServerMessage::Published { id, channel, message_id, position, duplicate }
-            }
-            Err(error) => answers::error(Some(id), publish_error_code(error), &error.to_string()),
-        };
-        hub.send(slot, &answer);
+        hub.send(slot, &answers::published(request, result));
         if is_overdue {
             self.end_of_seat(hub, slot);
         }

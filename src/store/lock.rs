@@ -1,7 +1,9 @@
-//! The lock that keeps a second process away from a data folder. It ends with the process, however that ends.
+//! The lock that keeps a second process away from a data folder, which ends with the process, however that ends; and the
+//! turns that the writers of this process take.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::OpenError;
 
@@ -32,4 +34,9 @@ impl Lock {
             Err(TryLockError::Error(error)) => Err(OpenError::Folder(error)),
         }
     }
+}
+
+/// Waits until this process's other writer has ended its commit.
+pub(super) fn take_turn(turn: &Mutex<()>) -> MutexGuard<'_, ()> {
+    turn.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,7 +2,8 @@
 //!
 //! * **Durable.** The database is in WAL mode with `synchronous = FULL`: a commit returns after an `fdatasync` of the
 //!   log. What the medium does with that is its own promise; see `docs/decisions/0002-embedded-store.md`.
-//! * **One writer.** The folder is locked for as long as a [`Store`] or a part of it lives.
+//! * **One process.** The folder is locked for as long as a [`Store`] or a part of it lives. The log and the ledger have a
+//!   writer each, which take turns.
 //! * **One life, one epoch.** The epoch is drawn when the database is made or restored, and never changes otherwise.
 //! * **A row is what was written, or an error.** Each publication carries a checksum that every read verifies.
 //!
@@ -11,16 +12,20 @@
 pub mod backup;
 mod epoch;
 mod error;
+mod ledger;
 mod lock;
+mod pages;
 mod reader;
 mod row;
+mod schedule;
 mod schema;
+mod urgent;
 mod writer;
 
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -30,8 +35,9 @@ use crate::base::{Epoch, limits};
 pub use backup::{BackupError, RestoreError, backup, restore};
 pub use epoch::{DrawError, draw_epoch};
 pub use error::StoreError;
+pub use ledger::{AuditRow, LedgerBatch, LedgerRows};
 pub use reader::{End, LogReader, Past, Range, Snapshot};
-pub use writer::{Batch, LogWriter, Placed, Slice};
+pub use writer::{Batch, LogWriter, Placed, Release, Slice};
 
 use lock::Lock;
 
@@ -101,6 +107,7 @@ pub struct Store {
     lock: Arc<Lock>,
     epoch: Epoch,
     pages_max: Option<u32>,
+    turn: Arc<Mutex<()>>,
 }
 
 impl Store {
@@ -125,7 +132,7 @@ impl Store {
         make_durable(&db)?;
         let epoch = schema::migrate(&mut db, steps, settings.fresh_epoch)?;
         sync_folder(folder).map_err(OpenError::Folder)?;
-        Ok(Self { path, lock, epoch, pages_max: settings.pages_max })
+        Ok(Self { path, lock, epoch, pages_max: settings.pages_max, turn: Arc::default() })
     }
 
     /// The store's present life.
@@ -138,12 +145,24 @@ impl Store {
     /// # Errors
     /// As SQLite fails.
     pub fn writer(&self) -> Result<LogWriter, StoreError> {
+        LogWriter::new(self.writing()?, Arc::clone(&self.turn), Arc::clone(&self.lock))
+    }
+
+    /// The connection that writes and reads the ledger. There is to be one.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub fn ledger(&self) -> Result<LedgerRows, StoreError> {
+        LedgerRows::new(self.writing()?, Arc::clone(&self.turn), Arc::clone(&self.lock))
+    }
+
+    fn writing(&self) -> Result<Connection, StoreError> {
         let db = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         make_durable(&db)?;
         if let Some(pages) = self.pages_max {
             db.pragma_update(None, "max_page_count", pages)?;
         }
-        LogWriter::new(db, Arc::clone(&self.lock))
+        Ok(db)
     }
 
     /// A connection that reads.

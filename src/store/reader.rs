@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
 use crate::base::{Channel, Epoch, Kind, Offset, Publication, Role, limits};
 
@@ -109,8 +109,9 @@ impl Snapshot<'_> {
             statement.query(params![key.0, row::to_sql(after), row::count_to_sql(limits::READ_SCAN_MAX)])?;
         let (mut bytes, mut looked_at) = (0, 0);
         while let Some(row) = rows.next()? {
-            if row::audience(row)?.includes(role) {
-                let publication = row::publication(row, (key, self.channel), self.epoch)?;
+            let columns = row::columns(row, key)?;
+            if columns.audience.includes(role) {
+                let publication = row::publication(&columns, self.channel, self.epoch)?;
                 bytes += publication.body.len();
                 let full = range.publications.len() == limit || bytes > limits::READ_PAGE_BYTES_MAX;
                 if full && !range.publications.is_empty() {
@@ -119,7 +120,7 @@ impl Snapshot<'_> {
                 range.through = publication.position.offset;
                 range.publications.push(Arc::new(publication));
             } else {
-                range.through = row::offset_from(row.get(0)?)?;
+                range.through = columns.offset;
             }
             looked_at += 1;
         }
@@ -187,8 +188,10 @@ impl Snapshot<'_> {
         let (mut bytes, mut looked_at, mut seen) = (0, 0, through);
         while let Some(row) = rows.next()? {
             past.more = looked_at == limits::READ_SCAN_MAX;
-            if !past.more && row::audience(row)?.includes(role) && kind_fits(row, kind)? {
-                let publication = row::publication(row, (key, self.channel), self.epoch)?;
+            let columns = row::columns(row, key)?;
+            let fits = columns.audience.includes(role) && kind.is_none_or(|kind| kind == columns.kind);
+            if !past.more && fits {
+                let publication = row::publication(&columns, self.channel, self.epoch)?;
                 bytes += publication.body.len();
                 let full = past.publications.len() == limit || bytes > limits::READ_PAGE_BYTES_MAX;
                 past.more = full && !past.publications.is_empty();
@@ -200,7 +203,7 @@ impl Snapshot<'_> {
                 past.through = seen;
                 break;
             }
-            seen = row::offset_from(row.get(0)?)?;
+            seen = columns.offset;
             looked_at += 1;
         }
         if after.is_none() {
@@ -208,11 +211,6 @@ impl Snapshot<'_> {
         }
         Ok(past)
     }
-}
-
-fn kind_fits(row: &Row<'_>, kind: Option<Kind>) -> Result<bool, StoreError> {
-    let found = row::kind(row)?;
-    Ok(kind.is_none_or(|kind| kind == found))
 }
 
 /// The role as `Audience::bits` counts it.
@@ -239,6 +237,8 @@ mod tests {
                 audience: Audience::of(&[if number == 0 { Role::Student } else { Role::Staff }]).unwrap(),
                 body: Body::post("x").unwrap(),
                 published_at: SchoolTime(0),
+                deliver_at: None,
+                urgent: None,
             })
             .collect();
         store.writer().unwrap().append(&news).unwrap().commit().unwrap();

@@ -19,13 +19,10 @@ pub(super) struct ChannelKey(pub(super) i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct AuthorKey(pub(super) i64);
 
-/// The columns that [`publication`] reads, in its order.
+/// The columns that [`columns`] reads, in its order.
 pub(super) const COLUMNS: &str =
-    "p.offset, p.kind, p.audience, p.author, p.published_at, p.checksum, p.message_id, p.body, author.name";
-
-/// The places of `kind` and `audience` in [`COLUMNS`]: rows are skipped without reading their body.
-const KIND: usize = 1;
-const AUDIENCE: usize = 2;
+    "p.offset, p.kind, p.audience, p.author, p.published_at, p.checksum, p.message_id, p.body, author.name,
+     p.urgent";
 
 /// Everything that a row's checksum covers.
 #[derive(Debug)]
@@ -39,28 +36,37 @@ pub(super) struct Columns<'a> {
     pub(super) published_at: SchoolTime,
     pub(super) message_id: &'a str,
     pub(super) body: &'a str,
+    pub(super) urgent: bool,
 }
 
 impl Columns<'_> {
-    /// CRC-32 over all columns. The texts' lengths go first, so that no byte can move from one to the next.
+    /// The sum of all columns.
     pub(super) fn checksum(&self) -> u32 {
-        let mut sum = crc32fast::Hasher::new();
-        for number in [
+        let numbers = [
             self.channel.0,
             to_sql(self.offset),
             i64::from(self.kind as u8),
             i64::from(self.audience.bits()),
             self.author.0,
             self.published_at.0,
-        ] {
-            sum.update(&number.to_le_bytes());
-        }
-        for text in [self.author_name, self.message_id, self.body] {
-            sum.update(&text.len().to_le_bytes());
-            sum.update(text.as_bytes());
-        }
-        sum.finalize()
+        ];
+        // Rows of before there was anything urgent have sums without a mark.
+        let mark: &[&str] = if self.urgent { &["urgent"] } else { &[] };
+        checksum(&numbers, &[&[self.author_name, self.message_id, self.body], mark].concat())
     }
+}
+
+/// CRC-32 over the columns of any row. The texts' lengths go first, so that no byte can move from one to the next.
+pub(super) fn checksum(numbers: &[i64], texts: &[&str]) -> u32 {
+    let mut sum = crc32fast::Hasher::new();
+    for number in numbers {
+        sum.update(&number.to_le_bytes());
+    }
+    for text in texts {
+        sum.update(&text.len().to_le_bytes());
+        sum.update(text.as_bytes());
+    }
+    sum.finalize()
 }
 
 /// An offset as SQLite keeps it. Offsets that were given are below 2^53; one that a client made up is clamped.
@@ -78,37 +84,31 @@ pub(super) fn offset_from(number: i64) -> Result<Offset, StoreError> {
     u64::try_from(number).map(Offset).map_err(|_| StoreError::Damaged)
 }
 
-/// The kind of a row of [`COLUMNS`].
-pub(super) fn kind(row: &Row<'_>) -> Result<Kind, StoreError> {
-    Kind::from_number(row.get(KIND)?).ok_or(StoreError::Damaged)
-}
-
-/// The audience of a row of [`COLUMNS`].
-pub(super) fn audience(row: &Row<'_>) -> Result<Audience, StoreError> {
-    Audience::from_bits(row.get(AUDIENCE)?).ok_or(StoreError::Damaged)
-}
-
-/// The publication in a row of [`COLUMNS`], verified.
-pub(super) fn publication(
-    row: &Row<'_>,
-    (key, channel): (ChannelKey, &Channel),
-    epoch: Epoch,
-) -> Result<Publication, StoreError> {
+/// A row of [`COLUMNS`], verified. A read looks at each row by this, also at those that it leaves out: a changed audience
+/// could hide one.
+pub(super) fn columns<'a>(row: &'a Row<'_>, channel: ChannelKey) -> Result<Columns<'a>, StoreError> {
     let text = |index| row.get_ref(index).map(|value| value.as_str().map_err(|_| StoreError::Damaged));
     let columns = Columns {
-        channel: key,
+        channel,
         offset: offset_from(row.get(0)?)?,
-        kind: kind(row)?,
-        audience: audience(row)?,
+        kind: Kind::from_number(row.get(1)?).ok_or(StoreError::Damaged)?,
+        audience: Audience::from_bits(row.get(2)?).ok_or(StoreError::Damaged)?,
         author: AuthorKey(row.get(3)?),
         published_at: SchoolTime(row.get(4)?),
         message_id: text(6)??,
         body: text(7)??,
         author_name: text(8)??,
+        urgent: row.get(9)?,
     };
-    if columns.checksum() != row.get::<_, u32>(5)? {
-        return Err(StoreError::Damaged);
-    }
+    if columns.checksum() == row.get::<_, u32>(5)? { Ok(columns) } else { Err(StoreError::Damaged) }
+}
+
+/// The publication in a verified row.
+pub(super) fn publication(
+    columns: &Columns<'_>,
+    channel: &Channel,
+    epoch: Epoch,
+) -> Result<Publication, StoreError> {
     Ok(Publication {
         channel: channel.clone(),
         position: Position { epoch, offset: columns.offset },
@@ -118,5 +118,6 @@ pub(super) fn publication(
         audience: columns.audience,
         body: columns.body.into(),
         published_at: columns.published_at,
+        urgent: columns.urgent,
     })
 }

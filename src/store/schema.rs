@@ -13,7 +13,7 @@ use super::{OpenError, StoreError};
 const APPLICATION_ID: u32 = 0x7072_6561;
 
 /// Every step, oldest first.
-pub(super) const STEPS: &[&str] = &[LOG];
+pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT];
 
 /// Version 1: the channels' logs.
 ///
@@ -44,6 +44,59 @@ const LOG: &str = "
     CREATE UNIQUE INDEX publication_key ON publication (author, channel, message_id);
     CREATE INDEX publication_age ON publication (kind, published_at);
 ";
+
+/// Version 2: what waits for its time.
+///
+/// Rows leave in the order of `(deliver_at, id)`. The unique key is the idempotency key: a key stands here or in
+/// `publication`, never in both. That `channel` is a reference is not declared: SQLite would look through all rows
+/// whenever a trial commit takes its own channel away.
+const SCHEDULE: &str = "
+    CREATE TABLE scheduled (
+        id INTEGER PRIMARY KEY,
+        deliver_at INTEGER NOT NULL,
+        channel INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        audience INTEGER NOT NULL,
+        author INTEGER NOT NULL REFERENCES author,
+        published_at INTEGER NOT NULL,
+        checksum INTEGER NOT NULL,
+        message_id TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX scheduled_key ON scheduled (author, channel, message_id);
+    CREATE INDEX scheduled_due ON scheduled (deliver_at);
+";
+
+/// Version 3: what is remembered besides publications.
+///
+/// Every row has the checksum of its columns. Numbers of audit entries are never given twice.
+const LEDGER: &str = "
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        school_at INTEGER NOT NULL,
+        machine_at INTEGER NOT NULL,
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,
+        scope TEXT NOT NULL,
+        why TEXT NOT NULL,
+        before TEXT,
+        after TEXT,
+        checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX audit_deed ON audit (what, machine_at);
+    CREATE INDEX audit_age ON audit (machine_at);
+    CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL, checksum INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE report_day (
+        date TEXT NOT NULL,
+        school TEXT NOT NULL,
+        report TEXT NOT NULL,
+        checksum INTEGER NOT NULL,
+        PRIMARY KEY (date, school)
+    ) STRICT, WITHOUT ROWID;
+";
+
+/// Version 4: what is urgent says so. Earlier rows keep their checksums, which count it only where it is true.
+const URGENT: &str = "ALTER TABLE publication ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0";
 
 /// Refuses a file that is not ours, or that a newer program wrote. Reads only.
 pub(super) fn refuse_unknown(db: &Connection, steps: &[&str]) -> Result<(), OpenError> {

@@ -58,6 +58,8 @@ fn new(number: usize) -> NewPublication {
         audience: Audience::EVERYONE,
         body: Body::post(&format!("publication {number} {}", "x".repeat(number % 700))).unwrap(),
         published_at: SchoolTime(0),
+        deliver_at: None,
+        urgent: None,
     }
 }
 
@@ -105,13 +107,15 @@ fn a_store_keeps_its_epoch_and_its_folder_to_itself() {
 fn an_older_schema_is_brought_up_to_date() {
     let folder = Folder::filled(20);
     let before = bodies(&folder.open().unwrap());
-    let steps = [schema::STEPS[0], "ALTER TABLE author ADD COLUMN seen INTEGER NOT NULL DEFAULT 7"];
+    let added = "ALTER TABLE author ADD COLUMN seen INTEGER NOT NULL DEFAULT 7";
+    let steps: Vec<&str> = schema::STEPS.iter().copied().chain([added]).collect();
     let store = Store::open_with(&folder.store(), SETTINGS, &steps).unwrap();
     assert_eq!(bodies(&store), before);
     drop(store);
     let db = raw(&folder.database());
     assert_eq!(db.query_row("SELECT seen FROM author", [], |row| row.get::<_, i64>(0)), Ok(7));
-    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)), Ok(2));
+    let newest = schema::newest(&steps);
+    assert_eq!(db.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0)), Ok(newest));
 }
 
 #[test]
@@ -133,7 +137,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
 #[test]
 fn a_migration_that_fails_changes_nothing() {
     let folder = Folder::filled(5);
-    let steps = [schema::STEPS[0], "CREATE TABLE half (a)", "INSERT INTO nowhere VALUES (1)"];
+    let added = ["CREATE TABLE half (a)", "INSERT INTO nowhere VALUES (1)"];
+    let steps: Vec<&str> = schema::STEPS.iter().copied().chain(added).collect();
     let failed = Store::open_with(&folder.store(), SETTINGS, &steps).map(|_| ()).unwrap_err();
     assert!(matches!(failed, OpenError::Store(StoreError::Failed(_))));
     let store = folder.open().unwrap();
@@ -213,6 +218,35 @@ fn a_full_store_keeps_what_it_has_and_takes_more_when_there_is_room() {
     assert_eq!(all(&store).unwrap().len(), number);
     fill(&mut store.writer().unwrap(), number..number + 50);
     assert_eq!(all(&store).unwrap().len(), number + 50);
+}
+
+#[test]
+fn a_full_schedule_takes_no_more_until_something_has_left_it() {
+    let folder = Folder::filled(2);
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1)
+                INSERT INTO scheduled (deliver_at, channel, kind, audience, author, published_at, checksum, message_id, body)
+                SELECT 50, 1, 0, 31, 1, 0, 0, 'w' || i, '{}' FROM n";
+    let waiting = limits::SCHEDULED_MAX - 1;
+    raw(&folder.database()).execute(rows, [i64::try_from(waiting).unwrap()]).unwrap();
+    let store = folder.open().unwrap();
+    let mut writer = store.writer().unwrap();
+    assert_eq!(writer.waiting(), waiting);
+    let author = AccountId::parse("other").unwrap();
+    let later =
+        |number| NewPublication { deliver_at: Some(SchoolTime(10)), author: author.clone(), ..new(number) };
+    let news = [later(10), later(11), new(12), later(10)];
+    let placed = writer.append(&news).unwrap().commit().unwrap();
+    let first = |duplicate| Placed::Later { deliver_at: SchoolTime(10), duplicate };
+    assert_eq!((placed[0], placed[1], placed[3]), (first(false), Placed::NoRoom, first(true)));
+    assert!(matches!(placed[2], Placed::New { .. }), "what is for now has room");
+    assert_eq!(writer.waiting(), limits::SCHEDULED_MAX);
+    drop(writer.release(SchoolTime(10)).unwrap());
+    assert_eq!(writer.waiting(), limits::SCHEDULED_MAX, "a release that is not committed takes nothing");
+    let Release { news, batch, damaged } = writer.release(SchoolTime(10)).unwrap().unwrap();
+    assert_eq!((news.len(), damaged), (1, 0));
+    batch.commit().unwrap();
+    assert!(writer.release(SchoolTime(10)).unwrap().is_none());
+    assert_eq!(writer.append(&[later(11)]).unwrap().commit().unwrap(), [first(false)]);
 }
 
 #[test]

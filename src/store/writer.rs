@@ -1,24 +1,30 @@
 //! The one connection that appends to the log and removes from it.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use rusqlite::wal::CheckpointMode;
-use rusqlite::{Connection, DEFAULT_NAME, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use crate::base::{Channel, Kind, NewPublication, Offset, SchoolTime, limits};
 
 use super::StoreError;
-use super::lock::Lock;
+use super::lock::{Lock, take_turn};
+use super::pages::LogPages;
 use super::row::{self, AuthorKey, ChannelKey, Columns};
+use super::schedule::{self, RowId};
+use super::urgent;
 
 /// Appends and removes. There is one per store.
 #[derive(Debug)]
 pub struct LogWriter {
     db: Connection,
-    /// Pages in the write-ahead log after the last commit.
-    log_pages: Arc<AtomicU32>,
+    log_pages: LogPages,
+    /// Held while this writer or the ledger's writes.
+    turn: Arc<Mutex<()>>,
+    /// Publications in the schedule after the last commit.
+    waiting: usize,
+    /// Rows of the schedule that could not be released: they are left alone until the store is opened again.
+    held: HashSet<RowId>,
     _lock: Arc<Lock>,
 }
 
@@ -36,6 +42,20 @@ pub enum Placed {
     Known(Offset),
     /// Another publication has its key.
     KeyReused,
+    /// It waits in the schedule.
+    Later {
+        /// Until then.
+        deliver_at: SchoolTime,
+        /// Whether it did so already.
+        duplicate: bool,
+    },
+    /// Its author or its school has sent too much that is urgent.
+    TooManyUrgent {
+        /// How long until one more may be sent.
+        wait_ms: u32,
+    },
+    /// The schedule has no room for it, or none for more of this author's.
+    NoRoom,
 }
 
 /// A batch that was appended and not committed. Dropping it takes it back.
@@ -43,6 +63,20 @@ pub enum Placed {
 pub struct Batch<'a> {
     transaction: Transaction<'a>,
     placed: Vec<Placed>,
+    waiting: &'a mut usize,
+    waiting_after: usize,
+    _turn: MutexGuard<'a, ()>,
+}
+
+/// What leaves the schedule in one transaction.
+#[derive(Debug)]
+pub struct Release<'a> {
+    /// The publications, in the order in which they go into their logs.
+    pub news: Vec<NewPublication>,
+    /// The transaction, and what became of each of them.
+    pub batch: Batch<'a>,
+    /// Rows that turned out to be damaged.
+    pub damaged: usize,
 }
 
 impl Batch<'_> {
@@ -57,6 +91,7 @@ impl Batch<'_> {
     /// As SQLite fails; nothing of the batch is then in the log.
     pub fn commit(self) -> Result<Vec<Placed>, StoreError> {
         self.transaction.commit()?;
+        *self.waiting = self.waiting_after;
         Ok(self.placed)
     }
 }
@@ -71,17 +106,13 @@ pub struct Slice {
 }
 
 impl LogWriter {
-    pub(super) fn new(mut db: Connection, lock: Arc<Lock>) -> Result<Self, StoreError> {
-        let log_pages = Arc::new(AtomicU32::new(0));
-        let seen = Arc::clone(&log_pages);
-        db.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages| {
-            seen.store(u32::try_from(pages).unwrap_or(0), Ordering::Relaxed);
-            Ok(())
-        }))?;
-        Ok(Self { db, log_pages, _lock: lock })
+    pub(super) fn new(mut db: Connection, turn: Arc<Mutex<()>>, lock: Arc<Lock>) -> Result<Self, StoreError> {
+        let log_pages = LogPages::watch(&mut db)?;
+        let waiting = schedule::count(&db)?;
+        Ok(Self { db, log_pages, turn, waiting, held: HashSet::new(), _lock: lock })
     }
 
-    /// Appends publications in their order, in one transaction that the caller commits.
+    /// Appends publications in their order, or puts them into the schedule, in one transaction that the caller commits.
     ///
     /// # Errors
     /// As SQLite fails; nothing of the batch is then in the log.
@@ -89,9 +120,55 @@ impl LogWriter {
         &mut self,
         batch: impl IntoIterator<Item = &'a NewPublication>,
     ) -> Result<Batch<'_>, StoreError> {
+        let turn = take_turn(&self.turn);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let placed = batch.into_iter().map(|new| place(&transaction, new)).collect::<Result<_, _>>()?;
-        Ok(Batch { transaction, placed })
+        let mut waiting_after = self.waiting;
+        let place = |new| place(&transaction, new, &mut waiting_after);
+        let placed = batch.into_iter().map(place).collect::<Result<_, _>>()?;
+        Ok(Batch { transaction, placed, waiting: &mut self.waiting, waiting_after, _turn: turn })
+    }
+
+    /// Moves at most [`limits::RELEASE_SLICE`] publications whose time has come from the schedule into their channels'
+    /// logs, in the order of their times, in one transaction that the caller commits. `None` if there are none.
+    ///
+    /// A damaged row stays where it is, and holds up no other.
+    ///
+    /// # Errors
+    /// As SQLite fails; everything is then still in the schedule.
+    pub fn release(&mut self, now: SchoolTime) -> Result<Option<Release<'_>>, StoreError> {
+        let rows = schedule::due(&self.db, now, limits::RELEASE_SLICE + self.held.len())?;
+        let due: Vec<RowId> = rows.into_iter().filter(|row| !self.held.contains(row)).collect();
+        if due.is_empty() {
+            return Ok(None);
+        }
+        let turn = take_turn(&self.turn);
+        let mut transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let (mut news, mut placed) = (Vec::with_capacity(due.len()), Vec::with_capacity(due.len()));
+        let (mut waiting_after, mut damaged) = (self.waiting, 0);
+        for row in due {
+            let mut step = transaction.savepoint()?;
+            match release_row(&step, row, now, &mut waiting_after) {
+                Ok((new, place)) => {
+                    step.commit()?;
+                    news.push(new);
+                    placed.push(place);
+                }
+                Err(StoreError::Damaged) => {
+                    step.rollback()?;
+                    step.commit()?;
+                    self.held.insert(row);
+                    damaged += 1;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let batch = Batch { transaction, placed, waiting: &mut self.waiting, waiting_after, _turn: turn };
+        Ok(Some(Release { news, batch, damaged }))
+    }
+
+    /// How many publications wait in the schedule.
+    pub fn waiting(&self) -> usize {
+        self.waiting
     }
 
     /// Removes and commits at most [`limits::TRIM_SLICE`] publications of a kind that were published before an
@@ -100,6 +177,7 @@ impl LogWriter {
     /// # Errors
     /// As SQLite fails; nothing is then removed.
     pub fn trim(&mut self, kind: Kind, before: SchoolTime) -> Result<Slice, StoreError> {
+        let _turn = take_turn(&self.turn);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let old: Vec<(i64, i64)> = transaction
             .prepare_cached(
@@ -134,6 +212,7 @@ impl LogWriter {
     pub fn probe(&mut self) -> Result<(), StoreError> {
         // An empty name can't belong to a channel or an account.
         const NOBODY: &str = "";
+        let _turn = take_turn(&self.turn);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("INSERT INTO channel (name) VALUES (?1)", [NOBODY])?;
         let channel = transaction.last_insert_rowid();
@@ -157,20 +236,59 @@ impl LogWriter {
     /// # Errors
     /// As SQLite fails; the log then stays and grows, and nothing is lost.
     pub fn checkpoint_if_due(&mut self) -> Result<(), StoreError> {
-        if self.log_pages.load(Ordering::Relaxed) >= limits::LOG_PAGES_BEFORE_CHECKPOINT {
-            self.db.wal_checkpoint_v2(DEFAULT_NAME, CheckpointMode::PASSIVE)?;
-            self.log_pages.store(0, Ordering::Relaxed);
-        }
-        Ok(())
+        self.log_pages.checkpoint_if_due(&self.db)
     }
 }
 
-fn place(db: &Connection, new: &NewPublication) -> Result<Placed, StoreError> {
+/// Moves one publication from the schedule into its channel's log.
+fn release_row(
+    db: &Connection,
+    row: RowId,
+    now: SchoolTime,
+    waiting: &mut usize,
+) -> Result<(NewPublication, Placed), StoreError> {
+    let new = schedule::take(db, row, now)?;
+    let mut waiting_after = waiting.checked_sub(1).ok_or(StoreError::Damaged)?;
+    let placed = place(db, &new, &mut waiting_after)?;
+    *waiting = waiting_after;
+    Ok((new, placed))
+}
+
+/// Finds a publication its place, in the log or in the schedule, of which `waiting` is the length.
+fn place(db: &Connection, new: &NewPublication, waiting: &mut usize) -> Result<Placed, StoreError> {
     let (channel, previous) = channel(db, &new.channel)?;
     let author = author(db, new.author.as_str())?;
     if let Some(known) = known(db, channel, author, new)? {
         return Ok(known);
     }
+    if *waiting > 0
+        && let Some(known) = schedule::known(db, (channel, author), new)?
+    {
+        return Ok(known);
+    }
+    if let Some(urgent) = &new.urgent
+        && let Some(wait_ms) = urgent::admit(db, new, urgent)?
+    {
+        return Ok(Placed::TooManyUrgent { wait_ms });
+    }
+    let Some(deliver_at) = new.deliver_at else {
+        return append(db, (channel, previous), author, new);
+    };
+    if *waiting >= limits::SCHEDULED_MAX {
+        return Ok(Placed::NoRoom);
+    }
+    let placed = schedule::insert(db, (channel, author), new, deliver_at)?;
+    *waiting += usize::from(matches!(placed, Placed::Later { .. }));
+    Ok(placed)
+}
+
+/// Appends a publication to its channel's log.
+fn append(
+    db: &Connection,
+    (channel, previous): (ChannelKey, Offset),
+    author: AuthorKey,
+    new: &NewPublication,
+) -> Result<Placed, StoreError> {
     let offset = previous.next();
     let columns = Columns {
         channel,
@@ -182,11 +300,12 @@ fn place(db: &Connection, new: &NewPublication) -> Result<Placed, StoreError> {
         published_at: new.published_at,
         message_id: new.message_id.as_str(),
         body: new.body.json(),
+        urgent: new.urgent.is_some(),
     };
     db.prepare_cached(
         "INSERT INTO publication
-            (channel, offset, kind, audience, author, published_at, checksum, message_id, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            (channel, offset, kind, audience, author, published_at, checksum, message_id, body, urgent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         channel.0,
@@ -198,6 +317,7 @@ fn place(db: &Connection, new: &NewPublication) -> Result<Placed, StoreError> {
         columns.checksum(),
         columns.message_id,
         columns.body,
+        columns.urgent,
     ])?;
     db.prepare_cached("UPDATE channel SET last = ?2 WHERE id = ?1")?
         .execute([channel.0, row::to_sql(offset)])?;
@@ -240,7 +360,7 @@ fn known(
 ) -> Result<Option<Placed>, StoreError> {
     let found: Option<(i64, bool)> = db
         .prepare_cached(
-            "SELECT offset, kind = ?4 AND audience = ?5 AND body = ?6 FROM publication
+            "SELECT offset, kind = ?4 AND audience = ?5 AND body = ?6 AND urgent = ?7 FROM publication
              WHERE author = ?1 AND channel = ?2 AND message_id = ?3",
         )?
         .query_row(
@@ -250,7 +370,8 @@ fn known(
                 new.message_id.as_str(),
                 new.body.kind() as u8,
                 new.audience.bits(),
-                new.body.json()
+                new.body.json(),
+                new.urgent.is_some()
             ],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )

@@ -10,13 +10,23 @@ use preau::base::{
     SchoolTime,
 };
 use preau::broker::{
-    Broker, Committed, Cut, History, HistoryPage, Page, PublishError, Read, ReadError, Sink, Trimmed,
+    Accepted, Broker, Committed, Cut, History, HistoryPage, Page, PublishError, Read, ReadError, Sink,
+    Trimmed,
 };
 
 /// Longer than any answer takes on a machine that still works.
 pub(crate) const DEADLINE: Duration = Duration::from_mins(1);
 
 pub(crate) type Ack = Result<Committed, PublishError>;
+pub(crate) type Reply = Result<Accepted, PublishError>;
+
+/// The answer to what was not meant to wait.
+pub(crate) fn committed(reply: Reply) -> Ack {
+    reply.map(|accepted| match accepted {
+        Accepted::Committed(committed) => committed,
+        Accepted::Scheduled(scheduled) => panic!("it waits: {scheduled:?}"),
+    })
+}
 
 pub(crate) fn class(name: &str) -> Channel {
     Channel::parse(&format!("class:{name}")).unwrap()
@@ -31,6 +41,8 @@ pub(crate) fn post(channel: &Channel, text: &str) -> NewPublication {
         audience: Audience::EVERYONE,
         body: Body::post(text).unwrap(),
         published_at: SchoolTime(1_000),
+        deliver_at: None,
+        urgent: None,
     }
 }
 
@@ -93,6 +105,10 @@ pub(crate) fn wait_until(condition: impl Fn() -> bool) {
 pub(crate) trait Ask {
     fn offer(&self, new: NewPublication) -> Option<Receiver<Ack>>;
     fn publish_wait(&self, new: NewPublication) -> Ack;
+    /// Publishes now or later.
+    fn accept_wait(&self, new: NewPublication) -> Reply;
+    /// Releases what is due; how much that was.
+    fn release_wait(&self, now: i64) -> Result<u64, PublishError>;
     /// Publishes what must be committed as new.
     fn put(&self, new: NewPublication) -> Position;
     fn read_wait(&self, read: Read) -> Result<Arc<Page>, ReadError>;
@@ -106,12 +122,25 @@ pub(crate) trait Ask {
 impl Ask for dyn Broker {
     fn offer(&self, new: NewPublication) -> Option<Receiver<Ack>> {
         let (answer, answered) = flume::bounded(2);
-        let offered = self.publish(new, Box::new(move |ack| answer.send(ack).unwrap()));
+        let offered = self.publish(new, Box::new(move |reply| answer.send(committed(reply)).unwrap()));
         offered.is_ok().then_some(answered)
     }
 
     fn publish_wait(&self, new: NewPublication) -> Ack {
         wait(&self.offer(new).expect("the queue has room"))
+    }
+
+    fn accept_wait(&self, new: NewPublication) -> Reply {
+        let (answer, answered) = flume::bounded(2);
+        self.publish(new, Box::new(move |reply| answer.send(reply).unwrap())).unwrap();
+        wait(&answered)
+    }
+
+    fn release_wait(&self, now: i64) -> Result<u64, PublishError> {
+        let (answer, answered) = flume::bounded(2);
+        let now = SchoolTime(now);
+        self.release(now, Box::new(move |released| answer.send(released).unwrap())).unwrap();
+        wait(&answered).map(|released| released.released)
     }
 
     fn put(&self, new: NewPublication) -> Position {

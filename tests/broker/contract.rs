@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use preau::base::ReplayFrom;
-use preau::base::{Kind, Offset, Publication, limits};
+use preau::base::{Kind, NewPublication, Offset, Publication, ReplayFrom, SchoolTime, limits};
 use preau::broker::{History, Sink, Start};
 
 use crate::asking::{
-    Ack, Ask, Echo, Gate, Opened, announcement, class, history, offsets, post, read, replay, wait,
+    Ask, Echo, Gate, Opened, Reply, announcement, class, committed, history, offsets, post, read, replay,
+    wait,
 };
 use crate::stage::Stage;
 
@@ -17,7 +17,7 @@ macro_rules! suite {
         mod $name {
             $crate::contract::suite!(@ $stage, contract:
                 echoes_follow_the_order_of_commits the_answer_comes_before_the_echo
-                an_answer_without_an_echo_is_settled_too
+                an_answer_without_an_echo_is_settled_too what_was_released_is_settled_too
                 a_sink_sees_what_is_committed_after_it_was_attached the_past_is_paged_both_ways
                 a_selective_look_at_the_past_ends_and_goes_on
                 what_was_answered_is_read_at_once an_author_is_answered_before_anyone_reads);
@@ -32,6 +32,15 @@ macro_rules! suite {
                 retention_removes_by_kind_and_leaves_holes offsets_are_not_reused_after_retention
                 a_position_before_what_was_removed_is_reset a_replay_goes_on_over_what_retention_removed
                 a_key_goes_with_its_publication);
+            $crate::contract::suite!(@ $stage, schedule:
+                what_is_for_later_waits_outside_the_log a_key_is_taken_while_its_publication_waits
+                releases_follow_the_times_asked_for one_author_can_not_fill_the_schedule
+                a_clock_that_steps_releases_nothing_twice_and_loses_nothing
+                a_copy_of_the_storage_holds_the_schedule waiting_releases_are_bounded);
+            $crate::contract::suite!(@ $stage, urgent:
+                what_is_urgent_says_so_and_is_another_publication
+                one_account_has_so_many_urgent_publications_an_hour
+                one_school_has_so_many_urgent_publications_an_hour);
             $crate::contract::suite!(@ $stage, overflow:
                 a_full_publish_queue_is_busy a_full_read_queue_is_busy waiting_removals_are_bounded
                 equal_reads_are_joined shutting_down_answers_everything);
@@ -104,8 +113,8 @@ pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
     broker.attach(Arc::new(Witness(Arc::clone(&seen))));
     for n in 0..200 {
         let seen = Arc::clone(&seen);
-        let answer = Box::new(move |ack: Ack| {
-            seen.lock().unwrap().push(Seen::Answer(ack.unwrap().position.offset));
+        let answer = Box::new(move |accepted: Reply| {
+            seen.lock().unwrap().push(Seen::Answer(committed(accepted).unwrap().position.offset));
         });
         broker.publish(post(&class("a"), &format!("p{n}")), answer).unwrap();
     }
@@ -129,14 +138,28 @@ pub(crate) fn an_answer_without_an_echo_is_settled_too<S: Stage>() {
     let position = broker.put(post(&class("a"), "1"));
     broker.attach(Arc::new(Witness(Arc::clone(&seen))));
     let again = Arc::clone(&seen);
-    let answer = Box::new(move |ack: Ack| {
-        again.lock().unwrap().push(Seen::Answer(ack.unwrap().position.offset));
+    let answer = Box::new(move |reply: Reply| {
+        again.lock().unwrap().push(Seen::Answer(committed(reply).unwrap().position.offset));
     });
     broker.publish(post(&class("a"), "1"), answer).unwrap();
     broker.shut_down();
     let seen = seen.lock().unwrap();
     assert!(seen.contains(&Seen::Answer(position.offset)));
     assert_eq!(seen.last(), Some(&Seen::Settled));
+}
+
+pub(crate) fn what_was_released_is_settled_too<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let later = NewPublication { deliver_at: Some(SchoolTime(5)), ..announcement(&class("a"), "1") };
+    broker.accept_wait(later).unwrap();
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    broker.attach(Arc::new(Witness(Arc::clone(&seen))));
+    assert_eq!(broker.release_wait(5), Ok(1));
+    broker.shut_down();
+    // What was scheduled is settled after its answer, and so perhaps before this sink's eyes.
+    let seen = seen.lock().unwrap();
+    assert!(seen.ends_with(&[Seen::Echo(broker.at(1).offset), Seen::Settled]), "{seen:?}");
 }
 
 pub(crate) fn a_sink_sees_what_is_committed_after_it_was_attached<S: Stage>() {
@@ -238,9 +261,9 @@ pub(crate) fn an_author_is_answered_before_anyone_reads<S: Stage>() {
     let _opened = Opened(Arc::clone(&gate));
     let (seen, all_seen) = flume::bounded(2);
     let (answered, at_gate) = (seen.clone(), Arc::clone(&gate));
-    let answer = Box::new(move |ack: Ack| {
+    let answer = Box::new(move |accepted: Reply| {
         at_gate.pass();
-        answered.send((ack.unwrap().position, "answered")).unwrap();
+        answered.send((committed(accepted).unwrap().position, "answered")).unwrap();
     });
     broker.publish(post(&class("a"), "2"), answer).unwrap();
     gate.wait_for(1);

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use preau::base::ReplayFrom;
 use preau::base::metrics::Metrics;
-use preau::base::{Body, Epoch, NewPublication, limits};
+use preau::base::{Body, Epoch, NewPublication, SchoolTime, limits};
 use preau::broker::local::StartError;
 use preau::broker::{Broker, Health, Local, PublishError, ReadError};
 use preau::store::{DATABASE, Settings, Store, StoreError};
 use tempfile::TempDir;
 
 use crate::asking::{
-    Ask, Gate, GatedSink, Opened, class, cut_all, history, offsets, post, read, replay, wait, wait_until,
+    Ask, Gate, GatedSink, Opened, announcement, class, cut_all, history, offsets, post, read, replay, wait,
+    wait_until,
 };
 use crate::overflow::hold_readers;
 
@@ -163,6 +164,49 @@ fn a_storage_that_fails_is_told_to_everyone_who_waits() {
     assert_eq!(broker.history_wait(history(&class("a"))), Err(ReadError::StorageFailed));
     let kept = broker.page(read(&class("a"), ReplayFrom::Position(broker.at(0)), 10));
     assert_eq!(kept.publications.len(), 1, "what is in memory is still read");
+}
+
+#[test]
+fn a_damaged_row_of_the_schedule_holds_up_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    for (n, channel) in ["a", "b", "c"].into_iter().enumerate() {
+        let new = announcement(&class(channel), &format!("{n}"));
+        broker.accept_wait(NewPublication { deliver_at: Some(SchoolTime(10)), ..new }).unwrap();
+    }
+    let vandal = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    vandal.execute_batch("UPDATE scheduled SET published_at = 7 WHERE message_id = '0'").unwrap();
+    vandal.execute_batch("UPDATE channel SET last = -7 WHERE name = 'class:b'").unwrap();
+    assert_eq!(broker.release_wait(10), Ok(1));
+    assert_eq!(broker.release_wait(10), Ok(0), "what is damaged is tried once");
+    assert_eq!(broker.page(read(&class("c"), ReplayFrom::Last(10), 10)).publications.len(), 1);
+    assert_eq!(broker.health(), Health::Ready);
+    broker.shut_down();
+    drop(broker);
+    vandal.execute_batch("UPDATE channel SET last = 0 WHERE name = 'class:b'").unwrap();
+    let broker = open(&folder, None);
+    assert_eq!(broker.release_wait(10), Ok(1), "what was repaired is released after a restart");
+    let left: i64 = vandal.query_row("SELECT count(*) FROM scheduled", [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 1);
+}
+
+#[test]
+fn a_release_that_fails_leaves_everything_in_the_schedule() {
+    let folder = tempfile::tempdir().unwrap();
+    let broker = open(&folder, None);
+    for n in 0..5 {
+        let later = NewPublication { deliver_at: Some(SchoolTime(10)), ..post(&class("a"), &format!("{n}")) };
+        broker.accept_wait(later).unwrap();
+    }
+    let saboteur = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
+    saboteur.execute_batch("ALTER TABLE publication RENAME TO hidden").unwrap();
+    assert_eq!(broker.release_wait(10), Err(PublishError::StorageFailed));
+    assert_eq!(broker.health(), Health::Failing(PublishError::StorageFailed));
+    saboteur.execute_batch("ALTER TABLE hidden RENAME TO publication").unwrap();
+    assert_eq!(broker.release_wait(10), Ok(5));
+    assert_eq!(broker.health(), Health::Ready);
+    let page = broker.page(read(&class("a"), ReplayFrom::Last(10), 10));
+    assert_eq!(offsets(&page.publications), [1, 2, 3, 4, 5]);
 }
 
 #[test]

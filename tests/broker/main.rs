@@ -14,6 +14,8 @@ mod model;
 mod overflow;
 mod replays;
 mod retention;
+mod schedule;
 mod stage;
+mod urgent;
 
 contract::suite!(embedded_contract, crate::embedded::Embedded);

@@ -9,7 +9,7 @@ use preau::base::{
     Publication, Role, SchoolTime, limits,
 };
 use preau::base::{ReplayFrom, ResetWhy};
-use preau::broker::{Broker, Committed, Cut, History, PublishError, Read, Start};
+use preau::broker::{Accepted, Broker, Committed, Cut, History, PublishError, Read, Scheduled, Start};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -22,6 +22,7 @@ enum Step {
     Read { channel: Channel, from: Whence, role: Role, limit: usize },
     Past(History),
     Trim { before: [i64; 3] },
+    Release { now: i64 },
     Reopen,
 }
 
@@ -42,6 +43,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(channel, from, role, limit)| Step::Read { channel, from, role, limit }),
         4 => question().prop_map(Step::Past),
         1 => trim,
+        3 => (0_i64..110).prop_map(|now| Step::Release { now }),
         1 => Just(Step::Reopen),
     ];
     prop::collection::vec(step, 1..120)
@@ -61,14 +63,17 @@ fn kind() -> impl Strategy<Value = Kind> {
 
 fn publication() -> impl Strategy<Value = NewPublication> {
     let audience = (1_u8..32).prop_map(|bits| Audience::from_bits(bits).unwrap());
-    (channel(), 0_u8..2, 0_u8..40, kind(), 0_u8..2, audience, 0_i64..100).prop_map(
-        |(channel, author, key, kind, text, audience, at)| NewPublication {
+    let times = (0_i64..100, prop::option::weighted(0.3, 0_i64..100));
+    (channel(), 0_u8..2, 0_u8..40, kind(), 0_u8..2, audience, times).prop_map(
+        |(channel, author, key, kind, text, audience, (at, later))| NewPublication {
             channel,
             author: AccountId::parse(&format!("author-{author}")).unwrap(),
             message_id: MessageId::parse(&format!("key-{key}")).unwrap(),
             audience,
             body: body(kind, text),
             published_at: SchoolTime(at),
+            deliver_at: later.map(SchoolTime),
+            urgent: None,
         },
     )
 }
@@ -96,6 +101,8 @@ struct Log {
     last: u64,
     trimmed: u64,
     rows: Vec<(u64, NewPublication)>,
+    /// What waits for its time, in the order in which it came.
+    waiting: Vec<NewPublication>,
 }
 
 impl Log {
@@ -103,21 +110,44 @@ impl Log {
         self.rows.iter().filter(move |(_, new)| new.audience.includes(role)).map(|(offset, _)| *offset)
     }
 
-    fn publish(&mut self, new: &NewPublication, epoch: Epoch) -> Result<Committed, PublishError> {
+    fn publish(&mut self, new: &NewPublication, epoch: Epoch) -> Result<Accepted, PublishError> {
         let at = |offset| Position { epoch, offset: Offset(offset) };
-        let same_key =
-            |(_, row): &&(u64, NewPublication)| row.author == new.author && row.message_id == new.message_id;
-        match self.rows.iter().find(same_key) {
-            Some((offset, row)) if row.body == new.body && row.audience == new.audience => {
-                Ok(Committed { position: at(*offset), duplicate: true })
-            }
-            Some(_) => Err(PublishError::KeyReused),
-            None => {
-                self.last += 1;
-                self.rows.push((self.last, new.clone()));
-                Ok(Committed { position: at(self.last), duplicate: false })
-            }
+        let committed =
+            |offset, duplicate| Ok(Accepted::Committed(Committed { position: at(offset), duplicate }));
+        let scheduled = |deliver_at, duplicate| Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate }));
+        let same_key = |row: &NewPublication| row.author == new.author && row.message_id == new.message_id;
+        let same = |row: &NewPublication| row.body == new.body && row.audience == new.audience;
+        if let Some((offset, row)) = self.rows.iter().find(|(_, row)| same_key(row)) {
+            return if same(row) { committed(*offset, true) } else { Err(PublishError::KeyReused) };
         }
+        if let Some(row) = self.waiting.iter().find(|row| same_key(row)) {
+            let deliver_at = row.deliver_at.unwrap();
+            return if same(row) { scheduled(deliver_at, true) } else { Err(PublishError::KeyReused) };
+        }
+        if let Some(deliver_at) = new.deliver_at {
+            self.waiting.push(new.clone());
+            return scheduled(deliver_at, false);
+        }
+        self.append(new.clone());
+        committed(self.last, false)
+    }
+
+    fn append(&mut self, new: NewPublication) {
+        self.last += 1;
+        self.rows.push((self.last, new));
+    }
+
+    /// What a release lets in, in the order in which it waited.
+    fn release(&mut self, now: SchoolTime) -> Vec<u64> {
+        let (mut due, waiting): (Vec<_>, Vec<_>) =
+            self.waiting.drain(..).partition(|row| row.deliver_at.is_some_and(|at| at <= now));
+        self.waiting = waiting;
+        due.sort_by_key(|row| row.deliver_at);
+        let before = self.last;
+        for row in due {
+            self.append(NewPublication { published_at: now, ..row });
+        }
+        (before + 1..=self.last).collect()
     }
 
     /// The start, and all that a whole replay shows.
@@ -248,6 +278,7 @@ impl<S: Stage> World<S> {
                     removed.fold([0; 3], |sum, by| [sum[0] + by[0], sum[1] + by[1], sum[2] + by[2]]);
                 assert_eq!(broker.trim_wait(cut).unwrap().removed, expected);
             }
+            Step::Release { now } => self.release(SchoolTime(now)),
             Step::Reopen => {
                 self.end();
                 self.broker = self.stage.open();
@@ -260,10 +291,27 @@ impl<S: Stage> World<S> {
         let epoch = self.broker.epoch();
         let expected = self.log(&new.channel).publish(&new, epoch);
         let channel = new.channel.clone();
-        assert_eq!(self.broker.publish_wait(new), expected);
-        if let Ok(Committed { position, duplicate: false }) = expected {
+        assert_eq!(self.broker.accept_wait(new), expected);
+        if let Ok(Accepted::Committed(Committed { position, duplicate: false })) = expected {
             assert_eq!(wait(&self.echoed).position, position);
             assert!(self.given.insert((channel, position)), "no position is given twice");
+        }
+    }
+
+    fn release(&mut self, now: SchoolTime) {
+        let released: HashMap<Channel, Vec<u64>> =
+            self.logs.iter_mut().map(|(channel, log)| (channel.clone(), log.release(now))).collect();
+        let count: usize = released.values().map(Vec::len).sum();
+        assert_eq!(self.broker.release_wait(now.0), Ok(count as u64));
+        let mut heard: HashMap<Channel, Vec<u64>> = HashMap::new();
+        for publication in (0..count).map(|_| wait(&self.echoed)) {
+            assert_eq!(publication.published_at, now);
+            heard.entry(publication.channel.clone()).or_default().push(publication.position.offset.0);
+            let position = publication.position;
+            assert!(self.given.insert((publication.channel.clone(), position)), "no position is given twice");
+        }
+        for (channel, offsets) in released {
+            assert_eq!(heard.remove(&channel).unwrap_or_default(), offsets, "{channel}");
         }
     }
 

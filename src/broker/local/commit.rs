@@ -1,7 +1,7 @@
 //! The commit thread: takes what waits, commits it as one, answers, and echoes.
 //!
-//! Between two commits it copies the write-ahead log into the database when that is due, and lets retention remove
-//! one slice. A batch that fails is answered as a whole, and leaves nothing; but where a row is damaged, only those
+//! Between two commits it copies the write-ahead log into the database when that is due, moves one slice of what is due
+//! out of the schedule ([`super::release`]), and lets retention remove one slice. A batch that fails is answered as a whole, and leaves nothing; but where a row is damaged, only those
 //! publications fail that can't do without it. While the storage fails, idle time goes into trial commits.
 
 use std::collections::VecDeque;
@@ -11,16 +11,19 @@ use std::time::Duration;
 
 use flume::{Receiver, RecvTimeoutError, TryRecvError};
 
-use crate::base::{Kind, NewPublication, Offset, Position, Publication, limits};
+use crate::base::{Channel, Kind, NewPublication, Offset, Position, Publication, SchoolTime, limits};
 use crate::store::{LogWriter, Placed, StoreError};
 
-use super::super::{Answer, Committed, Cut, Health, PublishError, Trimmed};
+use super::super::{Accepted, Answer, Committed, Cut, Health, PublishError, Released, Scheduled, Trimmed};
+use super::release::Releasing;
 use super::{Shared, Sinks};
 
 /// What the commit thread is asked to do.
 pub(super) enum Work {
     /// Commit a publication.
-    Publish { new: NewPublication, answer: Answer<Result<Committed, PublishError>> },
+    Publish { new: NewPublication, answer: Answer<Result<Accepted, PublishError>> },
+    /// Release what is due.
+    Release { now: SchoolTime, answer: Answer<Result<Released, PublishError>> },
     /// Remove what is older than the cut.
     Trim { cut: Cut, answer: Answer<Result<Trimmed, PublishError>> },
 }
@@ -38,15 +41,16 @@ struct Trim {
 #[derive(Default)]
 struct Taken {
     news: Vec<NewPublication>,
-    answers: Vec<Answer<Result<Committed, PublishError>>>,
+    answers: Vec<Answer<Result<Accepted, PublishError>>>,
 }
 
 /// The commit thread's own.
 pub(super) struct Committer {
-    writer: LogWriter,
+    pub(super) writer: LogWriter,
     works: Receiver<Work>,
+    pub(super) releases: VecDeque<Releasing>,
     trims: VecDeque<Trim>,
-    shared: Arc<Shared>,
+    pub(super) shared: Arc<Shared>,
     sinks: Arc<Sinks>,
 }
 
@@ -69,7 +73,8 @@ impl Committer {
         shared: Arc<Shared>,
         sinks: Arc<Sinks>,
     ) -> Self {
-        Self { writer, works, trims: VecDeque::new(), shared, sinks }
+        shared.note_schedule(&writer);
+        Self { writer, works, releases: VecDeque::new(), trims: VecDeque::new(), shared, sinks }
     }
 
     /// Works until the queue is closed and empty.
@@ -78,20 +83,22 @@ impl Committer {
         while let Some(taken) = self.take() {
             if !taken.news.is_empty() {
                 self.commit(taken);
-                self.sinks.load().iter().for_each(|sink| sink.settled());
+                self.settle();
                 self.checkpoint();
             }
+            self.release_slice();
             self.trim_slice();
         }
+        self.end_releases();
         while let Some(trim) = self.trims.pop_front() {
             self.finish(trim, Some(PublishError::ShuttingDown));
         }
     }
 
-    /// Takes what waits, up to one batch. Waits for the first, unless there is something to trim. `None` once the
+    /// Takes what waits, up to one batch. Waits for the first, unless there is something to release or to trim. `None` once the
     /// queue is closed and empty.
     fn take(&mut self) -> Option<Taken> {
-        let mut next = if self.trims.is_empty() {
+        let mut next = if self.releases.is_empty() && self.trims.is_empty() {
             Some(self.first()?)
         } else {
             match self.works.try_recv() {
@@ -107,6 +114,7 @@ impl Committer {
                     taken.news.push(new);
                     taken.answers.push(answer);
                 }
+                Work::Release { now, answer } => self.releases.push_back(Releasing::begin(now, answer)),
                 Work::Trim { cut, answer } => {
                     self.trims.push_back(Trim { cut, trimmed: Trimmed::default(), kind: 0, answer });
                 }
@@ -167,44 +175,59 @@ impl Committer {
         for (answer, outcome) in taken.answers.into_iter().zip(outcomes) {
             answer(outcome);
         }
-        self.shared.tails.announce(&committed);
+        self.echo(&committed);
+    }
+
+    /// Shows what was committed, once whoever is to be answered has been.
+    pub(super) fn echo(&self, committed: &[(Arc<Publication>, Offset)]) {
+        self.shared.tails.announce(committed);
         let sinks = self.sinks.load_full();
-        for (publication, _) in &committed {
+        for (publication, _) in committed {
             sinks.iter().for_each(|sink| sink.committed(publication));
         }
+    }
+
+    /// Lets the sinks wake whoever was answered or shown something: once for all of it.
+    pub(super) fn settle(&self) {
+        self.sinks.load().iter().for_each(|sink| sink.settled());
     }
 
     /// Appends and commits a batch. Before it can be seen on disk, the tails know that it is about to be.
     fn store(&mut self, news: &[NewPublication]) -> Result<Vec<Placed>, StoreError> {
         let batch = self.writer.append(news)?;
-        let ends = news.iter().zip(batch.placed()).filter_map(|(new, placed)| match placed {
-            Placed::New { previous, .. } => Some((&new.channel, *previous)),
-            Placed::Known(_) | Placed::KeyReused => None,
-        });
-        self.shared.tails.prepare(ends);
-        batch.commit()
+        self.shared.tails.prepare(ends(news, batch.placed()));
+        let placed = batch.commit()?;
+        self.shared.note_schedule(&self.writer);
+        Ok(placed)
     }
 
     /// What each publisher is told, and what is new in the log with the end of its channel before it.
     #[expect(clippy::type_complexity, reason = "two parallel lists that only `commit` takes apart")]
-    fn outcomes(
+    pub(super) fn outcomes(
         &self,
         news: Vec<NewPublication>,
         placed: &[Placed],
-    ) -> (Vec<Result<Committed, PublishError>>, Vec<(Arc<Publication>, Offset)>) {
+    ) -> (Vec<Result<Accepted, PublishError>>, Vec<(Arc<Publication>, Offset)>) {
         let epoch = self.shared.epoch;
         let mut committed = Vec::with_capacity(news.len());
         let outcomes = news.into_iter().zip(placed).map(|(new, placed)| match *placed {
             Placed::New { offset, previous } => {
                 let position = Position { epoch, offset };
                 committed.push((Arc::new(Publication::at(new, position)), previous));
-                Ok(Committed { position, duplicate: false })
+                Ok(Accepted::Committed(Committed { position, duplicate: false }))
             }
             Placed::Known(offset) => {
                 self.shared.metrics.duplicates.inc();
-                Ok(Committed { position: Position { epoch, offset }, duplicate: true })
+                let position = Position { epoch, offset };
+                Ok(Accepted::Committed(Committed { position, duplicate: true }))
+            }
+            Placed::Later { deliver_at, duplicate } => {
+                self.shared.metrics.duplicates.inc_by(u64::from(duplicate));
+                Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate }))
             }
             Placed::KeyReused => Err(PublishError::KeyReused),
+            Placed::NoRoom => Err(PublishError::ScheduleFull),
+            Placed::TooManyUrgent { wait_ms } => Err(PublishError::TooManyUrgent { wait_ms }),
         });
         let outcomes = outcomes.collect();
         if !committed.is_empty() {
@@ -214,7 +237,7 @@ impl Committer {
         (outcomes, committed)
     }
 
-    fn failed(&self, error: &StoreError) -> PublishError {
+    pub(super) fn failed(&self, error: &StoreError) -> PublishError {
         tracing::error!(%error, "a commit failed");
         let error = match error {
             StoreError::Full => PublishError::StorageFull,
@@ -224,7 +247,7 @@ impl Committer {
         error
     }
 
-    fn checkpoint(&mut self) {
+    pub(super) fn checkpoint(&mut self) {
         if let Err(error) = self.writer.checkpoint_if_due() {
             tracing::warn!(%error, "the write-ahead log could not be copied into the database and grows");
         }
@@ -271,6 +294,21 @@ impl Committer {
         self.shared.trims_waiting.fetch_sub(1, Ordering::AcqRel);
         (trim.answer)(error.map_or(Ok(trim.trimmed), Err));
     }
+}
+
+/// The channels that a batch adds to, each with its end before it.
+pub(super) fn ends<'a>(
+    news: &'a [NewPublication],
+    placed: &'a [Placed],
+) -> impl Iterator<Item = (&'a Channel, Offset)> {
+    news.iter().zip(placed).filter_map(|(new, placed)| match placed {
+        Placed::New { previous, .. } => Some((&new.channel, *previous)),
+        Placed::Known(_)
+        | Placed::KeyReused
+        | Placed::Later { .. }
+        | Placed::NoRoom
+        | Placed::TooManyUrgent { .. } => None,
+    })
 }
 
 /// How long to wait for work before a trial commit; for ever while the storage works.

@@ -6,6 +6,7 @@
 
 mod commit;
 mod reading;
+mod release;
 mod replay;
 mod tail;
 
@@ -18,12 +19,12 @@ use arc_swap::ArcSwap;
 use flume::Sender;
 
 use crate::base::metrics::Metrics;
-use crate::base::{Epoch, NewPublication, limits};
-use crate::store::{Store, StoreError};
+use crate::base::{Epoch, NewPublication, SchoolTime, limits};
+use crate::store::{LogWriter, Store, StoreError};
 
 use super::{
-    Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
+    Released, Sink, Trimmed,
 };
 use commit::{Committer, Work};
 use reading::{Question, Reading, Waiting};
@@ -49,6 +50,7 @@ struct Shared {
     waiting: Waiting,
     health: Mutex<Health>,
     trims_waiting: AtomicUsize,
+    releases_waiting: AtomicUsize,
     closing: AtomicBool,
 }
 
@@ -59,6 +61,11 @@ impl Shared {
 
     fn set_health(&self, health: Health) {
         *self.health.lock().unwrap_or_else(PoisonError::into_inner) = health;
+    }
+
+    /// Says how many publications wait in the schedule.
+    fn note_schedule(&self, writer: &LogWriter) {
+        self.metrics.scheduled.set(i64::try_from(writer.waiting()).unwrap_or(i64::MAX));
     }
 }
 
@@ -100,6 +107,7 @@ impl Local {
             waiting: Waiting::default(),
             health: Mutex::new(Health::Ready),
             trims_waiting: AtomicUsize::new(0),
+            releases_waiting: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
         });
         let sinks = Arc::new(Sinks::default());
@@ -136,6 +144,19 @@ impl Local {
         let queues = self.queues.read().unwrap_or_else(PoisonError::into_inner);
         if queues.as_ref().is_some_and(to) { Ok(()) } else { Err(self.busy()) }
     }
+
+    /// Offers work of which only so much may wait.
+    fn offer_bounded(&self, waiting: &AtomicUsize, max: usize, work: Work) -> Result<(), Busy> {
+        if waiting.fetch_add(1, Ordering::AcqRel) >= max {
+            waiting.fetch_sub(1, Ordering::AcqRel);
+            return Err(self.busy());
+        }
+        let offered = self.offer(|queues| queues.work.try_send(work).is_ok());
+        if offered.is_err() {
+            waiting.fetch_sub(1, Ordering::AcqRel);
+        }
+        offered
+    }
 }
 
 impl Broker for Local {
@@ -154,9 +175,14 @@ impl Broker for Local {
     fn publish(
         &self,
         new: NewPublication,
-        answer: Answer<Result<Committed, PublishError>>,
+        answer: Answer<Result<Accepted, PublishError>>,
     ) -> Result<(), Busy> {
         self.offer(|queues| queues.work.try_send(Work::Publish { new, answer }).is_ok())
+    }
+
+    fn release(&self, now: SchoolTime, answer: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {
+        let work = Work::Release { now, answer };
+        self.offer_bounded(&self.shared.releases_waiting, limits::RELEASES_WAITING_MAX, work)
     }
 
     fn read(&self, read: Read, answer: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy> {
@@ -168,16 +194,7 @@ impl Broker for Local {
     }
 
     fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
-        let waiting = &self.shared.trims_waiting;
-        if waiting.fetch_add(1, Ordering::AcqRel) >= limits::TRIMS_WAITING_MAX {
-            waiting.fetch_sub(1, Ordering::AcqRel);
-            return Err(self.busy());
-        }
-        let offered = self.offer(|queues| queues.work.try_send(Work::Trim { cut, answer }).is_ok());
-        if offered.is_err() {
-            waiting.fetch_sub(1, Ordering::AcqRel);
-        }
-        offered
+        self.offer_bounded(&self.shared.trims_waiting, limits::TRIMS_WAITING_MAX, Work::Trim { cut, answer })
     }
 
     fn health(&self) -> Health {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::gate::{Evening, ScriptedGate};
-use super::school::roster;
+use super::school::{Night, roster};
 use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
@@ -24,8 +24,8 @@ use crate::base::{
     SessionId, limits,
 };
 use crate::broker::{
-    Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read,
+    ReadError, Released, Scheduled, Sink, Trimmed,
 };
 use crate::engine::Frame;
 use crate::http::demo::Demo;
@@ -59,7 +59,7 @@ pub(super) struct Scripted {
     log: Mutex<Vec<Arc<Publication>>>,
     asked: Mutex<Option<History>>,
     sinks: Mutex<Vec<Arc<dyn Sink>>>,
-    silent: Mutex<Vec<Answer<Result<Committed, PublishError>>>>,
+    silent: Mutex<Vec<Answer<Result<Accepted, PublishError>>>>,
 }
 
 impl Scripted {
@@ -75,15 +75,18 @@ impl Scripted {
         *self.mood.lock().unwrap()
     }
 
-    fn commit(&self, new: NewPublication) -> Result<Committed, PublishError> {
+    fn commit(&self, new: NewPublication) -> Result<Accepted, PublishError> {
         let mut log = self.log.lock().unwrap();
         let same = log.iter().find(|old| old.author == new.author && old.message_id == new.message_id);
         if let Some(old) = same {
             return if *old.body == *new.body.json() {
-                Ok(Committed { position: old.position, duplicate: true })
+                Ok(Accepted::Committed(Committed { position: old.position, duplicate: true }))
             } else {
                 Err(PublishError::KeyReused)
             };
+        }
+        if let Some(deliver_at) = new.deliver_at {
+            return Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate: false }));
         }
         let position = position(log.len() as u64 + 1);
         let publication = Arc::new(Publication::at(new, position));
@@ -91,7 +94,7 @@ impl Scripted {
         for sink in self.sinks.lock().unwrap().iter() {
             sink.committed(&publication);
         }
-        Ok(Committed { position, duplicate: false })
+        Ok(Accepted::Committed(Committed { position, duplicate: false }))
     }
 }
 
@@ -111,7 +114,7 @@ impl Broker for Scripted {
     fn publish(
         &self,
         new: NewPublication,
-        answer: Answer<Result<Committed, PublishError>>,
+        answer: Answer<Result<Accepted, PublishError>>,
     ) -> Result<(), Busy> {
         match self.mood() {
             Mood::Full => return Err(Busy),
@@ -144,6 +147,10 @@ impl Broker for Scripted {
             }
         }
         Ok(())
+    }
+
+    fn release(&self, _: SchoolTime, _: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
     }
 
     fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
@@ -334,6 +341,7 @@ impl Desk {
             drain: signal,
             allowed_origins: vec!["https://app.test".into()],
             nonce,
+            quiet: Arc::new(Night),
             rates,
             demo,
         });

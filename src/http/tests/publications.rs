@@ -1,8 +1,10 @@
 //! Publishing and reading over HTTP.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::desk::{Answered, Desk, Mood, refused};
+use super::desk::{Answered, Desk, Mood, NOW, refused};
 use crate::admission::Decision;
 use crate::base::{ClassId, Kind, Offset, Role, SchoolTime, limits};
 use crate::broker::{PublishError, ReadError};
@@ -113,6 +115,7 @@ async fn each_failure_of_the_broker_has_its_problem() {
     assert_eq!(publish(&desk, &post("m1", "b")).await.problem(), refused(409, "message_id_reused"));
     for (mood, expected) in [
         (Mood::Full, refused(503, "busy")),
+        (Mood::Fails(PublishError::ScheduleFull), refused(507, "schedule_full")),
         (Mood::Fails(PublishError::StorageFull), refused(507, "storage_full")),
         (Mood::Fails(PublishError::StorageFailed), refused(503, "storage_failed")),
         (Mood::Fails(PublishError::ShuttingDown), refused(503, "draining")),
@@ -128,6 +131,67 @@ async fn each_failure_of_the_broker_has_its_problem() {
         desk.broker.be(mood);
         assert_eq!(desk.ask("pupil", "GET", CLASS, "").await.problem(), expected);
     }
+}
+
+#[tokio::test]
+async fn what_is_for_later_is_accepted_and_not_stored_in_the_log() {
+    let desk = Desk::new();
+    let announcement = |message_id: &str, publish_at: Option<u64>| {
+        json!({
+            "kind": "announcement", "message_id": message_id, "body": {"title": "t", "text": "x"},
+            "publish_at": publish_at
+        })
+        .to_string()
+    };
+    let minutes = |minutes: u64| NOW + minutes * 60_000;
+    for (asked, expected) in [(NOW + 1, NOW + 1), (minutes(6), minutes(65))] {
+        let answer = publish(&desk, &announcement("m1", Some(asked))).await;
+        let scheduled =
+            json!({"channel": "class:2a", "message_id": "m1", "deliver_at": expected, "duplicate": false});
+        assert_eq!((answer.status.as_u16(), answer.json()), (202, scheduled));
+    }
+    assert_eq!(publish(&desk, &announcement("m2", None)).await.status, 201);
+    desk.clock.advance(Duration::from_mins(5));
+    let kept = publish(&desk, &announcement("m3", None)).await;
+    assert_eq!((kept.status.as_u16(), &kept.json()["deliver_at"]), (202, &json!(minutes(65))));
+    assert_eq!(publish(&desk, &post("m4", "t")).await.status, 201, "posts are for now");
+    let post_later =
+        json!({"kind": "post", "message_id": "m", "body": {"text": "t"}, "publish_at": 5}).to_string();
+    assert_eq!(publish(&desk, &post_later).await.problem(), refused(400, "malformed"));
+    let far = announcement("m5", Some(minutes(367 * 1_440)));
+    assert_eq!(publish(&desk, &far).await.problem(), refused(400, "malformed"));
+}
+
+#[tokio::test]
+async fn what_is_urgent_passes_quiet_hours_and_is_for_those_who_may() {
+    let desk = Desk::new();
+    desk.clock.advance(Duration::from_mins(5));
+    let body = |kind: &str, reason: &str, publish_at: Option<u64>| {
+        json!({
+            "kind": kind, "message_id": "m", "body": {"title": "t", "text": "x"}, "publish_at": publish_at,
+            "urgent": {"reason": reason}
+        })
+        .to_string()
+    };
+    let region = "/v1/channels/bulletin:region/publications";
+    let blank = desk.ask("operator", "POST", region, &body("announcement", " ", None)).await;
+    assert_eq!(blank.problem(), refused(400, "malformed"));
+    let later = desk.ask("operator", "POST", region, &body("announcement", "r", Some(NOW * 2))).await;
+    assert_eq!(later.problem(), refused(400, "malformed"));
+    let teacher = publish(&desk, &body("announcement", "r", None)).await;
+    assert_eq!(teacher.problem(), refused(403, "not_allowed"));
+    let limited = Mood::Fails(PublishError::TooManyUrgent { wait_ms: 90_500 });
+    desk.broker.be(limited);
+    let answer = desk.ask("operator", "POST", region, &body("announcement", "r", None)).await;
+    assert_eq!((answer.problem(), answer.header("retry-after")), (refused(429, "rate_limited"), "91"));
+    desk.broker.be(Mood::Works);
+    let answer = desk.ask("operator", "POST", region, &body("announcement", "r", None)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let page = desk.ask("parent", "GET", region, "").await.json();
+    assert_eq!(
+        (&page["publications"][0]["urgent"], &page["publications"][0]["reason"]),
+        (&json!(true), &Value::Null)
+    );
 }
 
 #[tokio::test(start_paused = true)]

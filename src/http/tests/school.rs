@@ -1,10 +1,12 @@
 //! The small school that the tests of the edge play in.
 
-use crate::base::Role;
+use super::desk::NOW;
+use crate::base::{Channel, Role, SchoolTime};
 use crate::roster::{
     ClassKind, EnrolmentRole, LinkKind, LinkTerms, NewAccount, NewClass, NewLink, NewOrg, OrgKind, Roster,
     RosterBuilder,
 };
+use crate::session::Quiet;
 
 /// One lycée with two classes: the teacher and a pupil of one, a pupil of the other with a parent; an operator besides.
 pub(super) fn roster() -> Roster {
@@ -42,4 +44,14 @@ pub(super) fn roster() -> Roster {
     let terms = LinkTerms::by_default(LinkKind::Parent);
     builder.link(NewLink { guardian: "parent", student: "neighbour", terms }).unwrap();
     builder.build()
+}
+
+/// Quiet hours: from five minutes after now, for an hour.
+pub(super) struct Night;
+
+impl Quiet for Night {
+    fn quiet(&self, _: &Channel, at: SchoolTime) -> Option<SchoolTime> {
+        let [from, to] = [5, 65].map(|minutes| i64::try_from(NOW + minutes * 60_000).unwrap());
+        (from..to).contains(&at.0).then_some(SchoolTime(to))
+    }
 }

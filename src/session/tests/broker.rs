@@ -4,11 +4,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::base::{
-    Channel, Epoch, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, limits,
+    Channel, Epoch, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, SchoolTime, limits,
 };
 use crate::broker::{
-    Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Sink, Start, Trimmed,
+    Accepted, Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read,
+    ReadError, Released, Scheduled, Sink, Start, Trimmed,
 };
 
 const EPOCH: Epoch = Epoch(0xabcd_0001);
@@ -22,7 +22,7 @@ pub(super) struct ScriptedBroker(Mutex<State>);
 #[derive(Default)]
 pub(super) struct State {
     logs: HashMap<Channel, Vec<Arc<Publication>>>,
-    publishes: VecDeque<(NewPublication, Answer<Result<Committed, PublishError>>)>,
+    publishes: VecDeque<(NewPublication, Answer<Result<Accepted, PublishError>>)>,
     reads: VecDeque<(Read, PageAnswer)>,
     sinks: Vec<Arc<dyn Sink>>,
     /// Committed and answered, not yet echoed.
@@ -74,6 +74,11 @@ impl ScriptedBroker {
             answer(Err(error));
             return true;
         }
+        if let Some(deliver_at) = new.deliver_at {
+            drop(state);
+            answer(Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate: false })));
+            return true;
+        }
         let log = state.logs.entry(new.channel.clone()).or_default();
         // Holes on purpose: nobody may count on dense offsets.
         let offset = Offset(log.last().map_or(0, |last| last.position.offset.0) + 3);
@@ -82,7 +87,7 @@ impl ScriptedBroker {
         log.push(Arc::clone(&publication));
         state.unechoed.push_back(publication);
         drop(state);
-        answer(Ok(Committed { position, duplicate: false }));
+        answer(Ok(Accepted::Committed(Committed { position, duplicate: false })));
         true
     }
 
@@ -157,7 +162,7 @@ impl Broker for ScriptedBroker {
     fn publish(
         &self,
         new: NewPublication,
-        answer: Answer<Result<Committed, PublishError>>,
+        answer: Answer<Result<Accepted, PublishError>>,
     ) -> Result<(), Busy> {
         let mut state = self.state();
         if state.busy {
@@ -177,6 +182,10 @@ impl Broker for ScriptedBroker {
     }
 
     fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn release(&self, _: SchoolTime, _: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 

@@ -1,7 +1,7 @@
 //! The session's machine, branch by branch.
 
 use super::super::machine::{Around, Session, Step};
-use super::super::{Rates, Scope, Stops, TokenOf, Visitor};
+use super::super::{NeverQuiet, Rates, Scope, Stops, TokenOf, Visitor};
 use super::Gatehouse;
 use crate::access::Identity;
 use crate::admission::Permit;
@@ -57,7 +57,8 @@ impl World {
 
     fn take(&mut self, text: &str) -> Step {
         let Self { roster, stops, now, .. } = self;
-        let around = Around { now: *now, school_time: SchoolTime(7), roster, stops, rates: RATES };
+        let (now, school_time) = (*now, SchoolTime(7));
+        let around = Around { now, school_time, roster, stops, rates: RATES, quiet: &NeverQuiet };
         self.session.take(text, around)
     }
 

@@ -3,6 +3,7 @@
 mod broker;
 mod deadlines;
 mod flow;
+mod later;
 mod leases;
 mod lessons;
 mod machine;
@@ -17,13 +18,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{News, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+use super::{News, Quiet, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
 use crate::access::Identity;
 use crate::admission::{Candidate, Permit, Window};
 use crate::base::clock::ManualClock;
 use crate::base::limits::TICK_INTERVAL;
 use crate::base::metrics::Metrics;
-use crate::base::{AccountId, ClassId, Clock, MachineTime, Role, SchoolTime, SessionId};
+use crate::base::{AccountId, Channel, ClassId, Clock, MachineTime, Role, SchoolTime, SessionId};
 use crate::engine::Events;
 use crate::engine::memory::{Arrival, MemoryPeer, MemorySet, MemorySocket};
 use crate::hub::{Bounds, Front, Shard};
@@ -61,6 +62,19 @@ struct Peer {
     /// Its reason, if it held one.
     reason: Value,
     pings: usize,
+}
+
+/// Quiet from nine minutes after the tests begin, for an hour.
+struct AfterDark;
+
+/// From when until when it is quiet.
+const DARK_MS: [u64; 2] = [START_MS + 9 * 60_000, START_MS + 69 * 60_000];
+
+impl Quiet for AfterDark {
+    fn quiet(&self, _: &Channel, at: SchoolTime) -> Option<SchoolTime> {
+        let [from, to] = DARK_MS.map(|ms| i64::try_from(ms).unwrap());
+        (from..to).contains(&at.0).then_some(SchoolTime(to))
+    }
 }
 
 /// Tokens of the form `account:milliseconds`.
@@ -171,6 +185,7 @@ impl World {
             stops: Arc::default(),
             reception: Arc::clone(&gatehouse) as Arc<dyn Reception>,
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
+            quiet: Arc::new(AfterDark),
         };
         let sessions = Sessions::new(ground);
         let (shard, mailbox) = Shard::new(

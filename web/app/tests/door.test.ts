@@ -232,6 +232,7 @@ test('a publication that is kept for later says for when', async () => {
           channel: message.channel,
           message_id: message.message_id,
           deliver_at,
+          duplicate: false,
         } as never)
       : undefined;
   room.channel('class:a').send({ kind: 'post', body: { text: 'demain' } });

@@ -54,6 +54,8 @@ export type Publication = Content & {
   readonly message_id: string;
   readonly audience: readonly Role[];
   readonly published_at: number;
+  /** There if it is urgent. */
+  readonly urgent?: boolean;
 };
 
 /** Where a subscription without a kept position begins. */
@@ -73,6 +75,10 @@ export type ClientMessage =
       readonly channel: string;
       readonly message_id: string;
       readonly audience?: readonly Role[];
+      /** When it is to be published, in school time, if not now. */
+      readonly publish_at?: number;
+      /** Why it is urgent, if it is: announcements of staff and operators only. */
+      readonly urgent?: { readonly reason: string };
     } & Content)
   | { readonly type: 'acknowledge'; readonly channel: string; readonly position: Position }
   | { readonly type: 'ping'; readonly id: number }
@@ -140,6 +146,7 @@ export interface Scheduled {
   readonly message_id: string;
   /** School time in milliseconds since 1970. */
   readonly deliver_at: number;
+  readonly duplicate: boolean;
 }
 
 /** The hub is loaded otherwise than before. */

@@ -73,7 +73,13 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
   reset: { ...ANSWER, why: isResetWhy },
   unsubscribed: { id: optional(isCount), channel: isChannel },
   published: { ...ANSWER, message_id: isIdentifier, duplicate: isBoolean },
-  scheduled: { id: isCount, channel: isChannel, message_id: isIdentifier, deliver_at: isCount },
+  scheduled: {
+    id: isCount,
+    channel: isChannel,
+    message_id: isIdentifier,
+    deliver_at: isCount,
+    duplicate: isBoolean,
+  },
   behind: { channel: isChannel },
   caught_up: { channel: isChannel, position: isPosition },
   load: { level: isLoadLevel },
@@ -95,6 +101,7 @@ const PUBLICATION: Shape = {
   message_id: isIdentifier,
   audience: isAudience,
   published_at: isCount,
+  urgent: optional(isBoolean),
   body: isFields,
 };
 

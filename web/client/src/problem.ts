@@ -39,6 +39,7 @@ export const ERROR_CODES = [
   'suspended',
   'cool_down',
   'closed',
+  'schedule_full',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

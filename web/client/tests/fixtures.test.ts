@@ -48,12 +48,32 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
     published_at: 1_774_630_680_000,
     body: { text: 'Bonjour à tous' },
   },
+  'publication-urgent': {
+    type: 'publication',
+    channel: 'bulletin:lp',
+    position: position(42),
+    kind: 'announcement',
+    author: 't.martin',
+    message_id: 'm-0003',
+    audience: ['teacher', 'student', 'guardian', 'staff', 'operator'],
+    published_at: 1_774_630_680_000,
+    urgent: true,
+    body: { title: 'Fuite de gaz', text: 'Le lycée est fermé ce matin.' },
+  },
   published: {
     type: 'published',
     id: 5,
     channel,
     message_id: 'm-0001',
     position: position(42),
+    duplicate: false,
+  },
+  scheduled: {
+    type: 'scheduled',
+    id: 11,
+    channel,
+    message_id: 'm-0002',
+    deliver_at: 1_774_674_000_000,
     duplicate: false,
   },
   refreshed: {
@@ -120,6 +140,15 @@ const CLIENT: Readonly<Record<string, ClientMessage>> = {
       links: ['https://example.org/feuille'],
     },
   },
+  'publish-later': {
+    type: 'publish',
+    id: 11,
+    channel,
+    kind: 'announcement',
+    message_id: 'm-0002',
+    body: { title: 'Sortie', text: 'Rendez-vous à 8 h.' },
+    publish_at: 1_774_674_000_000,
+  },
   'publish-post': {
     type: 'publish',
     id: 5,
@@ -127,6 +156,15 @@ const CLIENT: Readonly<Record<string, ClientMessage>> = {
     kind: 'post',
     message_id,
     body: { text: 'Bonjour à tous' },
+  },
+  'publish-urgent': {
+    type: 'publish',
+    id: 12,
+    channel: 'bulletin:lp',
+    kind: 'announcement',
+    message_id: 'm-0003',
+    body: { title: 'Fuite de gaz', text: 'Le lycée est fermé ce matin.' },
+    urgent: { reason: 'Consigne de la préfecture' },
   },
   refresh: { type: 'refresh', id: 9, token: 'header.claims.signature' },
   'subscribe-last': { type: 'subscribe', id: 3, channel, from: { last: 20 } },
@@ -149,8 +187,8 @@ describe('server frames', () => {
   });
 
   test.each(Object.entries(SERVER))('%s without any one of its fields is malformed', (name, message) => {
-    const optional = ['id', 'retry_after_ms', 'lease_expires_at', 'resume'];
-    const answers = ['resumed', 'fresh', 'reset', 'published', 'pong', 'refreshed'];
+    const optional = ['id', 'retry_after_ms', 'urgent', 'lease_expires_at', 'resume'];
+    const answers = ['resumed', 'fresh', 'reset', 'published', 'scheduled', 'pong', 'refreshed'];
     // A hub of before does not send them.
     const later = ['lease_expires_at', 'resume', 'load'];
     for (const field of Object.keys(message)) {

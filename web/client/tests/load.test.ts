@@ -50,7 +50,14 @@ test('a publication that is kept for later is stored, and the next one goes', as
   const channel = 'class:a';
   hub.intercept = (message) =>
     message.type === 'publish' && message.message_id === 'later'
-      ? ({ type: 'scheduled', id: message.id, channel, message_id: 'later', deliver_at: 9_000_000 } as never)
+      ? ({
+          type: 'scheduled',
+          id: message.id,
+          channel,
+          message_id: 'later',
+          deliver_at: 9_000_000,
+          duplicate: false,
+        } as never)
       : undefined;
   const content = { kind: 'post', body: { text: 'x' } } as const;
   const receipts: unknown[] = [];

@@ -19,6 +19,8 @@ fn publication(channel: &Channel, offset: u64, text: &str) -> Arc<Publication> {
         audience: Audience::EVERYONE,
         body: Body::post(text).unwrap(),
         published_at: SchoolTime(0),
+        deliver_at: None,
+        urgent: None,
     };
     Arc::new(Publication::at(new, Position { epoch: EPOCH, offset: Offset(offset) }))
 }

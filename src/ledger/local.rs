@@ -1,0 +1,308 @@
+//! The ledger of one node: tables of the embedded store, and one thread that does what is asked, in order.
+//!
+//! What waits is written in one commit, then answered. A request that is refused for what it asks fails alone; if the
+//! storage fails, all that waited for the commit do.
+
+use std::io;
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::thread::{Builder, JoinHandle};
+
+use flume::{Receiver, Sender};
+use jiff::civil::Date;
+
+use super::{
+    Act, Answer, Busy, Deed, Entry, EntryId, Json, Key, Ledger, LedgerError, NewEntry, ReportDay, Scope,
+    Setting,
+};
+use crate::base::{AccountId, MachineTime, Reason, SchoolTime, limits};
+use crate::store::{AuditRow, LedgerBatch, LedgerRows, Store, StoreError};
+
+/// What an operator's change of a setting is called in the audit log.
+const SETTING: &str = "setting";
+
+/// Why the ledger could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A connection to the store can't be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The machine gives no thread.
+    #[error("a thread can't be started: {0}")]
+    Thread(#[source] io::Error),
+}
+
+/// What the thread is asked to do.
+enum Work {
+    Append(NewEntry, Answer<EntryId>),
+    Trim(MachineTime, Answer<usize>),
+    Put { key: Key, value: Option<Json>, act: Act, answer: Answer<EntryId> },
+    Report(Vec<ReportDay>, Answer<()>),
+    Page { before: Option<EntryId>, limit: usize, answer: Answer<Vec<Entry>> },
+    Settings(Answer<Vec<Setting>>),
+    Reports { days: (Date, Date), answer: Answer<Vec<ReportDay>> },
+}
+
+/// Called once the commit is over, with how it failed if it did.
+type Told = Box<dyn FnOnce(Option<LedgerError>)>;
+
+/// The ledger over the embedded store.
+#[derive(Debug)]
+pub struct Local {
+    works: RwLock<Option<Sender<Work>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Local {
+    /// Starts the thread over an open store.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(store: &Store) -> Result<Self, StartError> {
+        let (works, asked) = flume::bounded(limits::LEDGER_QUEUE_MAX);
+        let desk = Desk { rows: store.ledger()? };
+        let thread = Builder::new().name("preau-ledger".to_owned());
+        let thread = thread.spawn(move || desk.run(&asked)).map_err(StartError::Thread)?;
+        Ok(Self { works: RwLock::new(Some(works)), thread: Mutex::new(Some(thread)) })
+    }
+
+    fn offer(&self, work: Work) -> Result<(), Busy> {
+        let works = self.works.read().unwrap_or_else(PoisonError::into_inner);
+        works.as_ref().and_then(|works| works.try_send(work).ok()).ok_or(Busy)
+    }
+}
+
+impl Ledger for Local {
+    fn audit_append(&self, entry: NewEntry, answer: Answer<EntryId>) -> Result<(), Busy> {
+        self.offer(Work::Append(entry, answer))
+    }
+
+    fn audit_page(
+        &self,
+        before: Option<EntryId>,
+        limit: usize,
+        answer: Answer<Vec<Entry>>,
+    ) -> Result<(), Busy> {
+        self.offer(Work::Page { before, limit, answer })
+    }
+
+    fn audit_trim(&self, before: MachineTime, answer: Answer<usize>) -> Result<(), Busy> {
+        self.offer(Work::Trim(before, answer))
+    }
+
+    fn put_setting(
+        &self,
+        key: Key,
+        value: Option<Json>,
+        act: Act,
+        answer: Answer<EntryId>,
+    ) -> Result<(), Busy> {
+        self.offer(Work::Put { key, value, act, answer })
+    }
+
+    fn settings(&self, answer: Answer<Vec<Setting>>) -> Result<(), Busy> {
+        self.offer(Work::Settings(answer))
+    }
+
+    fn put_report_days(&self, reports: Vec<ReportDay>, answer: Answer<()>) -> Result<(), Busy> {
+        if reports.len() > limits::REPORT_DAYS_MAX {
+            return Err(Busy);
+        }
+        self.offer(Work::Report(reports, answer))
+    }
+
+    fn report_days(&self, days: (Date, Date), answer: Answer<Vec<ReportDay>>) -> Result<(), Busy> {
+        self.offer(Work::Reports { days, answer })
+    }
+
+    fn shut_down(&self) {
+        drop(self.works.write().unwrap_or_else(PoisonError::into_inner).take());
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        // The last owner may be an answer that runs on the thread: it can't wait for itself.
+        let thread = thread.filter(|thread| thread.thread().id() != std::thread::current().id());
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the ledger's thread ended in a panic");
+        }
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+/// The thread's own.
+struct Desk {
+    rows: LedgerRows,
+}
+
+impl Desk {
+    /// Works until the queue is closed and empty.
+    fn run(mut self, asked: &Receiver<Work>) {
+        while let Ok(first) = asked.recv() {
+            let more = asked.try_iter().take(limits::LEDGER_BATCH_MAX - 1);
+            let (writes, reads): (Vec<Work>, Vec<Work>) =
+                std::iter::once(first).chain(more).partition(Work::writes);
+            if !writes.is_empty() {
+                self.write(writes);
+            }
+            for read in reads {
+                self.read(read);
+            }
+        }
+    }
+
+    fn write(&mut self, works: Vec<Work>) {
+        let batch = match self.rows.begin() {
+            Ok(batch) => batch,
+            Err(error) => {
+                let error = failed(&error);
+                return works.into_iter().for_each(|work| work.refuse(error));
+            }
+        };
+        let (told, errors): (Vec<Told>, Vec<_>) = works.into_iter().map(|work| write(&batch, work)).unzip();
+        // What the storage refused halfway would stand there halfway.
+        let error = match errors.into_iter().flatten().next() {
+            Some(error) => {
+                drop(batch);
+                Some(error)
+            }
+            None => batch.commit().err().map(|error| failed(&error)),
+        };
+        for told in told {
+            told(error);
+        }
+        if let Err(error) = self.rows.checkpoint_if_due() {
+            tracing::warn!(%error, "the write-ahead log could not be copied into the database and grows");
+        }
+    }
+
+    fn read(&self, work: Work) {
+        let known = |error: StoreError| failed(&error);
+        match work {
+            Work::Page { before, limit, answer } => {
+                let before = before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX));
+                let page = self.rows.audit_page(before, limit.clamp(1, limits::AUDIT_PAGE_MAX));
+                answer(page.map_err(known).and_then(|rows| rows.into_iter().map(entry).collect()));
+            }
+            Work::Settings(answer) => {
+                let settings = self.rows.settings().map_err(known);
+                answer(settings.map(|rows| rows.into_iter().map(setting).collect()));
+            }
+            Work::Reports { days: (from, to), answer } => {
+                let days = (from.to_string(), to.to_string());
+                let reports = self.rows.report_days((&days.0, &days.1), limits::REPORT_DAYS_MAX);
+                answer(reports.map_err(known).and_then(|rows| rows.into_iter().map(report_day).collect()));
+            }
+            Work::Append(..) | Work::Trim(..) | Work::Put { .. } | Work::Report(..) => {}
+        }
+    }
+}
+
+impl Work {
+    fn writes(&self) -> bool {
+        matches!(self, Self::Append(..) | Self::Trim(..) | Self::Put { .. } | Self::Report(..))
+    }
+
+    /// Answers it, undone.
+    fn refuse(self, error: LedgerError) {
+        match self {
+            Self::Append(_, answer) | Self::Put { answer, .. } => answer(Err(error)),
+            Self::Trim(_, answer) => answer(Err(error)),
+            Self::Report(_, answer) => answer(Err(error)),
+            Self::Page { answer, .. } => answer(Err(error)),
+            Self::Settings(answer) => answer(Err(error)),
+            Self::Reports { answer, .. } => answer(Err(error)),
+        }
+    }
+}
+
+/// Does one write within a batch: its answer, which waits for the commit, and whether the storage failed.
+fn write(batch: &LedgerBatch<'_>, work: Work) -> (Told, Option<LedgerError>) {
+    match work {
+        Work::Append(new, answer) => {
+            let row = row(&new.act, new.what.as_str(), new.before.as_ref(), new.after.as_ref());
+            waiting(answer, batch.append_audit(&row).map_err(|error| failed(&error)).map(id))
+        }
+        Work::Trim(before, answer) => {
+            let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+            waiting(answer, batch.trim_audit(before).map_err(|error| failed(&error)))
+        }
+        Work::Put { key, value, act, answer } => waiting(answer, put(batch, &key, value.as_ref(), &act)),
+        Work::Report(reports, answer) => {
+            let put = |report: &ReportDay| {
+                let date = report.date.to_string();
+                batch.put_report_day(&date, report.school.as_str(), report.report.as_str())
+            };
+            waiting(answer, reports.iter().try_for_each(put).map_err(|error| failed(&error)))
+        }
+        Work::Page { .. } | Work::Settings(_) | Work::Reports { .. } => (Box::new(|_| ()), None),
+    }
+}
+
+/// Writes a setting, with what stood there before in the audit log.
+fn put(batch: &LedgerBatch<'_>, key: &Key, value: Option<&Json>, act: &Act) -> Result<EntryId, LedgerError> {
+    let known = |error: StoreError| failed(&error);
+    let (before, count) = batch.setting(key.as_str()).map_err(known)?;
+    if before.is_none() && value.is_some() && count >= limits::SETTINGS_MAX {
+        return Err(LedgerError::SettingsFull);
+    }
+    batch.put_setting(key.as_str(), value.map(Json::as_str)).map_err(known)?;
+    let before = before.map(|text| Json(text.into()));
+    let what = format!("{SETTING} {}", key.as_str());
+    batch.append_audit(&row(act, &what, before.as_ref(), value)).map_err(known).map(id)
+}
+
+fn waiting<T: 'static>(answer: Answer<T>, outcome: Result<T, LedgerError>) -> (Told, Option<LedgerError>) {
+    let error = outcome.as_ref().err().copied().filter(|error| *error != LedgerError::SettingsFull);
+    (Box::new(move |error| answer(error.map_or(outcome, Err))), error)
+}
+
+fn failed(error: &StoreError) -> LedgerError {
+    tracing::error!(%error, "the ledger failed");
+    match error {
+        StoreError::Full => LedgerError::StorageFull,
+        StoreError::Damaged | StoreError::Failed(_) => LedgerError::StorageFailed,
+    }
+}
+
+fn id(number: i64) -> EntryId {
+    EntryId(u64::try_from(number).unwrap_or_default())
+}
+
+fn row(act: &Act, what: &str, before: Option<&Json>, after: Option<&Json>) -> AuditRow {
+    AuditRow {
+        school_at: act.school_at.0,
+        machine_at: i64::try_from(act.machine_at.0).unwrap_or(i64::MAX),
+        who: act.who.as_str().to_owned(),
+        what: what.to_owned(),
+        scope: act.scope.as_str().to_owned(),
+        why: act.why.as_str().to_owned(),
+        before: before.map(|json| json.as_str().to_owned()),
+        after: after.map(|json| json.as_str().to_owned()),
+    }
+}
+
+fn entry((number, row): (i64, AuditRow)) -> Result<Entry, LedgerError> {
+    let damaged = LedgerError::StorageFailed;
+    let act = Act {
+        school_at: SchoolTime(row.school_at),
+        machine_at: MachineTime(u64::try_from(row.machine_at).map_err(|_| damaged)?),
+        who: AccountId::parse(&row.who).map_err(|_| damaged)?,
+        scope: Scope(row.scope.into()),
+        why: Reason::parse(&row.why).map_err(|_| damaged)?,
+    };
+    let json = |text: Option<String>| text.map(|text| Json(text.into()));
+    let entry =
+        NewEntry { act, what: Deed(row.what.into()), before: json(row.before), after: json(row.after) };
+    Ok(Entry { id: id(number), entry })
+}
+
+fn setting((key, value): (String, String)) -> Setting {
+    Setting { key: Key(key.into()), value: Json(value.into()) }
+}
+
+fn report_day((date, school, report): (String, String, String)) -> Result<ReportDay, LedgerError> {
+    let date = date.parse().map_err(|_| LedgerError::StorageFailed)?;
+    Ok(ReportDay { date, school: Scope(school.into()), report: Json(report.into()) })
+}
