@@ -105,13 +105,13 @@ impl Publisher {
     }
 }
 
-fn rounds() -> usize {
+pub(crate) fn rounds() -> usize {
     std::env::vars()
         .find(|(name, _)| name == "PREAU_KILL_ROUNDS")
         .map_or(20, |(_, value)| value.parse().expect("PREAU_KILL_ROUNDS is a number"))
 }
 
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     let given = std::env::vars().find(|(name, _)| name == "PREAU_SEED");
     given.map_or_else(|| fastrand::u64(..), |(_, value)| value.parse().expect("PREAU_SEED is a number"))
 }

@@ -30,6 +30,7 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 mod operation;
+mod release;
 mod resume;
 mod rfc6455;
 mod roster;
