@@ -35,6 +35,8 @@ pub mod ledger;
 
 pub mod admission;
 
+pub mod report;
+
 pub mod hub;
 
 pub mod session;

@@ -274,6 +274,26 @@ pub const ISSUER_KEY_BYTES_MAX: usize = 4_096;
 /// Life of a token that `preau token` mints. More is refused.
 pub const TOKEN_TTL_MAX: Duration = Duration::from_hours(24 * 30);
 
+// --- Operators ----------------------------------------------------------------------------------------------------
+
+/// Characters of the reason for an operator's change. Longer: `malformed`.
+pub const WHY_CHARS_MAX: usize = 500;
+/// Characters of the incident notice. Longer: `invalid_body`.
+pub const INCIDENT_CHARS_MAX: usize = 500;
+/// Entries of one page of the audit log. More: `malformed`.
+pub const AUDIT_PAGE_MAX: usize = 200;
+/// Bytes of the audit log's file. Full: nothing is changed any more (`storage_full`) until it is moved away.
+pub const AUDIT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
+
+/// From first asking for a seat until it is given, for a pupil who came in at the first try. Later: it did not.
+pub const FIRST_TRY_MAX: Duration = Duration::from_secs(10);
+/// Between two savings of what the report has counted. A process that is killed loses what came after the last.
+pub const REPORT_SAVE_INTERVAL: Duration = Duration::from_secs(10);
+/// Days whose reports are kept. More: the oldest is removed.
+pub const REPORT_DAYS_MAX: usize = 800;
+/// Bytes of a file with a day's report, or with what it is counted from. Longer: it is not one.
+pub const REPORT_FILE_BYTES_MAX: usize = 512 * 1024 * 1024;
+
 // --- Identity -----------------------------------------------------------------------------------------------------
 
 /// Bytes of a bearer token. Longer: `token_invalid`.
