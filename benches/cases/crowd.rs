@@ -156,6 +156,10 @@ impl TokenCheck for NoTokens {
 struct NoGate;
 
 impl Reception for NoGate {
+    fn joined(&self, _: SessionId, _: &Identity) {}
+
+    fn left(&self, _: SessionId, _: Duration) {}
+
     fn ticket_for_evicted(&self, _: SessionId, _: &AccountId, _: MachineTime) -> Option<String> {
         None
     }

@@ -8,13 +8,16 @@
 
 pub mod calendars;
 mod capacity;
+mod journal;
 pub mod keys;
 pub mod log;
 mod machine;
+mod operations;
 pub mod operators;
 mod parts;
 mod pressure;
 mod reception;
+mod reports;
 mod retention;
 pub mod rosters;
 mod schedule;
@@ -121,6 +124,26 @@ pub enum AppError {
         #[source]
         error: io::Error,
     },
+    /// The operators' journal.
+    #[error(
+        "the operators' journal {path} can't be read: {error}; move it away to begin another, without what was decided"
+    )]
+    Journal {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// What the report has counted today.
+    #[error("the report's file {path} can't be read: {error}; move it away to count the day anew")]
+    Report {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
     /// A thread, a socket set, a signal.
     #[error("the operating system refused {what}: {error}")]
     System {
@@ -165,6 +188,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
     let (drain, signal) = drain::drain();
     let (close, closing) = drain::drain();
+    let (asked, mut end_is_asked) = drain::drain();
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
     let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
     let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());
@@ -181,8 +205,9 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         schedule,
         pressure,
         suspension,
+        keeper,
         http_connections,
-    } = parts::start(plan, signal)?;
+    } = parts::start(plan, signal, asked)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
     let listening = listening.and_then(|(public, (inside, for_operators))| {
         Ok((public, for_operators, Notice::put(&folder, inside, &edge)?))
@@ -201,7 +226,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(retention.run(closing.clone())));
     tasks.spawn(endless(schedule.run(closing.clone())));
     tasks.spawn(endless(pressure.run(closing.clone())));
-    tasks.spawn(endless(suspension.run(closing)));
+    tasks.spawn(endless(suspension.run(closing.clone())));
+    tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);
     let mut reloads = SignalledReloads::new(rosters);
@@ -216,6 +242,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
                 Signal::End => break Ok(()),
                 Signal::Reload => reloads.ask(),
             },
+            () = end_is_asked.raised() => break Ok(()),
             () = reloads.ended() => {}
         }
     };

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use super::calendars;
 use super::capacity::Budget;
+use super::journal::JournalFile;
 use super::keys::Keys;
 use super::machine::Machine;
+use super::operations::Operations;
 use super::pressure::Pressure;
 use super::reception::Reception;
+use super::reports::Keeper;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
 use super::schedule::Schedule;
@@ -19,7 +22,7 @@ use super::{AppError, Plan, system};
 use crate::admission::{Gate, Secrets};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
-use crate::base::drain::DrainSignal;
+use crate::base::drain::{Drain, DrainSignal};
 use crate::base::metrics::Metrics;
 use crate::broker::Broker;
 use crate::broker::local::Local;
@@ -27,7 +30,7 @@ use crate::config::Config;
 use crate::config::entropy::{self, NoEntropy};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
-use crate::http::operations::Secret;
+use crate::http::operations::{Instruments, Office, Secret};
 use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats};
 use crate::ledger::{self, Ledger};
@@ -50,13 +53,14 @@ pub(super) struct Started {
     pub(super) suspension: Suspension,
     /// How many connections of HTTP leave the other files alone.
     pub(super) http_connections: usize,
+    pub(super) keeper: Keeper,
 }
 
 /// Opens everything but the address.
 ///
 /// # Errors
 /// See [`AppError`].
-pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError> {
+pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Started, AppError> {
     let Plan { config, demo } = plan;
     let clock: Arc<dyn Clock> = match &demo {
         Some(demo) => Arc::clone(&demo.clock) as Arc<dyn Clock>,
@@ -77,6 +81,9 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
     let machine = Machine::here();
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
+    let zone = super::rosters::zone(&config);
+    let journal = JournalFile::open(&config.data_dir)?;
+    let keeper = Keeper::open(&config.data_dir, Arc::clone(&clock), zone.clone(), metrics.clone())?;
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let stops = Arc::new(Stops::default());
     let quiet: Arc<dyn Quiet> = Arc::new(NeverQuiet);
@@ -89,6 +96,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
             resumes: Arc::clone(&resumes),
             windows: Arc::clone(&windows),
             directory: Arc::clone(&directory),
+            books: Arc::clone(keeper.books()),
         }),
         rates: config.rates(),
         quiet: Arc::clone(&quiet),
@@ -102,12 +110,30 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         system("threads for connections")(error)
     })?;
     let rosters = Arc::new(files.telling(shards.front()));
+    let operations = Operations {
+        gate: Arc::clone(&gate),
+        calendar: Arc::clone(&windows),
+        front: shards.front(),
+        books: Arc::clone(keeper.books()),
+        end,
+    };
+    let office = Office::open(
+        journal.settings(),
+        Instruments {
+            operate: Box::new(operations),
+            journal: Box::new(journal),
+            archive: Box::new(keeper.reports()),
+            clock: Arc::clone(&clock),
+            stops: Arc::clone(&stops),
+        },
+    );
     let edge = Edge::new(Parts {
         clock: Arc::clone(&clock),
         directory,
         verifier: Arc::clone(&verifier),
         seats,
-        operate: Box::new(Arc::clone(&gate)),
+        office: Arc::new(office),
+        books: Arc::clone(keeper.books()),
         gate: Box::new(Arc::clone(&gate)),
         stops,
         windows: Arc::clone(&windows) as Arc<dyn Windows>,
@@ -116,7 +142,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         entrance: Box::new(shards.front()),
         operators: Secret::of(&entropy::bytes()?),
         reload: Box::new(Arc::clone(&rosters)),
-        zone: super::rosters::zone(&config),
+        zone,
         metrics,
         drain: signal,
         allowed_origins: config.allowed_origins.clone(),
@@ -133,6 +159,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal) -> Result<Started, AppError
         edge,
         shards,
         pressure,
+        keeper,
         suspension,
         http_connections: budget.http_connections(),
         retention: Retention::new(

@@ -1,13 +1,15 @@
 //! What sessions ask of admission: answered for all shards by what stands at the hub's gate.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::windows::CivilWindows;
 use crate::access::Identity;
 use crate::admission::{Candidate, Gate, Window};
 use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId};
-use crate::http::windows::window_of;
+use crate::http::windows::{school_of, window_of};
 use crate::identity::Resumes;
+use crate::report::Books;
 use crate::roster::Directory;
 use crate::session;
 
@@ -17,6 +19,7 @@ pub(super) struct Reception {
     pub(super) resumes: Arc<Resumes>,
     pub(super) windows: Arc<CivilWindows>,
     pub(super) directory: Arc<Directory>,
+    pub(super) books: Arc<Books>,
 }
 
 impl session::Reception for Reception {
@@ -51,6 +54,16 @@ impl session::Reception for Reception {
         now: MachineTime,
     ) -> Option<String> {
         self.gate.ticket_for_evicted(session, account, now).map(|waiting| waiting.ticket)
+    }
+
+    fn joined(&self, session: SessionId, who: &Identity) {
+        let roster = self.directory.current();
+        let school = roster.account(who.account.as_str()).and_then(|account| school_of(&account));
+        self.books.joined(session, who.role, school.as_ref());
+    }
+
+    fn left(&self, session: SessionId, lived: Duration) {
+        self.books.left(session, lived);
     }
 
     fn window(&self, who: &Identity, at: SchoolTime) -> Window {

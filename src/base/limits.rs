@@ -376,12 +376,10 @@ pub const REASON_CHARS_MAX: usize = 500;
 pub const LEDGER_JSON_BYTES_MAX: usize = 64 * 1024;
 /// Settings that operators may keep. More: refused.
 pub const SETTINGS_MAX: usize = 1_024;
-/// Entries of the audit log that one page holds.
-pub const AUDIT_PAGE_MAX: usize = 200;
 /// Entries of the audit log that retention removes in one commit.
 pub const AUDIT_TRIM_SLICE: usize = 1_024;
 /// Reports that are written or read at once.
-pub const REPORT_DAYS_MAX: usize = 4_096;
+pub const LEDGER_REPORTS_MAX: usize = 4_096;
 
 // --- The roster ---------------------------------------------------------------------------------------------------
 

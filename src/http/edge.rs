@@ -15,7 +15,7 @@ use super::admit::Admit;
 use super::bulletins::{Bulletins, Notice};
 use super::demo::Demo;
 use super::entrance::Entrance;
-use super::operations::{Operate, Secret};
+use super::operations::{Office, Secret, notice};
 use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
@@ -28,6 +28,7 @@ use crate::base::metrics::Metrics;
 use crate::base::{Clock, SessionId, limits};
 use crate::broker::{Broker, Sink};
 use crate::identity::{Resumes, Seats, Verifier};
+use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Rates, Stops};
 
@@ -51,8 +52,10 @@ pub struct Parts {
     pub broker: Arc<dyn Broker>,
     /// Where upgraded sockets go.
     pub entrance: Box<dyn Entrance>,
-    /// What operators see and do.
-    pub operate: Box<dyn Operate>,
+    /// What operators see and decide.
+    pub office: Arc<Office>,
+    /// What the report counts.
+    pub books: Arc<Books>,
     /// What opens the operators' surface on the machine itself.
     pub operators: Secret,
     /// Replaces the roster in force.
@@ -116,6 +119,7 @@ impl Edge {
 pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .routes(routes!(seat::seat))
+        .routes(routes!(notice::notice))
         .routes(routes!(socket::socket))
         .routes(routes!(events::stream))
         .routes(routes!(me::me))

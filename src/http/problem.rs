@@ -1,6 +1,7 @@
 //! Refusals as RFC 9457 problems: the one place that knows which status an error code has.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::operations::notice::Notice;
 use crate::access::NotAllowed;
 use crate::base::{BodyError, SchoolTime, limits};
 use crate::broker::{Busy, PublishError, ReadError};
@@ -31,6 +33,7 @@ struct Parts {
     header: Option<(HeaderName, HeaderValue)>,
     more: Option<serde_json::Value>,
     suspension: Option<Suspension>,
+    notice: Option<Arc<Notice>>,
 }
 
 /// The body of a refusal (RFC 9457).
@@ -59,6 +62,10 @@ pub(super) struct ProblemBody {
     /// Of `suspended` alone.
     #[serde(flatten)]
     suspension: Option<Suspension>,
+    /// What operators have to say to everybody, for those who got no seat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Notice>)]
+    notice: Option<Arc<Notice>>,
 }
 
 /// When whoever is outside the window may come back.
@@ -85,6 +92,7 @@ impl Problem {
             header: challenge(code),
             more: None,
             suspension: None,
+            notice: None,
         }))
     }
 
@@ -127,6 +135,13 @@ impl Problem {
     #[must_use]
     pub(super) fn with_more(mut self, more: serde_json::Value) -> Self {
         self.0.more = Some(more);
+        self
+    }
+
+    /// Adds what operators have to say to everybody.
+    #[must_use]
+    pub(super) fn telling(mut self, notice: Option<Arc<Notice>>) -> Self {
+        self.0.notice = notice;
         self
     }
 
@@ -202,6 +217,7 @@ impl IntoResponse for Problem {
             retry_after_ms: parts.retry_after_ms,
             more: parts.more,
             suspension: parts.suspension,
+            notice: parts.notice,
         };
         let body = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(body));

@@ -18,14 +18,16 @@ use super::admit;
 use super::caller::{self, Caller};
 use super::edge::Edge;
 use super::json::Text;
+use super::operations::notice::Notice;
 use super::problem::{Problem, ProblemBody};
 use super::rate::Errand;
-use super::windows::window_of;
+use super::windows::{school_of, window_of};
 use crate::admission::{Class, Decision, Level, Request, Waiting};
 use crate::base::metrics::{ClassLabel, CodeLabel};
 use crate::base::{MachineTime, limits};
 use crate::identity::Granted;
 use crate::protocol::ErrorCode;
+use crate::report::Asked;
 
 /// What a client that was here before shows. May be absent.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -67,6 +69,10 @@ pub(super) struct WaitingAnswer {
     /// How loaded the hub is, from 0 to 4.
     #[schema(value_type = u8)]
     load: Level,
+    /// What operators have to say to everybody, if anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Notice>)]
+    notice: Option<Arc<Notice>>,
 }
 
 /// What is not a refusal.
@@ -75,10 +81,11 @@ enum Answer {
     Waiting(WaitingAnswer),
 }
 
-impl From<Waiting> for Answer {
-    fn from(waiting: Waiting) -> Self {
+impl Answer {
+    fn waiting(waiting: Waiting, edge: &Edge) -> Self {
         let Waiting { ticket, ahead, retry_after_ms, load } = waiting;
-        Self::Waiting(WaitingAnswer { ticket, ahead, retry_after_ms, load })
+        let notice = edge.parts.office.notice();
+        Self::Waiting(WaitingAnswer { ticket, ahead, retry_after_ms, load, notice })
     }
 }
 
@@ -124,7 +131,7 @@ pub(super) async fn seat(State(edge): State<Arc<Edge>>, mut request: HttpRequest
         Err(problem) => {
             let code = problem.code().as_str();
             edge.parts.metrics.seats_refused.get_or_create(&CodeLabel { code }).inc();
-            problem.into_response()
+            problem.telling(edge.parts.office.notice()).into_response()
         }
     }
 }
@@ -139,7 +146,7 @@ fn answer(edge: &Edge, headers: &HeaderMap, text: &Text) -> Result<Answer, Probl
     let early = |ticket: &str| edge.parts.gate.early(ticket, &token.account, now);
     if let (Some(waiting), None) = (shown.ticket.as_deref().and_then(early), &shown.resume) {
         edge.parts.metrics.polls_early.inc();
-        return Ok(waiting.into());
+        return Ok(Answer::waiting(waiting, edge));
     }
     let errand = if shown.ticket.is_some() { Errand::Poll } else { Errand::Request };
     let caller = Caller::known(edge, &token, errand)?;
@@ -169,7 +176,10 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
         ticket: shown.ticket.as_deref(),
     };
     let metrics = &edge.parts.metrics;
-    match edge.parts.gate.ask(&request, now, school_time) {
+    let decision = edge.parts.gate.ask(&request, now, school_time);
+    let school = school_of(&account);
+    edge.parts.books.asked(&identity.account, identity.role, school.as_ref(), asked(&decision), now);
+    match decision {
         Decision::Enter { session, load } => {
             let nonce = (edge.parts.nonce)().ok_or(Problem::new(ErrorCode::Internal))?;
             let account = identity.account.clone();
@@ -185,8 +195,19 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
         Decision::Wait(waiting) => {
             let class = Class::of(identity.role, is_live).as_str();
             metrics.seats_waiting.get_or_create(&ClassLabel { class }).inc();
-            Ok(waiting.into())
+            Ok(Answer::waiting(waiting, edge))
         }
         refusal => Err(admit::refusal(&refusal, school_time)),
+    }
+}
+
+/// What the report calls a decision.
+fn asked(decision: &Decision) -> Asked {
+    match decision {
+        Decision::Enter { .. } => Asked::Entered,
+        Decision::Wait(_) => Asked::Waits,
+        Decision::Suspended { .. } => Asked::Outside,
+        Decision::CoolDown { .. } => Asked::Refused(ErrorCode::CoolDown.as_str()),
+        Decision::Closed { .. } => Asked::Refused(ErrorCode::Closed.as_str()),
     }
 }

@@ -1,7 +1,7 @@
 //! When whom the doors are open to, asked for an account of the roster.
 
 use crate::admission::Window;
-use crate::base::{Role, SchoolTime};
+use crate::base::{OrgId, Role, SchoolTime};
 use crate::roster::Account;
 
 /// The calendar in force.
@@ -25,6 +25,11 @@ pub fn window_of(windows: &dyn Windows, account: &Account<'_>, at: SchoolTime) -
     let mut all = account.schools().map(|school| windows.window(account.role(), Some(school.id()), at));
     let first = all.next().unwrap_or_else(|| windows.window(account.role(), None, at));
     all.fold(first, sooner)
+}
+
+/// The school that an account counts for in reports: the first of its own.
+pub fn school_of(account: &Account<'_>) -> Option<OrgId> {
+    account.schools().next().and_then(|school| OrgId::parse(school.id()).ok())
 }
 
 fn sooner(one: Window, other: Window) -> Window {

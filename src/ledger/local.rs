@@ -104,7 +104,7 @@ impl Ledger for Local {
     }
 
     fn put_report_days(&self, reports: Vec<ReportDay>, answer: Answer<()>) -> Result<(), Busy> {
-        if reports.len() > limits::REPORT_DAYS_MAX {
+        if reports.len() > limits::LEDGER_REPORTS_MAX {
             return Err(Busy);
         }
         self.offer(Work::Report(reports, answer))
@@ -191,7 +191,7 @@ impl Desk {
             }
             Work::Reports { days: (from, to), answer } => {
                 let days = (from.to_string(), to.to_string());
-                let reports = self.rows.report_days((&days.0, &days.1), limits::REPORT_DAYS_MAX);
+                let reports = self.rows.report_days((&days.0, &days.1), limits::LEDGER_REPORTS_MAX);
                 answer(reports.map_err(known).and_then(|rows| rows.into_iter().map(report_day).collect()));
             }
             Work::Append(..) | Work::Trim(..) | Work::Put { .. } | Work::Report(..) => {}

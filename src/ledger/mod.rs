@@ -230,14 +230,14 @@ pub trait Ledger: Send + Sync + 'static {
     /// [`Busy`].
     fn settings(&self, answer: Answer<Vec<Setting>>) -> Result<(), Busy>;
 
-    /// Writes reports, at most [`limits::REPORT_DAYS_MAX`], each in the place of an earlier one about the same day and
+    /// Writes reports, at most [`limits::LEDGER_REPORTS_MAX`], each in the place of an earlier one about the same day and
     /// school; one commit.
     ///
     /// # Errors
     /// [`Busy`], also if there are more.
     fn put_report_days(&self, reports: Vec<ReportDay>, answer: Answer<()>) -> Result<(), Busy>;
 
-    /// Reads the reports from a day to a day, both included, by day and school; at most [`limits::REPORT_DAYS_MAX`].
+    /// Reads the reports from a day to a day, both included, by day and school; at most [`limits::LEDGER_REPORTS_MAX`].
     ///
     /// # Errors
     /// [`Busy`].

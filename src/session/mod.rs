@@ -23,6 +23,7 @@ mod wheel;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use answers::{publish_error_code, publish_retry_ms, read_error_code};
 pub use deferral::{NeverQuiet, Quiet};
@@ -109,6 +110,12 @@ pub trait Reception: Send + Sync + 'static {
     /// A place in the waiting room for somebody who is sent away and still has its seat, as old as that.
     fn ticket_for_evicted(&self, session: SessionId, account: &AccountId, now: MachineTime)
     -> Option<String>;
+
+    /// A connection has begun. Once for each session, before it [`left`](Self::left).
+    fn joined(&self, session: SessionId, who: &Identity);
+
+    /// A connection has ended after so long.
+    fn left(&self, session: SessionId, lived: Duration);
 
     /// Whether somebody may be here at this time, and if not, when that account itself may come back.
     fn window(&self, who: &Identity, at: SchoolTime) -> Window;

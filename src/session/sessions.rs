@@ -222,6 +222,7 @@ impl Handler for Sessions {
         let now = hub.now();
         let following = visitor.following.clone();
         let session = Session::new(visitor, now);
+        self.shared.reception.joined(session.id(), &session.identity);
         hub.send(slot, &self.welcome(hub, &session));
         self.places.put(slot, session);
         self.watch(slot, now);
@@ -296,6 +297,7 @@ impl Handler for Sessions {
         let code = cause_word(cause, &session);
         let now = hub.now();
         let lived_s = session.lived_s(now);
+        self.shared.reception.left(session.id(), Duration::from_secs(lived_s.into()));
         tracing::info!(session = %session.id(), account = %session.identity.account, cause = code,
             lived_s, messages = session.messages, "left");
         hub.metrics().connections.get_or_create(&session.identity.role.into()).dec();

@@ -1,18 +1,21 @@
 //! Where posting is stopped: a class, or a whole school. The switch for the day on which something goes wrong in one.
 //!
 //! One set for sockets and HTTP alike, asked for every publish: what is stopped is stopped for the next message, wherever it
-//! comes in. Operators may still announce, since somebody must say why. What is stopped is not remembered over a restart.
+//! comes in. Operators may still announce, since somebody must say why. Remembering it over a restart is
+//! not its business.
 
 use std::collections::BTreeSet;
 
 use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
 
 use crate::access::Identity;
 use crate::base::{Channel, ClassId, OrgId, Role};
 use crate::roster::Roster;
 
 /// Where posting can be stopped.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// In one class.
     Class(ClassId),

@@ -105,7 +105,7 @@ pub(crate) fn reports_replace_their_day<S: Stage>() {
     );
     assert_eq!(days("2026-11-23", "2026-12-01").len(), 3);
     assert_eq!(days("2026-11-25", "2026-12-01"), []);
-    let many = vec![report("2026-11-23", "b", 1); limits::REPORT_DAYS_MAX + 1];
+    let many = vec![report("2026-11-23", "b", 1); limits::LEDGER_REPORTS_MAX + 1];
     assert_eq!(ledger.put_report_days(many, Box::new(|_| panic!("never called"))), Err(Busy));
 }
 

@@ -4,19 +4,32 @@
 //! and why. Operators in the roster show their token; on the machine itself the secret in the data folder is enough:
 //! whoever can read that could read the store as well.
 
+mod act;
+mod audit;
+mod conduct;
+mod journal;
+mod limits;
+pub(in crate::http) mod notice;
+mod office;
 mod officer;
+mod openings;
 mod operate;
+mod report;
 mod status;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use journal::{Entry, Journal, JournalError, NewEntry, Outcome};
+pub use office::{Instruments, Office};
 pub use officer::Secret;
 pub use operate::Operate;
+pub use report::Archive;
 
 use super::edge::Edge;
 use super::{guard, health, metrics};
@@ -26,6 +39,16 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
     OpenApiRouter::new()
         .routes(routes!(metrics::metrics))
         .routes(routes!(status::status))
+        .routes(routes!(limits::limits, limits::change_limits))
+        .routes(routes!(openings::windows, openings::set_window))
+        .routes(routes!(openings::withdraw_window))
+        .routes(routes!(openings::suspend))
+        .routes(routes!(notice::set_notice))
+        .routes(routes!(conduct::kick))
+        .routes(routes!(conduct::posting))
+        .routes(routes!(conduct::drain))
+        .routes(routes!(audit::audit))
+        .routes(routes!(report::report))
         .layer(middleware::from_fn(guard::deadline))
 }
 
@@ -36,6 +59,7 @@ pub(super) fn router(edge: Arc<Edge>) -> Router {
     router
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::method_not_allowed)
+        .layer(DefaultBodyLimit::max(crate::base::limits::MESSAGE_BYTES_MAX))
         .layer(middleware::from_fn(guard::guard))
         .with_state(edge)
 }

@@ -51,12 +51,11 @@ impl FromRequestParts<Arc<Edge>> for Officer {
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
         if edge.parts.operators.is(bearer(&parts.headers)?) {
             let named = parts.headers.get(WHO).and_then(|who| who.to_str().ok());
-            let who = named
-                .map(AccountId::parse)
-                .transpose()
+            let who = named.map_or_else(|| "local".to_owned(), |who| format!("{who}@local"));
+            // As a name on the machine it must not look like more, but it has the form of an account's.
+            let who = AccountId::parse(&who)
                 .map_err(|error| Problem::new(ErrorCode::Malformed).because(format!("preau-who: {error}")))?;
-            let who = who.map_or_else(|| "local".to_owned(), |who| format!("local:{who}"));
-            return Ok(Self { who });
+            return Ok(Self { who: who.as_str().to_owned() });
         }
         let caller = Caller::counted(edge, &parts.headers, Errand::Request)?;
         if caller.identity.role == Role::Operator {

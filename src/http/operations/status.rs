@@ -7,11 +7,15 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::notice::Notice;
 use super::officer::Officer;
+use super::openings::Numbered;
 use crate::admission::Snapshot;
 use crate::broker::Health;
+use crate::calendar::Alarm;
 use crate::http::edge::Edge;
 use crate::http::problem::{Problem, ProblemBody};
+use crate::session::Scope;
 
 /// How the hub stands.
 #[derive(Debug, Serialize, ToSchema)]
@@ -27,11 +31,22 @@ pub(super) struct Standing {
     /// School time in milliseconds since 1970.
     #[schema(value_type = i64)]
     school_time: crate::base::SchoolTime,
+    /// The same on the schools' clocks.
+    school_clock: String,
     /// Accounts in the roster in force.
     accounts: usize,
     /// The gate: seats, classes, load.
     #[schema(value_type = Object)]
     gate: Snapshot,
+    /// What everybody is told.
+    notice: Option<Notice>,
+    /// What operators have decided about windows.
+    windows: Vec<Numbered>,
+    /// Where posting is stopped.
+    #[schema(value_type = Vec<Object>)]
+    posting_stopped: Vec<Scope>,
+    /// Why the calendar needs somebody, if it does.
+    calendar_alarm: Option<String>,
 }
 
 /// Says how the hub stands.
@@ -49,13 +64,27 @@ pub(super) async fn status(
     _officer: Officer,
 ) -> Result<Json<Standing>, Problem> {
     let parts = &edge.parts;
+    let (machine, school) = (parts.clock.machine(), parts.clock.school());
+    let clock = jiff::Timestamp::from_millisecond(school.0).unwrap_or_default().to_zoned(parts.zone.clone());
     Ok(Json(Standing {
         version: env!("CARGO_PKG_VERSION"),
         is_draining: parts.drain.is_raised(),
         is_storing: parts.broker.health() == Health::Ready,
-        machine_time: parts.clock.machine().0,
-        school_time: parts.clock.school(),
+        machine_time: machine.0,
+        school_time: school,
+        school_clock: clock.strftime("%a %Y-%m-%d %H:%M:%S").to_string(),
         accounts: parts.directory.current().counts().accounts_total(),
-        gate: parts.operate.snapshot(parts.clock.machine()),
+        gate: parts.office.instruments.operate.snapshot(machine),
+        notice: parts.office.notice().map(|notice| Notice::clone(&notice)),
+        windows: parts.office.windows(),
+        posting_stopped: parts.stops.list(),
+        calendar_alarm: parts.office.instruments.operate.alarm(school).map(alarm),
     }))
+}
+
+fn alarm(alarm: Alarm) -> String {
+    match alarm {
+        Alarm::NoHolidays => "windows ask for holidays, and no file says when they are".to_owned(),
+        Alarm::Ends { days, .. } => format!("the calendar's files end in {days} days"),
+    }
 }

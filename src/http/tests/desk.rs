@@ -15,6 +15,7 @@ use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::gate::{Evening, ScriptedGate};
+use super::office::{Empty, Notebook, ScriptedHub};
 use super::school::{Night, roster};
 use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
@@ -31,16 +32,19 @@ use crate::engine::Frame;
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts, router};
 use crate::http::entrance::Entrance;
-use crate::http::operations::{self, Secret};
+use crate::http::operations::{self, Instruments, Office, Secret};
 use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Resumes, Seats, Terms, Verifier};
+use crate::report::{Books, Today};
 use crate::roster::{Changes, Directory, Shrink};
-use crate::session::{Rates, Visitor};
+use crate::session::{Rates, Stops, Visitor};
 
 pub(super) const NOW: u64 = 1_800_000_000_000;
 /// Rates that no test reaches by chance: the clock moves only by hand.
 const GENEROUS: Rates = Rates { messages_per_second: 1_000, publishes_per_second: 1_000 };
+/// What opens the operators' surface on the machine itself.
+pub(super) const SECRET: &str = "0505050505050505050505050505050505050505050505050505050505050505";
 pub(super) const TTL: Duration = Duration::from_mins(10);
 
 /// What the broker does next.
@@ -236,6 +240,8 @@ pub(super) struct Desk {
     pub(super) reload: ScriptedReload,
     pub(super) drain: Drain,
     pub(super) metrics: Metrics,
+    pub(super) notebook: Notebook,
+    pub(super) hub: ScriptedHub,
     issuer: Issuer,
 }
 
@@ -286,6 +292,11 @@ impl Desk {
         Self::with(None, GENEROUS, nonce)
     }
 
+    /// A desk whose operators have decided something before.
+    pub(super) fn after(decided: Vec<(String, Value)>) -> Self {
+        Self::deciding(decided, None, GENEROUS, nonce)
+    }
+
     pub(super) fn with_rates(messages_per_second: u32, publishes_per_second: u32) -> Self {
         Self::with(None, Rates { messages_per_second, publishes_per_second }, nonce)
     }
@@ -306,6 +317,15 @@ impl Desk {
     }
 
     fn with(demo: Option<Demo>, rates: Rates, nonce: fn() -> Option<[u8; 16]>) -> Self {
+        Self::deciding(Vec::new(), demo, rates, nonce)
+    }
+
+    fn deciding(
+        decided: Vec<(String, Value)>,
+        demo: Option<Demo>,
+        rates: Rates,
+        nonce: fn() -> Option<[u8; 16]>,
+    ) -> Self {
         let issuer = match &demo {
             Some(demo) => Issuer::from_pkcs8(demo.issuer.pkcs8()).unwrap(),
             None => Issuer::generate().unwrap(),
@@ -322,8 +342,20 @@ impl Desk {
         let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
         let gate = ScriptedGate::new();
         let (drain, signal) = drain::drain();
+        let (stops, notebook) = (Arc::<Stops>::default(), Notebook::default());
+        let hub = ScriptedHub::new(Arc::clone(&gate.real));
+        let instruments = Instruments {
+            operate: Box::new(hub.clone()),
+            journal: Box::new(notebook.clone()),
+            archive: Box::new(Empty),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            stops: Arc::clone(&stops),
+        };
+        let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);
         let edge = Edge::new(Parts {
-            stops: Arc::default(),
+            stops,
+            office: Arc::new(Office::open(decided, instruments)),
+            books: Arc::new(Books::new(today)),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             directory: Arc::new(Directory::new(roster())),
             verifier: Arc::new(Verifier::new(terms(), keys)),
@@ -333,7 +365,6 @@ impl Desk {
             resumes: Arc::new(Resumes::new(&[6; 32])),
             broker: Arc::clone(&broker) as Arc<dyn Broker>,
             entrance: Box::new(hall.clone()),
-            operate: Box::new(Arc::clone(&gate.real)),
             operators: Secret::of(&[5; 32]),
             reload: Box::new(reload.clone()),
             zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
@@ -345,7 +376,7 @@ impl Desk {
             rates,
             demo,
         });
-        Self { edge, clock, broker, gate, hall, reload, drain, metrics, issuer }
+        Self { edge, clock, broker, gate, hall, reload, drain, metrics, notebook, hub, issuer }
     }
 
     pub(super) fn router(&self) -> Router {
@@ -359,9 +390,15 @@ impl Desk {
 
     /// Sends a request to whichever of the two listeners has its address.
     pub(super) async fn send(&self, request: Request<Body>) -> Answered {
-        let (_, inside) = operations::addresses().split_for_parts();
-        let is_inside = inside.paths.paths.keys().any(|path| path == request.uri().path());
-        let router = if is_inside { operations::router(Arc::clone(&self.edge)) } else { self.router() };
+        Self::answer(self.router(), request).await
+    }
+
+    /// The same on the operators' listener.
+    pub(super) async fn send_inside(&self, request: Request<Body>) -> Answered {
+        Self::answer(operations::router(Arc::clone(&self.edge)), request).await
+    }
+
+    async fn answer(router: Router, request: Request<Body>) -> Answered {
         let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 1 << 22).await.unwrap();

@@ -31,6 +31,20 @@ fn a_lease_that_is_not_renewed_ends_the_connection_and_says_when_to_come_back() 
 }
 
 #[test]
+fn each_visit_is_told_of_once_when_it_begins_and_once_when_it_ends() {
+    let mut world = World::new(2);
+    let until = world.clock.machine().after(LEASE);
+    let (mut short, mut long) = (world.join_until("s0", until), world.join("s1"));
+    world.pass(LEASE + TICK, &mut [&mut short, &mut long]);
+    assert_eq!(short.closed, Some(4104));
+    world.pass(limits::CLOSE_DEADLINE + TICK, &mut [&mut long]);
+    let (came, left) = &*world.gatehouse.visits.lock().unwrap();
+    assert_eq!(came.iter().map(AccountId::as_str).collect::<Vec<_>>(), ["s0", "s1"]);
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(left[0] >= LEASE, "{left:?}");
+}
+
+#[test]
 fn a_refresh_renews_the_lease_in_place() {
     let mut world = World::new(1);
     let until = world.clock.machine().after(LEASE);

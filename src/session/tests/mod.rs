@@ -97,6 +97,8 @@ struct Gatehouse {
     closed: Mutex<Option<(Role, Option<SchoolTime>)>>,
     /// How many of its teachers' connections follow each class.
     lessons: Mutex<BTreeMap<ClassId, usize>>,
+    /// Who has come, and how long those stayed who have left.
+    visits: Mutex<(Vec<AccountId>, Vec<Duration>)>,
 }
 
 impl Reception for Gatehouse {
@@ -133,6 +135,14 @@ impl Reception for Gatehouse {
 
     fn ticket_for_evicted(&self, session: SessionId, account: &AccountId, _: MachineTime) -> Option<String> {
         Some(format!("{account}-{session}"))
+    }
+
+    fn joined(&self, _: SessionId, who: &Identity) {
+        self.visits.lock().unwrap().0.push(who.account.clone());
+    }
+
+    fn left(&self, _: SessionId, lived: Duration) {
+        self.visits.lock().unwrap().1.push(lived);
     }
 
     fn window(&self, who: &Identity, _: SchoolTime) -> Window {

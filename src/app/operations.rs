@@ -1,0 +1,61 @@
+//! What operators see and move, joined: the gate, the calendar in force, the shards, who is here, the end of it all.
+
+use std::sync::Arc;
+
+use super::shards::HubFront;
+use super::windows::CivilWindows;
+use crate::admission::{Gate, Settings, Snapshot, Trial};
+use crate::base::drain::Drain;
+use crate::base::{MachineTime, OrgId, Role};
+use crate::calendar::{Calendar, Override};
+use crate::http::operations::Operate;
+use crate::report::Books;
+use crate::session::News;
+
+/// The parts of a hub that an operator can move.
+pub(super) struct Operations {
+    pub(super) gate: Arc<Gate>,
+    pub(super) calendar: Arc<CivilWindows>,
+    pub(super) front: HubFront,
+    pub(super) books: Arc<Books>,
+    /// Raised when an operator asks for the end.
+    pub(super) end: Drain,
+}
+
+impl Operate for Operations {
+    fn snapshot(&self, now: MachineTime) -> Snapshot {
+        self.gate.snapshot(now)
+    }
+
+    fn settings(&self) -> Settings {
+        self.gate.settings()
+    }
+
+    fn change(&self, settings: Settings, now: MachineTime) {
+        self.gate.change(settings, now);
+    }
+
+    fn trial(&self, settings: &Settings, now: MachineTime) -> Trial {
+        self.gate.trial(settings, now)
+    }
+
+    fn override_windows(&self, overrides: &[Override]) {
+        self.calendar.decide(overrides);
+    }
+
+    fn calendar(&self) -> Arc<Calendar> {
+        self.calendar.calendar()
+    }
+
+    fn tell(&self, news: News) {
+        self.front.tell(&Arc::new(news));
+    }
+
+    fn connections(&self, role: Role, school: Option<&OrgId>) -> u32 {
+        self.books.connections(role, school)
+    }
+
+    fn drain(&self) {
+        self.end.raise();
+    }
+}
