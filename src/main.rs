@@ -15,7 +15,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let (mut out, mut err) = (io::stdout(), io::stderr());
-    let streams = Streams { out: &mut out, err_is_terminal: err.is_terminal(), err: &mut err };
+    let (out_is_terminal, err_is_terminal) = (out.is_terminal(), err.is_terminal());
+    let streams = Streams { out: &mut out, err: &mut err, out_is_terminal, err_is_terminal };
     commands::run(cli, streams).unwrap_or_else(|error| {
         // A closed pipe leaves nobody to tell; the code says it.
         let _ = writeln!(io::stderr(), "preau: {error}");

@@ -125,6 +125,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
             archive: Box::new(keeper.reports()),
             clock: Arc::clone(&clock),
             stops: Arc::clone(&stops),
+            zone: zone.clone(),
         },
     );
     let edge = Edge::new(Parts {

@@ -10,6 +10,7 @@ mod copying;
 pub mod demo;
 pub mod openapi;
 pub mod ops;
+pub mod report;
 pub mod restore;
 pub mod roster;
 pub mod serve;
@@ -50,6 +51,8 @@ enum Command {
     Calendar(calendar::CalendarArgs),
     /// Watch and run a hub: its seats, its limits, who comes in.
     Ops(ops::OpsArgs),
+    /// Report on a day or a week: reliability, peaks, visits, refusals.
+    Report(report::ReportArgs),
     /// Copy the store, while the hub runs or not.
     Backup(backup::Args),
     /// Make a store from a backup, with a new epoch.
@@ -63,7 +66,7 @@ enum Command {
 /// # Errors
 /// Those of the two writers.
 pub fn run(cli: Cli, streams: Streams<'_>) -> io::Result<ExitCode> {
-    let Streams { out, err, .. } = streams;
+    let Streams { out, err, out_is_terminal, .. } = streams;
     match cli.command {
         Command::Serve(args) => serve::run(&args, out, err),
         Command::Demo(args) => demo::run(&args, out, err),
@@ -72,11 +75,12 @@ pub fn run(cli: Cli, streams: Streams<'_>) -> io::Result<ExitCode> {
         Command::Roster(args) => {
             let zone = rosters::zone(&Config::default());
             let today = rosters::today(SystemClock::start().school(), &zone);
-            let streams = Streams { out, err, err_is_terminal: streams.err_is_terminal };
+            let streams = Streams { out, err, ..streams };
             roster::run(&args, today, streams)
         }
         Command::Calendar(args) => calendar::run(&args, SystemClock::start().school(), out, err),
-        Command::Ops(args) => outcome(ops::run(&args, out), err),
+        Command::Ops(args) => outcome(ops::run(&args, out, out_is_terminal), err),
+        Command::Report(args) => outcome(report::run(&args, out), err),
         Command::Backup(args) => outcome(backup::run(&args, out), err),
         Command::Restore(args) => outcome(restore::run(&args, out), err),
         Command::Openapi => openapi::run(out, err),

@@ -81,6 +81,8 @@ pub struct Streams<'a> {
     pub out: &'a mut dyn Write,
     /// Failures and progress.
     pub err: &'a mut dyn Write,
+    /// Whether somebody watches `out`: only then are there colours.
+    pub out_is_terminal: bool,
     /// Whether somebody watches `err`: only then is progress shown.
     pub err_is_terminal: bool,
 }

@@ -6,6 +6,7 @@
 mod calendar;
 pub mod entropy;
 pub mod files;
+mod person;
 mod rules;
 
 #[cfg(test)]
@@ -23,6 +24,8 @@ use crate::admission::Settings;
 use crate::base::limits;
 use crate::calendar::CalendarConfig;
 use crate::session::Rates;
+
+pub use person::user;
 
 /// The environment's names begin with this; sections are set apart by two underscores.
 const PREFIX: &str = "PREAU_";

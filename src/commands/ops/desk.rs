@@ -8,7 +8,7 @@ use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Method;
 
-use super::OpsArgs;
+use super::HubArgs;
 use crate::app::operators::Pointer;
 use crate::config::{Config, ConfigError};
 
@@ -42,7 +42,7 @@ pub enum DeskError {
 }
 
 /// A hub that can be spoken to.
-pub(super) struct Desk {
+pub(in crate::commands) struct Desk {
     agent: Agent,
     pointer: Pointer,
     who: Option<String>,
@@ -53,14 +53,14 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::Config`] and [`DeskError::NoHub`].
-    pub(super) fn find(args: &OpsArgs) -> Result<Self, DeskError> {
+    pub(in crate::commands) fn find(args: &HubArgs) -> Result<Self, DeskError> {
         let folder = match &args.data {
             Some(folder) => folder.clone(),
             None => Config::load(args.config.as_deref())?.data_dir,
         };
         let pointer = Pointer::read(&folder).map_err(DeskError::NoHub)?;
         let config = Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false);
-        let who = args.who.as_ref().map(ToString::to_string);
+        let who = args.who().as_ref().map(ToString::to_string);
         Ok(Self { agent: config.build().into(), pointer, who })
     }
 
@@ -68,8 +68,22 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::Silent`] and [`DeskError::Refused`].
-    pub(super) fn get(&self, path: &str) -> Result<Value, DeskError> {
+    pub(in crate::commands) fn get(&self, path: &str) -> Result<Value, DeskError> {
         self.send(Method::GET, path, None::<&()>)
+    }
+
+    /// Wants something done, or tried.
+    ///
+    /// # Errors
+    /// [`DeskError::Silent`] and [`DeskError::Refused`].
+    pub(super) fn order(
+        &self,
+        path: &str,
+        is_trial: bool,
+        body: &impl Serialize,
+    ) -> Result<Value, DeskError> {
+        let dry_run = if is_trial { "?dry_run=true" } else { "" };
+        self.send(Method::POST, &format!("/v1/operator/{path}{dry_run}"), Some(body))
     }
 
     fn send(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Value, DeskError> {

@@ -1,6 +1,10 @@
 //! `preau ops`: an operator watches and runs a hub on this machine, over its own listener.
 
-mod desk;
+mod audit;
+pub(super) mod desk;
+mod limits;
+mod orders;
+mod picture;
 mod status;
 
 use std::io::Write;
@@ -9,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use crate::base::AccountId;
+use crate::config;
 use desk::{Desk, DeskError};
 
 /// Watch and run a hub: its seats, its limits, who comes in.
@@ -17,6 +22,18 @@ use desk::{Desk, DeskError};
 /// operator. What is changed takes effect at once and is written into the audit log, with who and why.
 #[derive(Debug, Args)]
 pub struct OpsArgs {
+    #[command(flatten)]
+    hub: HubArgs,
+    /// The answer as JSON, for programs.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    errand: Errand,
+}
+
+/// Which hub is meant, and who asks.
+#[derive(Debug, Args)]
+pub(super) struct HubArgs {
     /// The hub's data folder.
     #[arg(long, global = true)]
     data: Option<PathBuf>,
@@ -26,26 +43,67 @@ pub struct OpsArgs {
     /// Who asks, for the audit log; the name of the machine's user if not given.
     #[arg(long = "as", global = true, value_parser = AccountId::parse)]
     who: Option<AccountId>,
-    /// The answer as JSON, for programs.
-    #[arg(long, global = true)]
-    json: bool,
-    #[command(subcommand)]
-    errand: Errand,
+}
+
+impl HubArgs {
+    fn who(&self) -> Option<AccountId> {
+        self.who.clone().or_else(config::user)
+    }
+}
+
+/// Why something is changed.
+#[derive(Debug, Args)]
+struct WhyArgs {
+    /// The reason, for the audit log.
+    #[arg(long)]
+    why: String,
+    /// Only say what would happen. This too is written into the audit log.
+    #[arg(long)]
+    dry_run: bool,
 }
 
 #[derive(Debug, Subcommand)]
 enum Errand {
-    /// How the hub stands.
-    Status,
+    /// How the hub stands: seats, who waits, load, what is decided.
+    Status {
+        /// Show it anew each second, until interrupted.
+        #[arg(long)]
+        watch: bool,
+    },
+    /// Which limits hold; with --set, change them.
+    Limits(limits::LimitsArgs),
+    /// What is decided about windows: list, open or close one for a time, withdraw.
+    Window(orders::WindowArgs),
+    /// Send a role away now, until a time.
+    Suspend(orders::SuspendArgs),
+    /// Tell everybody something, those included who can't get in.
+    Notice(orders::NoticeArgs),
+    /// End an account's connections.
+    Kick(orders::KickArgs),
+    /// Stop posting in a class or a school at once, or allow it again.
+    Posting(orders::PostingArgs),
+    /// End the hub as SIGTERM does: everybody is told when to come back.
+    Drain(orders::DrainArgs),
+    /// Who changed what, and why.
+    Audit(audit::AuditArgs),
 }
 
-/// Runs the command.
+/// Runs the command. A screen has colours if `is_terminal`.
 ///
 /// # Errors
 /// See [`DeskError`]; each says what to do.
-pub fn run(args: &OpsArgs, out: &mut dyn Write) -> Result<(), DeskError> {
-    let desk = Desk::find(args)?;
+pub fn run(args: &OpsArgs, out: &mut dyn Write, is_terminal: bool) -> Result<(), DeskError> {
+    let desk = Desk::find(&args.hub)?;
+    let json = args.json;
     match &args.errand {
-        Errand::Status => status::run(&desk, args.json, out),
+        Errand::Status { watch } => status::run(&desk, json, *watch, is_terminal, out),
+        Errand::Limits(args) => limits::run(&desk, args, json, out),
+        Errand::Window(args) => orders::window(&desk, args, json, out),
+        Errand::Suspend(args) => orders::suspend(&desk, args, json, out),
+        Errand::Notice(args) => orders::notice(&desk, args, json, out),
+        Errand::Kick(args) => orders::kick(&desk, args, json, out),
+        Errand::Posting(args) => orders::posting(&desk, args, json, out),
+        Errand::Drain(args) => orders::drain(&desk, args, json, out),
+        Errand::Audit(args) => audit::run(&desk, args, json, out),
     }
 }

@@ -1,16 +1,222 @@
 //! `preau ops status`: the hub on one screen.
 
+use std::fmt::Write as _;
 use std::io::Write;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use serde_json::Value;
 
 use super::desk::{Desk, DeskError};
+use super::picture::{Paint, bar, number, text, thousands};
 
-/// Prints how the hub stands.
-pub(super) fn run(desk: &Desk, is_json: bool, out: &mut dyn Write) -> Result<(), DeskError> {
-    let standing = desk.get("/v1/operator/status")?;
-    if is_json {
-        writeln!(out, "{standing}")?;
-        return Ok(());
+/// Between two pictures of `--watch`.
+const WATCH_INTERVAL: Duration = Duration::from_secs(1);
+/// Puts the next picture in the place of the last one.
+const HOME: &str = "\u{1b}[H\u{1b}[2J";
+
+/// Prints how the hub stands, once or each second.
+pub(super) fn run(
+    desk: &Desk,
+    is_json: bool,
+    watch: bool,
+    is_terminal: bool,
+    out: &mut dyn Write,
+) -> Result<(), DeskError> {
+    // Nobody ever sends: what is waited for is the time, or the end of the process.
+    let (_never, pause) = mpsc::sync_channel::<()>(1);
+    loop {
+        let standing = desk.get("/v1/operator/status")?;
+        if watch && is_terminal && !is_json {
+            write!(out, "{HOME}")?;
+        }
+        if is_json {
+            writeln!(out, "{standing}")?;
+        } else {
+            write!(out, "{}", picture(&standing, Paint { is_on: is_terminal }))?;
+        }
+        out.flush()?;
+        if !watch {
+            return Ok(());
+        }
+        let _ = pause.recv_timeout(WATCH_INTERVAL);
     }
-    writeln!(out, "{standing:#}")?;
-    Ok(())
+}
+
+/// The picture.
+fn picture(standing: &Value, paint: Paint) -> String {
+    let mut screen = head(standing, paint);
+    screen += &classes(&standing["gate"], paint);
+    screen += &pressures(&standing["gate"], paint);
+    screen += &decided(standing, paint);
+    screen
+}
+
+fn head(standing: &Value, paint: Paint) -> String {
+    let gate = &standing["gate"];
+    let level = number(&gate["level"]);
+    let word = ["normal", "tight", "high", "severe", "critical"];
+    let word = word.get(usize::try_from(level).unwrap_or_default()).copied().unwrap_or("unknown");
+    let level_text = format!("level {level} ({word})");
+    let level_text = match level {
+        0 => paint.good(&level_text),
+        1 | 2 => paint.warn(&level_text),
+        _ => paint.bad(&level_text),
+    };
+    let state = if standing["is_draining"] == true {
+        paint.bad("draining")
+    } else if standing["is_storing"] == true {
+        paint.good("serving")
+    } else {
+        paint.bad("storage failing")
+    };
+    let bound = text(&gate["bound"]);
+    format!(
+        "{}  {state}  {level_text}  {:.0} admissions/s  at school {}\n{} seats ({} allowed, bound by {bound}), {} free, {} \
+         recalled; {} live classes; {} accounts\n\n",
+        paint.strong(&format!("préau {}", text(&standing["version"]))),
+        gate["rate"].as_f64().unwrap_or_default(),
+        text(&standing["school_clock"]),
+        thousands(number(&gate["seats"])),
+        thousands(number(&gate["seats_allowed"])),
+        thousands(number(&gate["free"])),
+        thousands(number(&gate["recalled"])),
+        thousands(number(&gate["live_classes"])),
+        thousands(number(&standing["accounts"])),
+    )
+}
+
+/// A line for each class: what is taken of its own seats, what it lends or has borrowed, who waits.
+fn classes(gate: &Value, paint: Paint) -> String {
+    let mut screen = format!(
+        "{:<14}{:<31}{:>13}{:>13}{:>13}{:>9}{:>9}{:>9}{:>11}\n",
+        "",
+        "taken █ free · reserve ░",
+        "taken",
+        "nominal",
+        "reserve",
+        "lent",
+        "borrowed",
+        "waiting",
+        "admitted"
+    );
+    for class in gate["classes"].as_array().into_iter().flatten() {
+        let of = |key: &str| number(&class[key]);
+        let drawn = bar(of("taken"), of("reserve"), of("nominal"));
+        let drawn = if of("taken") > of("nominal") { paint.warn(&drawn) } else { drawn };
+        let waiting = format!("{:>9}", thousands(of("waiting")));
+        let waiting = if of("waiting") > 0 { paint.warn(&waiting) } else { waiting };
+        // Writing into a text does not fail.
+        let _ = writeln!(
+            screen,
+            "{:<14}{drawn} {:>13}{:>13}{:>13}{:>9}{:>9}{waiting}{:>11}",
+            text(&class["class"]),
+            thousands(of("taken")),
+            thousands(of("nominal")),
+            thousands(of("reserve")),
+            thousands(of("lent")),
+            thousands(of("borrowed")),
+            thousands(of("admitted")),
+        );
+    }
+    screen
+}
+
+fn pressures(gate: &Value, paint: Paint) -> String {
+    let mut screen = "\n".to_owned();
+    for (name, value) in gate["pressures"].as_object().into_iter().flatten() {
+        let part = value.as_f64().unwrap_or_default();
+        let drawn = bar(thousandths(part), 0, 1_000);
+        let drawn = if part >= 0.9 {
+            paint.bad(&drawn)
+        } else if part >= 0.7 {
+            paint.warn(&drawn)
+        } else {
+            drawn
+        };
+        let _ = writeln!(screen, "{name:<14}{drawn} {:>4.0} %", part * 100.0);
+    }
+    let evicted: u64 = gate["evicted"].as_array().into_iter().flatten().map(|step| number(&step[1])).sum();
+    if gate["is_evicting"] == true || evicted > 0 {
+        let _ = writeln!(screen, "{}", paint.warn(&format!("sent away so far: {}", thousands(evicted))));
+    }
+    screen
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
+fn thousandths(part: f64) -> u64 {
+    (part * 1_000.0) as u64
+}
+
+/// What operators have decided, and what asks for one.
+fn decided(standing: &Value, paint: Paint) -> String {
+    let mut screen = String::new();
+    if let Some(notice) = standing["notice"]["text"].as_str() {
+        let _ = writeln!(screen, "\n{} {notice}", paint.strong("notice:"));
+    }
+    for window in standing["windows"].as_array().into_iter().flatten() {
+        let school =
+            window["scope"]["school"].as_str().map_or(String::new(), |school| format!(" of {school}"));
+        let _ = writeln!(
+            screen,
+            "{} {} {}{school} {} (by {}: {})",
+            paint.strong("window"),
+            number(&window["number"]),
+            text(&window["scope"]["role"]),
+            text(&window["verdict"]),
+            text(&window["who"]),
+            text(&window["why"]),
+        );
+    }
+    for place in standing["posting_stopped"].as_array().into_iter().flatten() {
+        let words = place.as_object().into_iter().flatten();
+        let words: Vec<String> = words.map(|(kind, id)| format!("{kind} {}", text(id))).collect();
+        let _ = writeln!(screen, "{} {}", paint.strong("posting stopped:"), words.join(" "));
+    }
+    if let Some(alarm) = standing["calendar_alarm"].as_str() {
+        let _ = writeln!(screen, "{}", paint.warn(&format!("calendar: {alarm}")));
+    }
+    screen
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn standing() -> Value {
+        let class = json!({"class": "teacher", "nominal": 100, "reserve": 50, "taken": 20, "lent": 5,
+            "borrowed": 0, "waiting": 3, "admitted": 1234});
+        let gate = json!({"level": 2, "rate": 210.4, "bound": "memory", "seats": 18000, "seats_allowed": 20000,
+            "free": 9000, "recalled": 0, "live_classes": 3, "pressures": {"memory": 0.5, "shard_lag": 0.95},
+            "classes": [class], "is_evicting": true, "evicted": [["guardian", 4]]});
+        json!({"version": "1.2.3", "is_draining": false, "is_storing": true, "accounts": 453_100,
+            "school_clock": "Fri 2026-03-27 17:58:00", "gate": gate, "notice": {"text": "Panne"},
+            "windows": [{"number": 3, "scope": {"role": "guardian", "school": "lycee"}, "verdict": "closed",
+                "who": "ada@local", "why": "attack"}],
+            "posting_stopped": [{"class": "2a"}], "calendar_alarm": "the calendar's files end in 9 days"})
+    }
+
+    #[test]
+    fn the_picture_shows_everything_that_was_decided_and_measured() {
+        let plain = picture(&standing(), Paint { is_on: false });
+        for part in [
+            "préau 1.2.3  serving  level 2 (high)  210 admissions/s",
+            "18,000 seats (20,000 allowed, bound by memory)",
+            "453,100 accounts",
+            "teacher       ██████·",
+            "1,234",
+            "95 %",
+            "sent away so far: 4",
+            "notice: Panne",
+            "window 3 guardian of lycee closed (by ada@local: attack)",
+            "posting stopped: class 2a",
+            "calendar: the calendar's files end in 9 days",
+        ] {
+            assert!(plain.contains(part), "{part}\n{plain}");
+        }
+        assert!(!plain.contains('\u{1b}'), "colours are for terminals");
+        assert!(picture(&standing(), Paint { is_on: true }).contains("\u{1b}[33mlevel 2"));
+    }
 }

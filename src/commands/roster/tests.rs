@@ -19,7 +19,7 @@ fn run_with(args: &[&str]) -> (bool, String, String) {
 fn run_on(err_is_terminal: bool, args: &[&str]) -> (bool, String, String) {
     let cli = Cli::try_parse_from([&["roster"], args].concat()).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let streams = Streams { out: &mut out, err: &mut err, err_is_terminal };
+    let streams = Streams { out: &mut out, err: &mut err, out_is_terminal: false, err_is_terminal };
     let code = run(&cli.roster, date(2026, 11, 22), streams).unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (code == ExitCode::SUCCESS, text(out), text(err))

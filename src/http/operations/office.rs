@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -39,6 +40,8 @@ pub struct Instruments {
     pub clock: Arc<dyn Clock>,
     /// Where posting is stopped.
     pub stops: Arc<Stops>,
+    /// The schools' time zone.
+    pub zone: TimeZone,
 }
 
 /// The office.

@@ -71,6 +71,10 @@ pub(super) struct WithdrawRequest {}
 pub(super) struct Numbered {
     /// By which it is withdrawn.
     number: u32,
+    /// When it begins, on the schools' clocks.
+    from_clock: String,
+    /// When it ends, likewise.
+    until_clock: String,
     #[serde(flatten)]
     #[schema(value_type = Object)]
     window: Override,
@@ -166,7 +170,19 @@ impl Office {
         let now = self.instruments.clock.school();
         let decided = self.decided();
         let all = decided.windows.iter().filter(|(_, window)| now < window.until);
-        all.map(|(number, window)| Numbered { number: *number, window: window.clone() }).collect()
+        let numbered = |(number, window): (&u32, &Override)| Numbered {
+            number: *number,
+            from_clock: self.clock_at(window.from),
+            until_clock: self.clock_at(window.until),
+            window: window.clone(),
+        };
+        all.map(numbered).collect()
+    }
+
+    /// What the schools' clocks show then.
+    pub(super) fn clock_at(&self, at: SchoolTime) -> String {
+        let at = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+        at.to_zoned(self.instruments.zone.clone()).strftime("%a %Y-%m-%d %H:%M:%S").to_string()
     }
 
     fn set_window(

@@ -65,14 +65,13 @@ pub(super) async fn status(
 ) -> Result<Json<Standing>, Problem> {
     let parts = &edge.parts;
     let (machine, school) = (parts.clock.machine(), parts.clock.school());
-    let clock = jiff::Timestamp::from_millisecond(school.0).unwrap_or_default().to_zoned(parts.zone.clone());
     Ok(Json(Standing {
         version: env!("CARGO_PKG_VERSION"),
         is_draining: parts.drain.is_raised(),
         is_storing: parts.broker.health() == Health::Ready,
         machine_time: machine.0,
         school_time: school,
-        school_clock: clock.strftime("%a %Y-%m-%d %H:%M:%S").to_string(),
+        school_clock: parts.office.clock_at(school),
         accounts: parts.directory.current().counts().accounts_total(),
         gate: parts.office.instruments.operate.snapshot(machine),
         notice: parts.office.notice().map(|notice| Notice::clone(&notice)),

@@ -350,6 +350,7 @@ impl Desk {
             archive: Box::new(Empty),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             stops: Arc::clone(&stops),
+            zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
         };
         let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);
         let edge = Edge::new(Parts {
