@@ -1,155 +1,152 @@
-//! The operators' journal on disk: `audit.jsonl` in the data folder, one entry a line, only ever appended to.
+//! The operators' journal over the ledger: one audit log for all that is written down, and the settings that are put in
+//! force again at the next start.
 //!
-//! The log is also what is in force: a setting is what its last entry says. So a decision and the entry about it can't
-//! part, whenever the process ends. An entry is answered when it is on stable storage; a line that a power cut left half
-//! was never answered, and is cut off at the next start.
+//! The ledger notes a deed as one word or a few; an act that changed nothing says so behind it, in brackets. Each call
+//! waits for the disk, so it is made where that is allowed.
 
-use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
-use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
 use serde_json::Value;
 
-use super::AppError;
-use crate::base::limits;
+use crate::base::{AccountId, MachineTime, Reason, SchoolTime};
 use crate::http::operations::{Entry, Journal, JournalError, NewEntry, Outcome};
+use crate::ledger::{self, Act, Busy, Deed, EntryId, Json, Key, Ledger, LedgerError, Scope};
 
-/// The file's name.
-const AUDIT: &str = "audit.jsonl";
+/// How the ledger begins the deed of a setting.
+const SETTING: &str = "setting ";
+const DRY_RUN: &str = " (dry run)";
+const REFUSED: &str = " (refused: ";
 
 /// The journal.
-pub(super) struct JournalFile {
-    path: PathBuf,
-    open: Mutex<Open>,
-}
+pub(super) struct LedgerJournal(Arc<dyn Ledger>);
 
-struct Open {
-    file: File,
-    /// Where each entry's line begins, in the order of their numbers, which count from 1; and where the last one ends.
-    begins: Vec<u64>,
-    settings: BTreeMap<String, Value>,
-}
-
-impl JournalFile {
-    /// Opens the journal in a data folder, or begins one.
-    ///
-    /// # Errors
-    /// [`AppError::Journal`], also if a line in the middle can't be read: whoever has changed the file must say so.
-    pub(super) fn open(folder: &Path) -> Result<Self, AppError> {
-        let path = folder.join(AUDIT);
-        let wrong = |error| AppError::Journal { path: path.display().to_string(), error };
-        let open = read(&path).map_err(wrong)?;
-        Ok(Self { path, open: Mutex::new(open) })
+impl LedgerJournal {
+    pub(super) fn new(ledger: Arc<dyn Ledger>) -> Self {
+        Self(ledger)
     }
 
     /// What was decided and still holds, by the name of its setting.
-    pub(super) fn settings(&self) -> Vec<(String, Value)> {
-        self.inside().settings.clone().into_iter().collect()
-    }
-
-    fn inside(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failed(&self, error: &io::Error) -> JournalError {
-        tracing::error!(%error, path = %self.path.display(), "the audit log failed");
-        if error.kind() == io::ErrorKind::StorageFull { JournalError::Full } else { JournalError::Failed }
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    pub(super) fn settings(&self) -> Result<Vec<(String, Value)>, JournalError> {
+        let settings = wait(|answer| self.0.settings(answer))?;
+        let read =
+            settings.into_iter().map(|setting| Ok((setting.key.as_str().to_owned(), value(&setting.value)?)));
+        read.collect()
     }
 }
 
-fn read(path: &Path) -> io::Result<Open> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600);
-    }
-    let file = options.open(path)?;
-    let mut open = Open { file, begins: vec![0], settings: BTreeMap::new() };
-    let mut lines = BufReader::new(&open.file);
-    let (mut line, mut at) = (Vec::new(), 0);
-    loop {
-        line.clear();
-        let bytes = lines.read_until(b'\n', &mut line)?;
-        if bytes == 0 || line.last() != Some(&b'\n') {
-            break;
-        }
-        let entry: Entry = serde_json::from_slice(&line)?;
-        at += bytes as u64;
-        open.begins.push(at);
-        take_up(&mut open.settings, &entry.entry);
-    }
-    // What a power cut left half.
-    open.file.set_len(at)?;
-    Ok(open)
-}
-
-/// A setting is what its last entry says.
-fn take_up(settings: &mut BTreeMap<String, Value>, entry: &NewEntry) {
-    let Some(name) = entry.setting.as_ref().filter(|_| entry.outcome == Outcome::Done) else { return };
-    if entry.after.is_null() {
-        settings.remove(name);
-    } else {
-        settings.insert(name.clone(), entry.after.clone());
-    }
-}
-
-impl Open {
-    fn end(&self) -> u64 {
-        self.begins.last().copied().unwrap_or_default()
-    }
-
-    fn append(&mut self, line: &[u8]) -> io::Result<()> {
-        let written = self.file.write_all(line).and_then(|()| self.file.sync_data());
-        if written.is_err() {
-            // Half a line would make the next one unreadable; if this fails too, the next start cuts it off.
-            let _ = self.file.set_len(self.end());
-        }
-        written
-    }
-
-    fn lines(&mut self, from: usize, until: usize) -> io::Result<Vec<Entry>> {
-        let (Some(begin), Some(end)) = (self.begins.get(from), self.begins.get(until)) else {
-            return Ok(Vec::new());
-        };
-        let mut bytes = Vec::new();
-        self.file.seek(SeekFrom::Start(*begin))?;
-        (&self.file).take(end - begin).read_to_end(&mut bytes)?;
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        Ok(lines.map(serde_json::from_slice).collect::<Result<_, _>>()?)
-    }
-}
-
-impl Journal for JournalFile {
+impl Journal for LedgerJournal {
     fn append(&self, entry: NewEntry) -> Result<u64, JournalError> {
-        let mut open = self.inside();
-        let id = open.begins.len() as u64;
-        let entry = Entry { id, entry };
-        let mut line = serde_json::to_vec(&entry).map_err(|error| self.failed(&error.into()))?;
-        line.push(b'\n');
-        let end = open.end() + line.len() as u64;
-        if end > limits::AUDIT_FILE_BYTES_MAX {
-            return Err(JournalError::Full);
-        }
-        open.append(&line).map_err(|error| self.failed(&error))?;
-        open.begins.push(end);
-        take_up(&mut open.settings, &entry.entry);
-        Ok(id)
+        let act = act(&entry).ok_or(JournalError::Failed)?;
+        let after = json(&entry.after)?;
+        let EntryId(number) = match entry.setting.as_deref().filter(|_| entry.outcome == Outcome::Done) {
+            Some(setting) => {
+                let key = Key::parse(setting).map_err(|_| JournalError::Failed)?;
+                wait(|answer| self.0.put_setting(key, after, act, answer))?
+            }
+            None => {
+                let what = Deed::parse(&deed(&entry)).map_err(|_| JournalError::Failed)?;
+                let entry = ledger::NewEntry { act, what, before: json(&entry.before)?, after };
+                wait(|answer| self.0.audit_append(entry, answer))?
+            }
+        };
+        Ok(number)
     }
 
     fn page(&self, before: Option<u64>, limit: usize) -> Result<Vec<Entry>, JournalError> {
-        let mut open = self.inside();
-        let last = open.begins.len() - 1;
-        let before = before.and_then(|before| usize::try_from(before).ok()).unwrap_or(usize::MAX);
-        let until = before.saturating_sub(1).min(last);
-        let mut entries =
-            open.lines(until.saturating_sub(limit), until).map_err(|error| self.failed(&error))?;
-        entries.reverse();
-        Ok(entries)
+        let page = wait(|answer| self.0.audit_page(before.map(EntryId), limit, answer))?;
+        page.into_iter().map(entry).collect()
     }
+}
+
+/// Asks the ledger and waits for its answer, which always comes.
+fn wait<T: Send + 'static>(
+    ask: impl FnOnce(ledger::Answer<T>) -> Result<(), Busy>,
+) -> Result<T, JournalError> {
+    let (answer, answered) = sync_channel(1);
+    ask(Box::new(move |outcome| {
+        // There is room for the one answer.
+        let _ = answer.send(outcome);
+    }))
+    .map_err(|Busy| JournalError::Failed)?;
+    let outcome = answered.recv().map_err(|_| JournalError::Failed)?;
+    outcome.map_err(|error| match error {
+        LedgerError::SettingsFull | LedgerError::StorageFull => JournalError::Full,
+        LedgerError::StorageFailed => JournalError::Failed,
+    })
+}
+
+fn act(entry: &NewEntry) -> Option<Act> {
+    // A reason is one line there.
+    let why: String = entry.why.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    Some(Act {
+        school_at: SchoolTime(entry.school_time),
+        machine_at: MachineTime(entry.machine_time),
+        who: AccountId::parse(&entry.who).ok()?,
+        scope: Scope::parse(&entry.scope).ok()?,
+        why: Reason::parse(&why).ok()?,
+    })
+}
+
+fn deed(entry: &NewEntry) -> String {
+    let what = &entry.what;
+    match entry.outcome {
+        Outcome::Done => what.clone(),
+        Outcome::DryRun => format!("{what}{DRY_RUN}"),
+        Outcome::Refused => format!("{what}{REFUSED}{})", entry.code.as_deref().unwrap_or("?")),
+    }
+}
+
+fn entry(kept: ledger::Entry) -> Result<Entry, JournalError> {
+    let ledger::Entry { id: EntryId(id), entry: kept } = kept;
+    let after = kept.after.as_ref().map(value).transpose()?.unwrap_or_default();
+    let (what, outcome, code, setting) = told(kept.what.as_str(), after.is_null());
+    let entry = NewEntry {
+        machine_time: kept.act.machine_at.0,
+        school_time: kept.act.school_at.0,
+        who: kept.act.who.as_str().to_owned(),
+        what,
+        scope: kept.act.scope.as_str().to_owned(),
+        why: kept.act.why.as_str().to_owned(),
+        outcome,
+        code,
+        setting,
+        before: kept.before.as_ref().map(value).transpose()?.unwrap_or_default(),
+        after,
+    };
+    Ok(Entry { id, entry })
+}
+
+/// What a deed of the ledger says.
+fn told(deed: &str, is_gone: bool) -> (String, Outcome, Option<String>, Option<String>) {
+    if let Some(setting) = deed.strip_prefix(SETTING) {
+        let about = setting.split('.').next().unwrap_or(setting);
+        let what = if is_gone && about == "window" { "withdraw" } else { about };
+        return (what.to_owned(), Outcome::Done, None, Some(setting.to_owned()));
+    }
+    if let Some(what) = deed.strip_suffix(DRY_RUN) {
+        return (what.to_owned(), Outcome::DryRun, None, None);
+    }
+    match deed.split_once(REFUSED) {
+        Some((what, code)) => {
+            (what.to_owned(), Outcome::Refused, Some(code.trim_end_matches(')').to_owned()), None)
+        }
+        None => (deed.to_owned(), Outcome::Done, None, None),
+    }
+}
+
+fn json(value: &Value) -> Result<Option<Json>, JournalError> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    Json::of(value).map(Some).map_err(|_| JournalError::Full)
+}
+
+fn value(json: &Json) -> Result<Value, JournalError> {
+    json.read().map_err(|_| JournalError::Failed)
 }
 
 #[cfg(test)]
@@ -157,17 +154,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::base::Epoch;
+    use crate::store::{Settings, Store};
 
-    fn entry(setting: Option<&str>, outcome: Outcome, after: Value) -> NewEntry {
+    fn new(what: &str, setting: Option<&str>, outcome: Outcome, after: Value) -> NewEntry {
         NewEntry {
             machine_time: 1,
             school_time: 2,
             who: "ada@local".into(),
-            what: "limits".into(),
+            what: what.into(),
             scope: "hub".into(),
             why: "a try\nwith two lines".into(),
             outcome,
-            code: None,
+            code: (outcome == Outcome::Refused).then(|| "malformed".into()),
             setting: setting.map(str::to_owned),
             before: Value::Null,
             after,
@@ -175,43 +174,40 @@ mod tests {
     }
 
     #[test]
-    fn what_was_decided_last_is_in_force_after_a_restart() {
+    fn what_was_decided_last_is_in_force_after_a_restart_and_all_of_it_is_written_down() {
         let folder = tempfile::tempdir().unwrap();
-        let journal = JournalFile::open(folder.path()).unwrap();
-        for (setting, outcome, after) in [
-            (Some("a"), Outcome::Done, json!(1)),
-            (Some("a"), Outcome::Done, json!(2)),
-            (Some("a"), Outcome::DryRun, json!(3)),
-            (Some("b"), Outcome::Done, json!(1)),
-            (Some("b"), Outcome::Done, Value::Null),
-            (None, Outcome::Refused, Value::Null),
-        ] {
-            journal.append(entry(setting, outcome, after)).unwrap();
-        }
-        drop(journal);
-        let journal = JournalFile::open(folder.path()).unwrap();
-        assert_eq!(journal.settings(), [("a".to_owned(), json!(2))]);
-        let numbers = |before, limit| -> Vec<u64> {
-            journal.page(before, limit).unwrap().iter().map(|entry| entry.id).collect()
+        let open = || {
+            let store =
+                Store::open(folder.path(), Settings { fresh_epoch: Epoch(1), pages_max: None }).unwrap();
+            let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
+            (Arc::clone(&ledger), LedgerJournal::new(ledger))
         };
-        assert_eq!(numbers(None, 4), [6, 5, 4, 3]);
-        assert_eq!(numbers(Some(3), 4), [2, 1]);
-        assert_eq!(numbers(Some(1), 4), [0; 0]);
-        assert_eq!(journal.append(entry(None, Outcome::Done, Value::Null)), Ok(7));
-    }
-
-    #[test]
-    fn half_a_line_is_cut_off_and_a_changed_one_is_not_believed() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(AUDIT);
-        JournalFile::open(folder.path()).unwrap().append(entry(Some("a"), Outcome::Done, json!(1))).unwrap();
-        let whole = std::fs::read(&path).unwrap();
-        std::fs::write(&path, [&whole[..], b"{\"id\":2,\"wh"].concat()).unwrap();
-        let journal = JournalFile::open(folder.path()).unwrap();
-        assert_eq!(journal.append(entry(Some("a"), Outcome::Done, json!(2))), Ok(2));
-        assert_eq!(journal.page(None, 9).unwrap().len(), 2);
-        std::fs::write(&path, [b"nonsense\n", &whole[..]].concat()).unwrap();
-        let error = JournalFile::open(folder.path()).err().unwrap().to_string();
-        assert!(error.contains(AUDIT), "{error}");
+        let (ledger, journal) = open();
+        let acts = [
+            new("limits", Some("limits"), Outcome::Done, json!({"seats_max": 1})),
+            new("limits", Some("limits"), Outcome::Done, json!({"seats_max": 2})),
+            new("limits", None, Outcome::DryRun, json!({"seats_max": 3})),
+            new("window", Some("window.1"), Outcome::Done, json!(1)),
+            new("withdraw", Some("window.1"), Outcome::Done, Value::Null),
+            new("kick", None, Outcome::Refused, Value::Null),
+        ];
+        for act in acts.clone() {
+            journal.append(act).unwrap();
+        }
+        ledger.shut_down();
+        drop((ledger, journal));
+        let (ledger, journal) = open();
+        assert_eq!(journal.settings().unwrap(), [("limits".to_owned(), json!({"seats_max": 2}))]);
+        let page = journal.page(None, 9).unwrap();
+        for (entry, act) in page.iter().rev().zip(&acts) {
+            let Entry { entry, .. } = entry;
+            assert_eq!((&entry.what, entry.outcome, &entry.code), (&act.what, act.outcome, &act.code));
+            assert_eq!((&entry.setting, &entry.after), (&act.setting, &act.after));
+            assert_eq!(entry.why, "a try with two lines");
+        }
+        assert_eq!(page.len(), acts.len());
+        assert_eq!(page[1].entry.before, json!(1), "the ledger says what stood there");
+        assert_eq!(journal.page(Some(page[1].id), 2).unwrap().len(), 2);
+        ledger.shut_down();
     }
 }

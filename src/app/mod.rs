@@ -42,6 +42,7 @@ use crate::broker::local::Local;
 use crate::config::Config;
 use crate::config::entropy::NoEntropy;
 use crate::http::accept;
+use crate::http::operations::JournalError;
 use crate::ledger::Ledger;
 use crate::store::OpenError;
 use calendars::CalendarError;
@@ -124,17 +125,9 @@ pub enum AppError {
         #[source]
         error: io::Error,
     },
-    /// The operators' journal.
-    #[error(
-        "the operators' journal {path} can't be read: {error}; move it away to begin another, without what was decided"
-    )]
-    Journal {
-        /// Which file.
-        path: String,
-        /// Why.
-        #[source]
-        error: io::Error,
-    },
+    /// What operators decided can't be read.
+    #[error("what operators decided can't be read: {0}; `preau restore` makes a store from a backup")]
+    Journal(#[source] JournalError),
     /// What the report has counted today.
     #[error("the report's file {path} can't be read: {error}; move it away to count the day anew")]
     Report {

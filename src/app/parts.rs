@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::calendars;
 use super::capacity::Budget;
-use super::journal::JournalFile;
+use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::machine::Machine;
 use super::operations::Operations;
@@ -82,7 +82,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let zone = super::rosters::zone(&config);
-    let journal = JournalFile::open(&config.data_dir)?;
+    let journal = LedgerJournal::new(Arc::clone(&ledger));
     let keeper = Keeper::open(&config.data_dir, Arc::clone(&clock), zone.clone(), metrics.clone())?;
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let stops = Arc::new(Stops::default());
@@ -118,7 +118,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         end,
     };
     let office = Office::open(
-        journal.settings(),
+        journal.settings().map_err(AppError::Journal)?,
         Instruments {
             operate: Box::new(operations),
             journal: Box::new(journal),

@@ -282,8 +282,6 @@ pub const WHY_CHARS_MAX: usize = 500;
 pub const INCIDENT_CHARS_MAX: usize = 500;
 /// Entries of one page of the audit log. More: `malformed`.
 pub const AUDIT_PAGE_MAX: usize = 200;
-/// Bytes of the audit log's file. Full: nothing is changed any more (`storage_full`) until it is moved away.
-pub const AUDIT_FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// From first asking for a seat until it is given, for a pupil who came in at the first try. Later: it did not.
 pub const FIRST_TRY_MAX: Duration = Duration::from_secs(10);
