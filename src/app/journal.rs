@@ -42,16 +42,14 @@ impl Journal for LedgerJournal {
     fn append(&self, entry: NewEntry) -> Result<u64, JournalError> {
         let act = act(&entry).ok_or(JournalError::Failed)?;
         let after = json(&entry.after)?;
-        let EntryId(number) = match entry.setting.as_deref().filter(|_| entry.outcome == Outcome::Done) {
-            Some(setting) => {
-                let key = Key::parse(setting).map_err(|_| JournalError::Failed)?;
-                wait(|answer| self.0.put_setting(key, after, act, answer))?
-            }
-            None => {
-                let what = Deed::parse(&deed(&entry)).map_err(|_| JournalError::Failed)?;
-                let entry = ledger::NewEntry { act, what, before: json(&entry.before)?, after };
-                wait(|answer| self.0.audit_append(entry, answer))?
-            }
+        let setting = entry.setting.as_deref().filter(|_| entry.outcome == Outcome::Done);
+        let EntryId(number) = if let Some(setting) = setting {
+            let key = Key::parse(setting).map_err(|_| JournalError::Failed)?;
+            wait(|answer| self.0.put_setting(key, after, act, answer))?
+        } else {
+            let what = Deed::parse(&deed(&entry)).map_err(|_| JournalError::Failed)?;
+            let entry = ledger::NewEntry { act, what, before: json(&entry.before)?, after };
+            wait(|answer| self.0.audit_append(entry, answer))?
         };
         Ok(number)
     }

@@ -35,7 +35,7 @@ use std::time::Duration;
 use tokio::task::{JoinError, JoinSet};
 
 use crate::base::clock::DemoClock;
-use crate::base::drain::{self, Drain};
+use crate::base::drain::{self, Drain, DrainSignal};
 use crate::base::{AccountId, limits};
 use crate::broker::Broker;
 use crate::broker::local::Local;
@@ -49,7 +49,7 @@ use calendars::CalendarError;
 use keys::KeysError;
 use operators::Notice;
 use parts::Started;
-use rosters::{RosterError, SignalledReloads};
+use rosters::{RosterError, RosterFiles, SignalledReloads};
 use shards::Shards;
 use signals::{Signal, Signals};
 
@@ -181,7 +181,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
     let (drain, signal) = drain::drain();
     let (close, closing) = drain::drain();
-    let (asked, mut end_is_asked) = drain::drain();
+    let (asked, end_is_asked) = drain::drain();
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
     let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
     let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());
@@ -223,22 +223,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);
-    let mut reloads = SignalledReloads::new(rosters);
-    let outcome = loop {
-        tokio::select! {
-            () = shards.ended() => break Err(AppError::Ended("a shard")),
-            Some(ended) = tasks.join_next() => {
-                tell(ended);
-                break Err(AppError::Ended("a task"));
-            }
-            signal = signals.next() => match signal {
-                Signal::End => break Ok(()),
-                Signal::Reload => reloads.ask(),
-            },
-            () = end_is_asked.raised() => break Ok(()),
-            () = reloads.ended() => {}
-        }
-    };
+    let outcome = until_end(&mut shards, &mut tasks, &mut signals, rosters, end_is_asked).await;
     drain.raise();
     if outcome.is_ok() {
         tracing::info!(?grace, "draining: refusing newcomers");
@@ -249,6 +234,32 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     let over = Duration::from_millis(return_ms.into()).min(drain_window);
     end(tasks, [drain, close], shards, over, (broker, ledger)).await;
     outcome
+}
+
+/// Runs until a signal or an operator ends it, or something fails. Signals may ask for the roster again meanwhile.
+async fn until_end(
+    shards: &mut Shards,
+    tasks: &mut Tasks,
+    signals: &mut Signals,
+    rosters: Arc<RosterFiles>,
+    mut end_is_asked: DrainSignal,
+) -> Result<(), AppError> {
+    let mut reloads = SignalledReloads::new(rosters);
+    loop {
+        tokio::select! {
+            () = shards.ended() => return Err(AppError::Ended("a shard")),
+            Some(ended) = tasks.join_next() => {
+                tell(ended);
+                return Err(AppError::Ended("a task"));
+            }
+            signal = signals.next() => match signal {
+                Signal::End => return Ok(()),
+                Signal::Reload => reloads.ask(),
+            },
+            () = end_is_asked.raised() => return Ok(()),
+            () = reloads.ended() => {}
+        }
+    }
 }
 
 fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener), AppError> {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::calendars;
 use super::capacity::Budget;
 use super::journal::LedgerJournal;
@@ -32,8 +34,10 @@ use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::http::operations::{Instruments, Office, Secret};
 use crate::http::windows::Windows;
-use crate::identity::{Resumes, Seats};
+use crate::identity::{Resumes, Seats, Verifier};
 use crate::ledger::{self, Ledger};
+use crate::report::Books;
+use crate::roster::Directory;
 use crate::session::{NeverQuiet, Quiet, Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
 
@@ -56,6 +60,23 @@ pub(super) struct Started {
     pub(super) keeper: Keeper,
 }
 
+/// What most parts share. Cheap to share further.
+struct Ground {
+    clock: Arc<dyn Clock>,
+    metrics: Metrics,
+    verifier: Arc<Verifier>,
+    directory: Arc<Directory>,
+    windows: Arc<CivilWindows>,
+    quiet: Arc<dyn Quiet>,
+    gate: Arc<Gate>,
+    resumes: Arc<Resumes>,
+    stops: Arc<Stops>,
+    books: Arc<Books>,
+    broker: Arc<dyn Broker>,
+    zone: TimeZone,
+    drain: DrainSignal,
+}
+
 /// Opens everything but the address.
 ///
 /// # Errors
@@ -69,113 +90,157 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let metrics = Metrics::default();
     // What can be wrong is tried before any thread runs.
     let keys = Keys::load(&config)?;
-    let verifier = Arc::clone(keys.verifier());
     let calendar = calendars::load(&config)?;
     calendars::warn(&calendar, clock.school());
-    let windows = Arc::new(CivilWindows::new(calendar));
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
-    let directory = Arc::clone(files.directory());
-    let seats = Seats::new(&entropy::bytes()?);
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
-    let (broker, ledger) = open_store(&config, &metrics)?;
+    let zone = super::rosters::zone(&config);
+    let keeper = Keeper::open(&config.data_dir, Arc::clone(&clock), zone.clone(), metrics.clone())?;
     let machine = Machine::here();
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
-    let zone = super::rosters::zone(&config);
-    let journal = LedgerJournal::new(Arc::clone(&ledger));
-    let keeper = Keeper::open(&config.data_dir, Arc::clone(&clock), zone.clone(), metrics.clone())?;
+    let secret = Secret::of(&entropy::bytes()?);
+    let seats = Seats::new(&entropy::bytes()?);
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
-    let stops = Arc::new(Stops::default());
-    let quiet: Arc<dyn Quiet> = Arc::new(NeverQuiet);
-    let shared = Shared {
-        directory: Arc::clone(&directory),
-        tokens: Arc::clone(&verifier) as Arc<dyn TokenCheck>,
-        stops: Arc::clone(&stops),
-        reception: Arc::new(Reception {
-            gate: Arc::clone(&gate),
-            resumes: Arc::clone(&resumes),
-            windows: Arc::clone(&windows),
-            directory: Arc::clone(&directory),
-            books: Arc::clone(keeper.books()),
-        }),
-        rates: config.rates(),
-        quiet: Arc::clone(&quiet),
-    };
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-    let contract = Arc::clone(&broker) as Arc<dyn Broker>;
-    let count = config.shards(cpus);
-    let layout = Layout { engine: config.hub.engine, count, pool_share: config.queue_pool_share(count) };
-    let shards = Shards::start(layout, &shared, &contract, &clock, &metrics).map_err(|error| {
-        broker.shut_down();
-        system("threads for connections")(error)
-    })?;
-    let rosters = Arc::new(files.telling(shards.front()));
-    let operations = Operations {
-        gate: Arc::clone(&gate),
-        calendar: Arc::clone(&windows),
-        front: shards.front(),
-        books: Arc::clone(keeper.books()),
-        end,
-    };
-    let office = Office::open(
-        journal.settings().map_err(AppError::Journal)?,
-        Instruments {
-            operate: Box::new(operations),
-            journal: Box::new(journal),
-            archive: Box::new(keeper.reports()),
-            clock: Arc::clone(&clock),
-            stops: Arc::clone(&stops),
-            zone: zone.clone(),
-        },
-    );
-    let edge = Edge::new(Parts {
-        clock: Arc::clone(&clock),
-        directory,
-        verifier: Arc::clone(&verifier),
-        seats,
-        office: Arc::new(office),
-        books: Arc::clone(keeper.books()),
-        gate: Box::new(Arc::clone(&gate)),
-        stops,
-        windows: Arc::clone(&windows) as Arc<dyn Windows>,
-        resumes,
-        broker: Arc::clone(&contract),
-        entrance: Box::new(shards.front()),
-        operators: Secret::of(&entropy::bytes()?),
-        reload: Box::new(Arc::clone(&rosters)),
-        zone,
+    let (broker, ledger) = open_store(&config, &metrics)?;
+    let ground = Ground {
+        clock,
         metrics,
+        verifier: Arc::clone(keys.verifier()),
+        directory: Arc::clone(files.directory()),
+        windows: Arc::new(CivilWindows::new(calendar)),
+        quiet: Arc::new(NeverQuiet),
+        gate,
+        resumes,
+        stops: Arc::default(),
+        books: Arc::clone(keeper.books()),
+        broker: Arc::clone(&broker) as Arc<dyn Broker>,
+        zone,
         drain: signal,
-        allowed_origins: config.allowed_origins.clone(),
-        nonce: || entropy::bytes().ok(),
-        quiet,
-        rates: config.rates(),
-        demo,
+    };
+    let opened = ground.shards(&config).and_then(|shards| {
+        let journal = LedgerJournal::new(Arc::clone(&ledger));
+        let decided = journal.settings().map_err(AppError::Journal);
+        Ok((ground.office(decided?, journal, &keeper, &shards, end), shards))
     });
-    let pool_bytes = config.queue_pool_share(1);
-    let pressure =
-        Pressure::new(Arc::clone(&gate), shards.front(), Arc::clone(&clock), machine, budget, pool_bytes);
-    let suspension = Suspension::new(windows, Arc::clone(&gate), shards.front(), Arc::clone(&clock));
+    let (office, shards) = opened.inspect_err(|_| broker.shut_down())?;
+    let rosters = Arc::new(files.telling(shards.front()));
+    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (office, &shards), demo);
     Ok(Started {
         edge,
+        pressure: ground.pressure(&shards, machine, budget, config.queue_pool_share(1)),
+        suspension: ground.suspension(&shards),
         shards,
-        pressure,
         keeper,
-        suspension,
         http_connections: budget.http_connections(),
-        retention: Retention::new(
-            config.retention,
-            (Arc::clone(&contract), Arc::clone(&ledger)),
-            Arc::clone(&clock),
-        ),
-        schedule: Schedule::new(contract, Arc::clone(&clock)),
+        retention: ground.retention(&config, &ledger),
+        schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock)),
         broker,
         ledger,
-        gate,
-        clock,
+        gate: ground.gate,
+        clock: ground.clock,
         rosters,
         keys,
     })
+}
+
+impl Ground {
+    fn shards(&self, config: &Config) -> Result<Shards, AppError> {
+        let shared = Shared {
+            directory: Arc::clone(&self.directory),
+            tokens: Arc::clone(&self.verifier) as Arc<dyn TokenCheck>,
+            stops: Arc::clone(&self.stops),
+            reception: Arc::new(Reception {
+                gate: Arc::clone(&self.gate),
+                resumes: Arc::clone(&self.resumes),
+                windows: Arc::clone(&self.windows),
+                directory: Arc::clone(&self.directory),
+                books: Arc::clone(&self.books),
+            }),
+            rates: config.rates(),
+            quiet: Arc::clone(&self.quiet),
+        };
+        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+        let count = config.shards(cpus);
+        let layout = Layout { engine: config.hub.engine, count, pool_share: config.queue_pool_share(count) };
+        let started = Shards::start(layout, &shared, &self.broker, &self.clock, &self.metrics);
+        started.map_err(system("threads for connections"))
+    }
+
+    fn office(
+        &self,
+        decided: Vec<(String, serde_json::Value)>,
+        journal: LedgerJournal,
+        keeper: &Keeper,
+        shards: &Shards,
+        end: Drain,
+    ) -> Arc<Office> {
+        let operations = Operations {
+            gate: Arc::clone(&self.gate),
+            calendar: Arc::clone(&self.windows),
+            front: shards.front(),
+            books: Arc::clone(&self.books),
+            end,
+        };
+        let instruments = Instruments {
+            operate: Box::new(operations),
+            journal: Box::new(journal),
+            archive: Box::new(keeper.reports()),
+            clock: Arc::clone(&self.clock),
+            stops: Arc::clone(&self.stops),
+            zone: self.zone.clone(),
+        };
+        Arc::new(Office::open(decided, instruments))
+    }
+
+    fn edge(
+        &self,
+        config: &Config,
+        rosters: Arc<RosterFiles>,
+        (seats, operators): (Seats, Secret),
+        (office, shards): (Arc<Office>, &Shards),
+        demo: Option<Demo>,
+    ) -> Arc<Edge> {
+        Edge::new(Parts {
+            clock: Arc::clone(&self.clock),
+            directory: Arc::clone(&self.directory),
+            verifier: Arc::clone(&self.verifier),
+            seats,
+            office,
+            books: Arc::clone(&self.books),
+            gate: Box::new(Arc::clone(&self.gate)),
+            stops: Arc::clone(&self.stops),
+            windows: Arc::clone(&self.windows) as Arc<dyn Windows>,
+            resumes: Arc::clone(&self.resumes),
+            broker: Arc::clone(&self.broker),
+            entrance: Box::new(shards.front()),
+            operators,
+            reload: Box::new(rosters),
+            zone: self.zone.clone(),
+            metrics: self.metrics.clone(),
+            drain: self.drain.clone(),
+            allowed_origins: config.allowed_origins.clone(),
+            nonce: || entropy::bytes().ok(),
+            quiet: Arc::clone(&self.quiet),
+            rates: config.rates(),
+            demo,
+        })
+    }
+
+    fn pressure(&self, shards: &Shards, machine: Machine, budget: Budget, pool_bytes: usize) -> Pressure {
+        let (gate, clock) = (Arc::clone(&self.gate), Arc::clone(&self.clock));
+        Pressure::new(gate, shards.front(), clock, machine, budget, pool_bytes)
+    }
+
+    fn suspension(&self, shards: &Shards) -> Suspension {
+        let (windows, gate) = (Arc::clone(&self.windows), Arc::clone(&self.gate));
+        Suspension::new(windows, gate, shards.front(), Arc::clone(&self.clock))
+    }
+
+    fn retention(&self, config: &Config, ledger: &Arc<dyn Ledger>) -> Retention {
+        let kept = (Arc::clone(&self.broker), Arc::clone(ledger));
+        Retention::new(config.retention, kept, Arc::clone(&self.clock))
+    }
 }
 
 /// The gate. A promised evening instant must survive a restart, so the secret behind the order lies in the data folder.

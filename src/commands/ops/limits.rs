@@ -12,7 +12,7 @@ use crate::commands::roster::table;
 /// Show limits, or change them.
 #[derive(Debug, Args)]
 pub(super) struct LimitsArgs {
-    /// A limit and its new value, such as seats_max=15000, shares.student=350 or flow.max=400; `seats_max=default` gives
+    /// A limit and its new value, such as `seats_max=15000`, `shares.student=350` or `flow.max=400`; `seats_max=default` gives
     /// it back to the configuration. May be given several times.
     #[arg(long, value_parser = assignment, requires = "why")]
     set: Vec<(String, Value)>,

@@ -140,7 +140,7 @@ async fn a_window_is_closed_and_withdrawn() {
     assert!(desk.hub.told.lock().unwrap().is_empty());
     let done = desk.order("suspend", close).await.json();
     assert_eq!(done["trial"]["number"], 1);
-    let over = Duration::from_secs(5 * 60);
+    let over = Duration::from_mins(5);
     assert_eq!(desk.hub.told.lock().unwrap()[..], [News::Suspend { role: Role::Guardian, over }]);
     let school = json!({"why": "open day", "role": "guardian", "school": "lycee", "verdict": "open",
         "from": "2027-01-15T18:00", "until": "2027-01-15T20:00"});
