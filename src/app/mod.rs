@@ -16,6 +16,7 @@ mod operations;
 pub mod operators;
 mod parts;
 mod pressure;
+mod quiet;
 mod reception;
 mod reports;
 mod retention;

@@ -11,6 +11,7 @@ use super::keys::Keys;
 use super::machine::Machine;
 use super::operations::Operations;
 use super::pressure::Pressure;
+use super::quiet::QuietHours;
 use super::reception::Reception;
 use super::reports::Keeper;
 use super::retention::Retention;
@@ -38,7 +39,7 @@ use crate::identity::{Resumes, Seats, Verifier};
 use crate::ledger::{self, Ledger};
 use crate::report::Books;
 use crate::roster::Directory;
-use crate::session::{NeverQuiet, Quiet, Shared, Stops, TokenCheck};
+use crate::session::{Quiet, Shared, Stops, TokenCheck};
 use crate::store::{self, Store};
 
 /// A hub that is open and does not listen yet.
@@ -103,13 +104,16 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let seats = Seats::new(&entropy::bytes()?);
     let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
     let (broker, ledger) = open_store(&config, &metrics)?;
+    let directory = Arc::clone(files.directory());
+    let windows = Arc::new(CivilWindows::new(calendar));
+    let quiet = QuietHours { windows: Arc::clone(&windows), directory: Arc::clone(&directory) };
     let ground = Ground {
         clock,
         metrics,
         verifier: Arc::clone(keys.verifier()),
-        directory: Arc::clone(files.directory()),
-        windows: Arc::new(CivilWindows::new(calendar)),
-        quiet: Arc::new(NeverQuiet),
+        directory,
+        windows,
+        quiet: Arc::new(quiet),
         gate,
         resumes,
         stops: Arc::default(),

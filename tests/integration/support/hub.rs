@@ -73,6 +73,8 @@ pub(crate) struct Hub {
     folder: TempDir,
     /// What the binary is started with.
     arguments: Vec<String>,
+    /// Settings from its environment.
+    environment: Vec<(String, String)>,
     issuer: Issuer,
     terms: Terms,
     http: reqwest::Client,
@@ -119,25 +121,40 @@ impl Hub {
         );
         std::fs::write(at("preau.toml"), config).unwrap();
         let arguments = ["serve", "--config", at("preau.toml").to_str().unwrap()].map(str::to_owned);
-        Self::run(folder, &arguments, issuer).await
+        Self::run(folder, &arguments, &[], issuer).await
     }
 
     /// `preau demo` in a folder of its own. Its tokens come from [`Hub::login`].
     pub(crate) async fn demo() -> Self {
+        Self::demo_with(&[]).await
+    }
+
+    /// The same with settings of the environment.
+    pub(crate) async fn demo_with(settings: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let home = folder.path().join("data");
         let arguments =
             ["demo", "--addr", "127.0.0.1:0", "--data", home.to_str().unwrap()].map(str::to_owned);
-        Self::run(folder, &arguments, Issuer::generate().unwrap()).await
+        Self::run(folder, &arguments, settings, Issuer::generate().unwrap()).await
     }
 
-    async fn run(folder: TempDir, arguments: &[String], issuer: Issuer) -> Self {
+    async fn run(folder: TempDir, arguments: &[String], settings: &[(&str, &str)], issuer: Issuer) -> Self {
         let terms =
             Terms { issuer: ISSUER.into(), audience: AUDIENCE.into(), leeway: Duration::from_secs(30) };
         let http = reqwest::Client::builder().timeout(PATIENCE).build().unwrap();
         let arguments = arguments.to_vec();
-        let mut hub =
-            Self { folder, arguments, issuer, terms, http, child: None, said: None, address: String::new() };
+        let environment = settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let mut hub = Self {
+            folder,
+            arguments,
+            environment,
+            issuer,
+            terms,
+            http,
+            child: None,
+            said: None,
+            address: String::new(),
+        };
         hub.restart().await;
         hub
     }
@@ -147,6 +164,7 @@ impl Hub {
         assert!(self.child.is_none(), "the hub is running");
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let mut child = preau(&arguments)
+            .envs(self.environment.iter().cloned())
             .stdout(Stdio::piped())
             .stderr(std::fs::OpenOptions::new().create(true).append(true).open(self.path("log")).unwrap())
             .kill_on_drop(true)
