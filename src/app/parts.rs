@@ -211,6 +211,7 @@ impl Ground {
             verifier: Arc::clone(&self.verifier),
             seats,
             office,
+            school_groups: config.metrics.school_groups.clone(),
             books: Arc::clone(&self.books),
             gate: Box::new(Arc::clone(&self.gate)),
             stops: Arc::clone(&self.stops),

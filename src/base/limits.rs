@@ -283,6 +283,8 @@ pub const INCIDENT_CHARS_MAX: usize = 500;
 /// Entries of one page of the audit log. More: `malformed`.
 pub const AUDIT_PAGE_MAX: usize = 200;
 
+/// Groups of schools in metrics, with the one of all others. More: a mistake of the configuration.
+pub const SCHOOL_GROUPS_MAX: usize = 64;
 /// From first asking for a seat until it is given, for a pupil who came in at the first try. Later: it did not.
 pub const FIRST_TRY_MAX: Duration = Duration::from_secs(10);
 /// Between two savings of what the report has counted. A process that is killed loses what came after the last.

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::admission::Settings;
 use crate::base::limits;
 use crate::calendar::CalendarConfig;
+use crate::http::operations::SchoolGroups;
 use crate::session::Rates;
 
 pub use person::user;
@@ -62,6 +63,8 @@ pub struct Config {
     pub admission: Settings,
     /// Holidays, and the hours in which roles may come in.
     pub calendar: CalendarConfig,
+    /// How metrics are labelled.
+    pub metrics: MetricsConfig,
 }
 
 /// Section `identity`.
@@ -189,6 +192,14 @@ pub struct Retention {
     pub audit_days: u32,
 }
 
+/// Section `metrics`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricsConfig {
+    /// Schools by the label that they share.
+    pub school_groups: SchoolGroups,
+}
+
 /// What is wrong with a configuration. Each line names the key and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -241,6 +252,7 @@ impl Default for Config {
             },
             admission: Settings::default(),
             calendar: CalendarConfig::default(),
+            metrics: MetricsConfig::default(),
         }
     }
 }

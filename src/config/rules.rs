@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use figment::error::{Error, Kind};
 
 use super::{Config, calendar};
+use crate::base::limits;
 
 /// More shards than this are of no use to one machine.
 pub(super) const SHARDS_MAX: usize = 64;
@@ -54,6 +55,14 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     }
     mistakes.within("limits.memory_mib", config.limits.memory_mib, &(0..=1_048_576));
     mistakes.0.extend(config.admission.mistakes().into_iter().map(|mistake| format!("admission: {mistake}")));
+    let groups = &config.metrics.school_groups;
+    let is_label =
+        |name: &String| (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
+    if groups.len() >= limits::SCHOOL_GROUPS_MAX || !groups.keys().all(is_label) {
+        let allowed =
+            format!("at most {} groups of schools, each with a name", limits::SCHOOL_GROUPS_MAX - 1);
+        mistakes.add("metrics.school_groups", allowed);
+    }
     calendar::check(&config.calendar, &mut mistakes);
     mistakes.0
 }

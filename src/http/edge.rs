@@ -15,7 +15,8 @@ use super::admit::Admit;
 use super::bulletins::{Bulletins, Notice};
 use super::demo::Demo;
 use super::entrance::Entrance;
-use super::operations::{Office, Secret, notice};
+use super::operations::gauges::Gauges;
+use super::operations::{Office, SchoolGroups, Secret, notice};
 use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
@@ -54,6 +55,8 @@ pub struct Parts {
     pub entrance: Box<dyn Entrance>,
     /// What operators see and decide.
     pub office: Arc<Office>,
+    /// Schools whose metrics are joined.
+    pub school_groups: SchoolGroups,
     /// What the report counts.
     pub books: Arc<Books>,
     /// What opens the operators' surface on the machine itself.
@@ -92,7 +95,13 @@ pub struct Edge {
 impl Edge {
     /// The edge on these parts.
     pub fn new(parts: Parts) -> Arc<Self> {
-        let registry = parts.metrics.registry();
+        let mut registry = parts.metrics.registry();
+        registry.register_collector(Box::new(Gauges {
+            office: Arc::clone(&parts.office),
+            books: Arc::clone(&parts.books),
+            directory: Arc::clone(&parts.directory),
+            groups: parts.school_groups.clone(),
+        }));
         let allowances = Allowances::new(parts.rates, limits::HTTP_ACCOUNTS_RATED_MAX);
         let bulletins = Arc::new(Bulletins::default());
         parts.broker.attach(Arc::clone(&bulletins) as Arc<dyn Sink>);

@@ -30,6 +30,7 @@ mod limits;
 #[cfg(target_os = "linux")]
 mod memory;
 mod operation;
+mod operators;
 mod quiet;
 mod release;
 mod resume;

@@ -7,6 +7,7 @@
 mod act;
 mod audit;
 mod conduct;
+pub(in crate::http) mod gauges;
 mod journal;
 mod limits;
 pub(in crate::http) mod notice;
@@ -25,6 +26,7 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use gauges::SchoolGroups;
 pub use journal::{Entry, Journal, JournalError, NewEntry, Outcome};
 pub use office::{Instruments, Office};
 pub use officer::Secret;

@@ -21,7 +21,7 @@ use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
 use crate::base::{
-    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, Position, Publication, SchoolTime,
+    AccountId, Clock, Epoch, MachineTime, NewPublication, Offset, OrgId, Position, Publication, SchoolTime,
     SessionId, limits,
 };
 use crate::broker::{
@@ -356,6 +356,7 @@ impl Desk {
         let edge = Edge::new(Parts {
             stops,
             office: Arc::new(Office::open(decided, instruments)),
+            school_groups: [("nord".to_owned(), vec![OrgId::parse("lycee").unwrap()])].into(),
             books: Arc::new(Books::new(today)),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             directory: Arc::new(Directory::new(roster())),

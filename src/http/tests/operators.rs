@@ -298,3 +298,36 @@ async fn the_report_counts_who_asked_and_how_it_went() {
         assert_eq!(answer.problem(), refused(400, "malformed"), "{query}");
     }
 }
+
+#[tokio::test]
+async fn metrics_say_who_has_which_seats_and_how_it_went_by_groups_of_schools() {
+    let desk = Desk::new();
+    desk.order("limits", json!({"why": "x", "set": {"seats_max": 1000}})).await;
+    desk.ask("pupil", "POST", "/v1/seat", "").await;
+    desk.ask("parent", "POST", "/v1/seat", "").await;
+    let school = crate::base::OrgId::parse("lycee").unwrap();
+    desk.edge.parts.books.joined(crate::base::SessionId(1), Role::Student, Some(&school));
+    let elsewhere = crate::base::OrgId::parse("elsewhere").unwrap();
+    desk.edge.parts.books.joined(crate::base::SessionId(2), Role::Student, Some(&elsewhere));
+    desk.order("notice", json!({"why": "x", "text": "Panne"})).await;
+    let metrics = desk.send_inside(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
+    for line in [
+        r#"preau_class_seats_nominal{class="student"} 300.0"#,
+        r#"preau_class_seats_taken{class="student"} 1.0"#,
+        r#"preau_class_decisions_total{class="student",reason="entered"} 1"#,
+        r#"preau_class_decisions_total{class="guardian",reason="suspended"} 1"#,
+        r#"preau_pressure{indicator="memory"} 0.0"#,
+        "preau_load_level 0.0",
+        "preau_seats 1000.0",
+        "preau_calendar_alarm 0.0",
+        r#"preau_operator_decisions{kind="notice"} 1.0"#,
+        r#"preau_school_connections{group="nord",role="student"} 1.0"#,
+        r#"preau_school_connections{group="other",role="student"} 1.0"#,
+        r#"preau_today_pupils_tried{group="nord"} 1.0"#,
+        r#"preau_today_pupils_at_first_try{group="nord"} 1.0"#,
+        r#"preau_today_refused{group="nord",reason="suspended"} 1.0"#,
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+    assert!(metrics.ends_with("# EOF\n"));
+}

@@ -200,6 +200,13 @@ impl Hub {
         status.unwrap().success()
     }
 
+    /// Waits until the hub has ended by itself; whether it ended well.
+    pub(crate) async fn has_ended(&mut self) -> bool {
+        let mut child = self.child.take().expect("the hub was running");
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await.expect("the hub ends");
+        status.unwrap().success()
+    }
+
     /// Runs a subcommand of the binary, with this hub's folder of data as its last argument.
     pub(crate) async fn command(&self, arguments: &[&str]) {
         let home = self.path("data");
