@@ -184,10 +184,6 @@ impl Reception for NoGate {
         Vec::new()
     }
 
-    fn joined(&self, _: SessionId, _: &Identity) {}
-
-    fn left(&self, _: SessionId, _: Duration) {}
-
     fn window(&self, _: &Identity, _: SchoolTime) -> Window {
         Window::Open
     }

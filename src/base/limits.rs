@@ -5,6 +5,16 @@
 
 use std::time::Duration;
 
+mod calendar;
+mod ledger;
+mod operators;
+mod roster;
+
+pub use calendar::*;
+pub use ledger::*;
+pub use operators::*;
+pub use roster::*;
+
 // --- What is sent -------------------------------------------------------------------------------------------------
 
 /// Bytes of an identifier. Longer: `malformed`, or a roster diagnostic.
@@ -274,26 +284,6 @@ pub const ISSUER_KEY_BYTES_MAX: usize = 4_096;
 /// Life of a token that `preau token` mints. More is refused.
 pub const TOKEN_TTL_MAX: Duration = Duration::from_hours(24 * 30);
 
-// --- Operators ----------------------------------------------------------------------------------------------------
-
-/// Characters of the reason for an operator's change. Longer: `malformed`.
-pub const WHY_CHARS_MAX: usize = 500;
-/// Characters of the incident notice. Longer: `invalid_body`.
-pub const INCIDENT_CHARS_MAX: usize = 500;
-/// Entries of one page of the audit log. More: `malformed`.
-pub const AUDIT_PAGE_MAX: usize = 200;
-
-/// Groups of schools in metrics, with the one of all others. More: a mistake of the configuration.
-pub const SCHOOL_GROUPS_MAX: usize = 64;
-/// From first asking for a seat until it is given, for a pupil who came in at the first try. Later: it did not.
-pub const FIRST_TRY_MAX: Duration = Duration::from_secs(10);
-/// Between two savings of what the report has counted. A process that is killed loses what came after the last.
-pub const REPORT_SAVE_INTERVAL: Duration = Duration::from_secs(10);
-/// Days whose reports are kept. More: the oldest is removed.
-pub const REPORT_DAYS_MAX: usize = 800;
-/// Bytes of a file with a day's report, or with what it is counted from. Longer: it is not one.
-pub const REPORT_FILE_BYTES_MAX: usize = 512 * 1024 * 1024;
-
 // --- Identity -----------------------------------------------------------------------------------------------------
 
 /// Bytes of a bearer token. Longer: `token_invalid`.
@@ -361,83 +351,6 @@ pub const LOG_PAGES_BEFORE_CHECKPOINT: u32 = 1_000;
 pub const CHECKED_AT_OPEN_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Pages that a backup copies between two looks at its progress.
 pub const BACKUP_STEP_PAGES: u32 = 256;
-
-// --- The ledger ---------------------------------------------------------------------------------------------------
-
-/// Requests that wait for the ledger. Full: `busy`.
-pub const LEDGER_QUEUE_MAX: usize = 1_024;
-/// Requests that the ledger answers after one commit.
-pub const LEDGER_BATCH_MAX: usize = 64;
-/// Characters of a word in the ledger: a key, a deed, a scope. Longer: refused.
-pub const LEDGER_WORD_CHARS_MAX: usize = 128;
-/// Characters of a reason. Longer: refused.
-pub const REASON_CHARS_MAX: usize = 500;
-/// Bytes of a JSON document in the ledger. Longer: refused.
-pub const LEDGER_JSON_BYTES_MAX: usize = 64 * 1024;
-/// Settings that operators may keep. More: refused.
-pub const SETTINGS_MAX: usize = 1_024;
-/// Entries of the audit log that retention removes in one commit.
-pub const AUDIT_TRIM_SLICE: usize = 1_024;
-/// Reports that are written or read at once.
-pub const LEDGER_REPORTS_MAX: usize = 4_096;
-
-// --- The roster ---------------------------------------------------------------------------------------------------
-
-/// Accounts of a roster. More: the roster is refused.
-pub const ROSTER_ACCOUNTS_MAX: usize = 4_000_000;
-/// Classes and groups of a roster. More: the roster is refused.
-pub const ROSTER_CLASSES_MAX: usize = 1_000_000;
-/// Schools and other bodies of a roster. More: the roster is refused.
-pub const ROSTER_ORGS_MAX: usize = 100_000;
-/// Enrolments of a roster. More: the roster is refused.
-pub const ROSTER_ENROLMENTS_MAX: usize = 20_000_000;
-/// Links between guardians and students. More: the roster is refused.
-pub const ROSTER_LINKS_MAX: usize = 10_000_000;
-/// Bytes of one name, title or e-mail address. Longer: a diagnostic.
-pub const ROSTER_TEXT_BYTES_MAX: usize = 255;
-/// Bytes of all texts of a roster, each distinct one counted once. More: the roster is refused.
-pub const ROSTER_ARENA_BYTES_MAX: usize = 1024 * 1024 * 1024;
-/// Schools, and grades, of one account or class. More: a diagnostic.
-pub const ROSTER_LIST_MAX: usize = 64;
-/// Bytes of a roster's zip. Larger: a diagnostic, and it is not read.
-pub const ROSTER_ZIP_BYTES_MAX: u64 = 512 * 1024 * 1024;
-/// Files in a roster's zip. More: a diagnostic, and it is not read.
-pub const ROSTER_ZIP_FILES_MAX: usize = 64;
-/// Bytes of one file of a roster, unpacked. More: a diagnostic, and the rest is not read.
-pub const ROSTER_FILE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
-/// Bytes of one row. More: a diagnostic, and the rest of the file is not read.
-pub const ROSTER_ROW_BYTES_MAX: usize = 64 * 1024;
-/// Diagnostics that a report lists. More: they are counted, and errors displace warnings.
-pub const ROSTER_DIAGNOSTICS_MAX: usize = 1_000;
-/// Accounts that a reload names one by one as changed. More: it says that everybody may have changed.
-pub const ROSTER_CHANGES_MAX: usize = 20_000;
-
-// --- The calendar -------------------------------------------------------------------------------------------------
-
-/// Bytes of one iCalendar file. Larger: a diagnostic, and it is not read.
-pub const CALENDAR_FILE_BYTES_MAX: usize = 1024 * 1024;
-/// Bytes of one line of such a file, folds taken out. Longer: a diagnostic, and the line is left out.
-pub const CALENDAR_LINE_BYTES_MAX: usize = 16 * 1024;
-/// Holidays of one such file. More: a diagnostic, and the rest is not read.
-pub const CALENDAR_HOLIDAYS_MAX: usize = 1_024;
-/// Days of one holiday that are believed. More: a warning, since it is often a wrong month.
-pub const CALENDAR_HOLIDAY_DAYS_MAX: i32 = 70;
-/// Days of one holiday, or of one closure, at all. More: a diagnostic, or a mistake of the configuration.
-pub const CALENDAR_STRETCH_DAYS_MAX: i32 = 400;
-/// Characters of a holiday's name. Longer: the rest is cut off.
-pub const CALENDAR_NAME_CHARS_MAX: usize = 120;
-/// Diagnostics that a report on such a file lists. More: they are counted.
-pub const CALENDAR_DIAGNOSTICS_MAX: usize = 200;
-/// Schools with settings of their own in a calendar. More: a mistake of the configuration.
-pub const CALENDAR_SCHOOLS_MAX: usize = 2_000;
-/// Rules for windows, and files, of the region or of one school. More: a mistake of the configuration.
-pub const CALENDAR_RULES_MAX: usize = 64;
-/// Overrides of operators in force at once. Whoever takes them refuses more; given more, the calendar keeps the newest.
-pub const OVERRIDES_MAX: usize = 64;
-/// Days ahead in which the next change of an answer is looked for. Later: it is not named.
-pub const CALENDAR_SEARCH_DAYS_MAX: i32 = 400;
-/// Days before the calendar's end from which operators are warned.
-pub const CALENDAR_ALARM_DAYS: i64 = 60;
 
 const _: () = assert!(POST_TEXT_CHARS_MAX <= NOTICE_TEXT_CHARS_MAX);
 // Four bytes a character at worst, six when JSON escapes them; the largest body must fit one message with its frame.

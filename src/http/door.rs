@@ -263,7 +263,7 @@ impl Door {
             limits::HTTP_UNFINISHED_MAX
         };
         // Half of the places are left to who asks.
-        most.min(self.places.max() / 2)
+        most.min((self.places.max() / 2).max(1))
     }
 
     /// Reads what has come, to its end: readiness is told once.

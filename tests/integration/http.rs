@@ -122,8 +122,8 @@ async fn operators_have_a_door_of_their_own() {
     assert_eq!(ask(&hub.token("operator")).await.0, 200);
     assert_eq!(ask(&hub.token("t-a")).await.1["code"], "not_allowed");
     assert_eq!(ask(&secret.replace(['0', '1', '2', '3'], "4")).await.1["code"], "token_invalid");
-    let data = hub.path("data");
-    let (code, screen, _) = outcome(&["ops", "status", "--data", data.to_str().unwrap()]).await;
+    let folder = hub.path("data");
+    let (code, screen, _) = outcome(&["ops", "status", "--data", folder.to_str().unwrap()]).await;
     assert_eq!(code, Some(0), "{screen}");
     let (code, _, said) = outcome(&["ops", "status", "--data", "nowhere"]).await;
     assert_eq!(code, Some(1));

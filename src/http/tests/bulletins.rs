@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::http::Request;
 use serde_json::json;
 
-use super::desk::{Answered, Desk, Mood, refused};
+use super::broker::Mood;
+use super::desk::{Answered, Desk, refused};
 use crate::base::{SchoolTime, limits};
 use crate::http::bulletins::Notice;
 

@@ -1,6 +1,7 @@
 //! Requests against the router, without a socket: each refusal with its code and status.
 
 mod accept;
+mod broker;
 mod bulletins;
 mod desk;
 mod door;

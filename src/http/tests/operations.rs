@@ -9,7 +9,8 @@ use bytes::Bytes;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use super::desk::{Desk, Mood, refused};
+use super::broker::Mood;
+use super::desk::{Desk, refused};
 use crate::base::limits;
 use crate::broker::PublishError;
 use crate::http::openapi;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::desk::{Answered, Desk, Mood, NOW, refused};
+use super::broker::Mood;
+use super::desk::{Answered, Desk, NOW, refused};
 use crate::admission::Decision;
 use crate::base::{ClassId, Kind, Offset, Role, SchoolTime, limits};
 use crate::broker::{PublishError, ReadError};

@@ -282,8 +282,7 @@ export class Connection {
       number === 1006 || number === 1005
         ? { kind: 'unreachable' }
         : { kind: 'closed_by_hub', number, word: closeWord(reason) };
-    const ticket = ticketOf(reason);
-    if (ticket !== undefined) this.#door.passes.sentAway(ticket);
+    this.#door.passes.sentAway(ticketOf(reason));
     this.#lost(adviceFor(number, reason), cause);
   }
 

@@ -46,9 +46,9 @@ export class Passes {
     this.#memory?.write('ticket', JSON.stringify({ ...place, at: Math.round(this.#clock.wall()) }));
   }
 
-  /** Sent away, with a place that keeps the age of the seat. It is shown at the next asking, and not kept over a reload. */
-  sentAway(ticket: string): void {
-    this.#ticket = ticket;
+  /** Sent away, perhaps with a place that keeps the age of the seat: shown at the next asking, not kept over a reload. */
+  sentAway(ticket: string | undefined): void {
+    this.#ticket = ticket ?? this.#ticket;
   }
 
   /** Inside: a ticket has done its work. */

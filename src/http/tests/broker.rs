@@ -1,0 +1,143 @@
+//! A broker that answers as a test tells it.
+
+use std::sync::{Arc, Mutex};
+
+use crate::base::{Epoch, NewPublication, Offset, Position, Publication, SchoolTime};
+use crate::broker::{
+    Accepted, Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read,
+    ReadError, Released, Scheduled, Sink, Trimmed,
+};
+
+/// What the broker does next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mood {
+    Works,
+    Full,
+    Fails(PublishError),
+    ReadsFail(ReadError),
+    Silent,
+}
+
+/// A broker that keeps publications in a list and fails as told.
+pub(super) struct Scripted {
+    mood: Mutex<Mood>,
+    log: Mutex<Vec<Arc<Publication>>>,
+    asked: Mutex<Option<History>>,
+    sinks: Mutex<Vec<Arc<dyn Sink>>>,
+    silent: Mutex<Vec<Answer<Result<Accepted, PublishError>>>>,
+}
+
+impl Scripted {
+    pub(super) fn new() -> Self {
+        Self {
+            mood: Mutex::new(Mood::Works),
+            log: Mutex::default(),
+            asked: Mutex::default(),
+            sinks: Mutex::default(),
+            silent: Mutex::default(),
+        }
+    }
+
+    pub(super) fn be(&self, mood: Mood) {
+        *self.mood.lock().unwrap() = mood;
+    }
+
+    pub(super) fn asked(&self) -> Option<History> {
+        self.asked.lock().unwrap().take()
+    }
+
+    fn mood(&self) -> Mood {
+        *self.mood.lock().unwrap()
+    }
+
+    fn commit(&self, new: NewPublication) -> Result<Accepted, PublishError> {
+        let mut log = self.log.lock().unwrap();
+        let same = log.iter().find(|old| old.author == new.author && old.message_id == new.message_id);
+        if let Some(old) = same {
+            return if *old.body == *new.body.json() {
+                Ok(Accepted::Committed(Committed { position: old.position, duplicate: true }))
+            } else {
+                Err(PublishError::KeyReused)
+            };
+        }
+        if let Some(deliver_at) = new.deliver_at {
+            return Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate: false }));
+        }
+        let position = position(log.len() as u64 + 1);
+        let publication = Arc::new(Publication::at(new, position));
+        log.push(Arc::clone(&publication));
+        for sink in self.sinks.lock().unwrap().iter() {
+            sink.committed(&publication);
+        }
+        Ok(Accepted::Committed(Committed { position, duplicate: false }))
+    }
+}
+
+pub(super) fn position(offset: u64) -> Position {
+    Position { epoch: Epoch(7), offset: Offset(offset) }
+}
+
+impl Broker for Scripted {
+    fn epoch(&self) -> Epoch {
+        Epoch(7)
+    }
+
+    fn attach(&self, sink: Arc<dyn Sink>) {
+        self.sinks.lock().unwrap().push(sink);
+    }
+
+    fn publish(
+        &self,
+        new: NewPublication,
+        answer: Answer<Result<Accepted, PublishError>>,
+    ) -> Result<(), Busy> {
+        match self.mood() {
+            Mood::Full => return Err(Busy),
+            Mood::Silent => self.silent.lock().unwrap().push(answer),
+            Mood::Fails(error) => answer(Err(error)),
+            Mood::Works | Mood::ReadsFail(_) => answer(self.commit(new)),
+        }
+        Ok(())
+    }
+
+    fn read(&self, _: Read, _: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn history(&self, history: History, answer: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        *self.asked.lock().unwrap() = Some(history);
+        match self.mood() {
+            Mood::Full => return Err(Busy),
+            Mood::ReadsFail(error) => answer(Err(error)),
+            _ => {
+                let publications = self.log.lock().unwrap().clone();
+                let last = position(publications.len() as u64);
+                answer(Ok(HistoryPage {
+                    publications,
+                    more: true,
+                    through: last,
+                    last,
+                    trimmed: position(0),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn release(&self, _: SchoolTime, _: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn health(&self) -> Health {
+        match self.mood() {
+            Mood::Fails(error) => Health::Failing(error),
+            _ => Health::Ready,
+        }
+    }
+
+    fn shut_down(&self) {}
+}
