@@ -257,11 +257,20 @@ impl State {
     /// How many of each class may come in now, by load and seats.
     fn enterable(&self) -> PerClass<u32> {
         let is_lending = self.load.level() == Level::Normal;
-        Class::ALL.map(
-            |class| {
-                if self.is_admitted(class) { self.seating.stock.room(class, is_lending) } else { 0 }
-            },
-        )
+        let stock = &self.seating.stock;
+        let first = self.room.waiting(Class::Operator) + self.room.waiting(Class::Teacher);
+        Class::ALL.map(|class| {
+            if !self.is_admitted(class) {
+                return 0;
+            }
+            let room = stock.room(class, is_lending);
+            if class.is_first() {
+                return room;
+            }
+            // What teachers wait for is theirs, whoever polls first; but for a class's own reserve.
+            let own = stock.share(class).reserve.saturating_sub(stock.used(class));
+            room.min(own.max(room.saturating_sub(super::whole(first.ceil()))))
+        })
     }
 
     /// Whether a class comes in at all at this load.
