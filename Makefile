@@ -21,6 +21,8 @@ test: ## everything that must pass before a change lands
 soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases, a million connections
 	PREAU_KILL_ROUNDS=200 cargo test --workspace --test integration kill:: -- --nocapture
 	PROPTEST_CASES=25600 cargo test --workspace --lib --test broker
+	PREAU_SIM_FRESH=2000 cargo test --release --test sim fresh -- --nocapture
+	PREAU_SIM_FRESH=14 PREAU_SIM_SCALE=1 cargo test --release --test sim fresh -- --nocapture
 	cargo build --release --bin preau
 	cargo build --release -p preau-loadtest
 	target/release/preau-loadtest run churn-million

@@ -31,7 +31,7 @@ pub use person::user;
 /// The environment's names begin with this; sections are set apart by two underscores.
 const PREFIX: &str = "PREAU_";
 /// Names with the prefix that are no settings of the hub: the tests' own.
-const NOT_SETTINGS: [&str; 1] = ["KILL_ROUNDS"];
+const NOT_SETTINGS: [&str; 4] = ["KILL_ROUNDS", "SIM_FRESH", "SIM_SCALE", "SIM_SEED"];
 
 /// Everything that an operator can set. The field names are the keys of the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
