@@ -21,6 +21,8 @@ pub(crate) const TEXT_BYTES_MAX: u32 = 3 * ANNOUNCEMENT_CHARS_MAX;
 pub(crate) const SCENARIO_BYTES_MAX: u64 = 256 * 1024;
 /// Seconds of a phase. More: refused.
 pub(crate) const PHASE_SECONDS_MAX: f64 = 24.0 * 3600.0;
+/// Seconds that arrivals wait for who is not in. More: refused, since the coordinator waits no longer either.
+pub(crate) const PATIENCE_SECONDS_MAX: f64 = 150.0;
 /// News that wait for the coordinator. More: the worker's pipe waits.
 pub(crate) const NEWS_WAITING_MAX: usize = 1_024;
 

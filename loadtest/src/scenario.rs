@@ -26,6 +26,12 @@ pub(crate) struct Scenario {
     /// Processes that the clients are spread over; 0 for as many as the open files ask for.
     #[serde(default)]
     pub(crate) procs: u32,
+    /// What the hub is configured with beyond the tool's own, with the keys of `config/preau.toml`.
+    #[serde(default)]
+    pub(crate) hub: toml::Table,
+    /// What the school's clock shows, if that matters: the hub then runs as a demo, whose clock may be set.
+    #[serde(default)]
+    pub(crate) clock: Option<Clock>,
     /// Who is there.
     pub(crate) school: School,
     /// How they come.
@@ -36,6 +42,16 @@ pub(crate) struct Scenario {
     /// What decides the exit code.
     #[serde(default, rename = "gate")]
     pub(crate) gates: Vec<Gate>,
+}
+
+/// The school's clock, and how fast it goes. The hub then has the demo's preset, `parents-8-18`, in metropolitan France.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Clock {
+    /// What it shows when the hub starts, such as `2026-03-27T07:59`.
+    pub(crate) school_time: String,
+    /// School seconds per second: 1 to 3600.
+    pub(crate) speed: u32,
 }
 
 /// The school that the tool makes up for the run, and who of it connects.
@@ -49,6 +65,9 @@ pub(crate) struct School {
     /// Whether teachers connect and follow their class. Those who publish connect anyhow.
     #[serde(default)]
     pub(crate) teachers: bool,
+    /// With `teachers`: the part of the classes whose teacher comes, from 0 to 1, spread evenly. These are live.
+    #[serde(default = "whole")]
+    pub(crate) live_share: f64,
     /// Guardians who connect and follow their account and the region's bulletin.
     #[serde(default)]
     pub(crate) guardians: u32,
@@ -72,6 +91,10 @@ pub(crate) struct Arrivals {
     pub(crate) per_second: f64,
     /// Connections on their way at once. More: they wait, and their waiting counts into their latency.
     pub(crate) in_flight_max: u32,
+    /// How many seconds after the last arrival the first phase begins, if not all are in by then: who is told to wait
+    /// goes on asking. Without it everybody must be in.
+    #[serde(default)]
+    pub(crate) patience_s: Option<f64>,
     /// Whether all seats are taken before the first upgrade, so that the cost of each can be told apart: one half on
     /// connections that are kept (the phase `seats`), then the other each on its own (`seats_alone`). Seats last 30 s.
     #[serde(default)]
@@ -158,12 +181,28 @@ pub(crate) struct Event {
     pub(crate) at_s: f64,
     /// What.
     pub(crate) what: What,
-    /// The part of the students that it happens to, from 0 to 1.
+    /// To whom. For `churn`: students alone.
+    #[serde(default)]
+    pub(crate) who: Who,
+    /// The part of them that it happens to, from 0 to 1.
     #[serde(default = "whole")]
     pub(crate) share: f64,
     /// For `cut`: they return at random instants within this; for `churn`: how many leave and return per second.
     #[serde(default)]
     pub(crate) rate: f64,
+}
+
+/// To whom an event happens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Who {
+    /// The students.
+    #[default]
+    Students,
+    /// The teachers.
+    Teachers,
+    /// Everybody.
+    Everybody,
 }
 
 /// Kinds of events.
@@ -225,6 +264,7 @@ impl Scenario {
         let mut flows = self.phases.iter().flat_map(|phase| &phase.publishes);
         let teachers = school.teachers || flows.any(|publish| publish.by == Author::Teacher);
         let per_class = school.students_per_class + u32::from(teachers);
+        // Teachers who stay away are few enough to be counted with the others.
         school.classes * per_class + school.guardians + school.operators
     }
 

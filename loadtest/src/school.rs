@@ -95,7 +95,7 @@ pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
     for class in classes {
         let student = |number| Person { part: Part::Student, class, number };
         people.extend((0..school.students_per_class).map(student));
-        if school.teachers || teaches(scenario, class) {
+        if is_live(scenario, class) || teaches(scenario, class) {
             people.push(Person { part: Part::Teacher, class, number: 0 });
         }
     }
@@ -106,6 +106,11 @@ pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
         people.extend((0..school.operators).map(operator));
     }
     people
+}
+
+/// Whether a class's teacher comes to follow it.
+pub(crate) fn is_live(scenario: &Scenario, class: u32) -> bool {
+    scenario.school.teachers && is_chosen(u64::from(class), scenario.school.live_share)
 }
 
 /// Whether a class's teacher publishes in any phase.

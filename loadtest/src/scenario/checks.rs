@@ -1,7 +1,9 @@
 //! What a scenario must be before anything is started for it. Each fault names the key.
 
-use super::{Author, Event, Gate, Phase, Publish, Scenario, What, Where};
-use crate::limits::{PHASE_SECONDS_MAX, POST_CHARS_MAX, ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX};
+use super::{Author, Event, Gate, Phase, Publish, Scenario, What, Where, Who};
+use crate::limits::{
+    PATIENCE_SECONDS_MAX, PHASE_SECONDS_MAX, POST_CHARS_MAX, ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX,
+};
 use crate::pass::{ARRIVALS, SEATS, SEATS_ALONE};
 
 /// Characters of a text: the least holds the stream and number that the oracle reads, the most is what a class's post and
@@ -79,6 +81,13 @@ fn head(scenario: &Scenario, found: &mut Found) {
     let students = u64::from(school.classes) * (u64::from(school.students_per_class) + 1);
     let people = students + u64::from(school.guardians) + u64::from(school.operators);
     found.check("school", people <= PEOPLE_MAX, &format!("{people} people are more than {PEOPLE_MAX}"));
+    found.share("school.live_share", school.live_share);
+    if let Some(patience_s) = scenario.arrivals.patience_s {
+        found.within("arrivals.patience_s", patience_s, 0.0, PATIENCE_SECONDS_MAX);
+    }
+    if let Some(clock) = &scenario.clock {
+        found.within("clock.speed", f64::from(clock.speed), 1.0, 3_600.0);
+    }
     let rate = scenario.arrivals.per_second;
     found.check("arrivals.per_second", rate.is_finite() && rate > 0.0, "a rate above 0 is needed");
     found.check("arrivals.in_flight_max", scenario.arrivals.in_flight_max > 0, "at least 1 is needed");
@@ -130,6 +139,8 @@ fn check_publish(key: &str, publish: &Publish, scenario: &Scenario, found: &mut 
 fn check_event(key: &str, event: &Event, phase: &Phase, found: &mut Found) {
     found.within(&format!("{key}.at_s"), event.at_s, 0.0, phase.seconds);
     found.share(&format!("{key}.share"), event.share);
+    let is_whose = event.what != What::Churn || event.who == Who::Students;
+    found.check(&format!("{key}.who"), is_whose, "students alone leave and return by turns");
     let rate = event.rate;
     match event.what {
         What::Cut => found.within(&format!("{key}.rate"), rate, 0.0, PHASE_SECONDS_MAX),

@@ -93,20 +93,46 @@ pub(crate) fn prepare(scenario: &Scenario, folder: &Path) -> io::Result<TokenKey
     let (tokens, jwks) = key().ok_or_else(|| io::Error::other("the machine gives no random numbers"))?;
     fs::write(folder.join("jwks.json"), jwks)?;
     fs::write(folder.join(KEY_FILE), serde_json::to_vec(&tokens)?)?;
-    // The rates of one connection are out of the way: a scenario says itself how much each author sends.
-    let quoted = |name: &str| toml::Value::from(folder.join(name).to_string_lossy().as_ref()).to_string();
-    let configuration = format!(
-        "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
-         [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\n\
-         [log]\nlevel = \"warn\"\n\
-         [limits]\nmessages_per_second = 1000\npublishes_per_second = 1000\n\
-         [hub]\ndrain_grace_seconds = 0\ndrain_window_seconds = 0\n",
-        quoted("data"),
-        quoted("roster"),
-        quoted("jwks.json"),
-    );
-    fs::write(folder.join("preau.toml"), configuration)?;
+    let configuration = configuration(scenario, &folder);
+    fs::write(folder.join("preau.toml"), toml::to_string(&configuration).map_err(io::Error::other)?)?;
     Ok(tokens)
+}
+
+/// The hub's configuration for a run: the tool's own, and over it what the scenario says.
+fn configuration(scenario: &Scenario, folder: &Path) -> toml::Table {
+    let path = |name: &str| toml::Value::from(folder.join(name).to_string_lossy().as_ref());
+    // The rates of one connection are out of the way: a scenario says itself how much each author sends.
+    let mut own = toml::toml! {
+        addr = "127.0.0.1:0"
+        operator_addr = "127.0.0.1:0"
+        [log]
+        level = "warn"
+        [limits]
+        messages_per_second = 1000
+        publishes_per_second = 1000
+        [hub]
+        drain_grace_seconds = 0
+        drain_window_seconds = 0
+    };
+    own.insert("data_dir".into(), path("data"));
+    own.insert("roster".into(), path("roster"));
+    let mut identity = toml::Table::new();
+    identity.insert("jwks".into(), path("jwks.json"));
+    identity.insert("issuer".into(), ISSUER.into());
+    identity.insert("audience".into(), AUDIENCE.into());
+    own.insert("identity".into(), identity.into());
+    overlay(&mut own, &scenario.hub);
+    own
+}
+
+/// Puts one table over another, key by key.
+fn overlay(own: &mut toml::Table, over: &toml::Table) {
+    for (key, value) in over {
+        match (own.get_mut(key), value) {
+            (Some(toml::Value::Table(own)), toml::Value::Table(over)) => overlay(own, over),
+            _ => drop(own.insert(key.clone(), value.clone())),
+        }
+    }
 }
 
 /// A new key: what signs with it, and the key set (RFC 7517, RFC 8037) that verifies.

@@ -109,6 +109,7 @@ mod tests {
             classes: 12,
             students_per_class: 3,
             teachers: true,
+            live_share: 1.0,
             guardians: 40,
             region: true,
             operators: 2,

@@ -4,7 +4,7 @@ use crate::author::Item;
 use crate::client::{Client, Stage};
 use crate::flows::REGION;
 use crate::moment::seconds_ns;
-use crate::scenario::{Author, Event, What};
+use crate::scenario::{Author, Event, What, Who};
 use crate::scene::Label;
 use crate::school::{self, Part};
 
@@ -137,7 +137,17 @@ impl Worker {
         let size = u64::from(scenario.school.students_per_class);
         let is_meant = |client: &Client| {
             let index = u64::from(client.person.class) * size + u64::from(client.person.number);
-            client.person.part == Part::Student && school::is_chosen(index, event.share)
+            match client.person.part {
+                Part::Student => event.who != Who::Teachers && school::is_chosen(index, event.share),
+                Part::Teacher => {
+                    event.who != Who::Students
+                        && school::is_chosen(u64::from(client.person.class), event.share)
+                }
+                Part::Guardian | Part::Operator => {
+                    event.who == Who::Everybody
+                        && school::is_chosen(u64::from(client.person.number), event.share)
+                }
+            }
         };
         for (id, client) in (0..).zip(clients.iter_mut()).filter(|(_, client)| is_meant(client)) {
             match event.what {
