@@ -2,9 +2,11 @@
 //!
 //! Compact, since tens of thousands rest in memory. It never waits: what it waits for is an event or a ringing.
 
+mod entry;
 mod fall;
 mod line;
 
+pub(crate) use entry::Entry;
 pub(crate) use fall::Break;
 pub(crate) use line::Readiness;
 
@@ -13,6 +15,7 @@ use std::cmp::Reverse;
 use mio::Token;
 
 use crate::author::Author;
+use crate::door::Standing;
 use crate::flows::Flows;
 use crate::limits;
 use crate::link::Link;
@@ -28,6 +31,8 @@ pub(crate) enum Stage {
     Away,
     /// It asks for a seat.
     Asking,
+    /// It was told to ask again later.
+    Outside,
     /// It has a seat, and waits for its arrival.
     Seated,
     /// Its line is being opened.
@@ -71,6 +76,10 @@ pub(crate) struct Follow {
 pub(crate) struct Client {
     /// Who it is.
     pub(crate) person: Person,
+    /// As what it stands at the door.
+    pub(crate) standing: Standing,
+    /// What it knows of the door.
+    pub(crate) entry: Entry,
     /// How far it is.
     pub(crate) stage: Stage,
     /// What its latencies are counted under.
@@ -112,9 +121,11 @@ pub(crate) struct Client {
 
 impl Client {
     /// Somebody who is not there yet.
-    pub(crate) fn new(person: Person, places: [Option<Place>; 2]) -> Self {
+    pub(crate) fn new(person: Person, standing: Standing, places: [Option<Place>; 2]) -> Self {
         Self {
             person,
+            standing,
+            entry: Entry::default(),
             label: Label::of(person.part),
             stage: Stage::Away,
             is_reading: true,
@@ -143,6 +154,7 @@ impl Client {
         scene.timers.push(Reverse((deadline_ns, id, self.attempt, Ring::Deadline)));
         if matches!(scene.speech, Speech::Preau(_)) && self.seat.is_none() {
             self.enter(Stage::Asking, scene);
+            self.asks(scene);
             scene.seatless.push_back(id);
             return;
         }
@@ -190,10 +202,10 @@ impl Client {
             return;
         }
         match (ring, self.stage) {
-            (Ring::Return, Stage::Away) => scene.waiting.push_back(id),
+            (Ring::Return, Stage::Away | Stage::Outside) => scene.waiting.push_back(id),
             (Ring::Deadline, Stage::Leaving) => self.end(id, scene, &Break::Left),
-            (Ring::Deadline, Stage::Away | Stage::Live | Stage::Gone | Stage::Seated) | (Ring::Return, _) => {
-            }
+            (Ring::Deadline, Stage::Away | Stage::Outside | Stage::Live | Stage::Gone | Stage::Seated)
+            | (Ring::Return, _) => {}
             (Ring::Deadline, _) => self.end(id, scene, &Break::Lost("deadline".into())),
         }
     }
@@ -224,6 +236,7 @@ impl Client {
         self.live_since_ns = moment::now_ns();
         scene.counts.connected += 1;
         scene.record_connect(self.label, self.live_since_ns.saturating_sub(self.intended_ns));
+        self.came_in(scene);
         if !std::mem::replace(&mut self.is_member, true) {
             self.record.since_phase = u16::try_from(scene.phase).unwrap_or(u16::MAX);
             self.base = self.due(scene);
@@ -257,7 +270,7 @@ impl Client {
     pub(crate) fn enter(&mut self, stage: Stage, scene: &mut Scene) {
         for (stage, sign) in [(self.stage, -1), (stage, 1)] {
             let count = match stage {
-                Stage::Away | Stage::Gone | Stage::Leaving => continue,
+                Stage::Away | Stage::Outside | Stage::Gone | Stage::Leaving => continue,
                 Stage::Seated => &mut scene.seated,
                 Stage::Live => &mut scene.live,
                 _ => &mut scene.under_way,

@@ -5,9 +5,9 @@
 use std::io;
 
 use mio::Token;
-use serde::Deserialize;
 
 use crate::client::{Break, Client, Readiness};
+use crate::door::{self, Word};
 use crate::http;
 use crate::limits;
 use crate::link::{Link, Reading};
@@ -34,12 +34,6 @@ pub(crate) struct Desk {
     counters: Vec<Counter>,
 }
 
-#[derive(Deserialize)]
-struct Seat<'a> {
-    #[serde(borrow)]
-    seat: std::borrow::Cow<'a, str>,
-}
-
 impl Desk {
     /// Lets those ask who wait, as far as there are counters.
     pub(crate) fn serve(&mut self, scene: &mut Scene, clients: &mut [Client]) {
@@ -61,7 +55,7 @@ impl Desk {
             if scene.desk_lines == Lines::Own {
                 self.counters[place].link = None;
             }
-            if let Err(error) = self.ask(place, scene) {
+            if let Err(error) = self.ask(place, scene, clients) {
                 self.failed(place, scene, clients, &error.into());
             }
         }
@@ -76,7 +70,7 @@ impl Desk {
         readiness: Readiness,
         buffer: &mut [u8],
     ) {
-        let news = self.advance(place, scene, readiness, buffer);
+        let news = self.advance(place, scene, clients, readiness, buffer);
         match news {
             Ok(None) => {}
             Ok(Some(answer)) => self.answer(place, scene, clients, answer),
@@ -85,7 +79,7 @@ impl Desk {
         self.serve(scene, clients);
     }
 
-    fn ask(&mut self, place: usize, scene: &mut Scene) -> io::Result<()> {
+    fn ask(&mut self, place: usize, scene: &mut Scene, clients: &[Client]) -> io::Result<()> {
         let counter = &mut self.counters[place];
         let Some(link) = &mut counter.link else {
             counter.is_open = false;
@@ -96,20 +90,23 @@ impl Desk {
         if let (true, Some((id, _)), Speech::Preau(tokens)) = (counter.is_open, counter.asker, &scene.speech)
         {
             scene.out.clear();
-            scene.upgrader.seat(&mut scene.out, &tokens[id as usize]);
+            let entry = &clients[id as usize].entry;
+            let (ticket, resume) = (entry.ticket.as_deref(), entry.resume.as_deref());
+            scene.upgrader.seat(&mut scene.out, &tokens[id as usize], ticket, resume);
             link.send(&scene.out)?;
         }
         Ok(())
     }
 
-    /// The answer that has come, if one has: a seat, or why there is none.
+    /// The answer that has come, if one has: the door's word, or why there is none.
     fn advance(
         &mut self,
         place: usize,
         scene: &mut Scene,
+        clients: &[Client],
         readiness: Readiness,
         buffer: &mut [u8],
-    ) -> Result<Option<Result<Box<str>, Break>>, Break> {
+    ) -> Result<Option<Result<Word, Break>>, Break> {
         let Some(counter) = self.counters.get_mut(place) else {
             return Ok(None);
         };
@@ -118,7 +115,7 @@ impl Desk {
         };
         if readiness.is_writable && link.writable()? {
             counter.is_open = true;
-            self.ask(place, scene)?;
+            self.ask(place, scene, clients)?;
         }
         let counter = &mut self.counters[place];
         let (true, Some(link)) = (readiness.is_readable, &mut counter.link) else {
@@ -139,21 +136,15 @@ impl Desk {
         if answer.is_last || readiness.is_closed {
             counter.link = None;
         }
-        let seat = match (answer.status, serde_json::from_slice::<Seat<'_>>(answer.body)) {
-            (200, Ok(seat)) => Ok(seat.seat.into()),
-            (200, Err(_)) => Err(Break::Lost("seat/unreadable".into())),
-            (status, _) => Err(Break::Refused("seat", status, answer.retry_after_s)),
+        let word = match (answer.status, door::read(&answer)) {
+            (_, Some(word)) => Ok(word),
+            (200 | 202, None) => Err(Break::Lost("seat/unreadable".into())),
+            (status, None) => Err(Break::Refused("seat", status, answer.retry_after_s)),
         };
-        Ok(Some(seat))
+        Ok(Some(word))
     }
 
-    fn answer(
-        &mut self,
-        place: usize,
-        scene: &mut Scene,
-        clients: &mut [Client],
-        seat: Result<Box<str>, Break>,
-    ) {
+    fn answer(&mut self, place: usize, scene: &mut Scene, clients: &mut [Client], word: Result<Word, Break>) {
         let Some((id, attempt)) = self.counters[place].asker.take() else {
             return;
         };
@@ -162,8 +153,8 @@ impl Desk {
             return;
         }
         scene.now_ns = moment::now_ns();
-        match seat {
-            Ok(seat) => client.seated(id, scene, seat),
+        match word {
+            Ok(word) => client.told(id, scene, word),
             Err(why) => client.end(id, scene, &why),
         }
     }

@@ -24,6 +24,7 @@ pub(crate) fn of(pass: &Pass) -> Figures {
         counts(phase, &mut put);
         costs(phase, &mut put);
         memory(pass, phase, &mut put);
+        door(phase, &mut put);
         latencies(phase, &mut put);
     }
     over_the_run(pass, &mut figures);
@@ -101,6 +102,23 @@ fn memory(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     put("memory_bytes_per_connection", rss + slab / 2.0);
 }
 
+/// What happened at the door: by standing and of all, and refusals by their code.
+fn door(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (word, entries) in phase.tallies.iter().flat_map(|tally| &tally.door) {
+        let refused = entries.refused.iter().map(|(code, count)| (format!("refused.{code}"), *count));
+        let named = entries.named().into_iter().map(|(name, count)| (name.to_owned(), count));
+        for (name, count) in named.chain(refused) {
+            *sums.entry(format!("door.{word}.{name}")).or_default() += count;
+            *sums.entry(format!("door.all.{name}")).or_default() += count;
+        }
+        *sums.entry(format!("door.{word}.refusals")).or_default() += entries.refused.values().sum::<u64>();
+    }
+    for (name, sum) in sums {
+        put(&name, sum as f64);
+    }
+}
+
 /// The slope of a line through points, by least squares; nothing if there are too few to see one.
 fn slope(points: &[(f64, f64)]) -> Option<f64> {
     const POINTS_MIN: usize = 8;
@@ -126,6 +144,14 @@ fn latencies(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
 }
 
 fn over_the_run(pass: &Pass, figures: &mut Figures) {
+    let door: Vec<(String, f64)> = figures
+        .iter()
+        .filter_map(|(name, value)| Some((format!("run.door.{}", name.split_once(".door.")?.1), *value)))
+        .collect();
+    // Who is outside is outside at each phase's end; everything else adds up.
+    for (name, value) in door.into_iter().filter(|(name, _)| !name.ends_with(".outside")) {
+        *figures.entry(name).or_default() += value;
+    }
     let mut put = |name: &str, value: f64| {
         figures.insert(name.to_owned(), value);
     };
@@ -141,7 +167,14 @@ fn over_the_run(pass: &Pass, figures: &mut Figures) {
     if expected > 0 || published == 0 {
         put("run.missing", pass.phases.iter().map(|phase| phase.sum(|tally| tally.missing) as f64).sum());
     }
+    if let Some(last) = pass.phases.last() {
+        let outside = last.sum(|tally| tally.door.values().map(|entries| entries.outside).sum());
+        put("run.outside", outside as f64);
+    }
     let mut sum = |name: &str, count: fn(&PhasePass) -> f64| put(name, pass.phases.iter().map(count).sum());
+    sum("run.evicted_again", |phase| {
+        phase.sum(|tally| tally.door.values().map(|entries| entries.evicted_again).sum()) as f64
+    });
     sum("run.lost", |phase| phase.sum(|tally| tally.lost) as f64);
     sum("run.failed", |phase| phase.sum(|tally| tally.failed) as f64);
     sum("run.refused", |phase| phase.sum(|tally| tally.refused) as f64);

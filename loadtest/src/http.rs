@@ -91,11 +91,17 @@ impl Upgrader {
         out.extend_from_slice(b"\r\n");
     }
 
-    /// Appends a request for a seat.
-    pub(crate) fn seat(&self, out: &mut Vec<u8>, token: &str) {
+    /// Appends a request for a seat, with what its asker has to show: a ticket, or what was said to it when it was here.
+    pub(crate) fn seat(&self, out: &mut Vec<u8>, token: &str, ticket: Option<&str>, resume: Option<&str>) {
         let host = self.host;
+        // Neither holds what JSON would have to escape: both are base64 with points.
+        let field = |name: &str, value: Option<&str>| value.map(|value| format!(r#""{name}":"{value}""#));
+        let fields: Vec<String> =
+            [field("ticket", ticket), field("resume", resume)].into_iter().flatten().collect();
+        let body = if fields.is_empty() { String::new() } else { format!("{{{}}}", fields.join(",")) };
         let text = format!(
-            "POST /v1/seat HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\n\r\n"
+            "POST /v1/seat HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
         );
         out.extend_from_slice(text.as_bytes());
     }

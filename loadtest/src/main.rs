@@ -8,6 +8,7 @@ mod compare;
 mod crew;
 mod desk;
 mod dialect;
+mod door;
 mod doubts;
 mod drive;
 mod dues;

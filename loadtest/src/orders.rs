@@ -8,6 +8,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
+use crate::door::Entries;
 use crate::scenario::Scenario;
 
 /// To a worker.
@@ -176,6 +177,9 @@ pub(crate) struct Tally {
     pub(crate) errors: BTreeMap<String, u64>,
     /// The streams that this worker published, as they stand.
     pub(crate) streams: BTreeMap<u32, StreamEnd>,
+    /// What happened at the door, by standing.
+    #[serde(default)]
+    pub(crate) door: BTreeMap<String, Entries>,
 }
 
 /// How far a stream (one flow in one channel) came.

@@ -12,10 +12,15 @@
 //! `memory_growth_bytes` (the greatest RSS of the phase and what waits in the server's send queues, above its beginning)
 //! `rss_slope_bytes_per_second` (least squares over the phase)
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
+//! `door.WHO.asked` `.first_try` `.waited` `.told_to_wait` `.refusals` `.refused.CODE` `.promises_broken` `.suspended` `.evicted`
+//! `.evicted_again` `.overtook` `.outside` (see `door::Entries`; WHO is operator, teacher, live, student, guardian or all)
+//! `entry.WHO.p99_us` (from wanting in, or the promised instant, to being in) `waited.WHO.p99_us` (the same of who had to wait)
 //! and with a baseline `_over_baseline` of each `cpu_us_per_delivery`, `cpu_us_per_connection`, `connections_per_cpu_second`.
 //! A gate with `over` makes a figure called `FIGURE / OVER`, divided within each round.
 //! Over the run, and of the baseline as `baseline.`: `run.missing` (deliveries that a client lacked when its phase ended)
 //! `run.failed` (connections that never reached their goal) `run.lost` (connections that the server or the network ended)
+//! `run.outside` (clients who wanted in at the end of the last phase and were not) `run.evicted_again`
+//! `run.door.WHO.…` (the sums of all phases)
 //! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)
 //! Over the run alone: `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
 //! `tool.cpu_share_max` (of one worker, in one phase) `tool.late_p99_us` (how late this tool sent).

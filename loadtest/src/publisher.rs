@@ -271,7 +271,7 @@ impl Publisher {
         let code = match why {
             Break::Lost(code) => code,
             Break::Refused(_, status, _) => format!("publisher/{status}").into(),
-            Break::Closed(..) | Break::Left => "publisher/closed".into(),
+            Break::Closed(..) | Break::Suspended(_) | Break::Left => "publisher/closed".into(),
         };
         scene.error(&code);
         self.link = None;

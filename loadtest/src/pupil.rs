@@ -48,7 +48,11 @@ impl Client {
 
     fn hear_frame(&mut self, scene: &mut Scene, frame: ServerFrame) -> Result<(), Break> {
         match frame {
-            ServerFrame::Welcome { .. } if self.stage == Stage::Greeting => return self.welcomed(scene),
+            ServerFrame::Welcome { school_time, resume, .. } if self.stage == Stage::Greeting => {
+                scene.hear_school_time(school_time, moment::now_ns());
+                self.entry.resume = resume.map(String::into_boxed_str);
+                return self.welcomed(scene);
+            }
             ServerFrame::Publication { channel, position, body, .. } => {
                 let (epoch, offset) = (position.epoch.as_str(), position.offset);
                 let text = body.text().as_bytes();

@@ -12,6 +12,7 @@ use mio::{Registry, Token};
 
 use crate::author::Item;
 use crate::dialect::Dialect;
+use crate::door::{Entries, Standing};
 use crate::dues::Dues;
 use crate::flows::{Flow, Flows};
 use crate::http::Upgrader;
@@ -148,6 +149,8 @@ pub(crate) struct Scene {
     pub(crate) holds_seats: bool,
     /// On what connections seats are asked for.
     pub(crate) desk_lines: Lines,
+    /// Teachers who were told to wait.
+    pub(crate) teachers_waiting: usize,
     /// Clients on their way, without those who hold a seat and wait.
     pub(crate) under_way: usize,
     /// Those.
@@ -166,7 +169,13 @@ pub(crate) struct Scene {
     pub(crate) heard_ns: Option<(u64, u64)>,
     /// Bytes that are being written.
     pub(crate) out: Vec<u8>,
+    /// What happened at the door since the phase began, by standing.
+    pub(crate) entered: [Entries; Standing::ALL.len()],
+    /// The school's clock at an instant, and how fast it goes.
+    school_time: Option<(i64, u64)>,
+    school_speed: u32,
     next_source: usize,
+    entry_lines: [[Line; 2]; Standing::ALL.len()],
     delivery_lines: Vec<[Line; 6]>,
     connect_lines: [Line; 6],
     seat_lines: [Line; 6],
@@ -192,12 +201,15 @@ pub(crate) struct Setting {
     pub(crate) seed: u64,
     /// This worker's own.
     pub(crate) random: fastrand::Rng,
+    /// School seconds per second.
+    pub(crate) school_speed: u32,
 }
 
 impl Scene {
     /// A scene before its first client.
     pub(crate) fn new(setting: Setting) -> Result<Self, RecordError> {
-        let Setting { registry, address, sources, speech, flows, class_channels, seed, random } = setting;
+        let Setting { registry, address, sources, speech, flows, class_channels, seed, random, school_speed } =
+            setting;
         let mut recorder = Recorder::default();
         let mut lines = |kind: &str| -> Result<[Line; 6], RecordError> {
             let first = recorder.line(kind, Label::ALL[0].1)?;
@@ -211,6 +223,7 @@ impl Scene {
         let delivery_lines = delivery_lines.collect::<Result<_, _>>()?;
         let (connect_lines, seat_lines, publish_lines) =
             (lines("connect")?, lines("seat")?, lines("publish")?);
+        let entry_lines = entry_lines(&mut recorder)?;
         let late_line = recorder.line("late", "publish")?;
         Ok(Self {
             upgrader: Upgrader::new(address),
@@ -225,6 +238,11 @@ impl Scene {
             seatless: VecDeque::new(),
             holds_seats: false,
             desk_lines: Lines::Kept,
+            teachers_waiting: 0,
+            entered: Default::default(),
+            school_time: None,
+            school_speed,
+            entry_lines,
             under_way: 0,
             seated: 0,
             live: 0,
@@ -290,6 +308,33 @@ impl Scene {
         self.recorder.record(self.seat_lines[label as usize], ns);
     }
 
+    /// What happened at the door to those of a standing.
+    pub(crate) fn entries(&mut self, standing: Standing) -> &mut Entries {
+        &mut self.entered[standing as usize]
+    }
+
+    /// Counts how long somebody took to come in, and apart from the others who had to wait.
+    pub(crate) fn record_entry(&mut self, standing: Standing, has_waited: bool, ns: u64) {
+        let [all, waited] = self.entry_lines[standing as usize];
+        self.recorder.record(all, ns);
+        if has_waited {
+            self.recorder.record(waited, ns);
+        }
+    }
+
+    /// The hub has said what the school's clock shows.
+    pub(crate) fn hear_school_time(&mut self, school_ms: i64, now_ns: u64) {
+        self.school_time = Some((school_ms, now_ns));
+    }
+
+    /// When the school's clock shows an instant; one that has passed is now. `None` before the hub has said what it shows.
+    pub(crate) fn machine_ns(&self, school_ms: i64) -> Option<u64> {
+        let (shown_ms, at_ns) = self.school_time?;
+        let ahead_ms = u64::try_from(school_ms.saturating_sub(shown_ms)).unwrap_or(0);
+        let ahead_ns = ahead_ms.saturating_mul(1_000_000) / u64::from(self.school_speed.max(1));
+        Some(at_ns.saturating_add(ahead_ns))
+    }
+
     /// Counts how late this tool itself sent a publication.
     pub(crate) fn record_late(&mut self, ns: u64) {
         self.recorder.record(self.late_line, ns);
@@ -339,4 +384,15 @@ impl Scene {
     pub(crate) fn mask(&mut self) -> [u8; 4] {
         self.random.u32(..).to_ne_bytes()
     }
+}
+
+/// By standing: the series of all who came in, and of those who had to wait.
+fn entry_lines(recorder: &mut Recorder) -> Result<[[Line; 2]; Standing::ALL.len()], RecordError> {
+    let first = recorder.line("entry", Standing::ALL[0].word())?;
+    let mut lines = [[first; 2]; Standing::ALL.len()];
+    for standing in Standing::ALL {
+        let word = standing.word();
+        lines[standing as usize] = [recorder.line("entry", word)?, recorder.line("waited", word)?];
+    }
+    Ok(lines)
 }

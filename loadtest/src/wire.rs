@@ -293,4 +293,7 @@ pub(crate) struct CloseReason {
     /// The window to come back in, in milliseconds from now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) retry_ms: Option<[u32; 2]>,
+    /// When to come back at the earliest, in milliseconds of school time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) opens_at: Option<i64>,
 }

@@ -20,6 +20,7 @@ use crate::alarm::Alarm;
 use crate::client::{Client, Place, Readiness};
 use crate::desk::{self, Desk};
 use crate::dialect::{self, Dialect};
+use crate::door::Standing;
 use crate::flows::{Flows, REGION};
 use crate::limits;
 use crate::orders::{News, Order, Plan};
@@ -192,10 +193,14 @@ impl Worker {
             class_channels,
             seed,
             random,
+            school_speed: scenario.clock.as_ref().map_or(1, |clock| clock.speed),
         };
         let scene = Scene::new(setting)?;
         let places = |person: &Person| places(&scenario, &flows, peer.is_some(), *person);
-        let clients = people.iter().map(|person| Client::new(*person, places(person))).collect();
+        let clients = people
+            .iter()
+            .map(|person| Client::new(*person, Standing::of(&scenario, *person), places(person)))
+            .collect();
         let publish_address = target.publish_address.unwrap_or(target.address);
         let publisher = peer.map(|dialect| Publisher::new(dialect, publish_address));
         let alarm = Alarm::new(poll.registry(), ALARM)?;

@@ -13,13 +13,18 @@ use crate::moment::{self, nanoseconds};
 use crate::scene::{Label, Ring, Scene};
 use crate::wire::Retry;
 
+/// The close code of those who are sent away so that the hub lives.
+const EVICTED: u16 = 4103;
+
 /// Why a line is no more.
 #[derive(Debug)]
 pub(crate) enum Break {
     /// It broke, or the server does not speak as it should.
     Lost(Cow<'static, str>),
-    /// The server closed it with a code.
+    /// The server closed it with a code, and may have said in which window to come back.
     Closed(u16, Option<[u32; 2]>),
+    /// The server closed it since its window has, and may have said until when.
+    Suspended(Option<i64>),
     /// The server refused it with a status, and said when to ask again.
     Refused(&'static str, u16, Option<u64>),
     /// We left.
@@ -61,6 +66,8 @@ impl Client {
         self.label = Label::Returned;
         self.intended_ns = at_ns;
         self.attempt += 1;
+        // Who leaves gives its seat back, and comes as anybody else.
+        self.entry.resume = None;
         self.enter(Stage::Leaving, scene);
         let deadline_ns = moment::now_ns() + nanoseconds(limits::LEAVE_DEADLINE);
         scene.timers.push(Reverse((deadline_ns, id, self.attempt, Ring::Deadline)));
@@ -82,6 +89,10 @@ impl Client {
             scene.waiting.push_back(id);
             return;
         }
+        if let Break::Suspended(opens_at) = why {
+            scene.entries(self.standing).suspended += 1;
+            return self.suspended(id, scene, *opens_at);
+        }
         if was_live {
             scene.counts.lost += 1;
             self.label = if self.label == Label::Slow { Label::Slow } else { Label::Returned };
@@ -90,6 +101,7 @@ impl Client {
         let wait_ns = self.wait_ns(scene, why, has_lived);
         let Some(wait_ns) = wait_ns.filter(|_| self.failures < limits::ATTEMPTS_MAX) else {
             self.enter(Stage::Gone, scene);
+            self.gives_up(scene);
             scene.counts.failed += 1;
             return;
         };
@@ -100,14 +112,15 @@ impl Client {
     }
 
     /// Counts why the line is no more, and draws how long to wait, as docs/PROTOCOL.md has it.
-    fn wait_ns(&self, scene: &mut Scene, why: &Break, has_lived: bool) -> Option<u64> {
+    fn wait_ns(&mut self, scene: &mut Scene, why: &Break, has_lived: bool) -> Option<u64> {
+        let failures = self.failures;
         let jitter_ns = |scene: &mut Scene| {
-            let doublings = u32::from(self.failures.saturating_sub(1)).min(16);
+            let doublings = u32::from(failures.saturating_sub(1)).min(16);
             let bound = limits::RETRY_LAST.min(limits::RETRY_FIRST * (1 << doublings));
             scene.random.u64(0..=nanoseconds(bound))
         };
         match why {
-            Break::Left => Some(0),
+            Break::Left | Break::Suspended(_) => Some(0),
             Break::Lost(code) => {
                 scene.error(code);
                 Some(jitter_ns(scene))
@@ -124,6 +137,9 @@ impl Client {
             }
             Break::Closed(number, window) => {
                 scene.error(&format!("close/{number}"));
+                if *number == EVICTED {
+                    self.evicted(scene);
+                }
                 match Retry::of(*number) {
                     Retry::Never => None,
                     Retry::Within => {

@@ -11,6 +11,9 @@ use crate::moment;
 use crate::scene::{Scene, Speech};
 use crate::wire::CloseReason;
 
+/// The close code of those whose window has closed.
+const SUSPENDED: u16 = 4004;
+
 /// What a socket is ready for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Readiness {
@@ -181,6 +184,9 @@ impl Client {
         // The line ends in any case.
         let _ = self.say(scene, CLOSE, payload.get(..2).unwrap_or_default());
         let reason = serde_json::from_slice::<CloseReason>(reason).ok();
+        if number == SUSPENDED {
+            return Break::Suspended(reason.and_then(|reason| reason.opens_at));
+        }
         Break::Closed(number, reason.and_then(|reason| reason.retry_ms))
     }
 }

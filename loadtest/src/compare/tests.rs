@@ -34,7 +34,7 @@ impl Measure for Known {
         let latencies =
             ["p50", "p99"].map(|percentile| (format!("paced.class.student.{percentile}_us"), 1.0));
         let zeros = ["run.failed", "run.unpublished", "run.refused", "oracle.gaps", "oracle.duplicates"];
-        let zeros = zeros.into_iter().chain(["run.lost", "oracle.disorders", "oracle.leaks"]);
+        let zeros = zeros.into_iter().chain(["run.lost", "run.outside", "oracle.disorders", "oracle.leaks"]);
         let figures: BTreeMap<String, f64> = zeros
             .map(|name| (name.to_owned(), 0.0))
             .chain([(COST.to_owned(), cost), ("run.missing".to_owned(), missing)])

@@ -79,7 +79,7 @@ fn what_was_written_is_read_again_and_rendered_the_same() {
 fn the_text_says_what_was_asked_what_is_red_and_what_to_doubt() {
     let text = text(&outcome());
     let wanted = [
-        "classroom · 13 gates are red",
+        "classroom · 14 gates are red",
         "What does one delivery cost?",
         "baseline floor 0.1.0",
         "order    floor preau, preau floor",

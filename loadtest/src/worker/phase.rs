@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::arrivals::{self, Timetable};
 use crate::author::Item;
 use crate::client::Stage;
+use crate::door::{Entries, Standing};
 use crate::flows::REGION;
 use crate::limits;
 use crate::moment::{self, SECOND_NS, nanoseconds, seconds_ns};
@@ -25,6 +26,8 @@ pub(super) struct Phase {
     /// In the arrivals: in what order clients come, and how many have.
     arrivals: Vec<u32>,
     arrived: usize,
+    /// In the arrivals: until when those are waited for who are not in.
+    patience_ns: Option<u64>,
     timetable: Timetable,
     happenings: Happenings,
     counts: Counts,
@@ -69,6 +72,7 @@ impl Phase {
             over_ns,
             arrivals,
             arrived: 0,
+            patience_ns: worker.patience_ns(begin_ns),
             timetable: Timetable::new(worker.scene.flows.clone(), number, begin_ns, who),
             happenings: Happenings::new(events, begin_ns, over_ns),
             counts: worker.scene.counts,
@@ -146,6 +150,9 @@ impl Phase {
         self.look_ns = now_ns + LOOK_NS;
         if self.number == 0 {
             let has_come = |stage| matches!(stage, Stage::Live | Stage::Gone);
+            if self.patience_ns.is_some_and(|until_ns| now_ns >= until_ns) {
+                return true;
+            }
             let publisher = worker.publisher.as_ref().is_none_or(super::Publisher::is_settled);
             return publisher && worker.clients.iter().all(|client| has_come(client.stage));
         }
@@ -189,12 +196,32 @@ impl Phase {
             latencies: scene.recorder.take_phase()?,
             errors: std::mem::take(&mut scene.errors),
             streams: scene.ends.clone(),
+            door: worker.entries(),
         };
         Ok(News::Ended { phase: self.number, tally: Box::new(tally) })
     }
 }
 
 impl Worker {
+    /// Until when the arrivals wait.
+    fn patience_ns(&self, begin_ns: u64) -> Option<u64> {
+        let arrivals = &self.scenario.arrivals;
+        let patience_s = arrivals.patience_s?;
+        let last_s = f64::from(self.scenario.population()) / arrivals.per_second;
+        Some(begin_ns + seconds_ns(last_s + patience_s))
+    }
+
+    /// What happened at the door in the phase, and who stands before it.
+    fn entries(&mut self) -> BTreeMap<String, Entries> {
+        for client in self.clients.iter().filter(|client| client.is_outside()) {
+            self.scene.entries(client.standing).outside += 1;
+        }
+        let entered = std::mem::take(&mut self.scene.entered);
+        let told =
+            Standing::ALL.into_iter().zip(entered).filter(|(_, entries)| *entries != Entries::default());
+        told.map(|(standing, entries)| (standing.word().to_owned(), entries)).collect()
+    }
+
     /// What this worker's clients should have received in the phase: all that was acknowledged, and what was left over
     /// from before. Whoever does not read now is owed no more than it took.
     fn owed(&self) -> Owed {

@@ -176,6 +176,43 @@ fn seats_that_were_taken_first_are_spent_by_the_arrivals() {
 }
 
 #[test]
+fn who_is_told_to_wait_asks_again_with_its_ticket_and_is_counted() {
+    for (makes_wait, counts) in [(true, (8, 0, 8, 8)), (false, (8, 8, 0, 0))] {
+        let hub = hub::serve_with(makes_wait);
+        let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "preau", hub.address);
+        one.scenario.school.teachers = true;
+        one.scenario.school.live_share = 0.5;
+        one.scenario.school.students_per_class = 3;
+        one.scenario.phases.clear();
+        one.scenario.school.guardians = 1;
+        let mut hand = Hand::start(one);
+        assert!(matches!(hand.hear(), News::Ready));
+        let arrived = hand.phase(0);
+        assert_eq!((arrived.connected, arrived.failed), (8, 0), "{:?}", arrived.errors);
+        let of = |word: &str| &arrived.door[word];
+        let sum = |count: fn(&crate::door::Entries) -> u64| arrived.door.values().map(count).sum::<u64>();
+        assert_eq!((of("teacher").asked, of("live").asked, of("student").asked), (1, 3, 3));
+        let found = (sum(|e| e.asked), sum(|e| e.first_try), sum(|e| e.waited), sum(|e| e.told_to_wait));
+        assert_eq!(found, counts, "{:?}", arrived.door);
+        assert_eq!(sum(|entries| entries.outside), 0);
+        assert_eq!(arrived.latencies.contains_key("waited/teacher"), makes_wait);
+    }
+}
+
+#[test]
+fn who_never_gets_in_is_counted_outside_and_the_run_goes_on() {
+    let hub = hub::serve_with(true);
+    let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "preau", hub.address);
+    // Nobody is waited for, so that the arrivals end before anybody has shown a ticket.
+    one.scenario.arrivals.patience_s = Some(0.0);
+    let mut hand = Hand::start(one);
+    assert!(matches!(hand.hear(), News::Ready));
+    let arrived = hand.phase(0);
+    assert_eq!((arrived.connected, arrived.failed), (0, 0), "{:?}", arrived.errors);
+    assert_eq!(arrived.door["student"].outside, 6);
+}
+
+#[test]
 fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
     let hub = hub::serve();
     let phases = r#"{"name":"talk","seconds":1.5,"publish":[

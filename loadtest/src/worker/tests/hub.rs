@@ -2,7 +2,7 @@
 //! replayed from there. It knows no rights but one: what is for teachers alone does not go to students.
 
 use std::collections::HashMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -50,6 +50,11 @@ impl Served {
 
 /// Begins to serve.
 pub(super) fn serve() -> Served {
+    serve_with(false)
+}
+
+/// The same; `makes_wait`: everybody has to wait once before a seat is given.
+pub(super) fn serve_with(makes_wait: bool) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let hub = Arc::new(Mutex::new(Hub::default()));
@@ -58,36 +63,48 @@ pub(super) fn serve() -> Served {
     let accept = move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let (hub, counted) = (Arc::clone(&hub), Arc::clone(&counted));
-            thread::Builder::new().spawn(move || attend(stream, &hub, &counted)).unwrap();
+            thread::Builder::new().spawn(move || attend(stream, &hub, &counted, makes_wait)).unwrap();
         }
     };
     thread::Builder::new().spawn(accept).unwrap();
     Served { address, seat_lines }
 }
 
-fn attend(stream: TcpStream, hub: &Mutex<Hub>, seat_lines: &AtomicUsize) {
+fn attend(stream: TcpStream, hub: &Mutex<Hub>, seat_lines: &AtomicUsize, makes_wait: bool) {
     let mut first = [0; 4];
     while stream.peek(&mut first).is_ok_and(|count| (1..first.len()).contains(&count)) {}
     if &first == b"POST" {
         seat_lines.fetch_add(1, Ordering::SeqCst);
-        give_seats(stream);
+        give_seats(stream, makes_wait);
     } else {
         talk(stream, hub);
     }
 }
 
-/// A seat is the token's claims, so that the socket knows whose it is.
-fn give_seats(stream: TcpStream) {
+/// A seat is the token's claims, so that the socket knows whose it is; so is a ticket.
+fn give_seats(stream: TcpStream, makes_wait: bool) {
     let mut answers = stream.try_clone().unwrap();
-    let (mut seat, mut line) = (String::new(), String::new());
+    let (mut seat, mut line, mut length) = (String::new(), String::new(), 0);
     let mut requests = BufReader::new(stream);
     while requests.read_line(&mut line).unwrap_or(0) > 0 {
         if let Some(token) = line.strip_prefix("Authorization: Bearer ") {
             token.split('.').nth(1).unwrap().clone_into(&mut seat);
         }
+        if let Some(bytes) = line.strip_prefix("Content-Length: ") {
+            length = bytes.trim().parse().unwrap();
+        }
         if line == "\r\n" {
-            let body = json!({"seat": seat, "url": "/v1/socket", "expires_in_ms": 30_000}).to_string();
-            write!(answers, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).unwrap();
+            let mut shown = vec![0; length];
+            requests.read_exact(&mut shown).unwrap();
+            let ticket = json!({"ticket": seat}).to_string();
+            let answer = if makes_wait && shown != ticket.as_bytes() {
+                let body = json!({"ticket": seat, "ahead": 1, "retry_after_ms": 50, "load": 1}).to_string();
+                format!("202 Accepted\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            } else {
+                let body = json!({"seat": seat, "url": "/v1/socket", "expires_in_ms": 30_000}).to_string();
+                format!("200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            };
+            write!(answers, "HTTP/1.1 {answer}").unwrap();
         }
         line.clear();
     }
