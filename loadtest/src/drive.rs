@@ -19,6 +19,7 @@ use crate::pass::{ARRIVALS, Pass, PhasePass, SEATS, SEATS_ALONE, add_verdict};
 use crate::progress::{Progress, Step};
 use crate::sampler::{Sample, SampleError, Sampler, queued_bytes};
 use crate::scenario::{Phase, Scenario};
+use crate::status::Operators;
 
 /// How often the server is looked at.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
@@ -73,6 +74,8 @@ pub(crate) struct Course<'a> {
     pub(crate) target: Target,
     /// The server's processes.
     pub(crate) pids: Vec<u32>,
+    /// Where its operators ask how it stands.
+    pub(crate) operators: Option<Operators>,
     /// What is random is drawn from this.
     pub(crate) seed: u64,
     /// How workers are started.
@@ -290,6 +293,11 @@ impl Drive<'_> {
         }
         if self.pass.began_ns > 0 {
             self.pass.samples.push(sample);
+            match self.course.operators.as_ref().map(Operators::ask) {
+                None => {}
+                Some(Ok(status)) => self.pass.statuses.push(status),
+                Some(Err(_)) => self.pass.statuses_missed += 1,
+            }
         }
         progress.show(step, &sample);
         Ok(())

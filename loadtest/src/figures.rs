@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::gate;
 use crate::histograms::PERCENTILES;
+use crate::orders::Tick;
 use crate::outcome::Figure;
 use crate::pass::{Pass, PhasePass, seconds};
 use crate::scenario::Gate;
+use crate::status::Status;
 
 /// What is divided by the baseline's.
 const DIVIDED: [&str; 3] = [".cpu_us_per_delivery", ".cpu_us_per_connection", ".connections_per_cpu_second"];
@@ -25,6 +27,8 @@ pub(crate) fn of(pass: &Pass) -> Figures {
         costs(phase, &mut put);
         memory(pass, phase, &mut put);
         door(phase, &mut put);
+        paces(pass, phase, &mut put);
+        gate_of_hub(pass, phase, &mut put);
         latencies(phase, &mut put);
     }
     over_the_run(pass, &mut figures);
@@ -119,6 +123,40 @@ fn door(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     }
 }
 
+/// The most that came in, or left for their window, between two ticks of each worker, which are a second apart.
+fn paces(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let within = |tick: &Tick| (phase.began_ns..=phase.ended_ns).contains(&tick.at_ns);
+    let mut most: BTreeMap<usize, (u64, u64)> = BTreeMap::new();
+    for (worker, tick) in pass.ticks.iter().filter(|(_, tick)| within(tick)) {
+        let (entered, suspended) = most.entry(*worker).or_default();
+        *entered = tick.entered.max(*entered);
+        *suspended = tick.suspended.max(*suspended);
+    }
+    put("entered_per_second_max", most.values().map(|(entered, _)| *entered as f64).sum());
+    put("suspended_per_second_max", most.values().map(|(_, suspended)| *suspended as f64).sum());
+}
+
+/// What the hub told its operators in a phase.
+fn gate_of_hub(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let within = |status: &&Status| (phase.began_ns..=phase.ended_ns).contains(&status.at_ns);
+    let statuses: Vec<&Status> = pass.statuses.iter().filter(within).collect();
+    let greatest = |value: fn(&Status) -> f64| statuses.iter().map(|s| value(s)).max_by(f64::total_cmp);
+    let mut put = |name: &str, value: Option<f64>| {
+        if let Some(value) = value {
+            put(name, value);
+        }
+    };
+    // As the hub computes the window that it announces to those whom it sends away.
+    let first = statuses.first().filter(|first| first.rate > 0.0);
+    put("announced_window_us", first.map(|first| 1.3e6 * f64::from(first.taken) / first.rate));
+    put("gate.seats_taken_max", greatest(|status| f64::from(status.taken)));
+    put("gate.seats_over", greatest(|status| f64::from(status.taken.saturating_sub(status.seats_allowed))));
+    put("gate.waiting_max", greatest(|status| f64::from(status.waiting)));
+    put("gate.level_max", greatest(|status| f64::from(status.level)));
+    put("gate.rate_max", greatest(|status| status.rate));
+    put("gate.rate_min", greatest(|status| -status.rate).map(|least| -least));
+}
+
 /// The slope of a line through points, by least squares; nothing if there are too few to see one.
 fn slope(points: &[(f64, f64)]) -> Option<f64> {
     const POINTS_MIN: usize = 8;
@@ -167,6 +205,13 @@ fn over_the_run(pass: &Pass, figures: &mut Figures) {
     if expected > 0 || published == 0 {
         put("run.missing", pass.phases.iter().map(|phase| phase.sum(|tally| tally.missing) as f64).sum());
     }
+    let over = pass.statuses.iter().map(|status| status.taken.saturating_sub(status.seats_allowed)).max();
+    if let Some(over) = over {
+        put("run.seats_over", f64::from(over));
+        put("run.status_missed", pass.statuses_missed as f64);
+    }
+    let peak = pass.samples.iter().map(|sample| sample.rss_bytes).max();
+    put("run.rss_bytes_max", peak.unwrap_or_default() as f64);
     if let Some(last) = pass.phases.last() {
         let outside = last.sum(|tally| tally.door.values().map(|entries| entries.outside).sum());
         put("run.outside", outside as f64);

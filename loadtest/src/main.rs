@@ -41,6 +41,7 @@ mod sampler;
 mod scenario;
 mod scene;
 mod school;
+mod status;
 mod subject;
 mod timeline;
 mod token;

@@ -132,6 +132,12 @@ pub(crate) struct Tick {
     pub(crate) acknowledged: u64,
     /// Errors of all kinds.
     pub(crate) errors: u64,
+    /// Who came in.
+    #[serde(default)]
+    pub(crate) entered: u64,
+    /// Connections that ended because a window closed.
+    #[serde(default)]
+    pub(crate) suspended: u64,
     /// Latencies of this second by `kind/role`: HDR histogram, V2 deflate, base64.
     pub(crate) latencies: BTreeMap<String, String>,
 }

@@ -15,11 +15,16 @@
 //! `door.WHO.asked` `.first_try` `.waited` `.told_to_wait` `.refusals` `.refused.CODE` `.promises_broken` `.suspended` `.evicted`
 //! `.evicted_again` `.overtook` `.outside` (see `door::Entries`; WHO is operator, teacher, live, student, guardian or all)
 //! `entry.WHO.p99_us` (from wanting in, or the promised instant, to being in) `waited.WHO.p99_us` (the same of who had to wait)
+//! `entered_per_second_max` `suspended_per_second_max` `announced_window_us` (1.3 × seats taken ÷ admissions per second, when the
+//! phase began: within what window the hub would call everybody back)
+//! `gate.seats_taken_max` `gate.seats_over` (taken above what is allowed) `gate.waiting_max` `gate.level_max` `gate.rate_max`
+//! `gate.rate_min` (what the hub told its operators each second)
 //! and with a baseline `_over_baseline` of each `cpu_us_per_delivery`, `cpu_us_per_connection`, `connections_per_cpu_second`.
 //! A gate with `over` makes a figure called `FIGURE / OVER`, divided within each round.
 //! Over the run, and of the baseline as `baseline.`: `run.missing` (deliveries that a client lacked when its phase ended)
 //! `run.failed` (connections that never reached their goal) `run.lost` (connections that the server or the network ended)
 //! `run.outside` (clients who wanted in at the end of the last phase and were not) `run.evicted_again`
+//! `run.seats_over` `run.status_missed` (times that it told them nothing) `run.rss_bytes_max`
 //! `run.door.WHO.…` (the sums of all phases)
 //! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)
 //! Over the run alone: `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`

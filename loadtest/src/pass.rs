@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::histograms::Histograms;
 use crate::orders::{Tally, Tick, Verdict};
 use crate::sampler::Sample;
+use crate::status::Status;
 
 /// The name of phase 0.
 pub(crate) const ARRIVALS: &str = "arrivals";
@@ -49,6 +50,10 @@ pub(crate) struct Pass {
     pub(crate) phases: Vec<PhasePass>,
     /// The server each second.
     pub(crate) samples: Vec<Sample>,
+    /// What the hub told its operators each second.
+    pub(crate) statuses: Vec<Status>,
+    /// How often it told them nothing in time.
+    pub(crate) statuses_missed: u64,
     /// What workers said each second, with the worker.
     pub(crate) ticks: Vec<(usize, Tick)>,
     /// What the oracles found.

@@ -293,9 +293,9 @@ fn leg(
     let folder = tempfile::Builder::new().prefix("run-").tempdir_in(&arguments.out);
     let folder = folder.map_err(RunError::file(&arguments.out))?;
     let mut running = None;
-    let (subject, target, pids) = match (arguments.target, arguments.pid, &arguments.key) {
+    let (subject, target, pids, operators) = match (arguments.target, arguments.pid, &arguments.key) {
         (Some(address), Some(pid), Some(key)) if name == OURS => {
-            (there(address), target(address, key)?, vec![pid])
+            (there(address), target(address, key)?, vec![pid], None)
         }
         _ => {
             let setting = Setting {
@@ -307,7 +307,7 @@ fn leg(
             let started = running.insert(subject::start(name, &setting)?);
             let version = started.version.clone();
             let subject = Subject { name: started.name.into(), version, note: started.note.into() };
-            (subject, started.target(), started.pids())
+            (subject, started.target(), started.pids(), started.operators.clone())
         }
     };
     let program = std::env::current_exe().map_err(RunError::file(Path::new("this program")))?;
@@ -316,6 +316,7 @@ fn leg(
         scenario,
         target,
         pids,
+        operators,
         seed: arguments.seed.wrapping_add(u64::from(round)),
         launch: &launch,
         workers: workers(scenario, arguments.procs)?,

@@ -95,6 +95,9 @@ pub(crate) struct Arrivals {
     /// goes on asking. Without it everybody must be in.
     #[serde(default)]
     pub(crate) patience_s: Option<f64>,
+    /// The part of the classes, and of the guardians, who come now; the others come with an event `arrive`.
+    #[serde(default = "whole")]
+    pub(crate) share: f64,
     /// Whether all seats are taken before the first upgrade, so that the cost of each can be told apart: one half on
     /// connections that are kept (the phase `seats`), then the other each on its own (`seats_alone`). Seats last 30 s.
     #[serde(default)]
@@ -215,6 +218,8 @@ pub(crate) enum What {
     ReadAgain,
     /// Their lines are cut without a word; they come back within `rate` seconds and resume.
     Cut,
+    /// Who did not come with the arrivals comes now, `rate` per second.
+    Arrive,
     /// `rate` clients per second leave politely and come back at once, from this instant to the phase's end.
     Churn,
 }
@@ -252,7 +257,8 @@ impl Scenario {
         self.arrivals.per_second *= scale;
         for phase in &mut self.phases {
             phase.publishes.iter_mut().for_each(|publish| publish.per_second *= scale);
-            let churns = phase.events.iter_mut().filter(|event| event.what == What::Churn);
+            let by_rate = |event: &&mut Event| matches!(event.what, What::Churn | What::Arrive);
+            let churns = phase.events.iter_mut().filter(by_rate);
             churns.for_each(|event| event.rate *= scale);
         }
         self
@@ -275,7 +281,7 @@ impl Scenario {
             phase.events.iter().map(|event| match event.what {
                 What::Cut => population * event.share,
                 What::Churn => event.rate * (phase.seconds - event.at_s).max(0.0),
-                What::StopReading | What::ReadAgain => 0.0,
+                What::StopReading | What::ReadAgain | What::Arrive => 0.0,
             })
         });
         population + returns.sum::<f64>()

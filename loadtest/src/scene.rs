@@ -81,6 +81,8 @@ pub(crate) struct Counts {
     pub(crate) seats: u64,
     /// Connections ended by the server or the network.
     pub(crate) lost: u64,
+    /// Connections that ended because a window closed.
+    pub(crate) suspended: u64,
     /// Publications sent for the first time.
     pub(crate) published: u64,
     /// Publications acknowledged.

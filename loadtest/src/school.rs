@@ -110,7 +110,14 @@ pub(crate) fn cast(scenario: &Scenario, index: u32, of: u32) -> Vec<Person> {
 
 /// Whether a class's teacher comes to follow it.
 pub(crate) fn is_live(scenario: &Scenario, class: u32) -> bool {
-    scenario.school.teachers && is_chosen(u64::from(class), scenario.school.live_share)
+    let comes = || is_chosen(u64::from(class), scenario.school.live_share) || teaches(scenario, class);
+    scenario.school.teachers && comes()
+}
+
+/// Whether somebody comes with the arrivals, and not with an event.
+pub(crate) fn comes_first(scenario: &Scenario, person: Person) -> bool {
+    let index = if person.part == Part::Guardian { person.number } else { person.class };
+    person.part == Part::Operator || is_chosen(u64::from(index), scenario.arrivals.share)
 }
 
 /// Whether a class's teacher publishes in any phase.

@@ -91,6 +91,7 @@ impl Client {
         }
         if let Break::Suspended(opens_at) = why {
             scene.entries(self.standing).suspended += 1;
+            scene.counts.suspended += 1;
             return self.suspended(id, scene, *opens_at);
         }
         if was_live {

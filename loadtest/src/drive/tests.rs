@@ -61,6 +61,7 @@ fn drive_to(tokens: Option<TokenKey>, script: String, stop: bool, server: &Idle)
         scenario: &scenario,
         target,
         pids: vec![server.0.id()],
+        operators: None,
         seed: 1,
         launch: &launch,
         workers: 2,

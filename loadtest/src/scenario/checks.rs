@@ -67,7 +67,8 @@ impl Found {
 
 fn head(scenario: &Scenario, found: &mut Found) {
     let school = &scenario.school;
-    found.word("name", &scenario.name);
+    // A name may hold a number.
+    found.word("name", &scenario.name.replace('.', "-"));
     found.check("about", !scenario.about.trim().is_empty(), "what the run asks must be said");
     found.within("rounds", f64::from(scenario.rounds), 1.0, f64::from(ROUNDS_MAX));
     found.within("procs", f64::from(scenario.procs), 0.0, f64::from(WORKERS_MAX));
@@ -82,6 +83,7 @@ fn head(scenario: &Scenario, found: &mut Found) {
     let people = students + u64::from(school.guardians) + u64::from(school.operators);
     found.check("school", people <= PEOPLE_MAX, &format!("{people} people are more than {PEOPLE_MAX}"));
     found.share("school.live_share", school.live_share);
+    found.share("arrivals.share", scenario.arrivals.share);
     if let Some(patience_s) = scenario.arrivals.patience_s {
         found.within("arrivals.patience_s", patience_s, 0.0, PATIENCE_SECONDS_MAX);
     }
@@ -144,7 +146,7 @@ fn check_event(key: &str, event: &Event, phase: &Phase, found: &mut Found) {
     let rate = event.rate;
     match event.what {
         What::Cut => found.within(&format!("{key}.rate"), rate, 0.0, PHASE_SECONDS_MAX),
-        What::Churn => {
+        What::Churn | What::Arrive => {
             found.check(&format!("{key}.rate"), rate.is_finite() && rate > 0.0, "a rate above 0 is needed");
         }
         What::StopReading | What::ReadAgain => {

@@ -63,7 +63,7 @@ pub(crate) enum ScenarioError {
 /// [`ScenarioError::Unknown`] and [`ScenarioError::NoFolder`].
 pub(crate) fn find(name: &str) -> Result<PathBuf, ScenarioError> {
     let path = PathBuf::from(name);
-    if path.extension().is_some() {
+    if path.extension().is_some_and(|extension| extension == "toml") {
         return Ok(path);
     }
     let known = list()?;

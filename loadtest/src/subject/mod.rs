@@ -21,6 +21,7 @@ use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
 use crate::orders::{Target, TokenKey};
 use crate::scenario::Scenario;
+use crate::status::Operators;
 
 /// The subject that is meant when none is named.
 pub(crate) const OURS: &str = "preau";
@@ -55,6 +56,8 @@ pub(crate) struct Running {
     pub(crate) publish_address: Option<SocketAddr>,
     /// How tokens are made, if it wants any.
     pub(crate) tokens: Option<TokenKey>,
+    /// Where its operators ask how it stands, if it has any.
+    pub(crate) operators: Option<Operators>,
     /// Its processes, to be measured together. Ended when this is dropped.
     pub(crate) processes: Vec<Child>,
 }

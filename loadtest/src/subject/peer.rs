@@ -48,6 +48,7 @@ impl Peer {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             publish_address: None,
             tokens: None,
+            operators: None,
             processes: vec![child],
         };
         // `running` owns the child by now: whatever fails below ends it.
@@ -147,6 +148,7 @@ mod tests {
                 per_second: 1.0,
                 in_flight_max: 1,
                 patience_s: None,
+                share: 1.0,
                 seats_first: false,
                 handshake_only: false,
             },

@@ -16,7 +16,8 @@ use super::{OURS, Running, Setting, StartError, roster, spawn};
 use crate::limits::START_WAIT;
 use crate::moment::wait_for;
 use crate::orders::TokenKey;
-use crate::scenario::Scenario;
+use crate::scenario::{Clock, Scenario};
+use crate::status::Operators;
 
 const ISSUER: &str = "https://issuer.loadtest";
 const AUDIENCE: &str = "preau-loadtest";
@@ -34,12 +35,16 @@ pub(super) fn start(setting: &Setting<'_>) -> Result<Running, StartError> {
         subject: OURS,
         remedy: format!("{}: {error}; run `cargo build --release --bin preau`", setting.hub.display()),
     })?;
-    let tokens = prepare(setting.scenario, &setting.folder).map_err(failed)?;
+    let mut tokens = prepare(setting.scenario, &setting.folder).map_err(failed)?;
     let version = version(&hub).map_err(failed)?;
+    let home = setting.folder.join("data");
     let said = setting.folder.join("said");
     let log = setting.folder.join("log");
     let mut command = bare(&hub);
-    command.arg("serve").arg("--config").arg(setting.folder.join("preau.toml"));
+    match &setting.scenario.clock {
+        None => drop(command.arg("serve").arg("--config").arg(setting.folder.join("preau.toml"))),
+        Some(clock) => demo(&mut command, setting, clock, &tokens).map_err(failed)?,
+    }
     command.stdin(Stdio::null());
     command.stdout(File::create(&said).map_err(failed)?);
     command.stderr(File::create(&log).map_err(failed)?);
@@ -51,16 +56,60 @@ pub(super) fn start(setting: &Setting<'_>) -> Result<Running, StartError> {
         dialect: OURS,
         address: SocketAddr::from(([127, 0, 0, 1], 0)),
         publish_address: None,
-        tokens: Some(tokens),
+        tokens: None,
+        operators: None,
         processes: vec![child],
     };
     // `running` owns the child by now: whatever fails below ends it.
     running.address = address(&mut running.processes, &said)
         .ok_or_else(|| failed(fs::read_to_string(&log).unwrap_or_default().trim()))?;
     match wait_for(START_WAIT, || is_ready(running.address).then_some(())) {
-        Some(()) => Ok(running),
+        Some(()) => {
+            if setting.scenario.clock.is_some() {
+                tokens.kid = kid(&home.join("jwks.json")).map_err(failed)?;
+            }
+            running.tokens = Some(tokens);
+            running.operators = Operators::of(&home);
+            Ok(running)
+        }
         None => Err(failed("it does not get ready")),
     }
+}
+
+/// A demo, whose clock may be set: on the same school, with the same key and the same configuration, which a demo takes
+/// from its environment.
+fn demo(command: &mut Command, setting: &Setting<'_>, clock: &Clock, tokens: &TokenKey) -> io::Result<()> {
+    let home = setting.folder.join("data");
+    roster::write(&setting.scenario.school, &home.join("roster"))?;
+    // The demo signs with the key that lies there.
+    fs::write(home.join("issuer.key"), STANDARD.decode(&tokens.pkcs8).map_err(io::Error::other)?)?;
+    let mut own = configuration(setting.scenario, &setting.folder);
+    for name in ["addr", "data_dir", "roster"] {
+        own.remove(name);
+    }
+    environment(&own, "PREAU_", command);
+    command.args(["demo", "--addr", "127.0.0.1:0", "--data"]).arg(home);
+    command.args(["--school-time", &clock.school_time, "--speed", &clock.speed.to_string()]);
+    Ok(())
+}
+
+/// A configuration as the names and values of an environment; sections are set apart by two underscores.
+fn environment(table: &toml::Table, prefix: &str, command: &mut Command) {
+    for (key, value) in table {
+        let name = format!("{prefix}{}", key.to_uppercase());
+        match value {
+            toml::Value::Table(table) => environment(table, &format!("{name}__"), command),
+            toml::Value::String(text) => drop(command.env(name, text)),
+            value => drop(command.env(name, value.to_string())),
+        }
+    }
+}
+
+/// The number of the key that a demo signs with.
+fn kid(path: &Path) -> io::Result<String> {
+    let set: serde_json::Value = serde_json::from_slice(&fs::read(path)?)?;
+    let kid = set["keys"][0]["kid"].as_str();
+    kid.map(str::to_owned).ok_or_else(|| io::ErrorKind::InvalidData.into())
 }
 
 fn failed(reason: impl Display) -> StartError {

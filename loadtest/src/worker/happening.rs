@@ -162,7 +162,7 @@ impl Worker {
                     let wait_ns = scene.random.u64(0..=seconds_ns(event.rate));
                     client.cut(id, scene, now_ns + wait_ns);
                 }
-                What::Churn => {}
+                What::Churn | What::Arrive => {}
             }
         }
     }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::arrivals::{self, Timetable};
 use crate::author::Item;
-use crate::client::Stage;
+use crate::client::{Client, Stage};
 use crate::door::{Entries, Standing};
 use crate::flows::REGION;
 use crate::limits;
 use crate::moment::{self, SECOND_NS, nanoseconds, seconds_ns};
 use crate::orders::{News, Tally, Tick};
+use crate::scenario::What;
 use crate::scene::{Counts, Label, Speech};
+use crate::school;
 
 use super::happening::Happenings;
 use super::{Worker, WorkerError};
@@ -23,9 +25,12 @@ pub(super) struct Phase {
     number: usize,
     begin_ns: u64,
     over_ns: u64,
-    /// In the arrivals: in what order clients come, and how many have.
+    /// In what order clients come, and how many have.
     arrivals: Vec<u32>,
     arrived: usize,
+    /// From when on, and how many per second.
+    arrive_ns: u64,
+    arrive_per_second: f64,
     /// In the arrivals: until when those are waited for who are not in.
     patience_ns: Option<u64>,
     timetable: Timetable,
@@ -37,6 +42,14 @@ pub(super) struct Phase {
     quiet_since_ns: u64,
     quiet_deliveries: u64,
     cpu_ns: u64,
+}
+
+/// Who comes in a phase.
+#[derive(Default)]
+struct Coming {
+    who: Vec<u32>,
+    from_ns: u64,
+    per_second: f64,
 }
 
 /// What a worker's clients should have received, and what they lack of it.
@@ -56,11 +69,7 @@ impl Phase {
             }
         };
         let who = (worker.index, worker.of);
-        let mut arrivals = Vec::new();
-        if number == 0 {
-            arrivals = (0..).take(worker.clients.len()).collect();
-            worker.scene.random.shuffle(&mut arrivals);
-        }
+        let coming = worker.coming(number, begin_ns);
         worker.scene.phase = number;
         worker.owe_the_region(number);
         worker.turn_the_page();
@@ -70,8 +79,10 @@ impl Phase {
             number,
             begin_ns,
             over_ns,
-            arrivals,
+            arrivals: coming.who,
             arrived: 0,
+            arrive_ns: coming.from_ns,
+            arrive_per_second: coming.per_second,
             patience_ns: worker.patience_ns(begin_ns),
             timetable: Timetable::new(worker.scene.flows.clone(), number, begin_ns, who),
             happenings: Happenings::new(events, begin_ns, over_ns),
@@ -88,7 +99,6 @@ impl Phase {
     /// Does what is due by now.
     pub(super) fn advance(&mut self, worker: &mut Worker, now_ns: u64) {
         let who = (worker.index, worker.of);
-        let per_second = worker.scenario.arrivals.per_second;
         if self.number == 0
             && now_ns >= self.begin_ns
             && let Some(publisher) = &mut worker.publisher
@@ -96,7 +106,7 @@ impl Phase {
             publisher.connect(&mut worker.scene);
         }
         while let Some(id) = self.arrivals.get(self.arrived).copied() {
-            let at_ns = self.begin_ns + arrivals::arrival_ns(self.arrived, per_second, who);
+            let at_ns = self.arrive_ns + arrivals::arrival_ns(self.arrived, self.arrive_per_second, who);
             if at_ns > now_ns {
                 break;
             }
@@ -115,9 +125,8 @@ impl Phase {
     /// When it has something to do next.
     pub(super) fn next_ns(&self, worker: &Worker) -> u64 {
         let who = (worker.index, worker.of);
-        let per_second = worker.scenario.arrivals.per_second;
         let arrival = (self.arrived < self.arrivals.len())
-            .then(|| self.begin_ns + arrivals::arrival_ns(self.arrived, per_second, who));
+            .then(|| self.arrive_ns + arrivals::arrival_ns(self.arrived, self.arrive_per_second, who));
         let due = [arrival, self.timetable.next_ns(), self.happenings.next_ns(), Some(self.tick_ns)];
         due.into_iter().flatten().chain([self.look_ns]).min().unwrap_or(self.tick_ns)
     }
@@ -138,6 +147,8 @@ impl Phase {
             deliveries: scene.counts.deliveries - before.deliveries,
             acknowledged: scene.counts.acknowledged - before.acknowledged,
             errors: scene.counts.errors - before.errors,
+            entered: scene.counts.connected - before.connected,
+            suspended: scene.counts.suspended - before.suspended,
             latencies: scene.recorder.take_second()?,
         })))
     }
@@ -154,7 +165,7 @@ impl Phase {
                 return true;
             }
             let publisher = worker.publisher.as_ref().is_none_or(super::Publisher::is_settled);
-            return publisher && worker.clients.iter().all(|client| has_come(client.stage));
+            return publisher && self.arrivals.iter().all(|id| has_come(worker.clients[*id as usize].stage));
         }
         let late_ns = now_ns.saturating_sub(self.over_ns);
         if worker.scene.counts.unanswered > 0 {
@@ -203,11 +214,28 @@ impl Phase {
 }
 
 impl Worker {
+    /// Who comes in a phase: the first with the arrivals, the others with an event.
+    fn coming(&mut self, number: usize, begin_ns: u64) -> Coming {
+        let events = number.checked_sub(1).map_or(&[][..], |n| &self.scenario.phases[n].events);
+        let event = events.iter().find(|event| event.what == What::Arrive);
+        let (from_ns, per_second) = match event {
+            Some(event) => (begin_ns + seconds_ns(event.at_s), event.rate),
+            None if number == 0 => (begin_ns, self.scenario.arrivals.per_second),
+            None => return Coming::default(),
+        };
+        let scenario = &self.scenario;
+        let comes = |client: &Client| school::comes_first(scenario, client.person) == (number == 0);
+        let coming = (0..).zip(&self.clients).filter(|(_, client)| comes(client));
+        let mut who: Vec<u32> = coming.map(|(id, _)| id).collect();
+        self.scene.random.shuffle(&mut who);
+        Coming { who, from_ns, per_second }
+    }
+
     /// Until when the arrivals wait.
     fn patience_ns(&self, begin_ns: u64) -> Option<u64> {
         let arrivals = &self.scenario.arrivals;
         let patience_s = arrivals.patience_s?;
-        let last_s = f64::from(self.scenario.population()) / arrivals.per_second;
+        let last_s = f64::from(self.scenario.population()) * arrivals.share / arrivals.per_second;
         Some(begin_ns + seconds_ns(last_s + patience_s))
     }
 

@@ -34,10 +34,15 @@ fn every_file_of_the_folder_is_a_scenario_that_one_machine_holds() {
         "churn-million",
         "churn",
         "classroom",
+        "eight",
+        "eighteen",
         "fanout",
         "handshakes",
         "idle",
         "mixed",
+        "overload-1.5",
+        "overload-3.4",
+        "overload-small",
         "school-day",
         "slow-readers",
         "storm",
@@ -53,7 +58,7 @@ fn every_file_of_the_folder_is_a_scenario_that_one_machine_holds() {
         for gate in &scenario.gates {
             for figure in [Some(&gate.figure), gate.over.as_ref()].into_iter().flatten() {
                 let phase = figure.split('.').next().unwrap();
-                let is_first = [ARRIVALS, SEATS, SEATS_ALONE].contains(&phase);
+                let is_first = [ARRIVALS, SEATS, SEATS_ALONE, "run"].contains(&phase);
                 assert!(is_first || phases.contains(&phase), "{}: {figure}", scenario.name);
             }
         }
@@ -73,7 +78,7 @@ fn an_unknown_key_and_a_wrong_type_are_refused_with_their_line() {
     fs::write(&path, vec![b'#'; usize::try_from(SCENARIO_BYTES_MAX).unwrap() + 1]).unwrap();
     assert!(matches!(read(&path), Err(ScenarioError::TooLong { .. })));
     assert!(matches!(read(&folder.path().join("none.toml")), Err(ScenarioError::Unreadable { .. })));
-    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 11));
+    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 16));
 }
 
 #[test]
