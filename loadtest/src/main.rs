@@ -20,6 +20,7 @@ mod follower;
 mod frame;
 mod gate;
 mod golden;
+mod guest;
 mod histograms;
 mod http;
 mod limits;
@@ -45,6 +46,7 @@ mod status;
 mod subject;
 mod timeline;
 mod token;
+mod toll;
 mod wire;
 mod worker;
 
@@ -59,6 +61,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::compare::{CompareArguments, CompareError, Servers};
 use crate::run::{RunArguments, RunError};
+use crate::toll::DoorArguments;
 
 /// Loads a hub as classes of pupils would.
 #[derive(Parser)]
@@ -74,6 +77,8 @@ enum Command {
     Compare(CompareArguments),
     /// Runs a scenario; the exit code says whether its gates held.
     Run(RunArguments),
+    /// Measures what the door costs: an admission, a refusal, a poll; the exit code says whether P8 is met.
+    Door(DoorArguments),
     /// Lists the scenarios with what they ask.
     List,
     /// Writes the text and the page of a report again, from its JSON.
@@ -105,6 +110,7 @@ enum Command {
 fn main() -> io::Result<ExitCode> {
     let done = match Arguments::parse().command {
         Command::Run(arguments) => run(&arguments),
+        Command::Door(arguments) => door(&arguments),
         Command::List => list(),
         Command::Report { file } => report(&file),
         Command::Prepare { scenario, folder } => prepare(&scenario, &folder),
@@ -169,6 +175,10 @@ fn run(arguments: &RunArguments) -> Result<ExitCode, RunError> {
     say(&format!("{}\n{}", report::text(&outcome), page.display()))?;
     let red = outcome.gates.iter().any(|gate| !gate.held);
     Ok(if red { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn door(arguments: &DoorArguments) -> Result<ExitCode, RunError> {
+    Ok(if toll::run(arguments)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn list() -> Result<ExitCode, RunError> {
