@@ -334,7 +334,8 @@ impl Scene {
         let (shown_ms, at_ns) = self.school_time?;
         let ahead_ms = u64::try_from(school_ms.saturating_sub(shown_ms)).unwrap_or(0);
         let ahead_ns = ahead_ms.saturating_mul(1_000_000) / u64::from(self.school_speed.max(1));
-        Some(at_ns.saturating_add(ahead_ns))
+        // The hub's clock moves in milliseconds of the machine's time, and a faster school's in leaps.
+        Some(at_ns.saturating_add(ahead_ns).saturating_add(1_000_000))
     }
 
     /// Counts how late this tool itself sent a publication.
