@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::attack::Attackers;
 use crate::crew::{Crew, CrewError, Launch, sources};
 use crate::flows::Flows;
 use crate::histograms::HistogramError;
@@ -60,6 +61,9 @@ pub(crate) enum DriveError {
         /// When.
         during: String,
     },
+    /// The attackers did not begin.
+    #[error("the attack did not begin: {0}")]
+    Attack(std::io::Error),
     /// Somebody asked the run to end.
     #[error("interrupted")]
     Interrupted,
@@ -182,12 +186,16 @@ impl Drive<'_> {
             self.pass.began_ns = began_ns;
             self.next_sample_ns = began_ns;
         }
+        let attacks = index.checked_sub(1).and_then(|phase| self.course.scenario.phases.get(phase));
+        let attacks = attacks.map_or(&[][..], |phase| &phase.attacks);
         self.crew.tell_all(&order(began_ns))?;
+        let attackers = Attackers::begin(attacks, &self.course.target).map_err(DriveError::Attack)?;
         let limit = LEAD + Duration::from_secs_f64(seconds) + TAIL_WAIT;
         let mut tallies = self.gather(&step, limit, progress, |news| match news {
             News::Ended { phase, tally } if phase == index => Ok(*tally),
             other => Err(other),
         })?;
+        let attacks = attackers.end();
         let after = self.sampler.sample()?;
         let queued_after = queued_bytes(port);
         let mut phase =
@@ -208,6 +216,7 @@ impl Drive<'_> {
             planned: self.flows.planned(index),
             tallies,
             standing,
+            attacks,
             ..phase
         });
         Ok(())

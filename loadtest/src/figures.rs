@@ -27,6 +27,9 @@ pub(crate) fn of(pass: &Pass) -> Figures {
         costs(phase, &mut put);
         memory(pass, phase, &mut put);
         door(phase, &mut put);
+        for (name, count) in &phase.attacks {
+            put(&format!("attack.{name}"), *count as f64);
+        }
         paces(pass, phase, &mut put);
         gate_of_hub(pass, phase, &mut put);
         latencies(phase, &mut put);

@@ -53,10 +53,10 @@ impl Line {
         loop {
             let answer = http::read(&self.unread).map_err(io::Error::other)?;
             if let Some(answer) = answer {
-                let told = Told { status: answer.status, word: door::read(&answer) };
-                let taken = answer.taken;
-                self.unread.drain(..taken);
-                return Ok(told);
+                let result = Told { status: answer.status, word: door::read(&answer) };
+                let length = answer.taken;
+                self.unread.drain(..length);
+                return Ok(result);
             }
             more(&mut self.stream, &mut self.unread)?;
         }

@@ -23,6 +23,10 @@ pub(crate) const SCENARIO_BYTES_MAX: u64 = 256 * 1024;
 pub(crate) const PHASE_SECONDS_MAX: f64 = 24.0 * 3600.0;
 /// Seconds that arrivals wait for who is not in. More: refused, since the coordinator waits no longer either.
 pub(crate) const PATIENCE_SECONDS_MAX: f64 = 150.0;
+/// Lines that an attack keeps open: the coordinator's process may hold 20,000 open files. More: refused.
+pub(crate) const ATTACK_LINES_MAX: u32 = 18_000;
+/// Turns of an attack per second. More: refused.
+pub(crate) const ATTACKS_PER_SECOND_MAX: f64 = 10_000.0;
 /// News that wait for the coordinator. More: the worker's pipe waits.
 pub(crate) const NEWS_WAITING_MAX: usize = 1_024;
 

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod arrivals;
+mod attack;
 mod author;
 mod client;
 mod compare;

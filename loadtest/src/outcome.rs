@@ -15,6 +15,7 @@
 //! `door.WHO.asked` `.first_try` `.waited` `.told_to_wait` `.refusals` `.refused.CODE` `.promises_broken` `.suspended` `.evicted`
 //! `.evicted_again` `.overtook` `.outside` (see `door::Entries`; WHO is operator, teacher, live, student, guardian or all)
 //! `entry.WHO.p99_us` (from wanting in, or the promised instant, to being in) `waited.WHO.p99_us` (the same of who had to wait)
+//! `attack.WHAT.…` (what attackers were answered: statuses of forged handshakes and tickets, sessions seated, posts taken)
 //! `entered_per_second_max` `suspended_per_second_max` `announced_window_us` (1.3 × seats taken ÷ admissions per second, when the
 //! phase began: within what window the hub would call everybody back)
 //! `gate.seats_taken_max` `gate.seats_over` (taken above what is allowed) `gate.waiting_max` `gate.level_max` `gate.rate_max`

@@ -37,6 +37,8 @@ pub(crate) struct PhasePass {
     pub(crate) latencies: Histograms,
     /// Connections that stood at its end.
     pub(crate) standing: u64,
+    /// What attackers were answered.
+    pub(crate) attacks: BTreeMap<String, u64>,
     /// Publications that the scenario wants in it.
     pub(crate) planned: u64,
 }

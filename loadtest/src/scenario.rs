@@ -122,6 +122,54 @@ pub(crate) struct Phase {
     /// What happens to clients.
     #[serde(default, rename = "event")]
     pub(crate) events: Vec<Event>,
+    /// Who wants the hub no good meanwhile.
+    #[serde(default, rename = "attack")]
+    pub(crate) attacks: Vec<Attack>,
+}
+
+/// An attack that lasts as long as its phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Attack {
+    /// What they do.
+    pub(crate) what: Assault,
+    /// Seconds after the phase's beginning.
+    #[serde(default)]
+    pub(crate) at_s: f64,
+    /// How often a second.
+    pub(crate) per_second: f64,
+    /// For `unfinished` and `sessions`: how many are kept open.
+    #[serde(default)]
+    pub(crate) count: u32,
+}
+
+/// What attackers do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Assault {
+    /// They open connections that never complete a request.
+    Unfinished,
+    /// They ask for upgrades with seats that nobody gave.
+    Handshakes,
+    /// One account opens one session after another.
+    Sessions,
+    /// One pupil posts to the first class, faster than anybody may.
+    Posts,
+    /// Two accounts show forged tickets, each other's, and the same again and again.
+    Tickets,
+}
+
+impl Assault {
+    /// Its word in figures.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Unfinished => "unfinished",
+            Self::Handshakes => "handshakes",
+            Self::Sessions => "sessions",
+            Self::Posts => "posts",
+            Self::Tickets => "tickets",
+        }
+    }
 }
 
 /// A flow of publications.
@@ -244,7 +292,7 @@ pub(crate) struct Gate {
 }
 
 impl Scenario {
-    /// The same with more or fewer people and rates: classes (students, if there is one class only), guardians, arrivals,
+    /// The same with more or fewer people and rates: classes (students, if there is one class only), guardians, seats, arrivals,
     /// publications per second, churn. What comes back to back, and every length of time, stays.
     #[must_use]
     pub(crate) fn scaled(mut self, scale: f64) -> Self {
@@ -255,6 +303,10 @@ impl Scenario {
         }
         self.school.guardians = people(self.school.guardians);
         self.arrivals.per_second *= scale;
+        if let Some(seats) = self.seats_max() {
+            let count = seats.as_integer().and_then(|seats| u32::try_from(seats).ok()).unwrap_or(0);
+            *seats = i64::from(people(count)).into();
+        }
         for phase in &mut self.phases {
             phase.publishes.iter_mut().for_each(|publish| publish.per_second *= scale);
             let by_rate = |event: &&mut Event| matches!(event.what, What::Churn | What::Arrive);
@@ -262,6 +314,11 @@ impl Scenario {
             churns.for_each(|event| event.rate *= scale);
         }
         self
+    }
+
+    /// The seats that the hub is configured with.
+    fn seats_max(&mut self) -> Option<&mut toml::Value> {
+        self.hub.get_mut("admission")?.as_table_mut()?.get_mut("seats_max")
     }
 
     /// Everybody who connects.

@@ -333,9 +333,9 @@ impl Scene {
     pub(crate) fn machine_ns(&self, school_ms: i64) -> Option<u64> {
         let (shown_ms, at_ns) = self.school_time?;
         let ahead_ms = u64::try_from(school_ms.saturating_sub(shown_ms)).unwrap_or(0);
-        let ahead_ns = ahead_ms.saturating_mul(1_000_000) / u64::from(self.school_speed.max(1));
+        let wait_ns = ahead_ms.saturating_mul(1_000_000) / u64::from(self.school_speed.max(1));
         // The hub's clock moves in milliseconds of the machine's time, and a faster school's in leaps.
-        Some(at_ns.saturating_add(ahead_ns).saturating_add(1_000_000))
+        Some(at_ns.saturating_add(wait_ns).saturating_add(1_000_000))
     }
 
     /// Counts how late this tool itself sent a publication.
@@ -394,8 +394,8 @@ fn entry_lines(recorder: &mut Recorder) -> Result<[[Line; 2]; Standing::ALL.len(
     let first = recorder.line("entry", Standing::ALL[0].word())?;
     let mut lines = [[first; 2]; Standing::ALL.len()];
     for standing in Standing::ALL {
-        let word = standing.word();
-        lines[standing as usize] = [recorder.line("entry", word)?, recorder.line("waited", word)?];
+        lines[standing as usize] =
+            [recorder.line("entry", standing.word())?, recorder.line("waited", standing.word())?];
     }
     Ok(lines)
 }

@@ -46,6 +46,11 @@ impl Person {
     }
 }
 
+/// An attacker's account: a student of the first class.
+pub(crate) fn attacker(number: u32) -> String {
+    format!("x-{number}")
+}
+
 /// The OneRoster id of a class, which is also a peer's channel.
 pub(crate) fn class_id(class: u32) -> String {
     format!("c-{class}")

@@ -78,6 +78,7 @@ pub(crate) struct DoorArguments {
 
 /// What a round came to, in microseconds of the server's CPU time.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the unit, which stands last in every name")]
 struct Toll {
     admission_us: f64,
     refusal_us: f64,
@@ -102,6 +103,9 @@ struct Tolls {
     refusal_part: f64,
     is_met: bool,
 }
+
+/// Signs tokens for people.
+type Mint<'a> = dyn Fn(&[Person]) -> io::Result<Vec<Box<str>>> + 'a;
 
 /// Measures, prints, and says whether P8 is met.
 ///
@@ -215,11 +219,7 @@ fn measure(scenario: &Scenario, running: &Running) -> io::Result<Toll> {
 }
 
 /// Fills the logs: every class, and the region.
-fn prepare(
-    address: SocketAddr,
-    classes: u32,
-    mint: &dyn Fn(&[Person]) -> io::Result<Vec<Box<str>>>,
-) -> io::Result<()> {
+fn prepare(address: SocketAddr, classes: u32, mint: &Mint<'_>) -> io::Result<()> {
     let teachers = (0..classes).map(|class| Person { part: Part::Teacher, class, number: 0 });
     let operator = Person { part: Part::Operator, class: 0, number: 0 };
     let people: Vec<Person> = teachers.chain([operator]).collect();

@@ -1,6 +1,7 @@
 //! Figures of a run whose every count is known.
 
 use super::*;
+use crate::door::Entries;
 use crate::histograms::{Histograms, encoded};
 use crate::orders::{Tally, Verdict};
 use crate::pass::ARRIVALS;
@@ -56,6 +57,7 @@ fn pass() -> Pass {
         latencies,
         standing: 100,
         planned: 13,
+        ..PhasePass::default()
     };
     let samples = (10..20).map(|second| sample(second, 3, 101_000 + (second - 10) * 1_000)).collect();
     let verdict = Verdict { gaps: 2, ..Verdict::default() };
@@ -152,4 +154,46 @@ fn rounds_have_a_median_and_ends_and_what_one_lacks_is_left_out() {
     assert_eq!(three["a.b"], Figure { median: 2.0, least: 1.0, greatest: 3.0 });
     assert_eq!(across(&[round(1.0), round(2.0)])["a.b"], Figure { median: 1.5, least: 1.0, greatest: 2.0 });
     assert!(across(&[round(1.0), Figures::new()]).is_empty() && across(&[]).is_empty());
+}
+
+#[test]
+fn what_happened_at_the_door_has_its_names_by_standing_and_in_sum() {
+    let mut pass = pass();
+    let refused = BTreeMap::from([("suspended".to_owned(), 2)]);
+    let teacher = Entries { asked: 5, first_try: 4, waited: 1, outside: 1, ..Entries::default() };
+    let guardian = Entries { asked: 3, refused, outside: 2, evicted_again: 1, ..Entries::default() };
+    let door = BTreeMap::from([("teacher".to_owned(), teacher), ("guardian".to_owned(), guardian)]);
+    for phase in &mut pass.phases {
+        phase.tallies[0].door.clone_from(&door);
+    }
+    let status = |second: u64, taken| Status {
+        at_ns: second * SECOND,
+        seats: 10,
+        seats_allowed: 10,
+        taken,
+        rate: 2.0,
+        ..Status::default()
+    };
+    pass.statuses = vec![status(11, 8), status(12, 12), status(13, 9)];
+    pass.phases[1].attacks.insert("handshakes.403".to_owned(), 9);
+    let figures = of(&pass);
+    let wanted = [
+        ("lesson.door.teacher.asked", 5.0),
+        ("lesson.door.all.first_try", 4.0),
+        ("lesson.door.guardian.refused.suspended", 2.0),
+        ("lesson.door.teacher.refusals", 0.0),
+        ("run.door.teacher.waited", 2.0),
+        ("run.door.guardian.refusals", 4.0),
+        ("run.outside", 3.0),
+        ("run.evicted_again", 2.0),
+        ("run.seats_over", 2.0),
+        ("run.status_missed", 0.0),
+        ("lesson.gate.seats_taken_max", 12.0),
+        ("lesson.announced_window_us", 1.3e6 * 8.0 / 2.0),
+        ("lesson.attack.handshakes.403", 9.0),
+    ];
+    for (name, value) in wanted {
+        close(&figures, name, value);
+    }
+    assert!(!figures.contains_key("run.door.all.outside"), "who is outside twice is not two");
 }

@@ -1,8 +1,9 @@
 //! What a scenario must be before anything is started for it. Each fault names the key.
 
-use super::{Author, Event, Gate, Phase, Publish, Scenario, What, Where, Who};
+use super::{Assault, Attack, Author, Event, Gate, Phase, Publish, Scenario, What, Where, Who};
 use crate::limits::{
-    PATIENCE_SECONDS_MAX, PHASE_SECONDS_MAX, POST_CHARS_MAX, ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX,
+    ATTACK_LINES_MAX, ATTACKS_PER_SECOND_MAX, PATIENCE_SECONDS_MAX, PHASE_SECONDS_MAX, POST_CHARS_MAX,
+    ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX,
 };
 use crate::pass::{ARRIVALS, SEATS, SEATS_ALONE};
 
@@ -101,9 +102,21 @@ fn check_phase(key: &str, phase: &Phase, scenario: &Scenario, found: &mut Found)
     for (index, publish) in phase.publishes.iter().enumerate() {
         check_publish(&format!("{key}.publish.{index}"), publish, scenario, found);
     }
+    for (index, attack) in phase.attacks.iter().enumerate() {
+        check_attack(&format!("{key}.attack.{index}"), attack, phase, found);
+    }
     for (index, event) in phase.events.iter().enumerate() {
         check_event(&format!("{key}.event.{index}"), event, phase, found);
     }
+}
+
+fn check_attack(key: &str, attack: &Attack, phase: &Phase, found: &mut Found) {
+    found.within(&format!("{key}.at_s"), attack.at_s, 0.0, phase.seconds);
+    found.within(&format!("{key}.per_second"), attack.per_second, 0.1, ATTACKS_PER_SECOND_MAX);
+    let is_kept = matches!(attack.what, Assault::Unfinished | Assault::Sessions);
+    let least = f64::from(u32::from(is_kept));
+    let most = if is_kept { f64::from(ATTACK_LINES_MAX) } else { 0.0 };
+    found.within(&format!("{key}.count"), f64::from(attack.count), least, most);
 }
 
 fn check_publish(key: &str, publish: &Publish, scenario: &Scenario, found: &mut Found) {

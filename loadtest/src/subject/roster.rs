@@ -1,13 +1,15 @@
 //! The school of a scenario as OneRoster files, so that the hub under test reads it as it reads any other.
 //!
 //! The names are the contract between this file and the clients: students `s-CLASS-NN`, teachers `t-CLASS`, guardians
-//! `g-N`, operators `o-N`, classes `c-CLASS`.
+//! `g-N`, operators `o-N`, classes `c-CLASS`. Attackers `x-N` are students of the first class, whether any come or not.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use crate::attack;
 use crate::scenario::School;
+use crate::school;
 
 const ORGS: &str = "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n\
                     district,,,Region,district,,\nschool,,,Load test,school,,district\n";
@@ -78,6 +80,9 @@ fn users(school: &School, file: &mut impl Write) -> io::Result<()> {
     for (class, number) in students(school) {
         user(&student(class, number), "school", "student", "", "2nde")?;
     }
+    for number in 0..attack::ACCOUNTS {
+        user(&school::attacker(number), "school", "student", "", "2nde")?;
+    }
     // Guardians belong to the schools of their students alone: one without a student would belong to none.
     let mut wards = students(school).cycle();
     for guardian in 0..school.guardians {
@@ -91,6 +96,10 @@ fn enrollments(school: &School, file: &mut impl Write) -> io::Result<()> {
     writeln!(file, "{ENROLLMENTS}")?;
     for class in 0..school.classes {
         writeln!(file, "e-t-{class},,,c-{class},school,t-{class},teacher,,,")?;
+    }
+    for number in 0..attack::ACCOUNTS {
+        let id = school::attacker(number);
+        writeln!(file, "e-{id},,,c-0,school,{id},student,,,")?;
     }
     for (class, number) in students(school) {
         let id = student(class, number);
@@ -119,7 +128,7 @@ mod tests {
         write(&school, folder.path()).unwrap();
         let text = |name: &str| fs::read_to_string(folder.path().join(name)).unwrap();
         let users = text("users.csv");
-        assert_eq!(users.lines().count(), 1 + 2 + 12 + 36 + 40);
+        assert_eq!(users.lines().count(), 1 + 2 + 12 + 36 + 40 + 4);
         assert!(users.lines().all(|line| line.split(',').count() == USERS.split(',').count()));
         assert!(users.contains("\ng-37,,,true,school,guardian,g-37,,Given,Family,,,,,,s-0-01,,"), "{users}");
         let enrollments = text("enrollments.csv");

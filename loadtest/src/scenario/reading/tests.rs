@@ -30,6 +30,7 @@ fn every_file_of_the_folder_is_a_scenario_that_one_machine_holds() {
     let paths = list().unwrap();
     let names: Vec<String> = paths.iter().map(|path| stem(path)).collect();
     let wanted = [
+        "attackers",
         "burst",
         "churn-million",
         "churn",
@@ -78,7 +79,7 @@ fn an_unknown_key_and_a_wrong_type_are_refused_with_their_line() {
     fs::write(&path, vec![b'#'; usize::try_from(SCENARIO_BYTES_MAX).unwrap() + 1]).unwrap();
     assert!(matches!(read(&path), Err(ScenarioError::TooLong { .. })));
     assert!(matches!(read(&folder.path().join("none.toml")), Err(ScenarioError::Unreadable { .. })));
-    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 16));
+    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 17));
 }
 
 #[test]
