@@ -18,7 +18,7 @@ run: ## build everything and start a demo school on 127.0.0.1:8080 (or PREAU_ADD
 test: ## everything that must pass before a change lands
 	@scripts/test.sh
 
-soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases, a million connections
+soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases, a million connections, admission
 	PREAU_KILL_ROUNDS=200 cargo test --workspace --test integration kill:: -- --nocapture
 	PROPTEST_CASES=25600 cargo test --workspace --lib --test broker
 	PREAU_SIM_FRESH=2000 cargo test --release --test sim fresh -- --nocapture
@@ -26,6 +26,7 @@ soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the
 	cargo build --release --bin preau
 	cargo build --release -p preau-loadtest
 	target/release/preau-loadtest run churn-million
+	for scenario in storm overload-1.5 overload-3.4 eight eighteen attackers; do target/release/preau-loadtest run $$scenario || exit; done
 
 bench: ## measure: benchmarks, the load test's gates and a comparison with other servers, in short form
 	@scripts/bench.sh

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 13 minutes), and a short
-# comparison with other servers. Fails if a gate is red; ends with a table.
+# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 15 minutes), what the door
+# costs, and a short comparison with other servers. Fails if a gate is red; ends with a table.
 #
 #   scripts/bench.sh             all steps
 #   scripts/bench.sh idle burst  only steps of these names, on what is built already
@@ -9,8 +9,9 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# The scenarios that decide. `storm` and `school-day` are run by hand, `churn-million` by `make soak`: they take longer.
-scenarios=(idle fanout burst classroom handshakes mixed slow-readers churn)
+# The scenarios that decide. `school-day` is run by hand, `churn-million` and admission at full size by `make soak`: they
+# take longer.
+scenarios=(idle fanout burst classroom handshakes mixed slow-readers churn overload-small)
 out="$PWD/.cache/bench"
 mkdir -p "$out"
 
@@ -63,6 +64,7 @@ for scenario in "${scenarios[@]}"; do
     case "$scenario" in fanout | burst | classroom | handshakes) pin=(--pin) ;; esac
     step "$scenario" target/release/preau-loadtest run "$scenario" "${pin[@]}" --out "$out/$scenario"
 done
+step door target/release/preau-loadtest door --pin --out "$out/door"
 step compare target/release/preau-loadtest compare --quick --out "$out/BENCHMARKS.md" --json "$out/comparison.json"
 
 printf '\n%-14s %-7s %6s\n' step result min
