@@ -5,6 +5,7 @@ mod arrivals;
 mod attack;
 mod author;
 mod client;
+mod clock;
 mod compare;
 mod crew;
 mod desk;

@@ -49,7 +49,7 @@ impl Client {
     fn hear_frame(&mut self, scene: &mut Scene, frame: ServerFrame) -> Result<(), Break> {
         match frame {
             ServerFrame::Welcome { school_time, resume, .. } if self.stage == Stage::Greeting => {
-                scene.hear_school_time(school_time, moment::now_ns());
+                scene.clock.hear(school_time, moment::now_ns());
                 self.entry.resume = resume.map(String::into_boxed_str);
                 return self.welcomed(scene);
             }

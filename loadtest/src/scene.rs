@@ -11,6 +11,7 @@ use std::rc::Rc;
 use mio::{Registry, Token};
 
 use crate::author::Item;
+use crate::clock::SchoolClock;
 use crate::dialect::Dialect;
 use crate::door::{Entries, Standing};
 use crate::dues::Dues;
@@ -173,9 +174,8 @@ pub(crate) struct Scene {
     pub(crate) out: Vec<u8>,
     /// What happened at the door since the phase began, by standing.
     pub(crate) entered: [Entries; Standing::ALL.len()],
-    /// The school's clock at an instant, and how fast it goes.
-    school_time: Option<(i64, u64)>,
-    school_speed: u32,
+    /// The school's clock.
+    pub(crate) clock: SchoolClock,
     next_source: usize,
     entry_lines: [[Line; 2]; Standing::ALL.len()],
     delivery_lines: Vec<[Line; 6]>,
@@ -242,8 +242,7 @@ impl Scene {
             desk_lines: Lines::Kept,
             teachers_waiting: 0,
             entered: Default::default(),
-            school_time: None,
-            school_speed,
+            clock: SchoolClock::new(school_speed),
             entry_lines,
             under_way: 0,
             seated: 0,
@@ -322,20 +321,6 @@ impl Scene {
         if has_waited {
             self.recorder.record(waited, ns);
         }
-    }
-
-    /// The hub has said what the school's clock shows.
-    pub(crate) fn hear_school_time(&mut self, school_ms: i64, now_ns: u64) {
-        self.school_time = Some((school_ms, now_ns));
-    }
-
-    /// When the school's clock shows an instant; one that has passed is now. `None` before the hub has said what it shows.
-    pub(crate) fn machine_ns(&self, school_ms: i64) -> Option<u64> {
-        let (shown_ms, at_ns) = self.school_time?;
-        let ahead_ms = u64::try_from(school_ms.saturating_sub(shown_ms)).unwrap_or(0);
-        let wait_ns = ahead_ms.saturating_mul(1_000_000) / u64::from(self.school_speed.max(1));
-        // The hub's clock moves in milliseconds of the machine's time, and a faster school's in leaps.
-        Some(at_ns.saturating_add(wait_ns).saturating_add(1_000_000))
     }
 
     /// Counts how late this tool itself sent a publication.

@@ -70,7 +70,7 @@ impl Client {
                 self.stay_outside(id, scene, Some(now_ns + retry_ms * MS_NS));
             }
             Word::Suspended { opens_at, school_time } => {
-                scene.hear_school_time(school_time, now_ns);
+                scene.clock.hear(school_time, now_ns);
                 self.suspended(id, scene, opens_at);
             }
             Word::Later(code, retry_ms) => {
@@ -89,7 +89,7 @@ impl Client {
         if std::mem::replace(&mut self.entry.is_promised, opens_at.is_some()) && self.entry.is_asking {
             entries.promises_broken += 1;
         }
-        let at_ns = opens_at.and_then(|at| scene.machine_ns(at));
+        let at_ns = opens_at.and_then(|at| scene.clock.machine_ns(at));
         self.stay_outside(id, scene, at_ns);
         if let Some(at_ns) = at_ns {
             // What was promised is what its patience counts from.
