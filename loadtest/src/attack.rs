@@ -308,7 +308,6 @@ fn connect(address: SocketAddr, number: u32) -> io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
-    use std::thread;
 
     use super::*;
     use crate::moment::wait_for;
@@ -333,10 +332,10 @@ mod tests {
                 if came.send(()).is_err() {
                     return;
                 }
-                thread::Builder::new().spawn(move || attend(stream)).unwrap();
+                Builder::new().spawn(move || attend(stream)).unwrap();
             }
         };
-        thread::Builder::new().spawn(accept).unwrap();
+        Builder::new().spawn(accept).unwrap();
         (address, coming)
     }
 

@@ -14,6 +14,7 @@ use crate::moment;
 use crate::orders::{Lines, StreamEnd, Tally, Target, TokenKey, Verdict};
 use crate::scenario::{Arrivals, Scenario};
 use crate::wire::{ClientFrame, From, Position};
+use hub::First;
 
 /// A worker as a hired hand, in a thread of its own.
 struct Hand {
@@ -176,9 +177,14 @@ fn seats_that_were_taken_first_are_spent_by_the_arrivals() {
 }
 
 #[test]
-fn who_is_told_to_wait_asks_again_with_its_ticket_and_is_counted() {
-    for (makes_wait, counts) in [(true, (8, 0, 8, 8)), (false, (8, 8, 0, 0))] {
-        let hub = hub::serve_with(makes_wait);
+fn whatever_the_door_says_is_done_and_counted() {
+    for (first, counts, refused) in [
+        (First::Seat, (8, 8, 0, 0), None),
+        (First::Wait, (8, 0, 8, 8), None),
+        (First::Suspended, (8, 0, 8, 0), Some("suspended")),
+        (First::Later, (8, 0, 8, 0), Some("closed")),
+    ] {
+        let hub = hub::serve_with(first);
         let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "preau", hub.address);
         one.scenario.school.teachers = true;
         one.scenario.school.live_share = 0.5;
@@ -195,13 +201,16 @@ fn who_is_told_to_wait_asks_again_with_its_ticket_and_is_counted() {
         let found = (sum(|e| e.asked), sum(|e| e.first_try), sum(|e| e.waited), sum(|e| e.told_to_wait));
         assert_eq!(found, counts, "{:?}", arrived.door);
         assert_eq!(sum(|entries| entries.outside), 0);
-        assert_eq!(arrived.latencies.contains_key("waited/teacher"), makes_wait);
+        assert_eq!(sum(|entries| entries.promises_broken), 0);
+        assert_eq!(arrived.latencies.contains_key("waited/teacher"), first != First::Seat);
+        let code = of("live").refused.keys().next().map(String::as_str);
+        assert_eq!(code, refused);
     }
 }
 
 #[test]
 fn who_never_gets_in_is_counted_outside_and_the_run_goes_on() {
-    let hub = hub::serve_with(true);
+    let hub = hub::serve_with(First::Wait);
     let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "preau", hub.address);
     // Nobody is waited for, so that the arrivals end before anybody has shown a ticket.
     one.scenario.arrivals.patience_s = Some(0.0);

@@ -1,7 +1,7 @@
 //! As much of a hub as pupils need: seats, `welcome`, subscriptions from a position, and a log per channel that is
 //! replayed from there. It knows no rights but one: what is for teachers alone does not go to students.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,6 +26,8 @@ struct Hub {
     logs: HashMap<String, Vec<Entry>>,
     subscribers: Vec<(u64, String, bool, Shared)>,
     sessions: u64,
+    /// Who was refused once.
+    refused: HashSet<String>,
 }
 
 struct Entry {
@@ -48,13 +50,26 @@ impl Served {
     }
 }
 
-/// Begins to serve.
-pub(super) fn serve() -> Served {
-    serve_with(false)
+/// What everybody is answered who asks for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum First {
+    /// A seat.
+    Seat,
+    /// To wait, with a ticket, which is to be shown.
+    Wait,
+    /// To come 50 ms later, when a window opens.
+    Suspended,
+    /// To come 50 ms later.
+    Later,
 }
 
-/// The same; `makes_wait`: everybody has to wait once before a seat is given.
-pub(super) fn serve_with(makes_wait: bool) -> Served {
+/// Begins to serve.
+pub(super) fn serve() -> Served {
+    serve_with(First::Seat)
+}
+
+/// The same, with another first answer.
+pub(super) fn serve_with(first: First) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let hub = Arc::new(Mutex::new(Hub::default()));
@@ -63,26 +78,26 @@ pub(super) fn serve_with(makes_wait: bool) -> Served {
     let accept = move || {
         for stream in listener.incoming().map_while(Result::ok) {
             let (hub, counted) = (Arc::clone(&hub), Arc::clone(&counted));
-            thread::Builder::new().spawn(move || attend(stream, &hub, &counted, makes_wait)).unwrap();
+            thread::Builder::new().spawn(move || attend(stream, &hub, &counted, first)).unwrap();
         }
     };
     thread::Builder::new().spawn(accept).unwrap();
     Served { address, seat_lines }
 }
 
-fn attend(stream: TcpStream, hub: &Mutex<Hub>, seat_lines: &AtomicUsize, makes_wait: bool) {
+fn attend(stream: TcpStream, hub: &Mutex<Hub>, seat_lines: &AtomicUsize, answer: First) {
     let mut first = [0; 4];
     while stream.peek(&mut first).is_ok_and(|count| (1..first.len()).contains(&count)) {}
     if &first == b"POST" {
         seat_lines.fetch_add(1, Ordering::SeqCst);
-        give_seats(stream, makes_wait);
+        give_seats(stream, hub, answer);
     } else {
         talk(stream, hub);
     }
 }
 
 /// A seat is the token's claims, so that the socket knows whose it is; so is a ticket.
-fn give_seats(stream: TcpStream, makes_wait: bool) {
+fn give_seats(stream: TcpStream, hub: &Mutex<Hub>, first: First) {
     let mut answers = stream.try_clone().unwrap();
     let (mut seat, mut line, mut length) = (String::new(), String::new(), 0);
     let mut requests = BufReader::new(stream);
@@ -96,18 +111,30 @@ fn give_seats(stream: TcpStream, makes_wait: bool) {
         if line == "\r\n" {
             let mut shown = vec![0; length];
             requests.read_exact(&mut shown).unwrap();
-            let ticket = json!({"ticket": seat}).to_string();
-            let answer = if makes_wait && shown != ticket.as_bytes() {
-                let body = json!({"ticket": seat, "ahead": 1, "retry_after_ms": 50, "load": 1}).to_string();
-                format!("202 Accepted\r\nContent-Length: {}\r\n\r\n{body}", body.len())
-            } else {
-                let body = json!({"seat": seat, "url": "/v1/socket", "expires_in_ms": 30_000}).to_string();
-                format!("200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+            let is_first = match first {
+                First::Seat => false,
+                First::Wait => shown != json!({"ticket": seat}).to_string().as_bytes(),
+                First::Suspended | First::Later => hub.lock().unwrap().refused.insert(seat.clone()),
             };
+            let (status, body) = answer(if is_first { first } else { First::Seat }, &seat);
+            let answer = format!("{status}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
             write!(answers, "HTTP/1.1 {answer}").unwrap();
         }
         line.clear();
     }
+}
+
+fn answer(first: First, seat: &str) -> (&'static str, String) {
+    let (status, body) = match first {
+        First::Seat => ("200 OK", json!({"seat": seat, "url": "/v1/socket", "expires_in_ms": 30_000})),
+        First::Wait => ("202 Accepted", json!({"ticket": seat, "ahead": 1, "retry_after_ms": 50, "load": 1})),
+        First::Suspended => (
+            "403 Forbidden",
+            json!({"code": "suspended", "suspended": true, "opens_at": 1_050, "school_time": 1_000}),
+        ),
+        First::Later => ("503 Service Unavailable", json!({"code": "closed", "retry_after_ms": 50})),
+    };
+    (status, body.to_string())
 }
 
 fn talk(stream: TcpStream, hub: &Mutex<Hub>) {
