@@ -281,6 +281,8 @@ fn say(guest: &mut Guest, id: u32) -> io::Result<bool> {
         kind: Kind::Post,
         message_id: format!("x-{id}"),
         audience: None,
+        publish_at: None,
+        urgent: None,
         body: Body::Post { text: "x".to_owned() },
     }])?;
     loop {

@@ -254,7 +254,16 @@ fn publication(person: Person, id: u32) -> ClientFrame {
         _ => (school::class_channel(person.class), Kind::Post, Body::Post { text }),
     };
     let message_id = format!("{}-{id}", person.account());
-    ClientFrame::Publish { id, channel, kind, message_id, audience: None, body }
+    ClientFrame::Publish {
+        id,
+        channel,
+        kind,
+        message_id,
+        audience: None,
+        publish_at: None,
+        urgent: None,
+        body,
+    }
 }
 
 /// A whole admission; `None` if there is no seat.

@@ -247,7 +247,7 @@ pub(crate) enum ServerFrame {
 
 impl ServerFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 13] = [
+    pub(crate) const TYPES: [&str; 14] = [
         "welcome",
         "resumed",
         "reset",
