@@ -69,7 +69,7 @@ fn wait<T: Send + 'static>(
         // There is room for the one answer.
         let _ = answer.send(outcome);
     }))
-    .map_err(|Busy| JournalError::Failed)?;
+    .map_err(|Busy| JournalError::Busy)?;
     let outcome = answered.recv().map_err(|_| JournalError::Failed)?;
     outcome.map_err(|error| match error {
         LedgerError::SettingsFull | LedgerError::StorageFull => JournalError::Full,

@@ -25,7 +25,10 @@ pub trait Journal: Send + Sync + 'static {
 /// Why the journal could not be written or read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum JournalError {
-    /// It may not grow further, or the storage has no room.
+    /// Too much waits for it. Nothing was done; asking again may help.
+    #[error("the audit log is busy")]
+    Busy,
+    /// There is no room for more.
     #[error("the audit log has no room")]
     Full,
     /// The storage is damaged or unreachable.

@@ -201,6 +201,7 @@ pub(super) async fn at_office<T: Send + 'static>(
 impl From<JournalError> for Problem {
     fn from(error: JournalError) -> Self {
         let code = match error {
+            JournalError::Busy => ErrorCode::Busy,
             JournalError::Full => ErrorCode::StorageFull,
             JournalError::Failed => ErrorCode::StorageFailed,
         };
