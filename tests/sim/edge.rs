@@ -2,7 +2,7 @@
 //!
 //! As edge, sessions and application do it, without sockets. Each step belongs to one visit.
 
-use preau::admission::{Candidate, Decision, Leaving, Permit, Renewal, Request, Waiting};
+use preau::admission::{Decision, Leaving, Permit, Renewal, Request, Waiting};
 use preau::base::{MachineTime, Role, SessionId, limits};
 
 use crate::queue::Event;
@@ -15,9 +15,6 @@ const LINE_LASTS_MS: f64 = 6_000_000.0;
 const UNNOTICED: f64 = 0.1;
 /// When the hub notices that a heartbeat is missing.
 const HEARTBEAT_MS: u64 = 45_000;
-/// How many connections are sent away between two samples, at the region's size: 50 in 100 ms for each of two shards.
-const EVICTED_PER_SAMPLE: u32 = 250;
-
 impl World<'_> {
     /// Whose visit it is.
     pub(crate) fn who(&self, visit: usize) -> Who {
@@ -167,7 +164,7 @@ impl World<'_> {
         self.ask_later(visit, ms);
     }
 
-    fn ask_later(&mut self, visit: usize, ms: u64) {
+    pub(crate) fn ask_later(&mut self, visit: usize, ms: u64) {
         let turn = self.visits[visit].turn;
         self.later(ms, Event::Ask { visit, turn });
     }
@@ -221,7 +218,7 @@ impl World<'_> {
     }
 
     /// Somebody's seat is given back, and what it becomes.
-    fn end(&mut self, visit: usize, next: State, how: Leaving) {
+    pub(crate) fn end(&mut self, visit: usize, next: State, how: Leaving) {
         self.wake();
         self.teaches(visit, false);
         if let State::Seated { permit } = self.turn_to(visit, next) {
@@ -359,53 +356,5 @@ impl World<'_> {
             self.ask_later(visit, ms);
         }
         self.burden.work = crate::burden::Work::default();
-    }
-
-    /// Sends away whom the gate chooses, if it must.
-    pub(crate) fn evict(&mut self) {
-        let is_evicting = self.gate.snapshot(self.clock.machine()).is_evicting;
-        if !is_evicting {
-            return;
-        }
-        let mut sessions: Vec<(SessionId, usize)> = self.seated.iter().map(|(s, v)| (*s, *v)).collect();
-        sessions.sort_unstable();
-        let candidate = |(session, visit): &(SessionId, usize)| {
-            let of = &self.visits[*visit];
-            let queued_bytes = if of.is_slow { 60_000 } else { 100 };
-            let is_live = self.who(*visit).is_live;
-            Candidate {
-                session: *session,
-                is_live,
-                is_hidden: of.is_hidden,
-                is_idle: of.is_hidden,
-                queued_bytes,
-            }
-        };
-        let candidates: Vec<Candidate> = sessions.iter().map(candidate).collect();
-        let max = usize::try_from(self.region.scale.of(EVICTED_PER_SAMPLE)).unwrap();
-        for session in self.gate.evict(max, &candidates) {
-            let visit = self.seated[&session];
-            let who = self.who(visit);
-            let account = &self.region.people[who.person].account;
-            let waiting = self.gate.ticket_for_evicted(session, account, self.clock.machine());
-            self.see(Sight::Evicted { who, is_evicting });
-            self.end(visit, State::Away, Leaving::ForGood);
-            self.visits[visit].lost = None;
-            self.visits[visit].not_before = MachineTime(self.clock.machine().0 + 30_000);
-            self.visits[visit].ticket = waiting.map(|waiting| waiting.ticket);
-            let ms = self.chance.between(30_000, 120_000);
-            self.ask_later(visit, ms);
-            self.relieve();
-        }
-    }
-
-    /// Somebody is gone for whom much was waiting: three in a hundred make the pool half as full.
-    fn relieve(&mut self) {
-        self.relief.0 += 1;
-        let (gone, of) = self.relief;
-        let part = f64::from(gone) / (0.06 * of.max(1) as f64);
-        #[expect(clippy::cast_possible_truncation, reason = "an indicator needs no more digits")]
-        let left = (0.98 * (1.0 - part)).max(0.0) as f32;
-        self.burden.queued_part = self.burden.queued_part.min(left);
     }
 }

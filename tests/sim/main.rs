@@ -14,6 +14,7 @@ mod checkers;
 mod clock;
 mod day;
 mod edge;
+mod eviction;
 mod queue;
 mod region;
 mod seeds;
