@@ -1,6 +1,6 @@
 //! What a seat costs and how many there may be, from what the process and the kernel say.
 
-use super::machine::Machine;
+use super::machine::{Machine, part};
 use crate::admission::{Capacity, Measured};
 use crate::base::limits;
 
@@ -46,6 +46,12 @@ impl Budget {
             files_max: self.files_max,
             files_kept: self.files_kept(),
         })
+    }
+
+    /// The part of the budget that is used. One that is configured below what the machine gives counts as well.
+    pub(super) fn used_part(&self, machine: &Machine) -> f32 {
+        let resident = machine.resident_bytes().unwrap_or_default();
+        machine.memory_part().max(part(resident, self.bytes))
     }
 
     /// What a connection takes: the process's growth since it began, the kernel's constant, and its socket buffers in use.
@@ -95,5 +101,15 @@ mod tests {
         let most = budget(16_384 * MIB, 1_000_000);
         assert_eq!(most.http_connections(), limits::HTTP_CONNECTIONS_MAX);
         assert!(budget(16_384 * MIB, 1_024).http_connections() >= 64);
+    }
+
+    #[test]
+    fn a_budget_below_the_machines_memory_is_what_is_used_up() {
+        let machine = Machine::here();
+        let resident = machine.resident_bytes().unwrap();
+        let (tight, wide) = (budget(resident * 2, 20_000), budget(u64::MAX, 20_000));
+        let part = tight.used_part(&machine);
+        assert!((0.3..1.0).contains(&part), "{part}");
+        assert!(wide.used_part(&machine) < part, "the machine has more than twice of what a test takes");
     }
 }

@@ -79,7 +79,7 @@ impl Pressure {
 
     fn look(&mut self) {
         let (lags, now) = (self.front.lags(), self.clock.machine());
-        let indicators = indicators(&lags, self.pool_bytes, &self.machine);
+        let indicators = indicators(&lags, self.pool_bytes, &self.budget, &self.machine);
         if now >= self.measure_at {
             self.measure_at = now.after(limits::CAPACITY_INTERVAL);
             let charged_bytes: usize = lags.iter().map(|lag| lag.charged_bytes).sum();
@@ -101,14 +101,14 @@ impl Pressure {
 }
 
 /// The slowest shard's lags, and what all of them and the process hold.
-fn indicators(lags: &[Lag], pool_bytes: usize, machine: &Machine) -> Indicators {
+fn indicators(lags: &[Lag], pool_bytes: usize, budget: &Budget, machine: &Machine) -> Indicators {
     let slowest = |of: fn(&Lag) -> u64| lags.iter().map(of).max().unwrap_or_default();
     let charged_bytes: usize = lags.iter().map(|lag| lag.charged_bytes).sum();
     Indicators {
         shard_lag_ms: milliseconds(slowest(|lag| lag.turn_ms)),
         fanout_lag_ms: milliseconds(slowest(|lag| lag.fanout_ms)),
         queued_part: part(charged_bytes as u64, pool_bytes as u64),
-        memory_part: machine.memory_part(),
+        memory_part: budget.used_part(machine),
         psi_part: machine.psi_part(),
     }
 }
@@ -125,7 +125,9 @@ mod tests {
     #[test]
     fn the_slowest_shard_counts_and_what_all_of_them_hold() {
         let lag = |turn_ms, fanout_ms, charged_bytes| Lag { turn_ms, fanout_ms, charged_bytes };
-        let found = indicators(&[lag(10, 200, 300), lag(40, 5, 200)], 1_000, &Machine::here());
+        let machine = Machine::here();
+        let budget = Budget::here(&machine, 0, 1_000);
+        let found = indicators(&[lag(10, 200, 300), lag(40, 5, 200)], 1_000, &budget, &machine);
         assert_eq!((found.shard_lag_ms, found.fanout_lag_ms, found.queued_part), (40.0, 200.0, 0.5));
     }
 
