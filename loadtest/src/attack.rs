@@ -19,6 +19,7 @@ use crate::moment::{now_ns, seconds_ns, until};
 use crate::orders::Target;
 use crate::scenario::{Assault, Attack};
 use crate::school;
+use crate::subject::go_to;
 use crate::token;
 use crate::wire::{Body, ClientFrame, Kind, ServerFrame};
 
@@ -72,11 +73,11 @@ struct Attacker {
 }
 
 impl Attackers {
-    /// Lets them begin.
+    /// Lets them begin, on the CPUs that clients have.
     ///
     /// # Errors
     /// No tokens, or no threads.
-    pub(crate) fn begin(attacks: &[Attack], target: &Target) -> io::Result<Self> {
+    pub(crate) fn begin(attacks: &[Attack], target: &Target, cpus: &[usize]) -> io::Result<Self> {
         let mut attackers = Self::default();
         if attacks.is_empty() {
             return Ok(attackers);
@@ -94,7 +95,13 @@ impl Attackers {
                 let (tokens, address) = (tokens.clone(), target.address);
                 let attacker = Attacker { attack: attack.clone(), address, tokens, counts: Counts::new() };
                 let thread = Builder::new().name("attacker".to_owned());
-                attackers.threads.push(thread.spawn(move || attacker.run(turns))?);
+                let cpus = cpus.to_vec();
+                let attack = move || {
+                    // On another CPU it attacks as well.
+                    let _ = go_to(&cpus);
+                    attacker.run(turns)
+                };
+                attackers.threads.push(thread.spawn(attack)?);
                 attackers.stops.push(stop);
             }
         }
@@ -358,7 +365,7 @@ mod tests {
         let (address, coming) = refuse();
         let attack = |what, count| Attack { what, at_s: 0.0, per_second: 200.0, count };
         let attacks = [attack(Assault::Unfinished, 5), attack(Assault::Handshakes, 0)];
-        let attackers = Attackers::begin(&attacks, &target(address)).unwrap();
+        let attackers = Attackers::begin(&attacks, &target(address), &[]).unwrap();
         let mut came = 0;
         let enough = || {
             came += coming.try_iter().count();
@@ -375,7 +382,7 @@ mod tests {
         let (address, coming) = refuse();
         let attacks = [Assault::Sessions, Assault::Posts, Assault::Tickets];
         let attacks = attacks.map(|what| Attack { what, at_s: 0.0, per_second: 500.0, count: 1 });
-        let attackers = Attackers::begin(&attacks, &target(address)).unwrap();
+        let attackers = Attackers::begin(&attacks, &target(address), &[]).unwrap();
         let mut came = 0;
         let enough = || {
             came += coming.try_iter().count();

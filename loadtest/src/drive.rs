@@ -189,7 +189,8 @@ impl Drive<'_> {
         let attacks = index.checked_sub(1).and_then(|phase| self.course.scenario.phases.get(phase));
         let attacks = attacks.map_or(&[][..], |phase| &phase.attacks);
         self.crew.tell_all(&order(began_ns))?;
-        let attackers = Attackers::begin(attacks, &self.course.target).map_err(DriveError::Attack)?;
+        let attackers = Attackers::begin(attacks, &self.course.target, &self.course.launch.cpus);
+        let attackers = attackers.map_err(DriveError::Attack)?;
         let limit = LEAD + Duration::from_secs_f64(seconds) + TAIL_WAIT;
         let mut tallies = self.gather(&step, limit, progress, |news| match news {
             News::Ended { phase, tally } if phase == index => Ok(*tally),

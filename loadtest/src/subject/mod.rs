@@ -117,14 +117,25 @@ pub(crate) fn spawn(command: &mut Command, cpus: &[usize]) -> io::Result<Child> 
         return command.spawn();
     }
     let before = sched_getaffinity(None)?;
+    go_to(cpus)?;
+    let child = command.spawn();
+    sched_setaffinity(None, &before)?;
+    child
+}
+
+/// Lets this thread run on some CPUs alone; wherever it is if none are named.
+///
+/// # Errors
+/// The system's, if a CPU does not exist.
+pub(crate) fn go_to(cpus: &[usize]) -> io::Result<()> {
+    if cpus.is_empty() {
+        return Ok(());
+    }
     let mut there = CpuSet::new();
     for &cpu in cpus.iter().filter(|cpu| **cpu < CpuSet::MAX_CPU) {
         there.set(cpu);
     }
-    sched_setaffinity(None, &there)?;
-    let child = command.spawn();
-    sched_setaffinity(None, &before)?;
-    child
+    Ok(sched_setaffinity(None, &there)?)
 }
 
 /// Why a subject does not run.
