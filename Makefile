@@ -26,7 +26,7 @@ soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the
 	cargo build --release --bin preau
 	cargo build --release -p preau-loadtest
 	target/release/preau-loadtest run churn-million
-	for scenario in storm overload-1.5 overload-3.4 eight eighteen attackers; do target/release/preau-loadtest run $$scenario || exit; done
+	for scenario in storm overload-1.5 overload-3.4 eight eighteen attackers; do target/release/preau-loadtest run $$scenario --pin || exit; done
 
 bench: ## measure: benchmarks, the load test's gates and a comparison with other servers, in short form
 	@scripts/bench.sh

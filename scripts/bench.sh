@@ -61,7 +61,7 @@ step benches cargo bench --workspace --bench '*'
 for scenario in "${scenarios[@]}"; do
     pin=()
     # What divides by the floor is measured as the floor is: the server on one CPU, the clients on the other.
-    case "$scenario" in fanout | burst | classroom | handshakes) pin=(--pin) ;; esac
+    case "$scenario" in fanout | burst | classroom | handshakes | overload-small) pin=(--pin) ;; esac
     step "$scenario" target/release/preau-loadtest run "$scenario" "${pin[@]}" --out "$out/$scenario"
 done
 step door target/release/preau-loadtest door --pin --out "$out/door"
