@@ -180,7 +180,7 @@ impl Reception for NoGate {
         false
     }
 
-    fn evict(&self, _: usize, _: &[Candidate]) -> Vec<SessionId> {
+    fn evict(&self, _: usize, _: &[Candidate], _: MachineTime) -> Vec<SessionId> {
         Vec::new()
     }
 

@@ -68,10 +68,13 @@ impl Bucket {
     }
 
     /// Counts who is there, and gives up a part of those who do not come.
-    pub(super) fn count(&mut self, minute: u64, seconds: f64, is_idle: bool) {
+    pub(super) fn count(&mut self, minute: u64, seconds: f64, may_come: bool, is_idle: bool) {
         self.turn(minute);
-        let patience = if is_idle { NO_SHOW_SECONDS_IDLE } else { NO_SHOW_SECONDS };
-        self.called *= (-seconds / patience).exp();
+        // While there is no seat for them, it says nothing that those who were called do not come in.
+        if may_come {
+            let patience = if is_idle { NO_SHOW_SECONDS_IDLE } else { NO_SHOW_SECONDS };
+            self.called *= (-seconds / patience).exp();
+        }
         if self.is_stale {
             let mut all = Sketch::new();
             for sketch in self.seen.iter().flatten() {

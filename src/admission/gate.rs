@@ -272,13 +272,17 @@ impl Gate {
 
     /// Which of these connections are to be sent away now, at most `max` and [`limits::EVICTIONS_MAX`]; none unless the
     /// hub is at its limit, or was a moment ago.
-    pub fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId> {
+    pub fn evict(&self, max: usize, candidates: &[Candidate], now: MachineTime) -> Vec<SessionId> {
         let state = self.state();
         if !state.load.is_evicting() {
             return Vec::new();
         }
         let known = |session| {
             let held = state.seating.held(session)?;
+            // Whoever was let in a moment ago stays: nobody is sent away in a loop.
+            if now < held.since.after(limits::EVICTION_REST) {
+                return None;
+            }
             let newest = state.seating.sessions(held.account).last();
             Some((held.class, newest != Some(&session)))
         };

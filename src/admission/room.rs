@@ -137,7 +137,7 @@ impl Room {
             let called: f64 = buckets.values().map(Bucket::called).sum();
             let is_idle = round.unused > 0.0 && f64::from(room) > called;
             for bucket in buckets.values_mut() {
-                bucket.count(minute, round.seconds, is_idle);
+                bucket.count(minute, round.seconds, room > 0, is_idle);
             }
             buckets.retain(|of, bucket| *of >= minute || !bucket.is_dead());
         }

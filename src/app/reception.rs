@@ -43,8 +43,8 @@ impl session::Reception for Reception {
         self.gate.is_live(class)
     }
 
-    fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId> {
-        self.gate.evict(max, candidates)
+    fn evict(&self, max: usize, candidates: &[Candidate], now: MachineTime) -> Vec<SessionId> {
+        self.gate.evict(max, candidates, now)
     }
 
     fn ticket_for_evicted(

@@ -129,6 +129,8 @@ pub const CLOSED_RETRY_MS: u32 = 20_000;
 pub const EVENINGS_MAX: usize = 64;
 /// The longest time over which guardians come back.
 pub const EVENING_MAX: Duration = Duration::from_hours(2);
+/// How long whoever was let in is not sent away, so that nobody comes and goes in a loop.
+pub const EVICTION_REST: Duration = Duration::from_mins(10);
 /// Connections that one look for eviction sends away.
 pub const EVICTIONS_MAX: usize = 50;
 /// When an evicted client may come back, in milliseconds: from, to.

@@ -38,7 +38,7 @@ impl Sessions {
             return false;
         }
         let candidates = self.candidates(hub);
-        let chosen = self.shared.reception.evict(limits::EVICTIONS_MAX, &candidates);
+        let chosen = self.shared.reception.evict(limits::EVICTIONS_MAX, &candidates, hub.now());
         let chosen: HashSet<SessionId> = chosen.into_iter().collect();
         if !chosen.is_empty() {
             for slot in self.open_where(|session| chosen.contains(&session.id())) {

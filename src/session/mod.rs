@@ -105,7 +105,7 @@ pub trait Reception: Send + Sync + 'static {
     fn is_live(&self, class: &ClassId) -> bool;
 
     /// Whom of these to send away now so that the hub does not fail, at most so many; none once it is out of danger.
-    fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId>;
+    fn evict(&self, max: usize, candidates: &[Candidate], now: MachineTime) -> Vec<SessionId>;
 
     /// A place in the waiting room for somebody who is sent away and still has its seat, as old as that.
     fn ticket_for_evicted(&self, session: SessionId, account: &AccountId, now: MachineTime)

@@ -127,20 +127,17 @@ impl World<'_> {
                 self.turn_to(visit, State::Away);
                 self.visits[visit].lost = None;
                 let turn = self.visits[visit].turn;
-                match opens_at.filter(|_| !self.chance.is(0.1)) {
-                    Some(at) => {
-                        let at = self.soon_after(at);
-                        self.queue.push(at, Event::Ask { visit, turn });
-                        // It stays as long as it had meant to, from then on.
-                        let stay_ms = 60_000 + self.chance.until(720_000.0);
-                        self.visits[visit].ends = MachineTime(at.0 + stay_ms);
-                        self.queue.push(MachineTime(at.0 + stay_ms), Event::Leave { visit });
-                    }
+                if let Some(at) = opens_at.filter(|_| !self.chance.is(0.1)) {
+                    let at = self.soon_after(at);
+                    self.queue.push(at, Event::Ask { visit, turn });
+                    // It stays as long as it had meant to, from then on.
+                    let stay_ms = 60_000 + self.chance.until(720_000.0);
+                    self.visits[visit].ends = MachineTime(at.0 + stay_ms);
+                    self.queue.push(MachineTime(at.0 + stay_ms), Event::Leave { visit });
+                } else {
                     // Tries again all the same.
-                    None => {
-                        let ms = self.chance.between(60_000, 1_800_000);
-                        self.ask_later(visit, ms);
-                    }
+                    let ms = self.chance.between(60_000, 1_800_000);
+                    self.ask_later(visit, ms);
                 }
             }
             Decision::CoolDown { retry_after_ms } | Decision::Closed { retry_after_ms } => {
@@ -306,13 +303,12 @@ impl World<'_> {
         if self.clock.machine() < self.visits[visit].ends {
             return;
         }
-        match self.visits[visit].state {
-            State::Seated { .. } => self.end(visit, State::Over, Leaving::ForGood),
-            _ => {
-                let who = self.who(visit);
-                self.turn_to(visit, State::Over);
-                self.see(Sight::GaveUp { who });
-            }
+        if let State::Seated { .. } = self.visits[visit].state {
+            self.end(visit, State::Over, Leaving::ForGood);
+        } else {
+            let who = self.who(visit);
+            self.turn_to(visit, State::Over);
+            self.see(Sight::GaveUp { who });
         }
     }
 

@@ -33,7 +33,7 @@ impl World<'_> {
         };
         let candidates: Vec<Candidate> = sessions.iter().map(candidate).collect();
         let max = usize::try_from(self.region.scale.of(EVICTED_PER_SAMPLE)).unwrap();
-        for session in self.gate.evict(max, &candidates) {
+        for session in self.gate.evict(max, &candidates, self.clock.machine()) {
             let visit = self.seated[&session];
             let who = self.who(visit);
             let account = &self.region.people[who.person].account;

@@ -35,6 +35,7 @@ pub(crate) enum State {
 
 /// A visit.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 pub(crate) struct Visit {
     /// Whose, by the place among the people.
     pub(crate) person: usize,

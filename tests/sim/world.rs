@@ -187,6 +187,7 @@ impl<'a> World<'a> {
     }
 
     /// Notes what was seen.
+    #[expect(clippy::large_types_passed_by_value, reason = "it is kept as it comes")]
     pub(crate) fn see(&mut self, sight: Sight) {
         let seen = Seen { now: self.clock.machine(), school: self.clock.school(), sight };
         self.trace.see(&seen);

@@ -109,17 +109,21 @@ fn eviction_goes_in_its_order_and_spares_teachers_in_class() {
         candidate(&hidden_newer),
         Candidate { is_hidden: true, ..candidate(&hidden_older) },
     ];
-    assert_eq!(desk.gate.evict(50, &candidates), [], "not before the highest level");
+    desk.load(Level::Critical);
+    assert_eq!(desk.gate.evict(50, &candidates, desk.now), [], "nobody who has just come in");
+    desk.load(Level::Normal);
+    desk.now = desk.now.after(limits::EVICTION_REST);
+    assert_eq!(desk.gate.evict(50, &candidates, desk.now), [], "not before the highest level");
     desk.load(Level::Critical);
     let expected =
         [&hidden_older, &older, &guardian, &slower, &slow, &idle].map(|seat| seat.permit.session());
-    assert_eq!(desk.gate.evict(50, &candidates), expected);
-    assert_eq!(desk.gate.evict(2, &candidates), expected[..2]);
+    assert_eq!(desk.gate.evict(50, &candidates, desk.now), expected);
+    assert_eq!(desk.gate.evict(2, &candidates, desk.now), expected[..2]);
     desk.sample(Indicators { queued_part: 0.89, ..Indicators::default() }, 3);
     assert_eq!(desk.gate.level(), Level::Severe);
-    assert_eq!(desk.gate.evict(1, &candidates), expected[..1], "it goes on");
+    assert_eq!(desk.gate.evict(1, &candidates, desk.now), expected[..1], "it goes on");
     desk.sample(Indicators { queued_part: 0.87, ..Indicators::default() }, 3);
-    assert_eq!(desk.gate.evict(1, &candidates), []);
+    assert_eq!(desk.gate.evict(1, &candidates, desk.now), []);
     let evicted = desk.gate.snapshot(desk.now).evicted;
     assert_eq!(evicted.iter().map(|(_, count)| count).sum::<u64>(), 9);
 }

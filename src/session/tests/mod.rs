@@ -128,7 +128,7 @@ impl Reception for Gatehouse {
     }
 
     /// The first that nobody looks at.
-    fn evict(&self, max: usize, candidates: &[Candidate]) -> Vec<SessionId> {
+    fn evict(&self, max: usize, candidates: &[Candidate], _: MachineTime) -> Vec<SessionId> {
         let goes = |candidate: &&Candidate| candidate.is_hidden && !candidate.is_live;
         candidates.iter().filter(goes).take(max).map(|candidate| candidate.session).collect()
     }

@@ -46,7 +46,7 @@ impl Flow {
         self.turns.push_back((at, before));
         self.turns.retain(|(then, _)| now.since(*then).as_secs() < 60);
         if self.turns.len() > TURNS_PER_MINUTE_MAX {
-            let turns: Vec<i64> = self.turns.iter().map(|(_, rate)| rate.round() as i64).collect();
+            let turns: Vec<f64> = self.turns.iter().map(|(_, rate)| rate.round()).collect();
             return Err(format!("the rate turned round {} times in a minute: {turns:?}", turns.len()));
         }
         let swing = last.filter(|(then, _)| at.since(*then).as_secs() < SWING_S).map(|(_, rate)| rate);

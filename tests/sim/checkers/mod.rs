@@ -107,6 +107,7 @@ mod fed {
     }
 
     /// Something that is seen so many seconds after noon.
+    #[expect(clippy::large_types_passed_by_value, reason = "it is kept as it comes")]
     pub(super) fn seen(seconds: u64, sight: Sight) -> Seen {
         let now = MachineTime(NOON + seconds * 1_000);
         Seen { now, school: SchoolTime(now.0.cast_signed()), sight }

@@ -15,8 +15,8 @@ const WAIT_S: u64 = 20;
 /// The seats that rest.
 #[derive(Default)]
 pub(super) struct Resumes {
-    /// Whose they are, by visit. Another tab of the account may come back to one.
-    rests: HashMap<usize, usize>,
+    /// Whose they are and since when, by visit. Another tab of the account may come back to one.
+    rests: HashMap<usize, (usize, MachineTime)>,
     /// Leases that were not renewed: such a seat is given up with its line.
     recalled: HashSet<SessionId>,
     /// Since when, by visit, for those who came back in time.
@@ -28,13 +28,16 @@ impl Resumes {
         let Asked { who, lost_at, answer, .. } = asked;
         if matches!(answer, Answer::Enter { .. }) {
             // It is let in; a handshake that never comes is its own affair.
-            self.rests.retain(|_, person| *person != who.person);
+            self.rests.retain(|_, (person, _)| *person != who.person);
             self.back.remove(&who.visit);
             return Ok(());
         }
         let Some(lost_at) = *lost_at else { return Ok(()) };
         let is_in_time = self.back.contains_key(&who.visit) || seen.now.since(lost_at) < limits::SEAT_GRACE;
-        if !is_in_time || !self.rests.contains_key(&who.visit) {
+        // A line that the hub saw end long ago keeps no seat for one that ends now.
+        let Some((_, rests_since)) = self.rests.get(&who.visit) else { return Ok(()) };
+        let still_rests = seen.now.since(*rests_since) < limits::SEAT_GRACE;
+        if !is_in_time || !(still_rests || self.back.contains_key(&who.visit)) {
             return Ok(());
         }
         let since = *self.back.entry(who.visit).or_insert(seen.now);
@@ -64,7 +67,7 @@ impl Checker for Resumes {
                 self.recalled.insert(*session);
             }
             Sight::Left { who, session, how: Leaving::Lost } if !self.recalled.contains(session) => {
-                self.rests.insert(who.visit, who.person);
+                self.rests.insert(who.visit, (who.person, seen.now));
             }
             Sight::Left { who, .. } | Sight::GaveUp { who } | Sight::Seated { who, .. } => {
                 self.forget(who.visit);

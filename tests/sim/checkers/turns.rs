@@ -131,6 +131,7 @@ mod tests {
         allows(&mut judging(), &about_as_early);
     }
 
+    #[expect(clippy::large_types_passed_by_value, reason = "it is kept as it comes")]
     fn earlier(sight: Sight) -> Sight {
         match sight {
             Sight::Asked(asked) if asked.since.0 > NOON => {
