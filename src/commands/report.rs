@@ -44,7 +44,7 @@ enum Period {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`DeskError`].
+/// See `DeskError`.
 pub fn run(args: &ReportArgs, out: &mut dyn Write) -> Result<(), DeskError> {
     let desk = Desk::find(&args.hub)?;
     let date = match args.date {

@@ -1,6 +1,6 @@
 //! `GET /v1/socket`: the handshake of those whom the door did not let in itself: the odd and the refused.
 //!
-//! The answer is written by the HTTP connection's task; when it has gone out, the socket [leaves](super::leaving) for the
+//! The answer is written by the HTTP connection's task; when it has gone out, the socket leaves (`leaving`) for the
 //! hub.
 
 use std::borrow::Cow;

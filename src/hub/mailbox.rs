@@ -2,7 +2,7 @@
 //!
 //! No letter is slept on. The shard says that it is about to sleep, *then* looks whether the inbox is empty; a sender puts
 //! its letter in, *then* looks whether somebody sleeps. Whichever comes first under the queue's lock, one sees the other.
-//! A letter that was slipped in waits for its sender's [`Mailbox::ring`].
+//! A letter that was slipped in waits for its sender's `Mailbox::ring`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -91,7 +91,7 @@ enum Errand {
 /// Runs the command. A screen has colours if `is_terminal`.
 ///
 /// # Errors
-/// See [`DeskError`]; each says what to do.
+/// See `DeskError`; each says what to do.
 pub fn run(args: &OpsArgs, out: &mut dyn Write, is_terminal: bool) -> Result<(), DeskError> {
     let desk = Desk::find(&args.hub)?;
     let json = args.json;
