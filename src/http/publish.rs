@@ -108,8 +108,8 @@ pub(super) struct PositionSchema {
         (status = 409, description = "`message_id_reused`.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),
         (status = 422, description = "`invalid_body`.", body = ProblemBody),
-        (status = 429, description = "`rate_limited`.", body = ProblemBody),
-        (status = 503, description = "`busy`, `draining`, `storage_failed`, or `closed`: at this load only teachers and staff publish.", body = ProblemBody),
+        (status = 429, description = "`rate_limited`, or `busy`: the hub takes no more for now; the same message id again after `Retry-After`.", body = ProblemBody),
+        (status = 503, description = "`draining`, `storage_failed`, or `closed`: at this load only teachers and staff publish.", body = ProblemBody),
         (status = 507, description = "`storage_full` or `schedule_full`.", body = ProblemBody),
     )
 )]
@@ -140,13 +140,15 @@ pub(super) async fn publish(
         return Err(Problem::new(ErrorCode::PostingStopped));
     }
     let (answer, accepted) = oneshot::channel();
-    edge.parts.broker.publish(
+    let offered = edge.parts.broker.publish(
         new,
         Box::new(move |result| {
             // Nobody waits any more if the request timed out; the publication stands, and asking again finds it.
             let _ = answer.send(result);
         }),
-    )?;
+    );
+    // Publishers are too fast together, which is theirs to mend (RFC 6585 §4).
+    offered.map_err(|busy| Problem::from(busy).with_status(StatusCode::TOO_MANY_REQUESTS))?;
     Ok(match accepted.await.map_err(|_| Problem::new(ErrorCode::Internal))?? {
         Accepted::Committed(Committed { position, duplicate }) => {
             let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };

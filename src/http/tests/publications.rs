@@ -115,7 +115,7 @@ async fn each_failure_of_the_broker_has_its_problem() {
     publish(&desk, &post("m1", "a")).await;
     assert_eq!(publish(&desk, &post("m1", "b")).await.problem(), refused(409, "message_id_reused"));
     for (mood, expected) in [
-        (Mood::Full, refused(503, "busy")),
+        (Mood::Full, refused(429, "busy")),
         (Mood::Fails(PublishError::ScheduleFull), refused(507, "schedule_full")),
         (Mood::Fails(PublishError::StorageFull), refused(507, "storage_full")),
         (Mood::Fails(PublishError::StorageFailed), refused(503, "storage_failed")),
