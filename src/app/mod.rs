@@ -21,11 +21,13 @@ mod reception;
 mod reports;
 mod retention;
 pub mod rosters;
+mod rounds;
 mod schedule;
 mod secret;
 mod shards;
 mod signals;
 mod suspension;
+mod ticket_keys;
 mod windows;
 
 use std::io;
@@ -51,8 +53,10 @@ use keys::KeysError;
 use operators::Notice;
 use parts::Started;
 use rosters::{RosterError, RosterFiles, SignalledReloads};
+use rounds::rounds;
 use shards::Shards;
 use signals::{Signal, Signals};
+use ticket_keys::TicketKeys;
 
 /// What to run.
 pub struct Plan {
@@ -219,8 +223,9 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing.clone())));
     tasks.spawn(endless(schedule.run(closing.clone())));
-    tasks.spawn(endless(pressure.run(closing.clone())));
-    tasks.spawn(endless(suspension.run(closing.clone())));
+    tasks.spawn(endless(rounds(pressure, closing.clone())));
+    tasks.spawn(endless(rounds(suspension, closing.clone())));
+    tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);

@@ -2,14 +2,13 @@
 //! gate makes of it.
 
 use std::sync::Arc;
-
-use tokio::time::MissedTickBehavior;
+use std::time::Duration;
 
 use super::capacity::Budget;
 use super::machine::{Machine, part};
+use super::rounds::Round;
 use super::shards::HubFront;
 use crate::admission::{Gate, Indicators, Level};
-use crate::base::drain::DrainSignal;
 use crate::base::{Clock, MachineTime, limits};
 use crate::hub::Lag;
 use crate::session::News;
@@ -55,27 +54,11 @@ impl Pressure {
         let (measure_at, told) = (MachineTime::default(), Told::default());
         Self { gate, front, clock, machine, budget, pool_bytes, measure_at, told }
     }
+}
 
-    /// Samples until drained.
-    pub(super) async fn run(mut self, mut drain: DrainSignal) {
-        let mut ticks = tokio::time::interval(limits::LOAD_SAMPLE_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = drain.raised() => return,
-                _ = ticks.tick() => {}
-            }
-            // It reads files, and waits for room in the shards' inboxes.
-            let looked = tokio::task::spawn_blocking(move || {
-                self.look();
-                self
-            });
-            self = match looked.await {
-                Ok(pressure) => pressure,
-                Err(error) => return tracing::error!(%error, "the load is not sampled any more"),
-            };
-        }
-    }
+impl Round for Pressure {
+    const WORK: &'static str = "the sampling of the load";
+    const INTERVAL: Duration = limits::LOAD_SAMPLE_INTERVAL;
 
     fn look(&mut self) {
         let (lags, now) = (self.front.lags(), self.clock.machine());

@@ -5,12 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
-
+use super::rounds::Round;
 use super::shards::HubFront;
 use super::windows::CivilWindows;
 use crate::admission::{Class, Gate};
-use crate::base::drain::DrainSignal;
 use crate::base::{Clock, Role, limits};
 use crate::session::News;
 
@@ -33,27 +31,11 @@ impl Suspension {
     ) -> Self {
         Self { windows, gate, front, clock, closed: BTreeMap::new() }
     }
+}
 
-    /// Looks at the school's clock until drained.
-    pub(super) async fn run(mut self, mut drain: DrainSignal) {
-        let mut ticks = tokio::time::interval(limits::WINDOWS_CHECK_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = drain.raised() => return,
-                _ = ticks.tick() => {}
-            }
-            // The shards' inboxes may be full: it waits for them.
-            let looked = tokio::task::spawn_blocking(move || {
-                self.look();
-                self
-            });
-            self = match looked.await {
-                Ok(suspension) => suspension,
-                Err(error) => return tracing::error!(%error, "windows do not close any more"),
-            };
-        }
-    }
+impl Round for Suspension {
+    const WORK: &'static str = "the closing of windows";
+    const INTERVAL: Duration = limits::WINDOWS_CHECK_INTERVAL;
 
     fn look(&mut self) {
         let now = self.clock.school();

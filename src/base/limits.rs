@@ -117,6 +117,8 @@ pub const LEASE_JITTER: Duration = Duration::from_mins(5);
 pub const DEMAND_TTL: Duration = Duration::from_mins(1);
 /// Life of a place in the waiting room after the instant at which its holder is to ask again.
 pub const TICKET_TTL: Duration = Duration::from_mins(5);
+/// Between two changes of the key that signs tickets. The key before is still taken.
+pub const TICKET_KEY_INTERVAL: Duration = Duration::from_hours(1);
 /// Between two polls of somebody who waits, at least and, but for a fifth, at most.
 pub const POLL_MIN: Duration = Duration::from_secs(2);
 /// See [`POLL_MIN`].
@@ -367,6 +369,8 @@ const _: () = assert!(PUBLISHES_IN_FLIGHT_MAX < OUTBOX_REPLY_FRAMES_MAX);
 const _: () = assert!(SUBSCRIPTIONS_MAX < OUTBOX_REPLY_FRAMES_MAX);
 const _: () = assert!(REPLAY_PAGE < OUTBOX_FRAMES_MAX);
 const _: () = assert!(REPLAY_PAGE <= READ_PAGE_MAX && LAST_MAX <= READ_PAGE_MAX);
+// Whoever waits has a ticket of the present key before the one before is gone.
+const _: () = assert!(TICKET_KEY_INTERVAL.as_secs() >= TICKET_TTL.as_secs());
 const _: () = assert!(HEARTBEAT_INTERVAL.as_secs() * 2 < IDLE_DEADLINE.as_secs());
 const _: () = assert!(COMMIT_BATCH_MAX <= PUBLISH_QUEUE_MAX);
 const _: () = assert!(RELEASE_SLICE <= COMMIT_BATCH_MAX && SCHEDULED_PER_AUTHOR_MAX < SCHEDULED_MAX);
