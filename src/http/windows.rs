@@ -10,16 +10,6 @@ pub trait Windows: Send + Sync + 'static {
     fn window(&self, role: Role, school: Option<&str>, at: SchoolTime) -> Window;
 }
 
-/// No windows: everybody may always come.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct AlwaysOpen;
-
-impl Windows for AlwaysOpen {
-    fn window(&self, _: Role, _: Option<&str>, _: SchoolTime) -> Window {
-        Window::Open
-    }
-}
-
 /// An account's window: open if that of one of its schools is, else opening with the first of them.
 pub fn window_of(windows: &dyn Windows, account: &Account<'_>, at: SchoolTime) -> Window {
     let mut all = account.schools().map(|school| windows.window(account.role(), Some(school.id()), at));
