@@ -15,7 +15,7 @@ const LINE_LASTS_MS: f64 = 6_000_000.0;
 const UNNOTICED: f64 = 0.1;
 /// When the hub notices that a heartbeat is missing.
 const HEARTBEAT_MS: u64 = 45_000;
-impl World<'_> {
+impl World {
     /// Whose visit it is.
     pub(crate) fn who(&self, visit: usize) -> Who {
         let place = self.visits[visit].person;

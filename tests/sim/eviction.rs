@@ -10,7 +10,7 @@ use crate::world::World;
 /// How many connections are sent away between two samples, at the region's size: 50 in 100 ms for each of two shards.
 const EVICTED_PER_SAMPLE: u32 = 250;
 
-impl World<'_> {
+impl World {
     /// Sends away whom the gate chooses, if it must.
     pub(crate) fn evict(&mut self) {
         let is_evicting = self.gate.snapshot(self.clock.machine()).is_evicting;

@@ -23,7 +23,7 @@ fn scale() -> Scale {
 /// The day of a seed.
 fn run(seed: u64) {
     let (scale, kind) = (scale(), Kind::of(seed));
-    if let Err(found) = World::new(kind, seed, scale, None).run() {
+    if let Err(found) = World::new(kind, seed, scale).run() {
         let Scale(of) = scale;
         panic!(
             "seed {seed} ({kind:?}), {found}\n\

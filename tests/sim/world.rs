@@ -44,13 +44,8 @@ impl Controller for Scaled {
     }
 }
 
-/// Looks at a world as it goes by.
-pub(crate) trait Watcher {
-    fn see(&mut self, seen: &Seen);
-}
-
 /// One day.
-pub(crate) struct World<'a> {
+pub(crate) struct World {
     pub(crate) day: Day,
     pub(crate) region: Region,
     pub(crate) clock: VirtualClock,
@@ -81,14 +76,13 @@ pub(crate) struct World<'a> {
     /// How many were sent away since the pool began to fill, and how many there were.
     pub(crate) relief: (u32, usize),
     checkers: Checkers,
-    watcher: Option<&'a mut dyn Watcher>,
     trace: Trace,
     violation: Option<Violation>,
 }
 
-impl<'a> World<'a> {
+impl World {
     /// The world of a seed.
-    pub(crate) fn new(kind: Kind, seed: u64, scale: Scale, watcher: Option<&'a mut dyn Watcher>) -> Self {
+    pub(crate) fn new(kind: Kind, seed: u64, scale: Scale) -> Self {
         let mut chance = Chance::new(seed);
         let day = Day::of(kind, &mut chance);
         let region = Region::new(scale);
@@ -119,7 +113,6 @@ impl<'a> World<'a> {
             sample_turn: 0,
             still: 0,
             relief: (0, 0),
-            watcher,
             trace: Trace::default(),
             violation: None,
         };
@@ -191,9 +184,6 @@ impl<'a> World<'a> {
     pub(crate) fn see(&mut self, sight: Sight) {
         let seen = Seen { now: self.clock.machine(), school: self.clock.school(), sight };
         self.trace.see(&seen);
-        if let Some(watcher) = &mut self.watcher {
-            watcher.see(&seen);
-        }
         if self.violation.is_none() {
             self.violation = self.checkers.see(&seen).err();
         }
