@@ -8,11 +8,9 @@ use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
 
 use flume::{Receiver, Sender};
-use jiff::civil::Date;
 
 use super::{
-    Act, Answer, Busy, Deed, Entry, EntryId, Json, Key, Ledger, LedgerError, NewEntry, ReportDay, Scope,
-    Setting,
+    Act, Answer, Busy, Deed, Entry, EntryId, Json, Key, Ledger, LedgerError, NewEntry, Scope, Setting,
 };
 use crate::base::{AccountId, MachineTime, Reason, SchoolTime, limits};
 use crate::store::{AuditRow, LedgerBatch, LedgerRows, Store, StoreError};
@@ -36,10 +34,8 @@ enum Work {
     Append(NewEntry, Answer<EntryId>),
     Trim(MachineTime, Answer<usize>),
     Put { key: Key, value: Option<Json>, act: Act, answer: Answer<EntryId> },
-    Report(Vec<ReportDay>, Answer<()>),
     Page { before: Option<EntryId>, limit: usize, answer: Answer<Vec<Entry>> },
     Settings(Answer<Vec<Setting>>),
-    Reports { days: (Date, Date), answer: Answer<Vec<ReportDay>> },
 }
 
 /// Called once the commit is over, with how it failed if it did.
@@ -101,17 +97,6 @@ impl Ledger for Local {
 
     fn settings(&self, answer: Answer<Vec<Setting>>) -> Result<(), Busy> {
         self.offer(Work::Settings(answer))
-    }
-
-    fn put_report_days(&self, reports: Vec<ReportDay>, answer: Answer<()>) -> Result<(), Busy> {
-        if reports.len() > limits::LEDGER_REPORTS_MAX {
-            return Err(Busy);
-        }
-        self.offer(Work::Report(reports, answer))
-    }
-
-    fn report_days(&self, days: (Date, Date), answer: Answer<Vec<ReportDay>>) -> Result<(), Busy> {
-        self.offer(Work::Reports { days, answer })
     }
 
     fn shut_down(&self) {
@@ -189,19 +174,14 @@ impl Desk {
                 let settings = self.rows.settings().map_err(known);
                 answer(settings.map(|rows| rows.into_iter().map(setting).collect()));
             }
-            Work::Reports { days: (from, to), answer } => {
-                let days = (from.to_string(), to.to_string());
-                let reports = self.rows.report_days((&days.0, &days.1), limits::LEDGER_REPORTS_MAX);
-                answer(reports.map_err(known).and_then(|rows| rows.into_iter().map(report_day).collect()));
-            }
-            Work::Append(..) | Work::Trim(..) | Work::Put { .. } | Work::Report(..) => {}
+            Work::Append(..) | Work::Trim(..) | Work::Put { .. } => {}
         }
     }
 }
 
 impl Work {
     fn writes(&self) -> bool {
-        matches!(self, Self::Append(..) | Self::Trim(..) | Self::Put { .. } | Self::Report(..))
+        matches!(self, Self::Append(..) | Self::Trim(..) | Self::Put { .. })
     }
 
     /// Answers it, undone.
@@ -209,10 +189,8 @@ impl Work {
         match self {
             Self::Append(_, answer) | Self::Put { answer, .. } => answer(Err(error)),
             Self::Trim(_, answer) => answer(Err(error)),
-            Self::Report(_, answer) => answer(Err(error)),
             Self::Page { answer, .. } => answer(Err(error)),
             Self::Settings(answer) => answer(Err(error)),
-            Self::Reports { answer, .. } => answer(Err(error)),
         }
     }
 }
@@ -229,14 +207,7 @@ fn write(batch: &LedgerBatch<'_>, work: Work) -> (Told, Option<LedgerError>) {
             waiting(answer, batch.trim_audit(before).map_err(|error| failed(&error)))
         }
         Work::Put { key, value, act, answer } => waiting(answer, put(batch, &key, value.as_ref(), &act)),
-        Work::Report(reports, answer) => {
-            let put = |report: &ReportDay| {
-                let date = report.date.to_string();
-                batch.put_report_day(&date, report.school.as_str(), report.report.as_str())
-            };
-            waiting(answer, reports.iter().try_for_each(put).map_err(|error| failed(&error)))
-        }
-        Work::Page { .. } | Work::Settings(_) | Work::Reports { .. } => (Box::new(|_| ()), None),
+        Work::Page { .. } | Work::Settings(_) => (Box::new(|_| ()), None),
     }
 }
 
@@ -300,9 +271,4 @@ fn entry((number, row): (i64, AuditRow)) -> Result<Entry, LedgerError> {
 
 fn setting((key, value): (String, String)) -> Setting {
     Setting { key: Key(key.into()), value: Json(value.into()) }
-}
-
-fn report_day((date, school, report): (String, String, String)) -> Result<ReportDay, LedgerError> {
-    let date = date.parse().map_err(|_| LedgerError::StorageFailed)?;
-    Ok(ReportDay { date, school: Scope(school.into()), report: Json(report.into()) })
 }

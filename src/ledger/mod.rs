@@ -3,7 +3,6 @@
 //! * **Audit.** Who changed what, where and why, with what stood there before and after. Entries are numbered upward, are
 //!   never changed, and leave only by age. They hold identifiers, never names.
 //! * **Settings.** What operators decided at run time, by key, as JSON. A change and its audit entry are one commit.
-//! * **Reports.** One document per day and school; written again, the later one stands.
 //!
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
@@ -175,17 +174,6 @@ pub struct Setting {
     pub value: Json,
 }
 
-/// A day's report about a school.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportDay {
-    /// The civil day.
-    pub date: jiff::civil::Date,
-    /// The school, or what else the report is about.
-    pub school: Scope,
-    /// The report.
-    pub report: Json,
-}
-
 /// What is remembered besides publications. See the module's text for the contract.
 pub trait Ledger: Send + Sync + 'static {
     /// Appends an entry to the audit log.
@@ -229,23 +217,6 @@ pub trait Ledger: Send + Sync + 'static {
     /// # Errors
     /// [`Busy`].
     fn settings(&self, answer: Answer<Vec<Setting>>) -> Result<(), Busy>;
-
-    /// Writes reports, at most [`limits::LEDGER_REPORTS_MAX`], each in the place of an earlier one about the same day and
-    /// school; one commit.
-    ///
-    /// # Errors
-    /// [`Busy`], also if there are more.
-    fn put_report_days(&self, reports: Vec<ReportDay>, answer: Answer<()>) -> Result<(), Busy>;
-
-    /// Reads the reports from a day to a day, both included, by day and school; at most [`limits::LEDGER_REPORTS_MAX`].
-    ///
-    /// # Errors
-    /// [`Busy`].
-    fn report_days(
-        &self,
-        days: (jiff::civil::Date, jiff::civil::Date),
-        answer: Answer<Vec<ReportDay>>,
-    ) -> Result<(), Busy>;
 
     /// Does what is queued, answers it, and ends. Later requests are [`Busy`].
     fn shut_down(&self);

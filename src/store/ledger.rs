@@ -149,23 +149,6 @@ impl LedgerRows {
         let rows = statement.query_map([], |row| Ok(setting(row)))?;
         rows.map(|row| row?).collect()
     }
-
-    /// Reports from a day to a day, both included: day, school, report.
-    ///
-    /// # Errors
-    /// As for [`LedgerRows::audit_page`].
-    pub fn report_days(
-        &self,
-        (from, to): (&str, &str),
-        limit: usize,
-    ) -> Result<Vec<(String, String, String)>, StoreError> {
-        let mut statement = self.db.prepare_cached(
-            "SELECT date, school, report, checksum FROM report_day
-             WHERE date BETWEEN ?1 AND ?2 ORDER BY date, school LIMIT ?3",
-        )?;
-        let rows = statement.query_map(params![from, to, row::count_to_sql(limit)], |row| Ok(report(row)))?;
-        rows.map(|row| row?).collect()
-    }
 }
 
 impl LedgerBatch<'_> {
@@ -225,29 +208,10 @@ impl LedgerBatch<'_> {
         };
         Ok(())
     }
-
-    /// Writes a report in the place of an earlier one.
-    ///
-    /// # Errors
-    /// As SQLite fails.
-    pub fn put_report_day(&self, date: &str, school: &str, report: &str) -> Result<(), StoreError> {
-        self.transaction
-            .prepare_cached(
-                "REPLACE INTO report_day (date, school, report, checksum) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute(params![date, school, report, row::checksum(&[], &[date, school, report])])?;
-        Ok(())
-    }
 }
 
 fn setting(row: &Row<'_>) -> Result<(String, String), StoreError> {
     let (key, value): (String, String) = (row.get(0)?, row.get(1)?);
     let is_whole = row::checksum(&[], &[&key, &value]) == row.get::<_, u32>(2)?;
     if is_whole { Ok((key, value)) } else { Err(StoreError::Damaged) }
-}
-
-fn report(row: &Row<'_>) -> Result<(String, String, String), StoreError> {
-    let (date, school, report): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-    let is_whole = row::checksum(&[], &[&date, &school, &report]) == row.get::<_, u32>(3)?;
-    if is_whole { Ok((date, school, report)) } else { Err(StoreError::Damaged) }
 }

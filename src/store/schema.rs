@@ -13,7 +13,7 @@ use super::{OpenError, StoreError};
 const APPLICATION_ID: u32 = 0x7072_6561;
 
 /// Every step, oldest first.
-pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT];
+pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS];
 
 /// Version 1: the channels' logs.
 ///
@@ -97,6 +97,9 @@ const LEDGER: &str = "
 
 /// Version 4: what is urgent says so. Earlier rows keep their checksums, which count it only where it is true.
 const URGENT: &str = "ALTER TABLE publication ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0";
+
+/// Version 5: reports on finished days are files of their own, and nothing ever wrote this table.
+const NO_REPORTS: &str = "DROP TABLE report_day";
 
 /// Refuses a file that is not ours, or that a newer program wrote. Reads only.
 pub(super) fn refuse_unknown(db: &Connection, steps: &[&str]) -> Result<(), OpenError> {

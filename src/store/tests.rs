@@ -119,6 +119,18 @@ fn an_older_schema_is_brought_up_to_date() {
 }
 
 #[test]
+fn the_table_of_reports_is_gone_from_an_older_store() {
+    let folder = Folder::new();
+    let with_reports = &schema::STEPS[..4];
+    drop(Store::open_with(&folder.store(), SETTINGS, with_reports).unwrap());
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'report_day'";
+    let tables = || raw(&folder.database()).query_row(table, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(tables(), 1);
+    folder.open().unwrap();
+    assert_eq!(tables(), 0);
+}
+
+#[test]
 fn a_newer_schema_is_refused_and_left_alone() {
     let folder = Folder::filled(5);
     raw(&folder.database()).pragma_update(None, "user_version", 9).unwrap();

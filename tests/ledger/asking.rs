@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use preau::base::{AccountId, MachineTime, Reason, SchoolTime};
 use preau::ledger::{
-    Act, Answer, Busy, Deed, Entry, EntryId, Json, Key, Ledger, LedgerError, NewEntry, ReportDay, Scope,
-    Setting,
+    Act, Answer, Busy, Deed, Entry, EntryId, Json, Key, Ledger, LedgerError, NewEntry, Scope, Setting,
 };
 
 /// Storage of one implementation, on which ledgers are opened one after the other.
@@ -66,9 +65,4 @@ pub(crate) fn put(ledger: &dyn Ledger, name: &str, value: Option<&str>) -> Resul
 pub(crate) fn settings(ledger: &dyn Ledger) -> Vec<(String, String)> {
     let all: Vec<Setting> = ask(|answer| ledger.settings(answer)).unwrap();
     all.into_iter().map(|one| (one.key.as_str().to_owned(), one.value.read().unwrap())).collect()
-}
-
-pub(crate) fn report(date: &str, school: &str, visits: u32) -> ReportDay {
-    let (date, school) = (date.parse().unwrap(), Scope::parse(school).unwrap());
-    ReportDay { date, school, report: Json::of(&visits).unwrap() }
 }

@@ -3,7 +3,7 @@
 use preau::base::{MachineTime, Reason, limits};
 use preau::ledger::{Busy, EntryId, Json, JsonError, LedgerError};
 
-use crate::asking::{Stage, act, append, ask, entry, key, page, put, reasons, report, settings};
+use crate::asking::{Stage, act, append, ask, entry, key, page, put, reasons, settings};
 
 /// Makes a test of each part of the contract for one stage.
 macro_rules! suite {
@@ -11,7 +11,7 @@ macro_rules! suite {
         mod $name {
             $crate::contract::suite!(@ $stage:
                 the_audit_log_is_read_by_pages_newest_first entries_leave_by_age_and_their_numbers_are_not_reused
-                a_setting_changes_with_its_entry settings_are_bounded reports_replace_their_day
+                a_setting_changes_with_its_entry settings_are_bounded
                 everything_survives_a_restart_and_a_new_life texts_are_bounded a_full_queue_is_busy shutting_down_answers_everything);
         }
     };
@@ -89,40 +89,17 @@ pub(crate) fn settings_are_bounded<S: Stage>() {
     put(&*ledger, "more", Some("a")).unwrap();
 }
 
-pub(crate) fn reports_replace_their_day<S: Stage>() {
-    let mut stage = S::set_up();
-    let ledger = stage.open();
-    let write = |reports| ask(|answer| ledger.put_report_days(reports, answer)).unwrap();
-    let first = [report("2026-11-23", "b", 1), report("2026-11-24", "a", 2), report("2026-11-23", "a", 3)];
-    write(first.to_vec());
-    write(vec![report("2026-11-23", "b", 4)]);
-    let days = |from: &str, to: &str| {
-        ask(|answer| ledger.report_days((from.parse().unwrap(), to.parse().unwrap()), answer)).unwrap()
-    };
-    assert_eq!(
-        days("2026-11-23", "2026-11-23"),
-        [report("2026-11-23", "a", 3), report("2026-11-23", "b", 4)]
-    );
-    assert_eq!(days("2026-11-23", "2026-12-01").len(), 3);
-    assert_eq!(days("2026-11-25", "2026-12-01"), []);
-    let many = vec![report("2026-11-23", "b", 1); limits::LEDGER_REPORTS_MAX + 1];
-    assert_eq!(ledger.put_report_days(many, Box::new(|_| panic!("never called"))), Err(Busy));
-}
-
 pub(crate) fn everything_survives_a_restart_and_a_new_life<S: Stage>() {
     let mut stage = S::set_up();
     let ledger = stage.open();
     let id = append(&*ledger, entry(1, "first"));
     put(&*ledger, "limits", Some("a")).unwrap();
-    ask(|answer| ledger.put_report_days(vec![report("2026-11-23", "b", 1)], answer)).unwrap();
     ledger.shut_down();
     drop(ledger);
     stage.begin_new_life();
     let ledger = stage.open();
     assert_eq!(page(&*ledger, None, 10).last().unwrap().id, id);
     assert_eq!(settings(&*ledger), [("limits".to_owned(), "a".to_owned())]);
-    let day = "2026-11-23".parse().unwrap();
-    assert_eq!(ask(|answer| ledger.report_days((day, day), answer)).unwrap().len(), 1);
 }
 
 pub(crate) fn texts_are_bounded<S: Stage>() {

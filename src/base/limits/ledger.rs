@@ -14,5 +14,3 @@ pub const LEDGER_JSON_BYTES_MAX: usize = 64 * 1024;
 pub const SETTINGS_MAX: usize = 1_024;
 /// Entries of the audit log that retention removes in one commit.
 pub const AUDIT_TRIM_SLICE: usize = 1_024;
-/// Reports that are written or read at once.
-pub const LEDGER_REPORTS_MAX: usize = 4_096;
