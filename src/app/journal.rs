@@ -1,8 +1,8 @@
 //! The operators' journal over the ledger: one audit log for all that is written down, and the settings that are put in
 //! force again at the next start.
 //!
-//! The ledger notes a deed as one word or a few; an act that changed nothing says so behind it, in brackets. Each call
-//! waits for the disk, so it is made where that is allowed.
+//! The ledger notes a deed as one word; an act that changed a setting says which behind it, one that changed nothing says
+//! so in brackets. Each call waits for the disk, so it is made where that is allowed.
 
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
@@ -13,8 +13,6 @@ use crate::base::{AccountId, MachineTime, Reason, SchoolTime};
 use crate::http::operations::{Entry, Journal, JournalError, NewEntry, Outcome};
 use crate::ledger::{self, Act, Busy, Deed, EntryId, Json, Key, Ledger, LedgerError, Scope};
 
-/// How the ledger begins the deed of a setting.
-const SETTING: &str = "setting ";
 const DRY_RUN: &str = " (dry run)";
 const REFUSED: &str = " (refused: ";
 
@@ -43,11 +41,11 @@ impl Journal for LedgerJournal {
         let act = act(&entry).ok_or(JournalError::Failed)?;
         let after = json(&entry.after)?;
         let setting = entry.setting.as_deref().filter(|_| entry.outcome == Outcome::Done);
+        let what = Deed::parse(&deed(&entry)).map_err(|_| JournalError::Failed)?;
         let EntryId(number) = if let Some(setting) = setting {
             let key = Key::parse(setting).map_err(|_| JournalError::Failed)?;
-            wait(|answer| self.0.put_setting(key, after, act, answer))?
+            wait(|answer| self.0.put_setting(key, after, what, act, answer))?
         } else {
-            let what = Deed::parse(&deed(&entry)).map_err(|_| JournalError::Failed)?;
             let entry = ledger::NewEntry { act, what, before: json(&entry.before)?, after };
             wait(|answer| self.0.audit_append(entry, answer))?
         };
@@ -101,7 +99,7 @@ fn deed(entry: &NewEntry) -> String {
 fn entry(kept: ledger::Entry) -> Result<Entry, JournalError> {
     let ledger::Entry { id: EntryId(id), entry: kept } = kept;
     let after = kept.after.as_ref().map(value).transpose()?.unwrap_or_default();
-    let (what, outcome, code, setting) = told(kept.what.as_str(), after.is_null());
+    let (what, outcome, code, setting) = told(kept.what.as_str());
     let entry = NewEntry {
         machine_time: kept.act.machine_at.0,
         school_time: kept.act.school_at.0,
@@ -119,19 +117,15 @@ fn entry(kept: ledger::Entry) -> Result<Entry, JournalError> {
 }
 
 /// What a deed of the ledger says.
-fn told(deed: &str, is_gone: bool) -> (String, Outcome, Option<String>, Option<String>) {
-    if let Some(setting) = deed.strip_prefix(SETTING) {
-        let about = setting.split('.').next().unwrap_or(setting);
-        let what = if is_gone && about == "window" { "withdraw" } else { about };
-        return (what.to_owned(), Outcome::Done, None, Some(setting.to_owned()));
-    }
+fn told(deed: &str) -> (String, Outcome, Option<String>, Option<String>) {
     if let Some(what) = deed.strip_suffix(DRY_RUN) {
         return (what.to_owned(), Outcome::DryRun, None, None);
     }
-    match deed.split_once(REFUSED) {
-        Some((what, code)) => {
-            (what.to_owned(), Outcome::Refused, Some(code.trim_end_matches(')').to_owned()), None)
-        }
+    if let Some((what, code)) = deed.split_once(REFUSED) {
+        return (what.to_owned(), Outcome::Refused, Some(code.trim_end_matches(')').to_owned()), None);
+    }
+    match deed.split_once(' ') {
+        Some((what, setting)) => (what.to_owned(), Outcome::Done, None, Some(setting.to_owned())),
         None => (deed.to_owned(), Outcome::Done, None, None),
     }
 }
@@ -187,6 +181,8 @@ mod tests {
             new("limits", None, Outcome::DryRun, json!({"seats_max": 3})),
             new("window", Some("window.1"), Outcome::Done, json!(1)),
             new("withdraw", Some("window.1"), Outcome::Done, Value::Null),
+            new("suspend", Some("window.2"), Outcome::Done, json!(2)),
+            new("withdraw", Some("window.2"), Outcome::Done, Value::Null),
             new("kick", None, Outcome::Refused, Value::Null),
         ];
         for act in acts.clone() {
@@ -204,7 +200,7 @@ mod tests {
             assert_eq!(entry.why, "a try with two lines");
         }
         assert_eq!(page.len(), acts.len());
-        assert_eq!(page[1].entry.before, json!(1), "the ledger says what stood there");
+        assert_eq!(page[1].entry.before, json!(2), "the ledger says what stood there");
         assert_eq!(journal.page(Some(page[1].id), 2).unwrap().len(), 2);
         ledger.shut_down();
     }

@@ -15,9 +15,6 @@ use super::{
 use crate::base::{AccountId, MachineTime, Reason, SchoolTime, limits};
 use crate::store::{AuditRow, LedgerBatch, LedgerRows, Store, StoreError};
 
-/// What an operator's change of a setting is called in the audit log.
-const SETTING: &str = "setting";
-
 /// Why the ledger could not be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -33,7 +30,7 @@ pub enum StartError {
 enum Work {
     Append(NewEntry, Answer<EntryId>),
     Trim(MachineTime, Answer<usize>),
-    Put { key: Key, value: Option<Json>, act: Act, answer: Answer<EntryId> },
+    Put { key: Key, value: Option<Json>, what: Deed, act: Act, answer: Answer<EntryId> },
     Page { before: Option<EntryId>, limit: usize, answer: Answer<Vec<Entry>> },
     Settings(Answer<Vec<Setting>>),
 }
@@ -89,10 +86,11 @@ impl Ledger for Local {
         &self,
         key: Key,
         value: Option<Json>,
+        what: Deed,
         act: Act,
         answer: Answer<EntryId>,
     ) -> Result<(), Busy> {
-        self.offer(Work::Put { key, value, act, answer })
+        self.offer(Work::Put { key, value, what, act, answer })
     }
 
     fn settings(&self, answer: Answer<Vec<Setting>>) -> Result<(), Busy> {
@@ -206,13 +204,20 @@ fn write(batch: &LedgerBatch<'_>, work: Work) -> (Told, Option<LedgerError>) {
             let before = i64::try_from(before.0).unwrap_or(i64::MAX);
             waiting(answer, batch.trim_audit(before).map_err(|error| failed(&error)))
         }
-        Work::Put { key, value, act, answer } => waiting(answer, put(batch, &key, value.as_ref(), &act)),
+        Work::Put { key, value, what, act, answer } => {
+            waiting(answer, put(batch, (&key, value.as_ref()), &what, &act))
+        }
         Work::Page { .. } | Work::Settings(_) => (Box::new(|_| ()), None),
     }
 }
 
 /// Writes a setting, with what stood there before in the audit log.
-fn put(batch: &LedgerBatch<'_>, key: &Key, value: Option<&Json>, act: &Act) -> Result<EntryId, LedgerError> {
+fn put(
+    batch: &LedgerBatch<'_>,
+    (key, value): (&Key, Option<&Json>),
+    what: &Deed,
+    act: &Act,
+) -> Result<EntryId, LedgerError> {
     let known = |error: StoreError| failed(&error);
     let (before, count) = batch.setting(key.as_str()).map_err(known)?;
     if before.is_none() && value.is_some() && count >= limits::SETTINGS_MAX {
@@ -220,7 +225,7 @@ fn put(batch: &LedgerBatch<'_>, key: &Key, value: Option<&Json>, act: &Act) -> R
     }
     batch.put_setting(key.as_str(), value.map(Json::as_str)).map_err(known)?;
     let before = before.map(|text| Json(text.into()));
-    let what = format!("{SETTING} {}", key.as_str());
+    let what = format!("{} {}", what.as_str(), key.as_str());
     batch.append_audit(&row(act, &what, before.as_ref(), value)).map_err(known).map(id)
 }
 

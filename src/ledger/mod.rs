@@ -200,7 +200,8 @@ pub trait Ledger: Send + Sync + 'static {
     /// [`Busy`].
     fn audit_trim(&self, before: MachineTime, answer: Answer<usize>) -> Result<(), Busy>;
 
-    /// Replaces a setting, or removes it, and appends what changed to the audit log, in one commit.
+    /// Replaces a setting, or removes it, and appends what changed to the audit log, in one commit. The entry's deed is the
+    /// one given and the setting's key, apart by a space.
     ///
     /// # Errors
     /// [`Busy`].
@@ -208,6 +209,7 @@ pub trait Ledger: Send + Sync + 'static {
         &self,
         key: Key,
         value: Option<Json>,
+        what: Deed,
         act: Act,
         answer: Answer<EntryId>,
     ) -> Result<(), Busy>;

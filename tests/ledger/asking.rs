@@ -57,9 +57,14 @@ pub(crate) fn key(name: &str) -> Key {
     Key::parse(name).unwrap()
 }
 
+/// What every change of a setting is called here.
+pub(crate) fn deed() -> Deed {
+    Deed::parse("change").unwrap()
+}
+
 pub(crate) fn put(ledger: &dyn Ledger, name: &str, value: Option<&str>) -> Result<EntryId, LedgerError> {
     let value = value.map(|value| Json::of(value).unwrap());
-    ask(|answer| ledger.put_setting(key(name), value, act(1, "because"), answer))
+    ask(|answer| ledger.put_setting(key(name), value, deed(), act(1, "because"), answer))
 }
 
 pub(crate) fn settings(ledger: &dyn Ledger) -> Vec<(String, String)> {

@@ -3,7 +3,7 @@
 use preau::base::{MachineTime, Reason, limits};
 use preau::ledger::{Busy, EntryId, Json, JsonError, LedgerError};
 
-use crate::asking::{Stage, act, append, ask, entry, key, page, put, reasons, settings};
+use crate::asking::{Stage, act, append, ask, deed, entry, key, page, put, reasons, settings};
 
 /// Makes a test of each part of the contract for one stage.
 macro_rules! suite {
@@ -69,10 +69,10 @@ pub(crate) fn a_setting_changes_with_its_entry<S: Stage>() {
         (what.to_owned(), before.map(str::to_owned), after.map(str::to_owned))
     };
     let expected = [
-        change("setting window", Some("c"), None),
-        change("setting window", Some("a"), Some("c")),
-        change("setting limits", None, Some("b")),
-        change("setting window", None, Some("a")),
+        change("change window", Some("c"), None),
+        change("change window", Some("a"), Some("c")),
+        change("change limits", None, Some("b")),
+        change("change window", None, Some("a")),
     ];
     assert_eq!(said, expected);
 }
@@ -153,6 +153,7 @@ pub(crate) fn shutting_down_answers_everything<S: Stage>() {
     }
     ledger.shut_down();
     assert_eq!(answered.drain().filter(|is_written| *is_written).count() as u64, queued);
-    let refused = ledger.put_setting(key("a"), None, act(1, "x"), Box::new(|_| panic!("never called")));
+    let refused =
+        ledger.put_setting(key("a"), None, deed(), act(1, "x"), Box::new(|_| panic!("never called")));
     assert_eq!(refused, Err(Busy));
 }
