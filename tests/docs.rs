@@ -202,6 +202,7 @@ fn the_page_of_limits_states_the_bounds_of_the_code() {
         WAITING_MINUTES_MAX,
         EVENINGS_MAX,
         EVICTIONS_MAX,
+        KICKS_MAX,
         BULLETINS_BYTES_MAX,
         HTTP_ACCOUNTS_RATED_MAX,
     ];

@@ -79,9 +79,10 @@ impl Admit for Arc<Gate> {
 /// Asks at the gate for somebody who comes to publish without a socket: the same door as for those who have one.
 ///
 /// # Errors
-/// `suspended` and `closed`; `unknown_account` for one that has just left the roster.
+/// `kicked`, `suspended` and `closed`; `unknown_account` for one that has just left the roster.
 pub(super) fn check_publish(edge: &Edge, roster: &Roster, author: &Identity) -> Result<(), Problem> {
     let account = roster.account(author.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    edge.parts.office.check_kicked(&author.account, edge.parts.clock.machine())?;
     let school_time = edge.parts.clock.school();
     let window = window_of(&*edge.parts.windows, &account, school_time);
     let asked = edge.parts.gate.may_publish(account.role(), is_live(edge, &account), window);

@@ -166,7 +166,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SeatInvalid
         | ErrorCode::SeatExpired
         | ErrorCode::SeatSpent
-        | ErrorCode::Suspended => StatusCode::FORBIDDEN,
+        | ErrorCode::Suspended
+        | ErrorCode::Kicked => StatusCode::FORBIDDEN,
         ErrorCode::NotFound => StatusCode::NOT_FOUND,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,

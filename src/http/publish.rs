@@ -103,7 +103,7 @@ pub(super) struct PositionSchema {
         (status = 202, description = "Stored until its time.", body = ScheduledAnswer),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`not_allowed`, `unknown_account`, `posting_stopped`, or `suspended`: not before `opens_at`.", body = ProblemBody),
+        (status = 403, description = "`not_allowed`, `unknown_account`, `posting_stopped`, `kicked`, or `suspended`: not before `opens_at`.", body = ProblemBody),
         (status = 408, description = "`timeout`: ask again with the same message id.", body = ProblemBody),
         (status = 409, description = "`message_id_reused`.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),

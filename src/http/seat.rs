@@ -110,7 +110,7 @@ impl IntoResponse for Answer {
         (status = 202, description = "Not yet: a place in the waiting room. Ask again after `Retry-After` with its ticket.", body = WaitingAnswer),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`unknown_account`, or `suspended`: not before `opens_at`.", body = ProblemBody),
+        (status = 403, description = "`unknown_account`; `suspended`: not before `opens_at`; or `kicked`: an operator has sent the account away for a while.", body = ProblemBody),
         (status = 408, description = "`timeout`: the request's body did not arrive.", body = ProblemBody),
         (status = 409, description = "`cool_down`: the account's newest connection replaced another a moment ago.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),
@@ -158,6 +158,11 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
     let roster = edge.parts.directory.current();
     let Caller { identity, token_expires_at } = caller;
     let account = roster.account(identity.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let school = school_of(&account);
+    if let Err(problem) = edge.parts.office.check_kicked(&identity.account, now) {
+        edge.parts.books.asked(&identity.account, identity.role, school.as_ref(), Asked::Kicked, now);
+        return Err(problem);
+    }
     let school_time = edge.parts.clock.school();
     let is_live = admit::is_live(edge, &account);
     let resume = shown.resume.as_deref();
@@ -177,7 +182,6 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
     };
     let metrics = &edge.parts.metrics;
     let decision = edge.parts.gate.ask(&request, now, school_time);
-    let school = school_of(&account);
     edge.parts.books.asked(&identity.account, identity.role, school.as_ref(), asked(&decision), now);
     match decision {
         Decision::Enter { session, load } => {

@@ -28,6 +28,7 @@ pub(super) fn sit(
     let roster = edge.parts.directory.current();
     let identity =
         Identity::of(&roster, &shown.granted().account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    edge.parts.office.check_kicked(&identity.account, now)?;
     let following = follow(&roster, &identity)?;
     let home = access::home(&roster, &identity);
     let granted = edge.parts.seats.spend(shown, now)?;

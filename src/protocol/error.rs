@@ -100,4 +100,6 @@ error_codes! {
     Closed = "closed",
     /// The schedule is full, or holds as much of this account's as it may; nothing was stored.
     ScheduleFull = "schedule_full",
+    /// An operator has sent this account away: ask again after `retry_after_ms`.
+    Kicked = "kicked",
 }

@@ -22,6 +22,8 @@ pub enum Asked {
     Waits,
     /// It is outside its window: that is no failure of the hub's, and no try.
     Outside,
+    /// An operator keeps it out: no failure either.
+    Kicked,
     /// It was refused, for this reason.
     Refused(&'static str),
 }
@@ -132,6 +134,7 @@ impl Books {
             Asked::Entered => (Some(Answered::Entered), None),
             Asked::Waits => (Some(Answered::Waits), Some("waits")),
             Asked::Outside => (None, Some("suspended")),
+            Asked::Kicked => (None, Some("kicked")),
             Asked::Refused(reason) => (Some(Answered::Refused), Some(reason)),
         };
         if let Some(reason) = reason {

@@ -9,6 +9,13 @@ pub const INCIDENT_CHARS_MAX: usize = 500;
 /// Entries of one page of the audit log. More: `malformed`.
 pub const AUDIT_PAGE_MAX: usize = 200;
 
+/// How long a kicked account is kept out if nobody says otherwise, in seconds of machine time.
+pub const KICK_SECONDS: u32 = 600;
+/// How long at most. More: `invalid_body`; whoever is to stay out for longer leaves the roster.
+pub const KICK_SECONDS_MAX: u32 = 7 * 24 * 3_600;
+/// Accounts that are kept out at once. More: `invalid_body`.
+pub const KICKS_MAX: usize = 256;
+
 /// Groups of schools in metrics, with the one of all others. More: a mistake of the configuration.
 pub const SCHOOL_GROUPS_MAX: usize = 64;
 /// From first asking for a seat until it is given, for a pupil who came in at the first try. Later: it did not.

@@ -78,7 +78,7 @@ enum Errand {
     Suspend(orders::SuspendArgs),
     /// Tell everybody something, those included who can't get in.
     Notice(orders::NoticeArgs),
-    /// End an account's connections.
+    /// End an account's connections and keep it out for a while; with --lift, let it come back.
     Kick(orders::KickArgs),
     /// Stop posting in a class or a school at once, or allow it again.
     Posting(orders::PostingArgs),

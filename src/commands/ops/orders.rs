@@ -90,8 +90,21 @@ pub(super) struct KickArgs {
     /// The account's identifier in the roster.
     #[arg(value_parser = AccountId::parse)]
     account: AccountId,
+    /// For how long it gets no other connection, such as 30m; ten minutes if not given.
+    #[arg(long = "for", value_parser = seconds, conflicts_with = "lift")]
+    for_seconds: Option<u32>,
+    /// Let it come back now.
+    #[arg(long)]
+    lift: bool,
     #[command(flatten)]
     why: WhyArgs,
+}
+
+/// A length of time in seconds.
+fn seconds(text: &str) -> Result<u32, String> {
+    let length: Option<jiff::SignedDuration> = text.parse().ok();
+    let seconds = length.and_then(|length| u32::try_from(length.as_secs()).ok());
+    seconds.ok_or_else(|| "a length of time, such as 90s, 30m or 2h".to_owned())
 }
 
 #[derive(Debug, Args)]
@@ -165,7 +178,11 @@ pub(super) fn kick(
     is_json: bool,
     out: &mut dyn Write,
 ) -> Result<(), DeskError> {
-    order(desk, "kick", &args.why, json!({ "account": args.account }), is_json, out)
+    let KickArgs { account, for_seconds, lift, why } = args;
+    if *lift {
+        return order(desk, "kick/lift", why, json!({ "account": account }), is_json, out);
+    }
+    order(desk, "kick", why, json!({ "account": account, "for_seconds": for_seconds }), is_json, out)
 }
 
 /// `preau ops posting`.

@@ -173,6 +173,10 @@ fn decided(standing: &Value, paint: Paint) -> String {
         let words: Vec<String> = words.map(|(kind, id)| format!("{kind} {}", text(id))).collect();
         let _ = writeln!(screen, "{} {}", paint.strong("posting stopped:"), words.join(" "));
     }
+    for one in standing["kicked"].as_array().into_iter().flatten() {
+        let (kicked, account) = (paint.strong("kicked:"), text(&one["account"]));
+        let _ = writeln!(screen, "{kicked} {account} for {} s more", number(&one["seconds"]));
+    }
     if let Some(alarm) = standing["calendar_alarm"].as_str() {
         let _ = writeln!(screen, "{}", paint.warn(&format!("calendar: {alarm}")));
     }
@@ -195,7 +199,7 @@ mod tests {
             "school_clock": "Fri 2026-03-27 17:58:00", "gate": gate, "notice": {"text": "Panne"},
             "windows": [{"number": 3, "scope": {"role": "guardian", "school": "lycee"}, "verdict": "closed",
                 "who": "ada@local", "why": "attack"}],
-            "posting_stopped": [{"class": "2a"}], "calendar_alarm": "the calendar's files end in 9 days"})
+            "kicked": [{"account": "s-a-00", "seconds": 540}], "posting_stopped": [{"class": "2a"}], "calendar_alarm": "the calendar's files end in 9 days"})
     }
 
     #[test]
@@ -212,6 +216,7 @@ mod tests {
             "notice: Panne",
             "window 3 guardian of lycee closed (by ada@local: attack)",
             "posting stopped: class 2a",
+            "kicked: s-a-00 for 540 s more",
             "calendar: the calendar's files end in 9 days",
         ] {
             assert!(plain.contains(part), "{part}\n{plain}");

@@ -1,4 +1,4 @@
-//! `/v1/operator/kick`, `/v1/operator/posting` and `/v1/operator/drain`: what is done to people, to places, to the hub.
+//! `/v1/operator/posting` and `/v1/operator/drain`: what is done to places, to the hub.
 
 use std::sync::Arc;
 
@@ -10,20 +10,12 @@ use utoipa::ToSchema;
 
 use super::act::{Act, Order};
 use super::office::{Change, Decided, Office, Plan, at_office};
-use crate::base::{AccountId, Role};
+use crate::base::Role;
 use crate::http::edge::Edge;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::protocol::ErrorCode;
 use crate::roster::Roster;
-use crate::session::{News, Scope};
-
-/// Whose connections end.
-#[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct KickRequest {
-    /// The account's identifier.
-    #[schema(value_type = String)]
-    account: AccountId,
-}
+use crate::session::Scope;
 
 /// Where posting is stopped or allowed again.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -48,26 +40,6 @@ pub(super) enum Posting {
 /// Nothing more than the reason.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(super) struct DrainRequest {}
-
-/// Ends an account's connections. It may come back with another seat: whoever should not leaves the roster.
-#[utoipa::path(
-    post, path = "/v1/operator/kick", tag = "operations", security(("bearer" = [])),
-    params(("dry_run" = Option<bool>, Query, description = "Whether it is tried alone.")),
-    request_body = KickRequest,
-    responses(
-        (status = 200, description = "Every shard was told, or would be.", body = Change),
-        (status = 400, description = "`malformed`, also without `why`.", body = ProblemBody),
-        (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`not_allowed`: the caller is no operator.", body = ProblemBody),
-        (status = 503, description = "`storage_failed`: nothing was changed.", body = ProblemBody),
-    )
-)]
-pub(super) async fn kick(
-    State(edge): State<Arc<Edge>>,
-    order: Order<KickRequest>,
-) -> Result<Json<Change>, Problem> {
-    at_office(edge, |_, office| office.kick(order).map(Json)).await
-}
 
 /// Stops posting in a class or a school at once, or allows it again.
 #[utoipa::path(
@@ -115,14 +87,6 @@ pub(super) async fn drain(
 }
 
 impl Office {
-    fn kick(&self, Order { act, wanted }: Order<KickRequest>) -> Result<Change, Problem> {
-        let scope = format!("account {}", wanted.account);
-        let plan = |_: &Decided| Ok(momentary(json!({})));
-        self.carry_out(act, ("kick", scope), plan, |_, ()| {
-            self.instruments.operate.tell(News::Kick { account: wanted.account });
-        })
-    }
-
     fn posting(&self, roster: &Roster, order: Order<PostingRequest>) -> Result<Change, Problem> {
         let PostingRequest { place, verdict } = order.wanted;
         let (word, exists) = match &place {

@@ -151,7 +151,8 @@ impl Gauges {
         let windows = count(self.office.windows().len());
         let stops = count(instruments.stops.list().len());
         let notices = f64::from(self.office.notice().is_some());
-        let rows = [("window", windows), ("posting", stops), ("notice", notices)];
+        let kicks = count(self.office.kept_out().len());
+        let rows = [("window", windows), ("posting", stops), ("notice", notices), ("kick", kicks)];
         let rows = rows.map(|(kind, value)| (vec![("kind", kind)], value));
         gauges(encoder, "operator_decisions", "Decisions of operators that hold, by kind", rows)
     }

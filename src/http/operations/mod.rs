@@ -9,6 +9,7 @@ mod audit;
 mod conduct;
 pub(in crate::http) mod gauges;
 mod journal;
+mod kicks;
 mod limits;
 pub(in crate::http) mod notice;
 mod office;
@@ -46,7 +47,8 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(openings::withdraw_window))
         .routes(routes!(openings::suspend))
         .routes(routes!(notice::set_notice))
-        .routes(routes!(conduct::kick))
+        .routes(routes!(kicks::kick))
+        .routes(routes!(kicks::lift_kick))
         .routes(routes!(conduct::posting))
         .routes(routes!(conduct::drain))
         .routes(routes!(audit::audit))

@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 
 use super::act::Act;
 use super::journal::{Journal, JournalError, NewEntry, Outcome};
+use super::kicks::Kicks;
 use super::limits::Wanted;
 use super::notice::Notice;
 use super::operate::Operate;
@@ -50,6 +51,7 @@ pub struct Office {
     /// The limits without any decision of operators.
     pub(super) configured: Settings,
     pub(super) notice: ArcSwapOption<Notice>,
+    pub(super) kicks: Kicks,
     decided: Mutex<Decided>,
 }
 
@@ -98,8 +100,13 @@ impl Office {
     /// Opens the office, and puts in force again what was decided before, by the name of its setting.
     pub fn open(before: Vec<(String, Value)>, instruments: Instruments) -> Self {
         let configured = instruments.operate.settings();
-        let office =
-            Self { instruments, configured, notice: ArcSwapOption::default(), decided: Mutex::default() };
+        let office = Self {
+            instruments,
+            configured,
+            notice: ArcSwapOption::default(),
+            kicks: Kicks::default(),
+            decided: Mutex::default(),
+        };
         let mut decided = Decided::default();
         for (name, value) in before {
             if office.restore(&mut decided, &name, value).is_none() {
@@ -127,6 +134,7 @@ impl Office {
                 decided.last_window = decided.last_window.max(number);
             }
             "notice" => self.notice.store(Some(Arc::new(serde_json::from_value(value).ok()?))),
+            "kicked" => self.kicks.restore(value)?,
             "posting" => {
                 self.instruments.stops.stop(&serde_json::from_value::<Scope>(value).ok()?);
             }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::kicks::KeptOut;
 use super::notice::Notice;
 use super::officer::Officer;
 use super::openings::Numbered;
@@ -45,6 +46,8 @@ pub(super) struct Standing {
     /// Where posting is stopped.
     #[schema(value_type = Vec<Object>)]
     posting_stopped: Vec<Scope>,
+    /// Accounts that are kept out.
+    kicked: Vec<KeptOut>,
     /// Why the calendar needs somebody, if it does.
     calendar_alarm: Option<String>,
 }
@@ -77,6 +80,7 @@ pub(super) async fn status(
         notice: parts.office.notice().map(|notice| Notice::clone(&notice)),
         windows: parts.office.windows(),
         posting_stopped: parts.stops.list(),
+        kicked: parts.office.kept_out(),
         calendar_alarm: parts.office.instruments.operate.alarm(school).map(alarm),
     }))
 }

@@ -177,6 +177,7 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/operator/audit",
         "/v1/operator/drain",
         "/v1/operator/kick",
+        "/v1/operator/kick/lift",
         "/v1/operator/limits",
         "/v1/operator/notice",
         "/v1/operator/posting",

@@ -27,11 +27,11 @@ impl Desk {
         self.send_inside(request.body(Body::from(body)).unwrap()).await
     }
 
-    async fn order(&self, path: &str, body: Value) -> Answered {
+    pub(super) async fn order(&self, path: &str, body: Value) -> Answered {
         self.operate("POST", &format!("/v1/operator/{path}"), &body).await
     }
 
-    async fn look(&self, path: &str) -> Value {
+    pub(super) async fn look(&self, path: &str) -> Value {
         let answer = self.operate("GET", &format!("/v1/operator/{path}"), &Value::Null).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
         answer.json()

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { place, suspended } from '../../client/tests/model/answers.ts';
+import { place, problem, suspended } from '../../client/tests/model/answers.ts';
 import { Room } from '../src/state/room.ts';
 import { SchoolClock } from '../src/state/school-clock.ts';
 import { School } from '../src/state/school.ts';
@@ -113,6 +113,22 @@ describe('out of hours', () => {
     expect(fake.asked.filter(({ url }) => url.endsWith('/v1/demo'))).toHaveLength(asked);
     expect(new Set(kept)).toEqual(new Set(['a.one resume']));
     await school.leave();
+  });
+});
+
+describe('sent away', () => {
+  test('says for about how long, and lets in again after it', async () => {
+    const { door, room, at, live } = await open((fake) =>
+      fake.hub.seatAnswers.push(problem(403, 'kicked', 590_000)),
+    );
+    await at('kicked');
+    expect(door()).toMatchObject({ name: 'kicked' });
+    const { minutes } = door() as { minutes: number };
+    expect(minutes).toBeGreaterThanOrEqual(10);
+    expect(minutes).toBeLessThanOrEqual(12);
+    expect(room.line.value).toMatchObject({ name: 'waiting', trouble: 'kicked' });
+    await live();
+    expect(door()).toEqual({ name: 'open' });
   });
 });
 

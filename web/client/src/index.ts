@@ -45,7 +45,14 @@ export type {
 export * from './messages.ts';
 export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';
 export { parseServerMessage, type Parsed } from './parse.ts';
-export { ERROR_CODES, HubProblem, HubUnreachable, type ErrorCode, type SuspensionTimes } from './problem.ts';
+export {
+  ERROR_CODES,
+  HubProblem,
+  HubUnreachable,
+  KICKED,
+  type ErrorCode,
+  type SuspensionTimes,
+} from './problem.ts';
 export type { Cause, ConnectionState } from './state.ts';
 export type { SubscriptionEvent, SubscriptionListener } from './subscription.ts';
 export { LoggedOut, type TokenSource, type TokenWhy } from './token.ts';

@@ -40,6 +40,7 @@ export const ERROR_CODES = [
   'cool_down',
   'closed',
   'schedule_full',
+  'kicked',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
@@ -67,6 +68,9 @@ export function remedy(code: string, status?: number): Remedy {
   if (status !== undefined && (status >= 500 || status === 408 || status === 429)) return 'later';
   return 'none';
 }
+
+/** The code of an account that an operator keeps out for a time. */
+export const KICKED = 'kicked';
 
 /** The code of a role outside its hours. */
 const SUSPENDED = 'suspended';

@@ -188,6 +188,11 @@ export const en: Messages = {
     others: 'The covered yard is not open at this hour. This page will open by itself: nothing to reload.',
     unknown: 'The hour is not known yet. The page will ask for it from time to time.',
   },
+  kicked: {
+    title: 'The operators have sent you away for a while',
+    text: (minutes) =>
+      `You may come back in about ${minutes} min: this page will open by itself. A question? Ask your school.`,
+  },
   elsewhere: {
     title: 'You opened préau in another window',
     text: 'This window has stopped to make room for it.',

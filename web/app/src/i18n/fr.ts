@@ -219,6 +219,11 @@ export const fr = {
     others: 'Le préau n’est pas ouvert à cette heure. Cette page s’ouvrira toute seule : rien à recharger.',
     unknown: 'L’heure d’ouverture n’est pas encore connue. La page la demandera de temps en temps.',
   },
+  kicked: {
+    title: 'Accès interrompu par l’exploitation',
+    text: (minutes: number) =>
+      `Vous pourrez revenir dans ${minutes} min environ : cette page s’ouvrira toute seule. Une question ? Adressez-vous à l’établissement.`,
+  },
   elsewhere: {
     title: 'Vous avez ouvert le préau dans une autre fenêtre',
     text: 'Cette fenêtre-ci s’est arrêtée pour lui laisser la place.',

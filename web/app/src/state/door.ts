@@ -1,10 +1,11 @@
 /**
- * Where somebody stands who is not inside: in the waiting room, outside the hours, or here while they are at work elsewhere.
+ * Where somebody stands who is not inside: in the waiting room, outside the hours, sent away, or here while they are at work
+ * elsewhere.
  *
  * A question under way or a line that breaks does not move anybody: the place is shown until it is another.
  */
 
-import type { Clock, Connection, ConnectionState } from '@preau/client';
+import { KICKED, type Clock, type Connection, type ConnectionState } from '@preau/client';
 import { Store } from './store.ts';
 
 export type DoorView =
@@ -22,6 +23,8 @@ export type DoorView =
     }
   /** School time in milliseconds since 1970, if the hub knows it. */
   | { readonly name: 'suspended'; readonly opensAt: number | undefined }
+  /** Sent away by an operator: about how long until this page asks again. */
+  | { readonly name: 'kicked'; readonly minutes: number }
   | { readonly name: 'elsewhere' };
 
 export class DoorModel {
@@ -43,6 +46,12 @@ export class DoorModel {
       case 'suspended':
         this.#first = undefined;
         return this.view.set({ name: 'suspended', opensAt: state.opensAt });
+      case 'waiting': {
+        if (state.cause.kind !== 'problem' || state.cause.code !== KICKED) return;
+        this.#first = undefined;
+        const minutes = Math.ceil((state.until - this.#clock.now()) / 60_000);
+        return this.view.set({ name: 'kicked', minutes });
+      }
       case 'closed': {
         const isElsewhere = state.cause.kind === 'closed_by_hub' && state.cause.word === 'replaced';
         return this.view.set({ name: isElsewhere ? 'elsewhere' : 'open' });

@@ -56,6 +56,7 @@ const BY_CODE: Readonly<Record<string, Trouble>> = {
   busy: 'full',
   closed: 'full',
   cool_down: 'elsewhere',
+  kicked: 'kicked',
   rate_limited: 'full',
   unknown_account: 'revoked',
   not_allowed: 'refused',
