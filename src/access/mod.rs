@@ -229,11 +229,19 @@ fn may_read(roster: &Roster, account: &Account<'_>, channel: &Channel) -> bool {
 
 fn may_publish(roster: &Roster, account: &Account<'_>, channel: &Channel, kind: Kind) -> bool {
     let role = account.role();
+    if !Kind::SENT.contains(&kind) {
+        return false;
+    }
     match channel {
         Channel::Class(class) => match role {
             Role::Teacher => account.teaches(class.as_str()),
             Role::Student => kind == Kind::Post && account.attends(class.as_str()),
-            Role::Guardian | Role::Staff | Role::Operator => false,
+            Role::Staff | Role::Operator => {
+                let school =
+                    roster.class(class.as_str()).and_then(|class| OrgId::parse(class.school().id()).ok());
+                kind == Kind::Announcement && school.is_some_and(|school| within(roster, account, &school))
+            }
+            Role::Guardian => false,
         },
         Channel::School(school) | Channel::Level(school, _) | Channel::Bulletin(school) => {
             let leads = matches!(role, Role::Staff | Role::Operator);

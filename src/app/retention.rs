@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::time::MissedTickBehavior;
 
 use crate::base::drain::DrainSignal;
-use crate::base::{Clock, MachineTime, SchoolTime, limits};
+use crate::base::{Clock, Kind, MachineTime, SchoolTime, limits};
 use crate::broker::{Broker, Cut};
 use crate::config;
 use crate::ledger::Ledger;
@@ -75,12 +75,16 @@ impl Retention {
 }
 
 fn cut(kept: config::Retention, now: SchoolTime) -> Cut {
-    let before = |hours: i64| SchoolTime(now.0.saturating_sub(hours * HOUR_MS));
-    Cut {
-        posts_before: before(i64::from(kept.post_hours)),
-        announcements_before: before(i64::from(kept.announcement_days) * 24),
-        assignments_before: before(i64::from(kept.assignment_days) * 24),
-    }
+    let hours = |kind| match kind {
+        Kind::Post => kept.post_hours,
+        Kind::Announcement => kept.announcement_days * 24,
+        Kind::Assignment | Kind::Extension => kept.assignment_days * 24,
+        // It goes with what it withdraws.
+        Kind::Withdrawal => kept.announcement_days.max(kept.assignment_days) * 24,
+        Kind::Reminder => kept.reminder_days * 24,
+        Kind::Digest => kept.digest_days * 24,
+    };
+    Cut { before: Kind::ALL.map(|kind| SchoolTime(now.0.saturating_sub(i64::from(hours(kind)) * HOUR_MS))) }
 }
 
 #[cfg(test)]
@@ -91,8 +95,7 @@ mod tests {
     #[test]
     fn each_kind_has_its_own_time() {
         let cut = cut(Config::default().retention, SchoolTime(1_800_000_000_000));
-        assert_eq!(cut.posts_before, SchoolTime(1_800_000_000_000 - 86_400_000));
-        assert_eq!(cut.announcements_before, SchoolTime(1_800_000_000_000 - 365 * 86_400_000));
-        assert_eq!(cut.assignments_before, cut.announcements_before);
+        let days = |kind| (1_800_000_000_000 - cut.of(kind).0) / 86_400_000;
+        assert_eq!(Kind::ALL.map(days), [1, 365, 365, 365, 365, 7, 30]);
     }
 }

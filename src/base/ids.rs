@@ -106,6 +106,68 @@ identifier!(
     MessageId
 );
 
+/// An announcement or an assignment as a whole, in all its channels and versions. Its sender chooses the name; 64 bytes of it
+/// at most, since the publications' message ids are made of it.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ItemId(Arc<str>);
+
+impl ItemId {
+    /// Parses an item's name.
+    ///
+    /// # Errors
+    /// See [`IdError`]; [`IdError::TooLong`] beyond [`limits::ITEM_ID_BYTES_MAX`].
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        check(text)?;
+        if text.len() > limits::ITEM_ID_BYTES_MAX { Err(IdError::TooLong) } else { Ok(Self(Arc::from(text))) }
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ItemId({})", self.0)
+    }
+}
+
+impl TryFrom<String> for ItemId {
+    type Error = IdError;
+    fn try_from(text: String) -> Result<Self, IdError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<ItemId> for String {
+    fn from(id: ItemId) -> Self {
+        id.0.as_ref().to_owned()
+    }
+}
+
+/// The name under which the hub itself publishes; no roster has such an account.
+const HUB: &str = "{hub}";
+
+impl AccountId {
+    /// The hub itself, as an author: of withdrawals, reminders and digests.
+    pub fn hub() -> Self {
+        Self(Arc::from(HUB))
+    }
+
+    /// Whether this is the hub itself.
+    pub fn is_hub(&self) -> bool {
+        self.as_str() == HUB
+    }
+}
+
 /// One session's number, unique within a process. It appears in log lines and in `welcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

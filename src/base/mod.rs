@@ -14,10 +14,10 @@ pub mod publication;
 pub mod role;
 pub mod urgent;
 
-pub use body::{Body, BodyError, Kind};
+pub use body::{Body, BodyError, Kind, Language, ReceiptBy};
 pub use channel::{Channel, ChannelError};
 pub use clock::{Clock, MachineTime, SchoolTime};
-pub use ids::{AccountId, ClassId, IdError, MessageId, OrgId, SessionId};
+pub use ids::{AccountId, ClassId, IdError, ItemId, MessageId, OrgId, SessionId};
 pub use position::{Epoch, Offset, Position, ReplayFrom, ResetWhy};
 pub use publication::{NewPublication, Publication};
 pub use role::{Audience, Role};

@@ -177,22 +177,25 @@ pub struct HistoryPage {
     pub trimmed: Position,
 }
 
-/// What retention removes: publications of a kind that were published before the given instant.
+/// What retention removes: publications of a kind that were published before an instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cut {
-    /// For [`Kind::Post`].
-    pub posts_before: SchoolTime,
-    /// For [`Kind::Announcement`].
-    pub announcements_before: SchoolTime,
-    /// For [`Kind::Assignment`].
-    pub assignments_before: SchoolTime,
+    /// The instants, in the order of [`Kind::ALL`].
+    pub before: [SchoolTime; Kind::COUNT],
+}
+
+impl Cut {
+    /// The instant for a kind.
+    pub fn of(&self, kind: Kind) -> SchoolTime {
+        self.before[kind as usize]
+    }
 }
 
 /// What retention removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Trimmed {
     /// Removed publications by kind, in the order of [`Kind::ALL`].
-    pub removed: [u64; 3],
+    pub removed: [u64; Kind::COUNT],
 }
 
 /// What a release brought into the logs.

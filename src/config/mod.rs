@@ -188,6 +188,10 @@ pub struct Retention {
     pub announcement_days: u32,
     /// Days that assignments are kept.
     pub assignment_days: u32,
+    /// Days that reminders are kept.
+    pub reminder_days: u32,
+    /// Days that digests are kept in their guardians' channels.
+    pub digest_days: u32,
     /// Days that entries of the audit log are kept.
     pub audit_days: u32,
 }
@@ -248,6 +252,8 @@ impl Default for Config {
                 post_hours: 24,
                 announcement_days: 365,
                 assignment_days: 365,
+                reminder_days: 7,
+                digest_days: 30,
                 audit_days: 400,
             },
             admission: Settings::default(),

@@ -43,6 +43,8 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     mistakes.within("retention.post_hours", config.retention.post_hours, &(1..=87_600));
     mistakes.within("retention.announcement_days", config.retention.announcement_days, &(1..=3_650));
     mistakes.within("retention.assignment_days", config.retention.assignment_days, &(1..=3_650));
+    mistakes.within("retention.reminder_days", config.retention.reminder_days, &(1..=3_650));
+    mistakes.within("retention.digest_days", config.retention.digest_days, &(1..=3_650));
     mistakes.within("retention.audit_days", config.retention.audit_days, &(1..=3_650));
     for (key, path) in [("data_dir", &config.data_dir), ("roster", &config.roster)] {
         mistakes.filled(key, &path.to_string_lossy());

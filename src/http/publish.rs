@@ -127,7 +127,7 @@ pub(super) async fn publish(
     let (kind, publish_at) = (request.kind, request.publish_at);
     let sent = Sent { channel: &channel, kind, urgent: urgent.is_some(), publish_at };
     let deliver_at = deferral::deliver_at(edge.parts.quiet.as_ref(), sent, now)?;
-    let body = Body::parse(request.kind, request.body.get())?;
+    let body = Body::sent(request.kind, request.body.get())?;
     let message_id = request.message_id;
     let publish = Publish::by(&author, channel.clone(), message_id.clone(), request.audience, body, now)
         .at(deliver_at)

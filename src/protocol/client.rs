@@ -224,7 +224,7 @@ fn subscribe(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal
 
 fn publish(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal> {
     let Publish { id, channel, kind, message_id, audience, body, at: publish_at, urgent } = fields(id, text)?;
-    let body = Body::parse(kind, body.get()).map_err(|error| Refusal {
+    let body = Body::sent(kind, body.get()).map_err(|error| Refusal {
         id: Some(id),
         code: ErrorCode::InvalidBody,
         message: error.to_string(),

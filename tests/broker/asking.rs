@@ -58,11 +58,13 @@ pub(crate) fn for_roles(new: NewPublication, roles: &[Role]) -> NewPublication {
 /// Retention that removes what was published before an instant, whatever its kind.
 pub(crate) fn cut_all(before: i64) -> Cut {
     let before = SchoolTime(before);
-    Cut { posts_before: before, announcements_before: before, assignments_before: before }
+    Cut { before: [before; Kind::COUNT] }
 }
 
 pub(crate) fn posts_before(before: i64) -> Cut {
-    Cut { posts_before: SchoolTime(before), ..cut_all(i64::MIN) }
+    let mut cut = cut_all(i64::MIN);
+    cut.before[Kind::Post as usize] = SchoolTime(before);
+    cut
 }
 
 pub(crate) fn read(channel: &Channel, from: ReplayFrom, limit: usize) -> Read {

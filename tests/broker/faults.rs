@@ -60,7 +60,7 @@ fn a_storage_that_has_room_again_is_ready_though_nobody_publishes() {
         number += 1;
     }
     assert_eq!(broker.health(), Health::Failing(PublishError::StorageFull));
-    assert_eq!(broker.trim_wait(cut_all(i64::MIN)).unwrap().removed, [0; 3]);
+    assert_eq!(broker.trim_wait(cut_all(i64::MIN)).unwrap().removed[..3], [0; 3]);
     assert_eq!(broker.health(), Health::Failing(PublishError::StorageFull), "nothing was written");
     let eraser = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     eraser.execute_batch("DELETE FROM publication WHERE offset < 30").unwrap();

@@ -21,7 +21,7 @@ enum Step {
     Publish(NewPublication),
     Read { channel: Channel, from: Whence, role: Role, limit: usize },
     Past(History),
-    Trim { before: [i64; 3] },
+    Trim { before: [i64; Kind::COUNT] },
     Release { now: i64 },
     Reopen,
 }
@@ -36,7 +36,7 @@ enum Whence {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let trim = prop::array::uniform3(0_i64..60).prop_map(|before| Step::Trim { before });
+    let trim = prop::array::uniform7(0_i64..60).prop_map(|before| Step::Trim { before });
     let step = prop_oneof![
         12 => publication().prop_map(Step::Publish),
         6 => (channel(), whence(), role(), 0_usize..12)
@@ -168,8 +168,8 @@ impl Log {
         }
     }
 
-    fn trim(&mut self, before: [i64; 3]) -> [u64; 3] {
-        let mut removed = [0; 3];
+    fn trim(&mut self, before: [i64; Kind::COUNT]) -> [u64; Kind::COUNT] {
+        let mut removed = [0; Kind::COUNT];
         let gone = |new: &NewPublication| new.published_at.0 < before[new.body.kind() as usize];
         for (offset, new) in self.rows.iter().filter(|(_, new)| gone(new)) {
             removed[new.body.kind() as usize] += 1;
@@ -185,6 +185,15 @@ fn body(kind: Kind, text: u8) -> Body {
         Kind::Post => format!(r#"{{"text":"{text}"}}"#),
         Kind::Announcement => format!(r#"{{"title":"t","text":"{text}"}}"#),
         Kind::Assignment => format!(r#"{{"title":"t","text":"{text}","due":"2026-11-30"}}"#),
+        Kind::Withdrawal => format!(r#"{{"item":"{text}"}}"#),
+        Kind::Extension => format!(r#"{{"item":"{text}","due":"2026-11-30"}}"#),
+        Kind::Reminder => format!(
+            r#"{{"entries":[{{"item":"i","channel":"class:a","title":"{text}","due":"2026-11-30","when":"eve"}}]}}"#
+        ),
+        Kind::Digest => format!(
+            r#"{{"date":"2026-11-30","language":"fr","children":[],"school":[{{"channel":"school:a","kind":"announcement",
+                "author":"a","published_at":1,"title":"t","text":"{text}"}}]}}"#
+        ),
     };
     Body::parse(kind, &json).unwrap()
 }
@@ -271,11 +280,13 @@ impl<S: Stage> World<S> {
             }
             Step::Past(asked) => past(&*broker, self.log(&asked.channel), &asked),
             Step::Trim { before } => {
-                let [posts_before, announcements_before, assignments_before] = before.map(SchoolTime);
-                let cut = Cut { posts_before, announcements_before, assignments_before };
-                let removed = self.logs.values_mut().map(|log| log.trim(before));
-                let expected =
-                    removed.fold([0; 3], |sum, by| [sum[0] + by[0], sum[1] + by[1], sum[2] + by[2]]);
+                let cut = Cut { before: before.map(SchoolTime) };
+                let mut expected = [0; Kind::COUNT];
+                for log in self.logs.values_mut() {
+                    for (sum, by) in expected.iter_mut().zip(log.trim(before)) {
+                        *sum += by;
+                    }
+                }
                 assert_eq!(broker.trim_wait(cut).unwrap().removed, expected);
             }
             Step::Release { now } => self.release(SchoolTime(now)),

@@ -27,8 +27,8 @@ pub(crate) fn retention_removes_by_kind_and_leaves_holes<S: Stage>() {
         }
     }
     let other = broker.put(sent(post(&class("b"), "new"), 500));
-    assert_eq!(broker.trim_wait(posts_before(200)).unwrap().removed, [180, 0, 0]);
-    assert_eq!(broker.trim_wait(posts_before(200)).unwrap().removed, [0, 0, 0]);
+    assert_eq!(broker.trim_wait(posts_before(200)).unwrap().removed[..3], [180, 0, 0]);
+    assert_eq!(broker.trim_wait(posts_before(200)).unwrap().removed[..3], [0, 0, 0]);
     let past = broker.past(history(&class("a")));
     assert_eq!(offsets(&past.publications), kept);
     assert_eq!(past.trimmed.offset.0, 200, "the 200th was the last one removed");
@@ -45,7 +45,7 @@ pub(crate) fn offsets_are_not_reused_after_retention<S: Stage>() {
     let broker = stage.open();
     let positions: Vec<_> = (0..5).map(|n| broker.put(post(&class("a"), &format!("{n}")))).collect();
     let last = positions[4];
-    assert_eq!(broker.trim_wait(cut_all(i64::MAX)).unwrap().removed, [5, 0, 0]);
+    assert_eq!(broker.trim_wait(cut_all(i64::MAX)).unwrap().removed[..3], [5, 0, 0]);
     let empty = broker.page(read(&class("a"), ReplayFrom::Last(10), 10));
     assert_eq!((empty.publications.len(), empty.through, empty.last), (0, last, last));
     broker.shut_down();

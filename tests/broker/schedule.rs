@@ -108,16 +108,16 @@ pub(crate) fn a_copy_of_the_storage_holds_the_schedule<S: Stage>() {
     broker.put(post(&class("a"), "old"));
     broker.accept_wait(later(announcement(&class("a"), "1"), 500)).unwrap();
     // It was sent long before the cut: its age counts from when it is published.
-    assert_eq!(broker.trim_wait(cut_all(i64::MAX)).unwrap().removed, [1, 0, 0]);
+    assert_eq!(broker.trim_wait(cut_all(i64::MAX)).unwrap().removed[..3], [1, 0, 0]);
     broker.shut_down();
     drop(broker);
     stage.begin_new_life();
     let broker = stage.open();
     assert_eq!(broker.accept_wait(later(announcement(&class("a"), "1"), 500)), Ok(waits(500, true)));
     assert_eq!(broker.release_wait(600), Ok(1));
-    assert_eq!(broker.trim_wait(cut_all(600)).unwrap().removed, [0; 3]);
+    assert_eq!(broker.trim_wait(cut_all(600)).unwrap().removed[..3], [0; 3]);
     assert_eq!(log(&*broker, "a"), ["1"]);
-    assert_eq!(broker.trim_wait(cut_all(601)).unwrap().removed, [0, 1, 0]);
+    assert_eq!(broker.trim_wait(cut_all(601)).unwrap().removed[..3], [0, 1, 0]);
 }
 
 pub(crate) fn one_author_can_not_fill_the_schedule<S: Stage>() {

@@ -264,12 +264,7 @@ impl Committer {
         let Some(&kind) = Kind::ALL.get(trim.kind) else {
             return self.finish(trim, None);
         };
-        let before = match kind {
-            Kind::Post => trim.cut.posts_before,
-            Kind::Announcement => trim.cut.announcements_before,
-            Kind::Assignment => trim.cut.assignments_before,
-        };
-        match self.writer.trim(kind, before) {
+        match self.writer.trim(kind, trim.cut.of(kind)) {
             Ok(slice) => {
                 // One that removed nothing wrote nothing, so it proves nothing.
                 if slice.removed > 0 {
