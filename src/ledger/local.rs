@@ -28,11 +28,40 @@ pub enum StartError {
 
 /// What the thread is asked to do.
 enum Work {
-    Append(NewEntry, Answer<EntryId>),
-    Trim(MachineTime, Answer<usize>),
-    Put { key: Key, value: Option<Json>, what: Deed, act: Act, answer: Answer<EntryId> },
-    Page { before: Option<EntryId>, limit: usize, answer: Answer<Vec<Entry>> },
-    Settings(Answer<Vec<Setting>>),
+    /// Joins the next commit.
+    Write(Box<dyn Write>),
+    /// Is answered after it.
+    Read(Box<dyn FnOnce(&LedgerRows) + Send>),
+}
+
+/// One write, with its answer.
+trait Write: Send {
+    /// Writes within a batch: whom to tell once the commit is over, and whether the storage failed.
+    fn write(self: Box<Self>, batch: &LedgerBatch<'_>) -> (Told, Option<LedgerError>);
+    /// Answers it, undone.
+    fn refuse(self: Box<Self>, error: LedgerError);
+}
+
+struct Writing<T, F> {
+    work: F,
+    answer: Answer<T>,
+}
+
+impl<T, F> Write for Writing<T, F>
+where
+    T: Send + 'static,
+    F: FnOnce(&LedgerBatch<'_>) -> Result<T, LedgerError> + Send,
+{
+    fn write(self: Box<Self>, batch: &LedgerBatch<'_>) -> (Told, Option<LedgerError>) {
+        let Self { work, answer } = *self;
+        let outcome = work(batch);
+        let error = outcome.as_ref().err().copied().filter(|error| error.is_of_storage());
+        (Box::new(move |error| answer(error.map_or(outcome, Err))), error)
+    }
+
+    fn refuse(self: Box<Self>, error: LedgerError) {
+        (self.answer)(Err(error));
+    }
 }
 
 /// Called once the commit is over, with how it failed if it did.
@@ -58,6 +87,24 @@ impl Local {
         Ok(Self { works: RwLock::new(Some(works)), thread: Mutex::new(Some(thread)) })
     }
 
+    /// Queues a write for the next commit.
+    fn write<T: Send + 'static>(
+        &self,
+        answer: Answer<T>,
+        work: impl FnOnce(&LedgerBatch<'_>) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<(), Busy> {
+        self.offer(Work::Write(Box::new(Writing { work, answer })))
+    }
+
+    /// Queues a read of what is committed.
+    fn read<T: 'static>(
+        &self,
+        answer: Answer<T>,
+        work: impl FnOnce(&LedgerRows) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<(), Busy> {
+        self.offer(Work::Read(Box::new(move |rows| answer(work(rows)))))
+    }
+
     fn offer(&self, work: Work) -> Result<(), Busy> {
         let works = self.works.read().unwrap_or_else(PoisonError::into_inner);
         works.as_ref().and_then(|works| works.try_send(work).ok()).ok_or(Busy)
@@ -66,7 +113,10 @@ impl Local {
 
 impl Ledger for Local {
     fn audit_append(&self, entry: NewEntry, answer: Answer<EntryId>) -> Result<(), Busy> {
-        self.offer(Work::Append(entry, answer))
+        self.write(answer, move |batch| {
+            let row = row(&entry.act, entry.what.as_str(), entry.before.as_ref(), entry.after.as_ref());
+            batch.append_audit(&row).map_err(failed).map(id)
+        })
     }
 
     fn audit_page(
@@ -75,11 +125,16 @@ impl Ledger for Local {
         limit: usize,
         answer: Answer<Vec<Entry>>,
     ) -> Result<(), Busy> {
-        self.offer(Work::Page { before, limit, answer })
+        self.read(answer, move |rows| {
+            let before = before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX));
+            let page = rows.audit_page(before, limit.clamp(1, limits::AUDIT_PAGE_MAX)).map_err(failed)?;
+            page.into_iter().map(entry).collect()
+        })
     }
 
     fn audit_trim(&self, before: MachineTime, answer: Answer<usize>) -> Result<(), Busy> {
-        self.offer(Work::Trim(before, answer))
+        let before = i64::try_from(before.0).unwrap_or(i64::MAX);
+        self.write(answer, move |batch| batch.trim_audit(before).map_err(failed))
     }
 
     fn put_setting(
@@ -90,11 +145,11 @@ impl Ledger for Local {
         act: Act,
         answer: Answer<EntryId>,
     ) -> Result<(), Busy> {
-        self.offer(Work::Put { key, value, what, act, answer })
+        self.write(answer, move |batch| put(batch, (&key, value.as_ref()), &what, &act))
     }
 
     fn settings(&self, answer: Answer<Vec<Setting>>) -> Result<(), Busy> {
-        self.offer(Work::Settings(answer))
+        self.read(answer, |rows| Ok(rows.settings().map_err(failed)?.into_iter().map(setting).collect()))
     }
 
     fn shut_down(&self) {
@@ -124,33 +179,38 @@ impl Desk {
     fn run(mut self, asked: &Receiver<Work>) {
         while let Ok(first) = asked.recv() {
             let more = asked.try_iter().take(limits::LEDGER_BATCH_MAX - 1);
-            let (writes, reads): (Vec<Work>, Vec<Work>) =
-                std::iter::once(first).chain(more).partition(Work::writes);
+            let (mut writes, mut reads) = (Vec::new(), Vec::new());
+            for work in std::iter::once(first).chain(more) {
+                match work {
+                    Work::Write(write) => writes.push(write),
+                    Work::Read(read) => reads.push(read),
+                }
+            }
             if !writes.is_empty() {
                 self.write(writes);
             }
             for read in reads {
-                self.read(read);
+                read(&self.rows);
             }
         }
     }
 
-    fn write(&mut self, works: Vec<Work>) {
+    fn write(&mut self, works: Vec<Box<dyn Write>>) {
         let batch = match self.rows.begin() {
             Ok(batch) => batch,
             Err(error) => {
-                let error = failed(&error);
+                let error = failed(error);
                 return works.into_iter().for_each(|work| work.refuse(error));
             }
         };
-        let (told, errors): (Vec<Told>, Vec<_>) = works.into_iter().map(|work| write(&batch, work)).unzip();
+        let (told, errors): (Vec<Told>, Vec<_>) = works.into_iter().map(|work| work.write(&batch)).unzip();
         // What the storage refused halfway would stand there halfway.
         let error = match errors.into_iter().flatten().next() {
             Some(error) => {
                 drop(batch);
                 Some(error)
             }
-            None => batch.commit().err().map(|error| failed(&error)),
+            None => batch.commit().err().map(failed),
         };
         for told in told {
             told(error);
@@ -158,56 +218,6 @@ impl Desk {
         if let Err(error) = self.rows.checkpoint_if_due() {
             tracing::warn!(%error, "the write-ahead log could not be copied into the database and grows");
         }
-    }
-
-    fn read(&self, work: Work) {
-        let known = |error: StoreError| failed(&error);
-        match work {
-            Work::Page { before, limit, answer } => {
-                let before = before.map_or(i64::MAX, |before| i64::try_from(before.0).unwrap_or(i64::MAX));
-                let page = self.rows.audit_page(before, limit.clamp(1, limits::AUDIT_PAGE_MAX));
-                answer(page.map_err(known).and_then(|rows| rows.into_iter().map(entry).collect()));
-            }
-            Work::Settings(answer) => {
-                let settings = self.rows.settings().map_err(known);
-                answer(settings.map(|rows| rows.into_iter().map(setting).collect()));
-            }
-            Work::Append(..) | Work::Trim(..) | Work::Put { .. } => {}
-        }
-    }
-}
-
-impl Work {
-    fn writes(&self) -> bool {
-        matches!(self, Self::Append(..) | Self::Trim(..) | Self::Put { .. })
-    }
-
-    /// Answers it, undone.
-    fn refuse(self, error: LedgerError) {
-        match self {
-            Self::Append(_, answer) | Self::Put { answer, .. } => answer(Err(error)),
-            Self::Trim(_, answer) => answer(Err(error)),
-            Self::Page { answer, .. } => answer(Err(error)),
-            Self::Settings(answer) => answer(Err(error)),
-        }
-    }
-}
-
-/// Does one write within a batch: its answer, which waits for the commit, and whether the storage failed.
-fn write(batch: &LedgerBatch<'_>, work: Work) -> (Told, Option<LedgerError>) {
-    match work {
-        Work::Append(new, answer) => {
-            let row = row(&new.act, new.what.as_str(), new.before.as_ref(), new.after.as_ref());
-            waiting(answer, batch.append_audit(&row).map_err(|error| failed(&error)).map(id))
-        }
-        Work::Trim(before, answer) => {
-            let before = i64::try_from(before.0).unwrap_or(i64::MAX);
-            waiting(answer, batch.trim_audit(before).map_err(|error| failed(&error)))
-        }
-        Work::Put { key, value, what, act, answer } => {
-            waiting(answer, put(batch, (&key, value.as_ref()), &what, &act))
-        }
-        Work::Page { .. } | Work::Settings(_) => (Box::new(|_| ()), None),
     }
 }
 
@@ -218,23 +228,18 @@ fn put(
     what: &Deed,
     act: &Act,
 ) -> Result<EntryId, LedgerError> {
-    let known = |error: StoreError| failed(&error);
-    let (before, count) = batch.setting(key.as_str()).map_err(known)?;
+    let (before, count) = batch.setting(key.as_str()).map_err(failed)?;
     if before.is_none() && value.is_some() && count >= limits::SETTINGS_MAX {
         return Err(LedgerError::SettingsFull);
     }
-    batch.put_setting(key.as_str(), value.map(Json::as_str)).map_err(known)?;
+    batch.put_setting(key.as_str(), value.map(Json::as_str)).map_err(failed)?;
     let before = before.map(|text| Json(text.into()));
     let what = format!("{} {}", what.as_str(), key.as_str());
-    batch.append_audit(&row(act, &what, before.as_ref(), value)).map_err(known).map(id)
+    batch.append_audit(&row(act, &what, before.as_ref(), value)).map_err(failed).map(id)
 }
 
-fn waiting<T: 'static>(answer: Answer<T>, outcome: Result<T, LedgerError>) -> (Told, Option<LedgerError>) {
-    let error = outcome.as_ref().err().copied().filter(|error| *error != LedgerError::SettingsFull);
-    (Box::new(move |error| answer(error.map_or(outcome, Err))), error)
-}
-
-fn failed(error: &StoreError) -> LedgerError {
+#[expect(clippy::needless_pass_by_value, reason = "it is what map_err gives")]
+fn failed(error: StoreError) -> LedgerError {
     tracing::error!(%error, "the ledger failed");
     match error {
         StoreError::Full => LedgerError::StorageFull,

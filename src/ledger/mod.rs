@@ -38,6 +38,13 @@ pub enum LedgerError {
     StorageFailed,
 }
 
+impl LedgerError {
+    /// Whether the storage is at fault. Then nothing else that waited for the same commit was written either.
+    pub fn is_of_storage(self) -> bool {
+        matches!(self, Self::StorageFull | Self::StorageFailed)
+    }
+}
+
 /// Why a text is no part of the ledger. Says what is allowed, never what was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{field} has 1 to {chars_max} characters, of which none is a control character")]
