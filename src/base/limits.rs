@@ -6,11 +6,13 @@
 use std::time::Duration;
 
 mod calendar;
+mod items;
 mod ledger;
 mod operators;
 mod roster;
 
 pub use calendar::*;
+pub use items::*;
 pub use ledger::*;
 pub use operators::*;
 pub use roster::*;

@@ -117,6 +117,10 @@ impl LedgerRows {
         Ok(LedgerBatch { transaction, _turn: turn })
     }
 
+    pub(super) fn db(&self) -> &Connection {
+        &self.db
+    }
+
     /// Copies the write-ahead log into the database when that is due.
     ///
     /// # Errors
@@ -152,6 +156,10 @@ impl LedgerRows {
 }
 
 impl LedgerBatch<'_> {
+    pub(super) fn db(&self) -> &Connection {
+        &self.transaction
+    }
+
     /// Puts the batch on stable storage.
     ///
     /// # Errors

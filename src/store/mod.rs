@@ -12,6 +12,7 @@
 pub mod backup;
 mod epoch;
 mod error;
+mod items;
 mod ledger;
 mod lock;
 mod pages;
@@ -35,6 +36,7 @@ use crate::base::{Epoch, limits};
 pub use backup::{BackupError, RestoreError, backup, restore};
 pub use epoch::{DrawError, draw_epoch};
 pub use error::StoreError;
+pub use items::ItemRow;
 pub use ledger::{AuditRow, LedgerBatch, LedgerRows};
 pub use reader::{End, LogReader, Past, Range, Snapshot};
 pub use writer::{Batch, LogWriter, Placed, Release, Slice};

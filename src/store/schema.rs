@@ -13,7 +13,7 @@ use super::{OpenError, StoreError};
 const APPLICATION_ID: u32 = 0x7072_6561;
 
 /// Every step, oldest first.
-pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS];
+pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS, ITEMS];
 
 /// Version 1: the channels' logs.
 ///
@@ -100,6 +100,36 @@ const URGENT: &str = "ALTER TABLE publication ADD COLUMN urgent INTEGER NOT NULL
 
 /// Version 5: reports on finished days are files of their own, and nothing ever wrote this table.
 const NO_REPORTS: &str = "DROP TABLE report_day";
+
+/// Version 6: the registry of items.
+///
+/// `due` is the civil day of an assignment, `ends_at` the last instant at which something happens to the item by itself.
+const ITEMS: &str = "
+    CREATE TABLE item (
+        id TEXT NOT NULL UNIQUE,
+        kind INTEGER NOT NULL,
+        author TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        withdrawn INTEGER NOT NULL,
+        places TEXT NOT NULL,
+        audience INTEGER NOT NULL,
+        body TEXT NOT NULL,
+        created_at INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL,
+        publish_at INTEGER,
+        why TEXT,
+        held_since INTEGER,
+        held_until INTEGER,
+        settled INTEGER NOT NULL,
+        due TEXT,
+        ends_at INTEGER NOT NULL,
+        checksum INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX item_author ON item (author, created_at, id);
+    CREATE INDEX item_unsettled ON item (settled) WHERE settled = 0;
+    CREATE INDEX item_due ON item (due) WHERE due IS NOT NULL;
+    CREATE INDEX item_end ON item (kind, ends_at);
+";
 
 /// Refuses a file that is not ours, or that a newer program wrote. Reads only.
 pub(super) fn refuse_unknown(db: &Connection, steps: &[&str]) -> Result<(), OpenError> {

@@ -1,7 +1,10 @@
 //! The ledger of one node: tables of the embedded store, and one thread that does what is asked, in order.
 //!
 //! What waits is written in one commit, then answered. A request that is refused for what it asks fails alone; if the
-//! storage fails, all that waited for the commit do.
+//! storage fails, all that waited for the commit do. Here are the thread, the audit log and the settings; each other part
+//! of the contract has a file of its own.
+
+mod items;
 
 use std::io;
 use std::sync::{Mutex, PoisonError, RwLock};
@@ -113,10 +116,7 @@ impl Local {
 
 impl Ledger for Local {
     fn audit_append(&self, entry: NewEntry, answer: Answer<EntryId>) -> Result<(), Busy> {
-        self.write(answer, move |batch| {
-            let row = row(&entry.act, entry.what.as_str(), entry.before.as_ref(), entry.after.as_ref());
-            batch.append_audit(&row).map_err(failed).map(id)
-        })
+        self.write(answer, move |batch| append(batch, &entry))
     }
 
     fn audit_page(
@@ -219,6 +219,12 @@ impl Desk {
             tracing::warn!(%error, "the write-ahead log could not be copied into the database and grows");
         }
     }
+}
+
+/// Appends an entry to the audit log.
+fn append(batch: &LedgerBatch<'_>, entry: &NewEntry) -> Result<EntryId, LedgerError> {
+    let row = row(&entry.act, entry.what.as_str(), entry.before.as_ref(), entry.after.as_ref());
+    batch.append_audit(&row).map_err(failed).map(id)
 }
 
 /// Writes a setting, with what stood there before in the audit log.
