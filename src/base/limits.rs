@@ -359,6 +359,8 @@ pub const URGENT_INTERVAL: Duration = Duration::from_hours(1);
 pub const URGENT_PER_ACCOUNT_MAX: usize = 3;
 /// Urgent publications in one school's channels, or in the region's, in that time. More: `rate_limited`.
 pub const URGENT_PER_SCHOOL_MAX: usize = 6;
+/// Channels, and authors, whose numbers in the file the commit thread keeps in memory. Full: it begins anew.
+pub const NAMES_KEPT_MAX: usize = 16_384;
 /// Pages of the write-ahead log after which they are copied into the database, between two commits.
 pub const LOG_PAGES_BEFORE_CHECKPOINT: u32 = 1_000;
 /// Bytes of a database that is checked page by page when it is opened. Larger: its backups are.

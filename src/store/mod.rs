@@ -15,6 +15,7 @@ mod error;
 mod items;
 mod ledger;
 mod lock;
+mod names;
 mod pages;
 mod reader;
 mod row;

@@ -8,7 +8,7 @@ use crate::base::{Channel, Epoch, Kind, Offset, Publication, Role, limits};
 
 use super::StoreError;
 use super::lock::Lock;
-use super::row::{self, COLUMNS, ChannelKey};
+use super::row::{self, COLUMNS, ChannelKey, LAST};
 
 /// Reads. There may be several per store, each for one thread.
 #[derive(Debug)]
@@ -69,17 +69,14 @@ impl LogReader {
     /// As SQLite fails.
     pub fn snapshot<'a>(&'a mut self, channel: &'a Channel) -> Result<Snapshot<'a>, StoreError> {
         let transaction = self.db.transaction()?;
-        let found: Option<(i64, i64, i64)> = transaction
-            .prepare_cached("SELECT id, last, trimmed_through FROM channel WHERE name = ?1")?
-            .query_row([channel.to_string()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        let found: Option<(i64, Result<Offset, StoreError>, i64)> = transaction
+            .prepare_cached(&format!("SELECT id, {LAST}, trimmed_through FROM channel WHERE name = ?1"))?
+            .query_row([channel.to_string()], |row| Ok((row.get(0)?, row::last(row, 1), row.get(3)?)))
             .optional()?;
         let (key, end) = match found {
             None => (None, End::default()),
             Some((key, last, trimmed_through)) => {
-                let end = End {
-                    last: row::offset_from(last)?,
-                    trimmed_through: row::offset_from(trimmed_through)?,
-                };
+                let end = End { last: last?, trimmed_through: row::offset_from(trimmed_through)? };
                 (Some(ChannelKey(key)), end)
             }
         };

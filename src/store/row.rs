@@ -24,6 +24,10 @@ pub(super) const COLUMNS: &str =
     "p.offset, p.kind, p.audience, p.author, p.published_at, p.checksum, p.message_id, p.body, author.name,
      p.urgent";
 
+/// What [`last`] reads: two columns of a channel's row.
+pub(super) const LAST: &str =
+    "last, ifnull((SELECT max(offset) FROM publication WHERE publication.channel = channel.id), 0)";
+
 /// Everything that a row's checksum covers.
 #[derive(Debug)]
 pub(super) struct Columns<'a> {
@@ -82,6 +86,13 @@ pub(super) fn count_to_sql(count: usize) -> i64 {
 /// An offset as SQLite kept it.
 pub(super) fn offset_from(number: i64) -> Result<Offset, StoreError> {
     u64::try_from(number).map(Offset).map_err(|_| StoreError::Damaged)
+}
+
+/// The end of a channel's log, from the columns of [`LAST`] that begin there: where its rows end, or where retention and
+/// earlier versions of the tables have put it.
+pub(super) fn last(row: &Row<'_>, index: usize) -> Result<Offset, StoreError> {
+    let kept = offset_from(row.get(index)?)?;
+    Ok(kept.max(offset_from(row.get(index + 1)?)?))
 }
 
 /// A row of [`COLUMNS`], verified. A read looks at each row by this, also at those that it leaves out: a changed audience

@@ -13,7 +13,7 @@ use super::{OpenError, StoreError};
 const APPLICATION_ID: u32 = 0x7072_6561;
 
 /// Every step, oldest first.
-pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS, ITEMS];
+pub(super) const STEPS: &[&str] = &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS, ENDS, ITEMS];
 
 /// Version 1: the channels' logs.
 ///
@@ -101,7 +101,12 @@ const URGENT: &str = "ALTER TABLE publication ADD COLUMN urgent INTEGER NOT NULL
 /// Version 5: reports on finished days are files of their own, and nothing ever wrote this table.
 const NO_REPORTS: &str = "DROP TABLE report_day";
 
-/// Version 6: the registry of items.
+/// Version 6: the tables are the same, and `channel.last` is no longer written with each publication, which saves a page of
+/// the write-ahead log for each. A log ends at its last row, or at `last` where that is higher: retention keeps there the
+/// highest offset that it removed. A program of before must not open such a file, since it would give offsets twice.
+const ENDS: &str = "";
+
+/// Version 7: the registry of items.
 ///
 /// `due` is the civil day of an assignment, `ends_at` the last instant at which something happens to the item by itself.
 const ITEMS: &str = "

@@ -9,6 +9,7 @@ use crate::base::{Channel, Kind, NewPublication, Offset, SchoolTime, limits};
 
 use super::StoreError;
 use super::lock::{Lock, take_turn};
+use super::names::Names;
 use super::pages::LogPages;
 use super::row::{self, AuthorKey, ChannelKey, Columns};
 use super::schedule::{self, RowId};
@@ -19,6 +20,7 @@ use super::urgent;
 pub struct LogWriter {
     db: Connection,
     log_pages: LogPages,
+    names: Names,
     /// Held while this writer or the ledger's writes.
     turn: Arc<Mutex<()>>,
     /// Publications in the schedule after the last commit.
@@ -63,6 +65,7 @@ pub enum Placed {
 pub struct Batch<'a> {
     transaction: Transaction<'a>,
     placed: Vec<Placed>,
+    names: &'a mut Names,
     waiting: &'a mut usize,
     waiting_after: usize,
     _turn: MutexGuard<'a, ()>,
@@ -91,6 +94,7 @@ impl Batch<'_> {
     /// As SQLite fails; nothing of the batch is then in the log.
     pub fn commit(self) -> Result<Vec<Placed>, StoreError> {
         self.transaction.commit()?;
+        self.names.committed();
         *self.waiting = self.waiting_after;
         Ok(self.placed)
     }
@@ -109,7 +113,7 @@ impl LogWriter {
     pub(super) fn new(mut db: Connection, turn: Arc<Mutex<()>>, lock: Arc<Lock>) -> Result<Self, StoreError> {
         let log_pages = LogPages::watch(&mut db)?;
         let waiting = schedule::count(&db)?;
-        Ok(Self { db, log_pages, turn, waiting, held: HashSet::new(), _lock: lock })
+        Ok(Self { db, log_pages, names: Names::default(), turn, waiting, held: HashSet::new(), _lock: lock })
     }
 
     /// Appends publications in their order, or puts them into the schedule, in one transaction that the caller commits.
@@ -122,10 +126,13 @@ impl LogWriter {
     ) -> Result<Batch<'_>, StoreError> {
         let turn = take_turn(&self.turn);
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let names = &mut self.names;
+        names.begin();
         let mut waiting_after = self.waiting;
-        let place = |new| place(&transaction, new, &mut waiting_after);
+        let place = |new| place(&transaction, names, new, &mut waiting_after);
         let placed = batch.into_iter().map(place).collect::<Result<_, _>>()?;
-        Ok(Batch { transaction, placed, waiting: &mut self.waiting, waiting_after, _turn: turn })
+        let (names, waiting) = (&mut self.names, &mut self.waiting);
+        Ok(Batch { transaction, placed, names, waiting, waiting_after, _turn: turn })
     }
 
     /// Moves at most [`limits::RELEASE_SLICE`] publications whose time has come from the schedule into their channels'
@@ -143,11 +150,13 @@ impl LogWriter {
         }
         let turn = take_turn(&self.turn);
         let mut transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let names = &mut self.names;
+        names.begin();
         let (mut news, mut placed) = (Vec::with_capacity(due.len()), Vec::with_capacity(due.len()));
         let (mut waiting_after, mut damaged) = (self.waiting, 0);
         for row in due {
             let mut step = transaction.savepoint()?;
-            match release_row(&step, row, now, &mut waiting_after) {
+            match release_row(&step, names, row, now, &mut waiting_after) {
                 Ok((new, place)) => {
                     step.commit()?;
                     news.push(new);
@@ -156,13 +165,15 @@ impl LogWriter {
                 Err(StoreError::Damaged) => {
                     step.rollback()?;
                     step.commit()?;
+                    names.forget();
                     self.held.insert(row);
                     damaged += 1;
                 }
                 Err(error) => return Err(error),
             }
         }
-        let batch = Batch { transaction, placed, waiting: &mut self.waiting, waiting_after, _turn: turn };
+        let waiting = &mut self.waiting;
+        let batch = Batch { transaction, placed, names, waiting, waiting_after, _turn: turn };
         Ok(Some(Release { news, batch, damaged }))
     }
 
@@ -195,7 +206,8 @@ impl LogWriter {
                 .execute([channel, offset])?;
             let name: String = transaction
                 .prepare_cached(
-                    "UPDATE channel SET trimmed_through = max(trimmed_through, ?2) WHERE id = ?1 RETURNING name",
+                    "UPDATE channel SET trimmed_through = max(trimmed_through, ?2), last = max(last, ?2)
+                     WHERE id = ?1 RETURNING name",
                 )?
                 .query_row([channel, offset], |row| row.get(0))?;
             channels.insert(Channel::parse(&name).map_err(|_| StoreError::Damaged)?);
@@ -243,27 +255,41 @@ impl LogWriter {
 /// Moves one publication from the schedule into its channel's log.
 fn release_row(
     db: &Connection,
+    names: &mut Names,
     row: RowId,
     now: SchoolTime,
     waiting: &mut usize,
 ) -> Result<(NewPublication, Placed), StoreError> {
     let new = schedule::take(db, row, now)?;
     let mut waiting_after = waiting.checked_sub(1).ok_or(StoreError::Damaged)?;
-    let placed = place(db, &new, &mut waiting_after)?;
+    let placed = place(db, names, &new, &mut waiting_after)?;
     *waiting = waiting_after;
     Ok((new, placed))
 }
 
 /// Finds a publication its place, in the log or in the schedule, of which `waiting` is the length.
-fn place(db: &Connection, new: &NewPublication, waiting: &mut usize) -> Result<Placed, StoreError> {
-    let (channel, previous) = channel(db, &new.channel)?;
-    let author = author(db, new.author.as_str())?;
-    if let Some(known) = known(db, channel, author, new)? {
-        return Ok(known);
-    }
+fn place(
+    db: &Connection,
+    names: &mut Names,
+    new: &NewPublication,
+    waiting: &mut usize,
+) -> Result<Placed, StoreError> {
+    let (channel, previous) = names.channel(db, &new.channel)?;
+    let author = names.author(db, &new.author)?;
+    // A key stands in the log or in the schedule, never in both.
     if *waiting > 0
         && let Some(known) = schedule::known(db, (channel, author), new)?
     {
+        return Ok(known);
+    }
+    if let (None, None) = (&new.urgent, new.deliver_at) {
+        // The index of keys is asked once: by the row that goes in, unless it is known.
+        return match append(db, names, (channel, previous), author, new)? {
+            Some(placed) => Ok(placed),
+            None => known(db, channel, author, new)?.ok_or(StoreError::Damaged),
+        };
+    }
+    if let Some(known) = known(db, channel, author, new)? {
         return Ok(known);
     }
     if let Some(urgent) = &new.urgent
@@ -272,7 +298,7 @@ fn place(db: &Connection, new: &NewPublication, waiting: &mut usize) -> Result<P
         return Ok(Placed::TooManyUrgent { wait_ms });
     }
     let Some(deliver_at) = new.deliver_at else {
-        return append(db, (channel, previous), author, new);
+        return append(db, names, (channel, previous), author, new)?.ok_or(StoreError::Damaged);
     };
     if *waiting >= limits::SCHEDULED_MAX {
         return Ok(Placed::NoRoom);
@@ -282,13 +308,15 @@ fn place(db: &Connection, new: &NewPublication, waiting: &mut usize) -> Result<P
     Ok(placed)
 }
 
-/// Appends a publication to its channel's log.
+/// Appends a publication to its channel's log; `None` if the log has its key. The channel's own row stays as it is: where the
+/// log ends, its last row says.
 fn append(
     db: &Connection,
+    names: &mut Names,
     (channel, previous): (ChannelKey, Offset),
     author: AuthorKey,
     new: &NewPublication,
-) -> Result<Placed, StoreError> {
+) -> Result<Option<Placed>, StoreError> {
     let offset = previous.next();
     let columns = Columns {
         channel,
@@ -302,52 +330,30 @@ fn append(
         body: new.body.json(),
         urgent: new.urgent.is_some(),
     };
-    db.prepare_cached(
-        "INSERT INTO publication
-            (channel, offset, kind, audience, author, published_at, checksum, message_id, body, urgent)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-    )?
-    .execute(params![
-        channel.0,
-        row::to_sql(offset),
-        columns.kind as u8,
-        columns.audience.bits(),
-        author.0,
-        columns.published_at.0,
-        columns.checksum(),
-        columns.message_id,
-        columns.body,
-        columns.urgent,
-    ])?;
-    db.prepare_cached("UPDATE channel SET last = ?2 WHERE id = ?1")?
-        .execute([channel.0, row::to_sql(offset)])?;
-    Ok(Placed::New { offset, previous })
-}
-
-/// The channel's number and the end of its log.
-fn channel(db: &Connection, channel: &Channel) -> Result<(ChannelKey, Offset), StoreError> {
-    let name = channel.to_string();
-    let found = db
-        .prepare_cached("SELECT id, last FROM channel WHERE name = ?1")?
-        .query_row([&name], |row| Ok((ChannelKey(row.get(0)?), row.get(1)?)))
-        .optional()?;
-    if let Some((key, last)) = found {
-        return Ok((key, row::offset_from(last)?));
+    let rows = db
+        .prepare_cached(
+            "INSERT INTO publication
+                (channel, offset, kind, audience, author, published_at, checksum, message_id, body, urgent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+             ON CONFLICT (author, channel, message_id) DO NOTHING",
+        )?
+        .execute(params![
+            channel.0,
+            row::to_sql(offset),
+            columns.kind as u8,
+            columns.audience.bits(),
+            author.0,
+            columns.published_at.0,
+            columns.checksum(),
+            columns.message_id,
+            columns.body,
+            columns.urgent,
+        ])?;
+    if rows == 0 {
+        return Ok(None);
     }
-    db.prepare_cached("INSERT INTO channel (name) VALUES (?1)")?.execute([&name])?;
-    Ok((ChannelKey(db.last_insert_rowid()), Offset::START))
-}
-
-fn author(db: &Connection, name: &str) -> Result<AuthorKey, StoreError> {
-    let found = db
-        .prepare_cached("SELECT id FROM author WHERE name = ?1")?
-        .query_row([name], |row| row.get(0).map(AuthorKey))
-        .optional()?;
-    if let Some(key) = found {
-        return Ok(key);
-    }
-    db.prepare_cached("INSERT INTO author (name) VALUES (?1)")?.execute([name])?;
-    Ok(AuthorKey(db.last_insert_rowid()))
+    names.ends(&new.channel, offset);
+    Ok(Some(Placed::New { offset, previous }))
 }
 
 /// What the log already holds under the publication's key. The time is no part of the comparison: a client that asks

@@ -82,8 +82,11 @@ fn a_damaged_row_fails_only_who_needs_it() {
     let _opened = Opened(Arc::clone(&gate));
     broker.put(post(&class("a"), "1"));
     let before = broker.put(post(&class("b"), "1"));
+    broker.shut_down();
+    drop(broker);
     let vandal = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     vandal.execute_batch("UPDATE channel SET last = -7 WHERE name = 'class:a'").unwrap();
+    let broker = open(&folder, None);
     broker.attach(Arc::new(GatedSink(Arc::clone(&gate))));
     broker.put(post(&class("c"), "blocker"));
     gate.wait_for(1);
@@ -174,9 +177,12 @@ fn a_damaged_row_of_the_schedule_holds_up_no_other() {
         let new = announcement(&class(channel), &format!("{n}"));
         broker.accept_wait(NewPublication { deliver_at: Some(SchoolTime(10)), ..new }).unwrap();
     }
+    broker.shut_down();
+    drop(broker);
     let vandal = rusqlite::Connection::open(folder.path().join(DATABASE)).unwrap();
     vandal.execute_batch("UPDATE scheduled SET published_at = 7 WHERE message_id = '0'").unwrap();
     vandal.execute_batch("UPDATE channel SET last = -7 WHERE name = 'class:b'").unwrap();
+    let broker = open(&folder, None);
     assert_eq!(broker.release_wait(10), Ok(1));
     assert_eq!(broker.release_wait(10), Ok(0), "what is damaged is tried once");
     assert_eq!(broker.page(read(&class("c"), ReplayFrom::Last(10), 10)).publications.len(), 1);
