@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use tokio::sync::oneshot;
 
-use super::bulletins::{Bulletin, Kept};
+use super::bulletins::{self, Bulletin, Kept};
 use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
 use crate::base::{Channel, OrgId, Role, limits};
@@ -35,7 +35,8 @@ pub(super) async fn bulletin(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let channel = channel(&edge, &school)?;
-    let kept = match edge.bulletins.find(&channel, edge.parts.clock.machine()) {
+    let notice = edge.parts.office.notice();
+    let kept = match edge.bulletins.find(&channel, notice.as_ref(), edge.parts.clock.machine()) {
         Some(kept) => kept,
         None => read(&edge, &channel).await?,
     };
@@ -64,7 +65,8 @@ fn channel(edge: &Edge, school: &str) -> Result<Channel, Problem> {
 async fn read(edge: &Edge, channel: &Channel) -> Result<Arc<Kept>, Problem> {
     let turn = edge.bulletins.turn.lock().await;
     let now = edge.parts.clock.machine();
-    if let Some(kept) = edge.bulletins.find(channel, now) {
+    let notice = edge.parts.office.notice();
+    if let Some(kept) = edge.bulletins.find(channel, notice.as_ref(), now) {
         return Ok(kept);
     }
     let changes = edge.bulletins.changes();
@@ -87,7 +89,8 @@ async fn read(edge: &Edge, channel: &Channel) -> Result<Arc<Kept>, Problem> {
     )?;
     let page = page.await.map_err(|_| Problem::new(ErrorCode::Internal))??;
     let roster = edge.parts.directory.current();
-    let kept = edge.bulletins.write(channel, &page.publications, &roster, changes, now);
+    let entries = bulletins::entries(&page.publications, &roster);
+    let kept = edge.bulletins.write(channel, entries, notice, changes, now);
     drop(turn);
     Ok(kept)
 }

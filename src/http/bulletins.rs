@@ -14,27 +14,18 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::operations::notice::Notice;
 use super::publish::PositionSchema;
 use crate::base::{Audience, Channel, MachineTime, Position, Publication, Role, SchoolTime, limits};
 use crate::broker::Sink;
 use crate::roster::Roster;
-
-/// What is told to everybody about a disturbance.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Notice {
-    /// In plain words.
-    pub text: String,
-    /// Since when, in milliseconds since 1970 of school time.
-    #[schema(value_type = i64)]
-    pub since: SchoolTime,
-}
 
 /// One bulletin.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Bulletin<'a> {
     #[schema(value_type = String, example = "bulletin:0690026D")]
     channel: &'a Channel,
-    /// A disturbance, if there is one.
+    /// What operators have to say to everybody, if anything.
     notice: Option<&'a Notice>,
     /// What is for everyone, newest first.
     publications: Vec<Entry>,
@@ -42,7 +33,7 @@ pub(super) struct Bulletin<'a> {
 
 /// One publication, without its author's name.
 #[derive(Debug, Serialize, ToSchema)]
-struct Entry {
+pub(super) struct Entry {
     #[schema(value_type = PositionSchema)]
     position: Position,
     kind: &'static str,
@@ -54,6 +45,9 @@ struct Entry {
     published_at: SchoolTime,
     #[schema(value_type = Object)]
     body: Box<RawValue>,
+    /// `true` of what is urgent; absent otherwise.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    urgent: bool,
 }
 
 /// A bulletin's bytes and their tag.
@@ -62,6 +56,8 @@ pub(super) struct Kept {
     pub(super) bytes: Bytes,
     pub(super) etag: String,
     read_at: MachineTime,
+    /// What the operators said then.
+    notice: Option<Arc<Notice>>,
 }
 
 /// All bulletins that were asked for.
@@ -78,14 +74,19 @@ pub(super) struct Bulletins {
 struct Board {
     bulletins: HashMap<Channel, Arc<Kept>>,
     bytes: usize,
-    notice: Option<Notice>,
 }
 
 impl Bulletins {
-    /// The bulletin, if it is kept and not too old.
-    pub(super) fn find(&self, channel: &Channel, now: MachineTime) -> Option<Arc<Kept>> {
+    /// The bulletin, if it is kept, not too old, and says what the operators say now.
+    pub(super) fn find(
+        &self,
+        channel: &Channel,
+        notice: Option<&Arc<Notice>>,
+        now: MachineTime,
+    ) -> Option<Arc<Kept>> {
         let kept = Arc::clone(self.lock().bulletins.get(channel)?);
-        (now < kept.read_at.after(limits::BULLETIN_TTL)).then_some(kept)
+        let is_fresh = now < kept.read_at.after(limits::BULLETIN_TTL);
+        (is_fresh && kept.notice.as_ref() == notice).then_some(kept)
     }
 
     /// What has changed so far; to be asked for before the log is read.
@@ -97,30 +98,22 @@ impl Bulletins {
     pub(super) fn write(
         &self,
         channel: &Channel,
-        publications: &[Arc<Publication>],
-        roster: &Roster,
+        publications: Vec<Entry>,
+        notice: Option<Arc<Notice>>,
         changes: u64,
         now: MachineTime,
     ) -> Arc<Kept> {
         let mut board = self.lock();
-        let publications = entries(publications, roster);
-        let bulletin = Bulletin { channel, notice: board.notice.as_ref(), publications };
+        let bulletin = Bulletin { channel, notice: notice.as_deref(), publications };
         let bytes = Bytes::from(serde_json::to_vec(&bulletin).unwrap_or_default());
         let mut hasher = DefaultHasher::new();
         bytes.hash(&mut hasher);
         let etag = format!("\"{:016x}\"", hasher.finish());
-        let kept = Arc::new(Kept { bytes, etag, read_at: now });
+        let kept = Arc::new(Kept { bytes, etag, read_at: now, notice });
         if changes == self.changes() {
             board.keep(channel, Arc::clone(&kept));
         }
         kept
-    }
-
-    /// Tells everybody about a disturbance, or that it is over.
-    pub(super) fn tell(&self, notice: Option<Notice>) {
-        let mut board = self.lock();
-        self.changes.fetch_add(1, Ordering::SeqCst);
-        *board = Board { notice, ..Board::default() };
     }
 
     fn lock(&self) -> MutexGuard<'_, Board> {
@@ -156,7 +149,7 @@ impl Sink for Bulletins {
 }
 
 /// The newest that are for everyone, within the bounds of a bulletin; the first always.
-fn entries(publications: &[Arc<Publication>], roster: &Roster) -> Vec<Entry> {
+pub(super) fn entries(publications: &[Arc<Publication>], roster: &Roster) -> Vec<Entry> {
     let mut bytes = 0;
     let public = publications.iter().rev().filter(|publication| publication.audience == Audience::EVERYONE);
     let fitting = public.take(limits::BULLETIN_PUBLICATIONS_MAX).take_while(|publication| {
@@ -171,6 +164,7 @@ fn entries(publications: &[Arc<Publication>], roster: &Roster) -> Vec<Entry> {
             author_role: roster.account(publication.author.as_str()).map(|author| author.role()),
             published_at: publication.published_at,
             body: RawValue::from_string(publication.body.to_string()).ok()?,
+            urgent: publication.urgent,
         })
     };
     fitting.filter_map(entry).collect()

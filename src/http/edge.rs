@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::admit::Admit;
-use super::bulletins::{Bulletins, Notice};
+use super::bulletins::Bulletins;
 use super::demo::Demo;
 use super::entrance::Entrance;
 use super::operations::gauges::Gauges;
@@ -106,11 +106,6 @@ impl Edge {
         let bulletins = Arc::new(Bulletins::default());
         parts.broker.attach(Arc::clone(&bulletins) as Arc<dyn Sink>);
         Arc::new(Self { parts, registry, allowances, bulletins, next_session: AtomicU64::new(1) })
-    }
-
-    /// Tells everybody about a disturbance, those who are refused too; or that it is over.
-    pub fn tell(&self, notice: Option<Notice>) {
-        self.bulletins.tell(notice);
     }
 
     /// What opens the operators' surface.

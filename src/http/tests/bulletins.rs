@@ -5,9 +5,8 @@ use axum::http::Request;
 use serde_json::json;
 
 use super::broker::Mood;
-use super::desk::{Answered, Desk, refused};
-use crate::base::{SchoolTime, limits};
-use crate::http::bulletins::Notice;
+use super::desk::{Answered, Desk, NOW, refused};
+use crate::base::limits;
 
 async fn read(desk: &Desk) -> Answered {
     desk.plain("GET", "/v1/bulletin/region", "").await
@@ -74,10 +73,11 @@ async fn who_has_it_is_told_so_until_it_changes() {
         assert_eq!((answer.status.as_u16(), answer.header("etag"), answer.text.as_str()), (304, &*etag, ""));
     }
     assert_eq!(known("\"x\"").await.status, 200);
-    desk.edge.tell(Some(Notice { text: "Panne".into(), since: SchoolTime(7) }));
+    // What the operators say is there with the next reading.
+    desk.order("notice", json!({"why": "x", "text": "Panne", "lang": "fr"})).await;
     let answer = known(&etag).await;
-    assert_eq!(answer.json()["notice"], json!({"text": "Panne", "since": 7}));
-    desk.edge.tell(None);
+    assert_eq!(answer.json()["notice"], json!({"text": "Panne", "lang": "fr", "since": NOW}));
+    desk.order("notice", json!({"why": "x"})).await;
     assert_eq!(known(&etag).await.status, 304, "as before");
 }
 

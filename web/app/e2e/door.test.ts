@@ -65,7 +65,7 @@ async function atTheDoor(page: Page, answers: readonly Answer[]): Promise<{ read
 async function bulletins(page: Page, notice?: object): Promise<void> {
   await page.route('**/v1/bulletin/*', (route) => {
     const isRegion = route.request().url().endsWith('/region');
-    return route.fulfill({ json: isRegion ? { items: [], notice } : { items: ITEMS } });
+    return route.fulfill({ json: isRegion ? { publications: [], notice } : { publications: ITEMS } });
   });
 }
 

@@ -175,7 +175,11 @@ describe('what everybody may know', () => {
     const { fake, room, at, live } = await open((fake) => {
       fake.answers['/v1/bulletin/lp'] = [
         200,
-        { items: [{ published_at: 1, kind: 'announcement', body: { title: 'Cantine', text: 'Fermée.' } }] },
+        {
+          publications: [
+            { published_at: 1, kind: 'announcement', body: { title: 'Cantine', text: 'Fermée.' } },
+          ],
+        },
       ];
       fake.hub.seatAnswers.push(place(9, 60_000));
     });
@@ -193,13 +197,13 @@ describe('what everybody may know', () => {
     await live();
     await fake.world.run(5 * 60_000);
     const calm = bulletins(fake);
-    fake.answers['/v1/bulletin/region'] = [200, { items: [], notice }];
+    fake.answers['/v1/bulletin/region'] = [200, { publications: [], notice }];
     fake.hub.send(fake.hub.live[0]!, { type: 'load', level: 2 } as never);
     await fake.world.run(5_000);
     expect(room.load.value).toBe(2);
     expect(room.bulletin.value.notices).toEqual([notice]);
     fake.hub.send(fake.hub.live[0]!, { type: 'load', level: 0 } as never);
-    fake.answers['/v1/bulletin/region'] = [200, { items: [] }];
+    fake.answers['/v1/bulletin/region'] = [200, { publications: [] }];
     await fake.world.run(3 * 60_000);
     expect(room.bulletin.value.notices).toEqual([]);
     const after = bulletins(fake);
@@ -212,7 +216,7 @@ describe('what everybody may know', () => {
   test('reaches the entrance, without logging in', async () => {
     const fake = new FakeSchool();
     fake.answers['/v1/demo'] = [503, { code: 'closed' }];
-    fake.answers['/v1/bulletin/region'] = [200, { items: [], notice }];
+    fake.answers['/v1/bulletin/region'] = [200, { publications: [], notice }];
     const school = new School(fake.environment, fake.memory);
     await school.start();
     expect(school.view.value.name).toBe('unreachable');

@@ -48,8 +48,8 @@ export class FakeSchool {
     '/v1/demo/login': [200, { token: 'token', expires_at: 1 }],
     '/v1/me': [200, ME],
     '/v1/classes/a/people': [200, PEOPLE],
-    '/v1/bulletin/lp': [200, { items: [] }],
-    '/v1/bulletin/region': [200, { items: [] }],
+    '/v1/bulletin/lp': [200, { publications: [] }],
+    '/v1/bulletin/region': [200, { publications: [] }],
   };
   readonly environment: Environment = {
     hub: 'hub:',

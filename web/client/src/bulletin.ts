@@ -26,9 +26,11 @@ export interface BulletinItem {
   readonly urgent?: boolean;
 }
 
-/** What the operators say of the hub itself. */
+/** What the operators say of the hub itself. It comes with bulletins, and with the answers to whoever gets no seat. */
 export interface Notice {
   readonly text: string;
+  /** Its language (BCP 47), if the operators named one. */
+  readonly lang?: string;
   /** School time in milliseconds since 1970. */
   readonly since: number;
 }
@@ -155,13 +157,20 @@ function isItem(value: unknown): value is BulletinItem {
   );
 }
 
-function isNotice(value: unknown): value is Notice {
-  return isFields(value) && isText(value['text']) && isCount(value['since']);
+export function isNotice(value: unknown): value is Notice {
+  return (
+    isFields(value) &&
+    isText(value['text']) &&
+    isCount(value['since']) &&
+    (value['lang'] === undefined || isText(value['lang']))
+  );
 }
 
 function bulletinIn(value: unknown): Pick<Page, 'items' | 'notice'> | undefined {
-  if (!isFields(value) || !Array.isArray(value['items']) || !value['items'].every(isItem)) return undefined;
+  if (!isFields(value)) return undefined;
+  const { publications: items } = value;
+  if (!Array.isArray(items) || !items.every(isItem)) return undefined;
   const notice = value['notice'] ?? undefined;
   if (notice !== undefined && !isNotice(notice)) return undefined;
-  return { items: value['items'], notice };
+  return { items, notice };
 }

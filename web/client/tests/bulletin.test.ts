@@ -11,7 +11,7 @@ const item = (published_at: number, text: string) => ({
   kind: 'announcement',
   body: { title: text, text },
 });
-const page = (items: unknown[], notice?: unknown) => JSON.stringify({ items, notice });
+const page = (publications: unknown[], notice?: unknown) => JSON.stringify({ publications, notice });
 
 function setUp(answer: (request: HttpRequest) => HttpAnswer | Promise<HttpAnswer>, seed = 1) {
   const world = new World(seed);
@@ -86,7 +86,7 @@ test('stopped and started, it is still at most once a minute', async () => {
 test.each([
   ['an error', { status: 503, text: '{}' }],
   ['no JSON', { status: 200, text: '<html>' }],
-  ['no list', { status: 200, text: '{"items":{}}' }],
+  ['no list', { status: 200, text: '{"publications":{}}' }],
   ['a strange item', { status: 200, text: page([{ published_at: 1, kind: 'post', body: {} }]) }],
   ['an item without a time', { status: 200, text: page([{ kind: 'post', body: { text: 'x' } }]) }],
   ['a strange notice', { status: 200, text: page([], { text: 7 }) }],
