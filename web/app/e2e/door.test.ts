@@ -97,10 +97,17 @@ describe('the waiting room', () => {
     const person = await arrive();
     const { page } = person;
     await bulletins(page);
-    const { shown } = await atTheDoor(page, [place(1_240, 3_000), place(310, 6_000), place(0, 1_000)]);
+    const told = { text: 'Beaucoup de monde ce matin.', lang: 'fr', since: MORNING };
+    const first = place(1_240, 3_000);
+    const { shown } = await atTheDoor(page, [
+      { ...first, body: { ...(first.body as object), notice: told } },
+      place(310, 6_000),
+      place(0, 1_000),
+    ]);
     await page.getByRole('button', { name: players.pupil.name }).click();
     await page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();
     await page.getByText('Environ 1200 personnes avant vous.').waitFor();
+    await page.getByRole('status').getByText(told.text).waitFor();
     await page.getByText('Environ 310 personnes avant vous.').waitFor();
     expect(Number(await page.getByRole('progressbar').getAttribute('value'))).toBe(930);
     await page.getByText('Grève des transports').waitFor();

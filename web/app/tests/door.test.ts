@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { place, problem, suspended } from '../../client/tests/model/answers.ts';
+import { place, problem, suspended, telling } from '../../client/tests/model/answers.ts';
 import { Room } from '../src/state/room.ts';
 import { SchoolClock } from '../src/state/school-clock.ts';
 import { School } from '../src/state/school.ts';
@@ -113,6 +113,53 @@ describe('out of hours', () => {
     expect(fake.asked.filter(({ url }) => url.endsWith('/v1/demo'))).toHaveLength(asked);
     expect(new Set(kept)).toEqual(new Set(['a.one resume']));
     await school.leave();
+  });
+});
+
+describe('what the operators say', () => {
+  test('is read by whoever waits or is refused, and is over with the wait', async () => {
+    const { fake, room, at, live } = await open((fake) => {
+      fake.hub.seatAnswers.push(
+        telling(suspended(DEMO.school_time + HOUR_MS, DEMO.school_time), 'Panne du réseau.', 7),
+        telling(place(9, 5_000), 'Panne du réseau.', 7),
+        place(3, 5_000),
+      );
+      for (const name of ['lp', 'region']) fake.answers[`/v1/bulletin/${name}`] = 'unreachable';
+    });
+    await at('suspended');
+    const panne = [{ text: 'Panne du réseau.', lang: 'fr', since: 7 }];
+    expect(room.notices.value).toEqual(panne);
+    await at('queued');
+    expect(room.notices.value).toEqual(panne);
+    await fake.world.until('over', () => room.notices.value.length === 0, 60_000);
+    await live();
+  });
+
+  test('is shown once, though the bulletin tells it too', async () => {
+    const notice = { text: 'Panne du réseau.', since: 7 };
+    const { fake, room, at } = await open((fake) => {
+      fake.answers['/v1/bulletin/lp'] = [200, { publications: [], notice }];
+      fake.hub.seatAnswers.push(telling(place(9, 30_000), notice.text), telling(place(8, 30_000), 'Autre.'));
+    });
+    await at('queued');
+    await fake.world.until('read', () => room.bulletin.value.notices.length === 1);
+    expect(room.notices.value).toEqual([notice]);
+    await fake.world.until('other', () => room.notices.value.length === 2, 60_000);
+    expect(room.notices.value.map(({ text }) => text)).toEqual([notice.text, 'Autre.']);
+  });
+});
+
+describe('what a bulletin says later', () => {
+  test('stands in the place of what the door said', async () => {
+    const { fake, room, at } = await open((fake) =>
+      fake.hub.seatAnswers.push(
+        telling(suspended(DEMO.school_time + HOUR_MS, DEMO.school_time), 'Panne du réseau.'),
+      ),
+    );
+    await at('suspended');
+    expect(room.notices.value).toHaveLength(1);
+    await fake.world.until('over', () => room.notices.value.length === 0, 10_000);
+    expect(room.door.value.name).toBe('suspended');
   });
 });
 

@@ -6,7 +6,7 @@
  */
 
 import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
-import { BulletinReader } from './bulletin.ts';
+import { BulletinReader, type Notice } from './bulletin.ts';
 import { adviceFor, closeWord, ticketOf, type Advice } from './close.ts';
 import { Door } from './door.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
@@ -54,7 +54,9 @@ export class Connection {
   readonly #states = new Listeners<ConnectionState>();
   readonly #times = new Listeners<HubTime>();
   readonly #loads = new Listeners<LoadLevel>();
+  readonly #notices = new Listeners<Notice | undefined>();
   #load: LoadLevel = 0;
+  #notice: Notice | undefined;
   /** What the socket does; what is shown may be that channels are read without it. */
   #state: ConnectionState = { name: 'idle' };
   #shown: ConnectionState = this.#state;
@@ -131,6 +133,13 @@ export class Connection {
   onLoad(listener: (level: LoadLevel) => void): Cancel {
     const stop = this.#loads.add(listener);
     listener(this.#load);
+    return stop;
+  }
+
+  /** Calls the listener with what the operators said at the last question for a seat, now and at each change. */
+  onNotice(listener: (notice: Notice | undefined) => void): Cancel {
+    const stop = this.#notices.add(listener);
+    listener(this.#notice);
     return stop;
   }
 
@@ -231,6 +240,7 @@ export class Connection {
     this.#queue(answer);
   }
 
+    this.#noticed('seat' in answer ? undefined : answer.notice);
   #queue(place: Place): void {
     this.#cancel();
     this.#cancel = () => this.#door.leave();
@@ -302,6 +312,7 @@ export class Connection {
     if (retryAfterMs !== undefined) {
       // The hub is well and names the moment: our own backoff would only add to it.
       return this.#wait(retryAfterMs * (1 + STRETCH * this.#environment.chance.fraction()), cause);
+    this.#noticed(error.notice);
     }
     // A token problem has been met with a new token already: a second refusal is final.
     this.#lost({ retry: remedy(code, status) === 'later' ? 'backoff' : 'never' }, cause);
@@ -397,4 +408,10 @@ export class Connection {
     this.#load = level;
     this.#loads.tell(level);
   }
+  #noticed(notice: Notice | undefined): void {
+    if (notice?.text === this.#notice?.text) return;
+    this.#notice = notice;
+    this.#notices.tell(notice);
+  }
+
 }

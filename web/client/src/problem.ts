@@ -2,6 +2,7 @@
  * The hub's typed errors, on the socket and as RFC 9457 problems: one code means the same in both.
  */
 
+import { isNotice, type Notice } from './bulletin.ts';
 import { isCount, isFields, isText, type Fields } from './shape.ts';
 
 /** Every code of `preau.v1`, in the order of the hub's table. */
@@ -98,6 +99,8 @@ export class HubProblem extends Error {
   /** For `suspended`: when this account may come, and what time it is, in school time, as far as the hub knows. */
   readonly suspension: SuspensionTimes | undefined;
 
+  /** What the operators have to say to everybody, if it came with the refusal. */
+  readonly notice: Notice | undefined;
   constructor(
     status: number,
     code: string,
@@ -105,8 +108,10 @@ export class HubProblem extends Error {
     retryAfterMs?: number,
     suspension?: SuspensionTimes,
   ) {
+    notice?: Notice,
     super(detail);
     this.suspension = suspension;
+    this.notice = notice;
     this.status = status;
     this.code = code;
     this.retryAfterMs = retryAfterMs;
@@ -115,7 +120,7 @@ export class HubProblem extends Error {
   /** Reads a problem document; what is not one keeps its status. */
   static from(status: number, document: unknown): HubProblem {
     if (!isFields(document)) return new HubProblem(status, '', `status ${status}`);
-    const { code, detail, title, retry_after_ms: retryAfterMs, more } = document;
+    const { code, detail, title, retry_after_ms: retryAfterMs, more, notice } = document;
     return new HubProblem(
       status,
       isText(code) ? code : '',
@@ -123,6 +128,7 @@ export class HubProblem extends Error {
       isCount(retryAfterMs) ? retryAfterMs : undefined,
       code === SUSPENDED ? suspensionIn({ ...document, ...(isFields(more) ? more : {}) }) : undefined,
     );
+      isNotice(notice) ? notice : undefined,
   }
 }
 

@@ -2,6 +2,8 @@
  * What `POST /v1/seat` is shown and what it answers: a seat for one socket, or a place in the waiting room.
  */
 
+import type { Notice } from './bulletin.ts';
+import { isNotice } from './bulletin.ts';
 import type { LoadLevel } from './messages.ts';
 import { isCount, isFields, isLoadLevel, isText } from './shape.ts';
 
@@ -28,6 +30,8 @@ export interface Place {
   /** When to ask again: sooner gains nothing. */
   readonly retry_after_ms: number;
   readonly load?: LoadLevel;
+  /** What the operators have to say to everybody. */
+  readonly notice?: Notice;
 }
 
 export function isPlace(value: unknown): value is Place {
@@ -36,6 +40,7 @@ export function isPlace(value: unknown): value is Place {
     isText(value['ticket']) &&
     isCount(value['ahead']) &&
     isCount(value['retry_after_ms']) &&
+    (value['notice'] === undefined || isNotice(value['notice'])) &&
     (value['load'] === undefined || isLoadLevel(value['load']))
   );
 }

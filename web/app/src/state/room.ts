@@ -8,6 +8,7 @@ import {
   type Environment,
   type LoadLevel,
   type Me,
+  type Notice,
   type TokenSource,
 } from '@preau/client';
 import { ChannelModel } from './channel.ts';
@@ -30,6 +31,8 @@ export class Room {
   readonly load = new Store<LoadLevel>(0);
   /** What everybody may read, also at the door: read while there is no line, or something is wrong. */
   readonly bulletin = new Store<Bulletin>({ items: [], notices: [] });
+  /** What the operators say, whether a bulletin or the door told it: each text once. */
+  readonly notices = new Store<readonly Notice[]>([]);
   readonly places: readonly Place[];
   readonly place: Store<Place>;
   /** What is due, for those to whom something can be. */
@@ -77,6 +80,7 @@ export class Room {
       connection.onLoad((level) => this.load.set(level)),
       this.#readBulletins(connection),
       connection.onTime(({ school_time }) => clock.told(school_time)),
+      this.#readNotices(connection),
       connection.onState(({ name }) => name === 'live' && this.due?.refill()),
     );
     const { ms, speed } = clock.now;
@@ -167,6 +171,29 @@ export class Room {
 
   #follow(name: string): ChannelModel {
     return new ChannelModel({
+  #readNotices(connection: Connection): () => void {
+    let atDoor: Notice | undefined;
+    const join = () => {
+      const { notices } = this.bulletin.value;
+      const isTold = atDoor === undefined || notices.some(({ text }) => text === atDoor?.text);
+      this.notices.set(isTold || atDoor === undefined ? notices : [...notices, atDoor]);
+    };
+    const stops = [
+      // What was read after the door said it is newer.
+      this.bulletin.subscribe(() => {
+        atDoor = undefined;
+        join();
+      }),
+      connection.onNotice((notice) => {
+        atDoor = notice;
+        join();
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }
+
       connection: this.#connection,
       clock: this.environment.clock,
       name,

@@ -7,6 +7,11 @@ export function place(ahead: number, retry_after_ms: number, ticket = `ticket-${
   return { status: 202, body: { ticket, ahead, retry_after_ms, load: 3 } };
 }
 
+/** The same answer with what the operators have to say. */
+export function telling({ status, body }: Outcome, text: string, since = 0): Outcome {
+  return { status, body: { ...(body as object), notice: { text, lang: 'fr', since } } };
+}
+
 /** Outside the hours of the role. */
 export function suspended(opens_at?: number, school_time?: number): Outcome {
   const { body, status } = problem(403, 'suspended');
