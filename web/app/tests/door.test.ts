@@ -318,4 +318,11 @@ test('a network that only lets read says so', async () => {
   await fake.world.run(1_000);
   expect(room.line.value).toEqual({ name: 'reading', leftOut: ME.channels.length - 2 });
   expect(room.door.value).toEqual({ name: 'open' });
+  // The place that is looked at is among what is read, whichever it is.
+  const read = () => fake.hub.streams.filter(({ open }) => open).map(({ channel }) => channel);
+  for (const place of room.places) {
+    room.choose(place);
+    await fake.world.run(3_000);
+    expect(read()).toContain(place.channels[0]);
+  }
 });

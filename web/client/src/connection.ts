@@ -191,6 +191,11 @@ export class Connection {
     this.#exchange.hide(hidden);
   }
 
+  /** These channels are looked at, the most important first: where not all can be read, they are. */
+  look(channels: readonly string[]): void {
+    this.#reading.look(channels);
+  }
+
   /**
    * Follows a channel until the returned function is called: from its kept position, or else from where `from` says.
    * Wishes outlive connections.
@@ -235,12 +240,12 @@ export class Connection {
 
   #answered(answer: Seat | Place): void {
     if (answer.load !== undefined) this.#loaded(answer.load);
+    this.#noticed('seat' in answer ? undefined : answer.notice);
     if ('seat' in answer) return this.#open(answer);
     this.#door.passes.queued(answer);
     this.#queue(answer);
   }
 
-    this.#noticed('seat' in answer ? undefined : answer.notice);
   #queue(place: Place): void {
     this.#cancel();
     this.#cancel = () => this.#door.leave();
@@ -307,12 +312,12 @@ export class Connection {
     if (error instanceof LoggedOut) return this.#end({ kind: 'logged_out' });
     if (!(error instanceof HubProblem)) return this.#lost({ retry: 'backoff' }, { kind: 'unreachable' });
     const { status, code, retryAfterMs, suspension } = error;
+    this.#noticed(error.notice);
     if (suspension) return this.#suspend(suspension);
     const cause: Cause = { kind: 'problem', status, code };
     if (retryAfterMs !== undefined) {
       // The hub is well and names the moment: our own backoff would only add to it.
       return this.#wait(retryAfterMs * (1 + STRETCH * this.#environment.chance.fraction()), cause);
-    this.#noticed(error.notice);
     }
     // A token problem has been met with a new token already: a second refusal is final.
     this.#lost({ retry: remedy(code, status) === 'later' ? 'backoff' : 'never' }, cause);
@@ -403,15 +408,15 @@ export class Connection {
     if (welcome.load !== undefined) this.#loaded(welcome.load);
   }
 
-  #loaded(level: LoadLevel): void {
-    if (level === this.#load) return;
-    this.#load = level;
-    this.#loads.tell(level);
-  }
   #noticed(notice: Notice | undefined): void {
     if (notice?.text === this.#notice?.text) return;
     this.#notice = notice;
     this.#notices.tell(notice);
   }
 
+  #loaded(level: LoadLevel): void {
+    if (level === this.#load) return;
+    this.#load = level;
+    this.#loads.tell(level);
+  }
 }

@@ -2,8 +2,8 @@
  * Reading without a socket: one stream for each followed channel, up to a bound, while the connection goes on trying.
  *
  * It begins once several sockets in a row did not open although a seat was given for each: then something in between lets
- * none through. Each stream takes a seat, and an account has few sessions: the channels that were followed first are read,
- * and the number of the others is said.
+ * none through. Each stream takes a seat, and an account has few sessions: the channels that are looked at are read, then
+ * those that were followed first, and the number of the others is said.
  */
 
 import type { ConnectionState } from './state.ts';
@@ -28,6 +28,7 @@ export class Reading {
   #unopened = 0;
   #isBegun = false;
   #streams: Stream[] = [];
+  #looked: readonly string[] = [];
   #state: ReadingState | undefined;
 
   constructor({ environment, seat, news }: StreamParts, followed: () => Iterable<Subscription>) {
@@ -64,10 +65,20 @@ export class Reading {
     return ms * (1 + STRETCH * chance.fraction());
   }
 
+  /** These channels are looked at: they are read before all others. */
+  look(channels: readonly string[]): void {
+    this.#looked = channels;
+    this.follow();
+  }
+
   /** Reads what is followed now, once it has begun. */
   follow(): void {
     if (!this.#isBegun) return;
-    const wanted = [...this.#followed()].slice(0, STREAMS_MAX);
+    const rank = ({ channel }: Subscription) => {
+      const place = this.#looked.indexOf(channel);
+      return place < 0 ? this.#looked.length : place;
+    };
+    const wanted = [...this.#followed()].sort((one, other) => rank(one) - rank(other)).slice(0, STREAMS_MAX);
     for (const stream of this.#streams) if (!wanted.includes(stream.subscription)) stream.stop();
     const kept = this.#streams.filter(({ subscription }) => wanted.includes(subscription));
     const fresh = wanted.filter(

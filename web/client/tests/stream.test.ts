@@ -65,6 +65,28 @@ describe('reading', () => {
     expect(hub.seatRequests).toHaveLength(BLOCKED_SOCKETS + STREAMS_MAX);
   });
 
+  test('follows first what is looked at, also from the beginning', async () => {
+    const channels = ['class:a', 'class:b', 'class:c', 'class:d'];
+    const { world, hub, client, reading } = setUp({ channels });
+    const open = () => hub.streams.filter(({ open }) => open).map(({ channel }) => channel);
+    client.connection.look(['class:c']);
+    client.connection.start();
+    await reading();
+    await world.run(1_000);
+    expect(open().sort()).toEqual(['class:a', 'class:c']);
+    client.connection.look(['class:d', 'class:c']);
+    await world.run(1_000);
+    expect(open().sort()).toEqual(['class:c', 'class:d']);
+    // What nobody follows is not read, however much it is looked at.
+    client.connection.look(['class:gone', 'class:b']);
+    await world.run(1_000);
+    expect(open().sort()).toEqual(['class:a', 'class:b']);
+    expect(client.state).toEqual({ name: 'reading', followed: STREAMS_MAX, leftOut: 2 });
+    hub.publish('class:b', 'seen');
+    await world.run(100);
+    expect(client.feed.get('class:b')).toEqual(['seen']);
+  });
+
   test('follows what is followed: a channel that is left makes room, one that is added takes it', async () => {
     const { world, hub, client, reading } = setUp({ channels: ['class:b'] });
     const leave = client.follow('class:a');

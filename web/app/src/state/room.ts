@@ -70,6 +70,7 @@ export class Room {
     const [first = EMPTY_PLACE] = this.places;
     this.place = new Store(first);
     this.#watch(first, true);
+    connection.look(first.channels);
     const { view, stop } = lineOf(connection);
     this.line = view;
     const door = new DoorModel(connection, environment.clock);
@@ -79,8 +80,8 @@ export class Room {
       door.stop,
       connection.onLoad((level) => this.load.set(level)),
       this.#readBulletins(connection),
-      connection.onTime(({ school_time }) => clock.told(school_time)),
       this.#readNotices(connection),
+      connection.onTime(({ school_time }) => clock.told(school_time)),
       connection.onState(({ name }) => name === 'live' && this.due?.refill()),
     );
     const { ms, speed } = clock.now;
@@ -113,6 +114,7 @@ export class Room {
   choose(place: Place): void {
     this.#watch(this.place.value, false);
     this.place.set(place);
+    this.#connection.look(place.channels);
     this.#watch(place, true);
   }
 
@@ -169,8 +171,6 @@ export class Room {
     };
   }
 
-  #follow(name: string): ChannelModel {
-    return new ChannelModel({
   #readNotices(connection: Connection): () => void {
     let atDoor: Notice | undefined;
     const join = () => {
@@ -194,6 +194,8 @@ export class Room {
     };
   }
 
+  #follow(name: string): ChannelModel {
+    return new ChannelModel({
       connection: this.#connection,
       clock: this.environment.clock,
       name,
