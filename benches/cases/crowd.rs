@@ -13,8 +13,8 @@ use preau::base::{
     Position, Publication, Role, SchoolTime, SessionId,
 };
 use preau::broker::{
-    Accepted, Answer, Broker, Busy, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Released, Sink, Start, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
+    ReadError, Released, Schedule, SchedulePage, Sink, Start, Trimmed,
 };
 use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
 use preau::hub::{Front, Shard};
@@ -212,6 +212,18 @@ impl Broker for EmptyLog {
     }
 
     fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn cancel(
+        &self,
+        _: (Channel, AccountId, MessageId),
+        _: Answer<Result<Cancelled, PublishError>>,
+    ) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn scheduled(&self, _: Schedule, _: Answer<Result<SchedulePage, ReadError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 

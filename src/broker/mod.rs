@@ -11,7 +11,8 @@
 //!   the comparison.
 //! * **Later.** What is to be published later waits in the schedule, as durably, and gets its position only when it is
 //!   released: nothing in a log is hidden now and shown later. Its key is taken from then on. It leaves the schedule and
-//!   enters the log in one commit, in the order of the times asked for, and is echoed like any other.
+//!   enters the log in one commit, in the order of the times asked for, and is echoed like any other. Until then its author
+//!   may take it back.
 //! * **Urgent.** What is urgent is never scheduled, is written into the audit log by its own commit, and has a rate.
 //! * **Nobody is ahead of an author.** A read that finds a publication is answered after its author; a read that is
 //!   asked for after an answer finds what was answered.
@@ -25,8 +26,8 @@ pub mod local;
 use std::sync::Arc;
 
 use crate::base::{
-    Channel, Epoch, Kind, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, Role,
-    SchoolTime,
+    AccountId, Channel, Epoch, Kind, MessageId, NewPublication, Offset, Position, Publication, ReplayFrom,
+    ResetWhy, Role, SchoolTime,
 };
 
 pub use local::Local;
@@ -205,6 +206,46 @@ pub struct Released {
     pub released: u64,
 }
 
+/// A question for what an author has in the schedule, in the order of release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Whose.
+    pub author: AccountId,
+    /// Only what is released after this.
+    pub after: Option<Turn>,
+    /// At most this many; clamped as in [`Read::limit`].
+    pub limit: usize,
+}
+
+/// A place in the order of release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn {
+    /// The time.
+    pub at: SchoolTime,
+    /// A number that tells apart what has the same time.
+    pub number: i64,
+}
+
+/// What waits, in the order of release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchedulePage {
+    /// The publications.
+    pub waiting: Vec<NewPublication>,
+    /// Where the next page begins; `None` if this is the last.
+    pub next: Option<Turn>,
+}
+
+/// What becomes of a publication that is to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It will not be published, and its key is free.
+    Cancelled,
+    /// It was published before.
+    Published,
+    /// There is nothing under this key.
+    Unknown,
+}
+
 /// Whether the broker can do its work now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
@@ -252,6 +293,27 @@ pub trait Broker: Send + Sync + 'static {
     fn release(&self, now: SchoolTime, answer: Answer<Result<Released, PublishError>>) -> Result<(), Busy>;
 
     /// Queues a read for a replay.
+    /// Queues the taking back of what an author has in the schedule. A release that runs at the same time comes before it or
+    /// after it: what was answered as cancelled is never published.
+    ///
+    /// # Errors
+    /// As for [`Broker::publish`].
+    fn cancel(
+        &self,
+        key: (Channel, AccountId, MessageId),
+        answer: Answer<Result<Cancelled, PublishError>>,
+    ) -> Result<(), Busy>;
+
+    /// Queues a read of what an author has in the schedule.
+    ///
+    /// # Errors
+    /// As for [`Broker::read`].
+    fn scheduled(
+        &self,
+        schedule: Schedule,
+        answer: Answer<Result<SchedulePage, ReadError>>,
+    ) -> Result<(), Busy>;
+
     ///
     /// # Errors
     /// [`Busy`] when [`limits::READ_QUEUE_MAX`](crate::base::limits::READ_QUEUE_MAX) are waiting; the answer is then

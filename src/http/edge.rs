@@ -21,8 +21,8 @@ use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
 use super::{
-    bulletin, demo, events, guard, health, history, me, openapi, operator, pages, people, publish, seat,
-    socket,
+    bulletin, demo, events, guard, health, history, me, openapi, operator, pages, people, publish, scheduled,
+    seat, socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
@@ -129,6 +129,8 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(me::me))
         .routes(routes!(people::people))
         .routes(routes!(publish::publish, history::history))
+        .routes(routes!(scheduled::scheduled))
+        .routes(routes!(scheduled::cancel))
         .routes(routes!(bulletin::bulletin))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

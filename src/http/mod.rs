@@ -35,6 +35,7 @@ mod places;
 pub mod problem;
 mod publish;
 mod rate;
+mod scheduled;
 mod seat;
 mod seating;
 pub mod socket;

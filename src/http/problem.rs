@@ -177,7 +177,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManySubscriptions
         | ErrorCode::PositionUnknown
         | ErrorCode::RosterRefused
-        | ErrorCode::CoolDown => StatusCode::CONFLICT,
+        | ErrorCode::CoolDown
+        | ErrorCode::AlreadyPublished => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed | ErrorCode::Closed => {

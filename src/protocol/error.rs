@@ -102,4 +102,6 @@ error_codes! {
     ScheduleFull = "schedule_full",
     /// An operator has sent this account away: ask again after `retry_after_ms`.
     Kicked = "kicked",
+    /// Its time had come before it was taken back.
+    AlreadyPublished = "already_published",
 }

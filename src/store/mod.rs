@@ -40,6 +40,7 @@ pub use error::StoreError;
 pub use items::ItemRow;
 pub use ledger::{AuditRow, LedgerBatch, LedgerRows};
 pub use reader::{End, LogReader, Past, Range, Snapshot};
+pub use schedule::Taken;
 pub use writer::{Batch, LogWriter, Placed, Release, Slice};
 
 use lock::Lock;

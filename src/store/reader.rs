@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
-use crate::base::{Channel, Epoch, Kind, Offset, Publication, Role, limits};
+use crate::base::{
+    AccountId, Channel, Epoch, Kind, NewPublication, Offset, Publication, Role, SchoolTime, limits,
+};
 
 use super::StoreError;
 use super::lock::Lock;
 use super::row::{self, COLUMNS, ChannelKey, LAST};
+use super::schedule;
 
 /// Reads. There may be several per store, each for one thread.
 #[derive(Debug)]
@@ -81,6 +84,22 @@ impl LogReader {
             }
         };
         Ok(Snapshot { transaction, channel, epoch: self.epoch, key, end })
+    }
+}
+
+impl LogReader {
+    /// What waits of one author's in the schedule, after a place in the order of release: at most so many, and about
+    /// [`limits::READ_PAGE_BYTES_MAX`]; each with its number.
+    ///
+    /// # Errors
+    /// As SQLite fails, or [`StoreError::Damaged`].
+    pub fn scheduled(
+        &self,
+        author: &AccountId,
+        after: (SchoolTime, i64),
+        limit: usize,
+    ) -> Result<Vec<(i64, NewPublication)>, StoreError> {
+        schedule::of_author(&self.db, author.as_str(), after, limit)
     }
 }
 

@@ -3,17 +3,67 @@
 //! Everything here runs inside a transaction of the writer's. A publication leaves the schedule in the transaction that
 //! appends it to its channel's log, so it is in one of the two whatever crashes.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, params};
 
 use crate::base::{AccountId, Audience, Body, Channel, Kind, MessageId, NewPublication, SchoolTime, limits};
 
 use super::StoreError;
+use super::lock::take_turn;
 use super::row::{self, AuthorKey, ChannelKey};
-use super::writer::Placed;
+use super::writer::{LogWriter, Placed};
+
+/// What [`read`] reads, in its order.
+const COLUMNS: &str = "s.deliver_at, s.kind, s.audience, s.published_at, s.checksum, s.message_id, s.body,
+    s.author, author.name, s.channel, channel.name";
+
+/// What became of what was to be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It is in the schedule no more.
+    Back,
+    /// It is in its channel's log.
+    Published,
+    /// There is nothing under this key.
+    Unknown,
+}
 
 /// The row of a publication that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct RowId(i64);
+
+impl LogWriter {
+    /// Takes back what an author has in the schedule under a message id, in one transaction of its own.
+    ///
+    /// # Errors
+    /// As SQLite fails; it then stays in the schedule.
+    pub fn cancel(
+        &mut self,
+        channel: &Channel,
+        author: &AccountId,
+        message_id: &MessageId,
+    ) -> Result<Taken, StoreError> {
+        let _turn = take_turn(&self.turn);
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let key: Option<(ChannelKey, AuthorKey)> = transaction
+            .prepare_cached("SELECT channel.id, author.id FROM channel, author WHERE channel.name = ?1 AND author.name = ?2")?
+            .query_row([&channel.to_string(), author.as_str()], |row| {
+                Ok((ChannelKey(row.get(0)?), AuthorKey(row.get(1)?)))
+            })
+            .optional()?;
+        let Some((channel, author)) = key else { return Ok(Taken::Unknown) };
+        if remove(&transaction, (channel, author), message_id)? {
+            transaction.commit()?;
+            self.waiting = self.waiting.saturating_sub(1);
+            return Ok(Taken::Back);
+        }
+        let is_published: bool = transaction
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM publication WHERE author = ?1 AND channel = ?2 AND message_id = ?3)",
+            )?
+            .query_row(params![author.0, channel.0, message_id.as_str()], |row| row.get(0))?;
+        Ok(if is_published { Taken::Published } else { Taken::Unknown })
+    }
+}
 
 /// How many publications wait.
 pub(super) fn count(db: &Connection) -> Result<usize, StoreError> {
@@ -97,15 +147,52 @@ pub(super) fn due(db: &Connection, now: SchoolTime, count: usize) -> Result<Vec<
     Ok(rows)
 }
 
+/// What waits of one author's after a place in the order of release: at most so many, and about
+/// [`limits::READ_PAGE_BYTES_MAX`].
+pub(super) fn of_author(
+    db: &Connection,
+    author: &str,
+    after: (SchoolTime, i64),
+    count: usize,
+) -> Result<Vec<(i64, NewPublication)>, StoreError> {
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS}, s.id FROM scheduled s INDEXED BY scheduled_key
+         JOIN author ON author.id = s.author LEFT JOIN channel ON channel.id = s.channel
+         WHERE s.author = (SELECT id FROM author WHERE name = ?1) AND (s.deliver_at, s.id) > (?2, ?3)
+         ORDER BY s.deliver_at, s.id LIMIT ?4"
+    ))?;
+    let mut rows = statement.query(params![author, after.0.0, after.1, row::count_to_sql(count)])?;
+    let (mut found, mut bytes) = (Vec::new(), 0);
+    while let Some(row) = rows.next()? {
+        let new = read(row)?;
+        bytes += new.body.json().len();
+        if bytes > limits::READ_PAGE_BYTES_MAX && !found.is_empty() {
+            break;
+        }
+        found.push((row.get(11)?, new));
+    }
+    Ok(found)
+}
+
+/// Takes back what waits under a key. Whether there was anything.
+fn remove(
+    db: &Connection,
+    (channel, author): (ChannelKey, AuthorKey),
+    message_id: &MessageId,
+) -> Result<bool, StoreError> {
+    let removed = db
+        .prepare_cached("DELETE FROM scheduled WHERE author = ?1 AND channel = ?2 AND message_id = ?3")?
+        .execute(params![author.0, channel.0, message_id.as_str()])?;
+    Ok(removed > 0)
+}
+
 /// Takes a publication out of the schedule. It is published at `now`.
 pub(super) fn take(db: &Connection, id: RowId, now: SchoolTime) -> Result<NewPublication, StoreError> {
     let waiting = db
-        .prepare_cached(
-            "SELECT s.deliver_at, s.kind, s.audience, s.published_at, s.checksum, s.message_id, s.body,
-                    s.author, author.name, s.channel, channel.name
-             FROM scheduled s LEFT JOIN author ON author.id = s.author LEFT JOIN channel ON channel.id = s.channel
-             WHERE s.id = ?1",
-        )?
+        .prepare_cached(&format!(
+            "SELECT {COLUMNS} FROM scheduled s LEFT JOIN author ON author.id = s.author LEFT JOIN channel ON channel.id = s.channel
+             WHERE s.id = ?1"
+        ))?
         .query_row([id.0], |row| Ok(read(row)))
         .optional()?
         .ok_or(StoreError::Damaged)??;

@@ -18,13 +18,13 @@ use super::urgent;
 /// Appends and removes. There is one per store.
 #[derive(Debug)]
 pub struct LogWriter {
-    db: Connection,
+    pub(super) db: Connection,
     log_pages: LogPages,
     names: Names,
     /// Held while this writer or the ledger's writes.
-    turn: Arc<Mutex<()>>,
+    pub(super) turn: Arc<Mutex<()>>,
     /// Publications in the schedule after the last commit.
-    waiting: usize,
+    pub(super) waiting: usize,
     /// Rows of the schedule that could not be released: they are left alone until the store is opened again.
     held: HashSet<RowId>,
     _lock: Arc<Lock>,

@@ -10,8 +10,8 @@ use preau::base::{
     SchoolTime,
 };
 use preau::broker::{
-    Accepted, Broker, Committed, Cut, History, HistoryPage, Page, PublishError, Read, ReadError, Sink,
-    Trimmed,
+    Accepted, Broker, Cancelled, Committed, Cut, History, HistoryPage, Page, PublishError, Read, ReadError,
+    Schedule, SchedulePage, Sink, Trimmed,
 };
 
 /// Longer than any answer takes on a machine that still works.
@@ -111,6 +111,10 @@ pub(crate) trait Ask {
     fn accept_wait(&self, new: NewPublication) -> Reply;
     /// Releases what is due; how much that was.
     fn release_wait(&self, now: i64) -> Result<u64, PublishError>;
+    /// Takes something of the teacher's back.
+    fn cancel_wait(&self, channel: &Channel, message_id: &str) -> Cancelled;
+    /// What an author has in the schedule.
+    fn scheduled_wait(&self, schedule: Schedule) -> SchedulePage;
     /// Publishes what must be committed as new.
     fn put(&self, new: NewPublication) -> Position;
     fn read_wait(&self, read: Read) -> Result<Arc<Page>, ReadError>;
@@ -143,6 +147,20 @@ impl Ask for dyn Broker {
         let now = SchoolTime(now);
         self.release(now, Box::new(move |released| answer.send(released).unwrap())).unwrap();
         wait(&answered).map(|released| released.released)
+    }
+
+    fn cancel_wait(&self, channel: &Channel, message_id: &str) -> Cancelled {
+        let (answer, answered) = flume::bounded(2);
+        let new = post(channel, message_id);
+        let key = (new.channel, new.author, new.message_id);
+        self.cancel(key, Box::new(move |cancelled| answer.send(cancelled).unwrap())).unwrap();
+        wait(&answered).unwrap()
+    }
+
+    fn scheduled_wait(&self, schedule: Schedule) -> SchedulePage {
+        let (answer, answered) = flume::bounded(2);
+        self.scheduled(schedule, Box::new(move |page| answer.send(page).unwrap())).unwrap();
+        wait(&answered).unwrap()
     }
 
     fn put(&self, new: NewPublication) -> Position {

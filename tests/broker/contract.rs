@@ -36,7 +36,8 @@ macro_rules! suite {
                 what_is_for_later_waits_outside_the_log a_key_is_taken_while_its_publication_waits
                 releases_follow_the_times_asked_for one_author_can_not_fill_the_schedule
                 a_clock_that_steps_releases_nothing_twice_and_loses_nothing
-                a_copy_of_the_storage_holds_the_schedule waiting_releases_are_bounded);
+                a_copy_of_the_storage_holds_the_schedule waiting_releases_are_bounded
+                what_waits_is_listed_and_taken_back what_is_taken_back_is_never_released_too one_release_is_bounded);
             $crate::contract::suite!(@ $stage, urgent:
                 what_is_urgent_says_so_and_is_another_publication
                 one_account_has_so_many_urgent_publications_an_hour

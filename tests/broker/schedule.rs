@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use preau::base::{AccountId, Body, NewPublication, ReplayFrom, SchoolTime, limits};
-use preau::broker::{Accepted, Busy, Health, PublishError, Scheduled};
+use preau::broker::{Accepted, Busy, Cancelled, Health, PublishError, Schedule, Scheduled};
 
 use crate::asking::{
     Ask, Echo, Gate, GatedSink, Opened, announcement, class, cut_all, offsets, post, read, wait,
@@ -158,4 +158,78 @@ pub(crate) fn waiting_releases_are_bounded<S: Stage>() {
     assert_eq!(broker.release_wait(10), Ok(0));
     broker.shut_down();
     assert_eq!(broker.release(SchoolTime(10), Box::new(|_| panic!("never called"))), Err(Busy));
+}
+
+pub(crate) fn what_waits_is_listed_and_taken_back<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    for (n, at) in [(0, 30), (1, 10), (2, 10), (3, 20)] {
+        broker.accept_wait(later(announcement(&class(["a", "b"][n % 2]), &format!("{n}")), at)).unwrap();
+    }
+    let other = AccountId::parse("teacher-2").unwrap();
+    let others = NewPublication { author: other.clone(), ..later(announcement(&class("a"), "1"), 5) };
+    broker.accept_wait(others).unwrap();
+    let author = announcement(&class("a"), "x").author;
+    let ask = |author: &AccountId, after, limit| {
+        let page = broker.scheduled_wait(Schedule { author: author.clone(), after, limit });
+        let ids: Vec<String> = page.waiting.iter().map(|new| new.message_id.to_string()).collect();
+        (ids, page.next)
+    };
+    let (first, next) = ask(&author, None, 3);
+    assert_eq!(first, ["1", "2", "3"], "in the order of release, and nobody else's");
+    assert_eq!(ask(&author, next, 3), (vec!["0".into()], None));
+    assert_eq!(ask(&author, None, 4).1, None, "a full page may be the last");
+    assert_eq!(ask(&other, None, 9).0, ["1"]);
+    assert_eq!(ask(&AccountId::parse("nobody").unwrap(), None, 9), (vec![], None));
+    assert_eq!(broker.cancel_wait(&class("b"), "1"), Cancelled::Cancelled);
+    for (channel, id) in [("b", "1"), ("b", "2"), ("c", "0")] {
+        assert_eq!(broker.cancel_wait(&class(channel), id), Cancelled::Unknown, "{channel} {id}");
+    }
+    assert_eq!((ask(&author, None, 9).0.len(), stage.metrics().scheduled.get()), (3, 4));
+    assert_eq!(broker.release_wait(15), Ok(2), "what was taken back is not released");
+    assert_eq!(broker.cancel_wait(&class("a"), "2"), Cancelled::Published);
+    // Its key is free: sent again, it is another publication.
+    assert_eq!(broker.accept_wait(later(announcement(&class("b"), "1"), 90)), Ok(waits(90, false)));
+    broker.shut_down();
+    let broker = stage.open();
+    assert_eq!(broker.cancel_wait(&class("a"), "0"), Cancelled::Cancelled, "also after a restart");
+    assert_eq!(broker.release_wait(100), Ok(2));
+}
+
+/// Whoever is answered "cancelled" while a release runs never sees it published, and the other way round.
+pub(crate) fn what_is_taken_back_is_never_released_too<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    // More than one slice, and no more than a page of the log holds.
+    let count = limits::RELEASE_SLICE + 30;
+    for n in 0..count {
+        broker.accept_wait(later(announcement(&class("a"), &format!("{n}")), 10)).unwrap();
+    }
+    let (answer, released) = flume::bounded(1);
+    broker.release(SchoolTime(10), Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
+    let outcomes: Vec<Cancelled> =
+        (0..count).rev().map(|n| broker.cancel_wait(&class("a"), &format!("{n}"))).collect();
+    let cancelled = outcomes.iter().filter(|outcome| **outcome == Cancelled::Cancelled).count();
+    assert!(outcomes.iter().all(|outcome| *outcome != Cancelled::Unknown));
+    let released = usize::try_from(wait(&released).unwrap().released).unwrap();
+    assert_eq!((released + cancelled, stage.metrics().scheduled.get()), (count, 0));
+    assert_eq!(log(&*broker, "a").len(), released, "each has one of the two fates");
+}
+
+pub(crate) fn one_release_is_bounded<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let count = limits::RELEASE_MAX + 3;
+    let answers: Vec<_> = (0..count)
+        .map(|n| {
+            let author = AccountId::parse(&format!("teacher-{}", n % 4)).unwrap();
+            let new = NewPublication { author, ..later(announcement(&class("a"), &format!("{n}")), 10) };
+            let (answer, answered) = flume::bounded(1);
+            broker.publish(new, Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
+            answered
+        })
+        .collect();
+    assert!(answers.iter().all(|answer| wait(answer).is_ok()));
+    assert_eq!(broker.release_wait(10), Ok(limits::RELEASE_MAX as u64));
+    assert_eq!(broker.release_wait(10), Ok(3));
 }

@@ -11,10 +11,14 @@ use std::time::Duration;
 
 use flume::{Receiver, RecvTimeoutError, TryRecvError};
 
-use crate::base::{Channel, Kind, NewPublication, Offset, Position, Publication, SchoolTime, limits};
-use crate::store::{LogWriter, Placed, StoreError};
+use crate::base::{
+    AccountId, Channel, Kind, MessageId, NewPublication, Offset, Position, Publication, SchoolTime, limits,
+};
+use crate::store::{self, LogWriter, Placed, StoreError};
 
-use super::super::{Accepted, Answer, Committed, Cut, Health, PublishError, Released, Scheduled, Trimmed};
+use super::super::{
+    Accepted, Answer, Cancelled, Committed, Cut, Health, PublishError, Released, Scheduled, Trimmed,
+};
 use super::release::Releasing;
 use super::{Shared, Sinks};
 
@@ -24,6 +28,8 @@ pub(super) enum Work {
     Publish { new: NewPublication, answer: Answer<Result<Accepted, PublishError>> },
     /// Release what is due.
     Release { now: SchoolTime, answer: Answer<Result<Released, PublishError>> },
+    /// Take something back from the schedule.
+    Cancel { key: (Channel, AccountId, MessageId), answer: Answer<Result<Cancelled, PublishError>> },
     /// Remove what is older than the cut.
     Trim { cut: Cut, answer: Answer<Result<Trimmed, PublishError>> },
 }
@@ -114,6 +120,11 @@ impl Committer {
                     taken.news.push(new);
                     taken.answers.push(answer);
                 }
+                // It has a commit of its own, so the batch goes on after what was taken so far.
+                Work::Cancel { key, answer } => {
+                    answer(self.cancel(&key));
+                    break;
+                }
                 Work::Release { now, answer } => self.releases.push_back(Releasing::begin(now, answer)),
                 Work::Trim { cut, answer } => {
                     self.trims.push_back(Trim { cut, trimmed: Trimmed::default(), kind: 0, answer });
@@ -150,6 +161,20 @@ impl Committer {
             }
         }
         self.checkpoint();
+    }
+
+    /// Takes back what waits under a key, in one transaction: no release has it in hand meanwhile.
+    fn cancel(
+        &mut self,
+        (channel, author, message_id): &(Channel, AccountId, MessageId),
+    ) -> Result<Cancelled, PublishError> {
+        let taken = self.writer.cancel(channel, author, message_id).map_err(|error| self.failed(&error))?;
+        self.shared.note_schedule(&self.writer);
+        Ok(match taken {
+            store::Taken::Back => Cancelled::Cancelled,
+            store::Taken::Published => Cancelled::Published,
+            store::Taken::Unknown => Cancelled::Unknown,
+        })
     }
 
     fn commit(&mut self, taken: Taken) {

@@ -19,12 +19,12 @@ use arc_swap::ArcSwap;
 use flume::Sender;
 
 use crate::base::metrics::Metrics;
-use crate::base::{Epoch, NewPublication, SchoolTime, limits};
+use crate::base::{AccountId, Channel, Epoch, MessageId, NewPublication, SchoolTime, limits};
 use crate::store::{LogWriter, Store, StoreError};
 
 use super::{
-    Accepted, Answer, Broker, Busy, Cut, Health, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Released, Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
+    ReadError, Released, Schedule, SchedulePage, Sink, Trimmed,
 };
 use commit::{Committer, Work};
 use reading::{Question, Reading, Waiting};
@@ -183,6 +183,22 @@ impl Broker for Local {
     fn release(&self, now: SchoolTime, answer: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {
         let work = Work::Release { now, answer };
         self.offer_bounded(&self.shared.releases_waiting, limits::RELEASES_WAITING_MAX, work)
+    }
+
+    fn cancel(
+        &self,
+        key: (Channel, AccountId, MessageId),
+        answer: Answer<Result<Cancelled, PublishError>>,
+    ) -> Result<(), Busy> {
+        self.offer(|queues| queues.work.try_send(Work::Cancel { key, answer }).is_ok())
+    }
+
+    fn scheduled(
+        &self,
+        schedule: Schedule,
+        answer: Answer<Result<SchedulePage, ReadError>>,
+    ) -> Result<(), Busy> {
+        self.offer(|queues| queues.questions.try_send(Question::Schedule(schedule, answer)).is_ok())
     }
 
     fn read(&self, read: Read, answer: Answer<Result<Arc<Page>, ReadError>>) -> Result<(), Busy> {

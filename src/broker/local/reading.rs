@@ -13,10 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use flume::{Receiver, Sender};
 
-use crate::base::{Position, limits};
+use crate::base::{NewPublication, Position, SchoolTime, limits};
 use crate::store::{LogReader, Past, StoreError};
 
-use super::super::{Answer, History, HistoryPage, Page, Read, ReadError};
+use super::super::{Answer, History, HistoryPage, Page, Read, ReadError, Schedule, SchedulePage, Turn};
 use super::Shared;
 use super::replay::{self, Place};
 
@@ -26,6 +26,8 @@ pub(super) enum Question {
     Page(Read),
     /// Past publications.
     History(History, Answer<Result<HistoryPage, ReadError>>),
+    /// What waits in the schedule.
+    Schedule(Schedule, Answer<Result<SchedulePage, ReadError>>),
 }
 
 type PageAnswer = Answer<Result<Arc<Page>, ReadError>>;
@@ -131,6 +133,10 @@ impl Reading {
                 let owed = Owed(VecDeque::from([answer]));
                 owed.give(&self.unless_closing(|reading| reading.history(&history)));
             }
+            Question::Schedule(schedule, answer) => {
+                let owed = Owed(VecDeque::from([answer]));
+                owed.give(&self.unless_closing(|reading| reading.schedule(&schedule)));
+            }
         }
     }
 
@@ -143,6 +149,19 @@ impl Reading {
         }
         self.shared.metrics.reads.inc();
         read(self).map_err(|error| failed(&error))
+    }
+
+    fn schedule(&self, Schedule { author, after, limit }: &Schedule) -> Result<SchedulePage, StoreError> {
+        let limit = (*limit).clamp(1, limits::READ_PAGE_MAX);
+        let after = after.map_or((SchoolTime(i64::MIN), 0), |turn| (turn.at, turn.number));
+        // One more than is asked for says whether there is more; what is too long for the page does so too.
+        let mut rows = self.reader.scheduled(author, after, limit + 1)?;
+        let is_whole =
+            rows.len() <= limit && self.reader.scheduled(author, turn(&rows, after), 1)?.is_empty();
+        rows.truncate(limit);
+        let (at, number) = turn(&rows, after);
+        let next = (!is_whole).then_some(Turn { at, number });
+        Ok(SchedulePage { waiting: rows.into_iter().map(|(_, new)| new).collect(), next })
     }
 
     fn page(&mut self, read: &Read) -> Result<Page, StoreError> {
@@ -194,6 +213,11 @@ impl Reading {
 fn failed(error: &StoreError) -> ReadError {
     tracing::error!(%error, "a read failed");
     ReadError::StorageFailed
+}
+
+/// The place of the last row in the order of release.
+fn turn(rows: &[(i64, NewPublication)], otherwise: (SchoolTime, i64)) -> (SchoolTime, i64) {
+    rows.last().map_or(otherwise, |(number, new)| (new.deliver_at.unwrap_or(otherwise.0), *number))
 }
 
 #[cfg(test)]

@@ -2,10 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use crate::base::{Epoch, NewPublication, Offset, Position, Publication, SchoolTime};
+use crate::base::{
+    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, SchoolTime,
+};
 use crate::broker::{
-    Accepted, Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Scheduled, Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
+    PublishError, Read, ReadError, Released, Schedule, SchedulePage, Scheduled, Sink, Trimmed, Turn,
 };
 
 /// What the broker does next.
@@ -24,6 +26,8 @@ pub(super) struct Scripted {
     log: Mutex<Vec<Arc<Publication>>>,
     asked: Mutex<Option<History>>,
     sinks: Mutex<Vec<Arc<dyn Sink>>>,
+    /// What waits for its time.
+    later: Mutex<Vec<NewPublication>>,
     silent: Mutex<Vec<Answer<Result<Accepted, PublishError>>>>,
 }
 
@@ -34,6 +38,7 @@ impl Scripted {
             log: Mutex::default(),
             asked: Mutex::default(),
             sinks: Mutex::default(),
+            later: Mutex::default(),
             silent: Mutex::default(),
         }
     }
@@ -61,6 +66,7 @@ impl Scripted {
             };
         }
         if let Some(deliver_at) = new.deliver_at {
+            self.later.lock().unwrap().push(new);
             return Ok(Accepted::Scheduled(Scheduled { deliver_at, duplicate: false }));
         }
         let position = position(log.len() as u64 + 1);
@@ -121,6 +127,44 @@ impl Broker for Scripted {
                 }));
             }
         }
+        Ok(())
+    }
+
+    fn cancel(
+        &self,
+        (channel, author, message_id): (Channel, AccountId, MessageId),
+        answer: Answer<Result<Cancelled, PublishError>>,
+    ) -> Result<(), Busy> {
+        if let Mood::Fails(error) = self.mood() {
+            answer(Err(error));
+            return Ok(());
+        }
+        let mut later = self.later.lock().unwrap();
+        let before = later.len();
+        later.retain(|new| (&new.channel, &new.author, &new.message_id) != (&channel, &author, &message_id));
+        let is_published = self.log.lock().unwrap().iter().any(|new| new.message_id == message_id);
+        answer(Ok(match (later.len() < before, is_published) {
+            (true, _) => Cancelled::Cancelled,
+            (false, true) => Cancelled::Published,
+            (false, false) => Cancelled::Unknown,
+        }));
+        Ok(())
+    }
+
+    fn scheduled(
+        &self,
+        schedule: Schedule,
+        answer: Answer<Result<SchedulePage, ReadError>>,
+    ) -> Result<(), Busy> {
+        let Schedule { author, after, limit } = schedule;
+        let later = self.later.lock().unwrap();
+        let own = later.iter().zip(1..).filter(|(new, _)| new.author == author);
+        let turn =
+            |(new, number): &(&NewPublication, i64)| Turn { at: new.deliver_at.unwrap(), number: *number };
+        let rest: Vec<_> = own.filter(|one| after.is_none_or(|after| turn(one) > after)).collect();
+        let next = rest.get(limit - 1).filter(|_| rest.len() > limit).map(turn);
+        let waiting = rest.into_iter().take(limit).map(|(new, _)| new.clone()).collect();
+        answer(Ok(SchedulePage { waiting, next }));
         Ok(())
     }
 

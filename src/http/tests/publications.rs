@@ -247,3 +247,48 @@ async fn who_may_not_come_in_does_not_publish_past_the_door() {
     let answer = desk.ask("neighbour", "POST", class, post).await;
     assert_eq!(answer.problem(), refused(403, "not_allowed"), "what is never allowed is not for later");
 }
+
+#[tokio::test]
+async fn what_one_has_scheduled_is_listed_and_taken_back_by_its_author_alone() {
+    let desk = Desk::new();
+    for number in 0..3 {
+        let later = format!(
+            r#"{{"kind":"announcement","message_id":"m{number}","publish_at":{},"body":{{"title":"t","text":"{number}"}}}}"#,
+            NOW + 3_600_000 + number
+        );
+        let answer = desk.ask("teacher", "POST", "/v1/channels/class%3A2a/publications", &later).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+    }
+    let list = async |account: &str, query: &str| {
+        desk.ask(account, "GET", &format!("/v1/scheduled{query}"), "").await
+    };
+    let first = list("teacher", "?limit=2").await.json();
+    assert_eq!(first["scheduled"].as_array().map(Vec::len), Some(2));
+    let one = &first["scheduled"][0];
+    assert_eq!(
+        (&one["channel"], &one["message_id"], &one["kind"]),
+        (&json!("class:2a"), &json!("m0"), &json!("announcement"))
+    );
+    assert!(one["deliver_at"].as_u64().unwrap() >= NOW + 3_600_000);
+    assert_eq!(one["body"]["text"], "0");
+    let next = first["next"].as_str().unwrap();
+    let second = list("teacher", &format!("?limit=2&after={next}")).await.json();
+    assert_eq!((&second["scheduled"][0]["message_id"], &second["next"]), (&json!("m2"), &json!(null)));
+    assert_eq!(list("pupil", "").await.json()["scheduled"], json!([]));
+    for wrong in ["?limit=0", "?limit=201", "?limit=x", "?after=x", "?after=1.x"] {
+        assert_eq!(list("teacher", wrong).await.problem(), refused(400, "malformed"), "{wrong}");
+    }
+    let cancel = async |account: &str, path: &str| {
+        desk.ask(account, "DELETE", &format!("/v1/scheduled/{path}"), "").await
+    };
+    assert_eq!(cancel("pupil", "class%3A2a/m1").await.problem(), refused(404, "not_found"));
+    assert_eq!(cancel("teacher", "class%3A2a/m1").await.status, 204);
+    assert_eq!(cancel("teacher", "class%3A2a/m1").await.problem(), refused(404, "not_found"));
+    assert_eq!(cancel("teacher", "nowhere/m1").await.problem(), refused(400, "malformed"));
+    let now = r#"{"kind":"post","message_id":"m9","body":{"text":"x"}}"#;
+    assert_eq!(desk.ask("teacher", "POST", "/v1/channels/class%3A2a/publications", now).await.status, 201);
+    assert_eq!(cancel("teacher", "class%3A2a/m9").await.problem(), refused(409, "already_published"));
+    assert_eq!(list("teacher", "").await.json()["scheduled"].as_array().map(Vec::len), Some(2));
+    desk.broker.be(Mood::Fails(PublishError::StorageFailed));
+    assert_eq!(cancel("teacher", "class%3A2a/m2").await.problem(), refused(503, "storage_failed"));
+}

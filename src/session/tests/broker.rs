@@ -4,11 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::base::{
-    Channel, Epoch, NewPublication, Offset, Position, Publication, ReplayFrom, ResetWhy, SchoolTime, limits,
+    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, ReplayFrom,
+    ResetWhy, SchoolTime, limits,
 };
 use crate::broker::{
-    Accepted, Answer, Broker, Busy, Committed, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Scheduled, Sink, Start, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
+    PublishError, Read, ReadError, Released, Schedule, SchedulePage, Scheduled, Sink, Start, Trimmed,
 };
 
 const EPOCH: Epoch = Epoch(0xabcd_0001);
@@ -182,6 +183,18 @@ impl Broker for ScriptedBroker {
     }
 
     fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn cancel(
+        &self,
+        _: (Channel, AccountId, MessageId),
+        _: Answer<Result<Cancelled, PublishError>>,
+    ) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn scheduled(&self, _: Schedule, _: Answer<Result<SchedulePage, ReadError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 

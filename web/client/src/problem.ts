@@ -42,6 +42,7 @@ export const ERROR_CODES = [
   'closed',
   'schedule_full',
   'kicked',
+  'already_published',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
@@ -98,20 +99,20 @@ export class HubProblem extends Error {
   readonly retryAfterMs: number | undefined;
   /** For `suspended`: when this account may come, and what time it is, in school time, as far as the hub knows. */
   readonly suspension: SuspensionTimes | undefined;
-
   /** What the operators have to say to everybody, if it came with the refusal. */
   readonly notice: Notice | undefined;
+
   constructor(
     status: number,
     code: string,
     detail: string,
     retryAfterMs?: number,
     suspension?: SuspensionTimes,
-  ) {
     notice?: Notice,
+  ) {
     super(detail);
-    this.suspension = suspension;
     this.notice = notice;
+    this.suspension = suspension;
     this.status = status;
     this.code = code;
     this.retryAfterMs = retryAfterMs;
@@ -127,8 +128,8 @@ export class HubProblem extends Error {
       isText(detail) ? detail : isText(title) ? title : `status ${status}`,
       isCount(retryAfterMs) ? retryAfterMs : undefined,
       code === SUSPENDED ? suspensionIn({ ...document, ...(isFields(more) ? more : {}) }) : undefined,
-    );
       isNotice(notice) ? notice : undefined,
+    );
   }
 }
 
