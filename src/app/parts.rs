@@ -22,7 +22,7 @@ use super::shards::{Layout, Shards};
 use super::suspension::Suspension;
 use super::windows::CivilWindows;
 use super::{AppError, Plan, system};
-use crate::admission::{Gate, Secrets};
+use crate::admission::{Gate, Level, Secrets};
 use crate::base::Clock;
 use crate::base::clock::SystemClock;
 use crate::base::drain::{Drain, DrainSignal};
@@ -138,7 +138,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         keeper,
         http_connections: budget.http_connections(),
         retention: ground.retention(&config, &ledger),
-        schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock)),
+        schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock), level_of(&ground.gate)),
         broker,
         ledger,
         gate: ground.gate,
@@ -273,4 +273,10 @@ fn demo_of(plan: super::DemoPlan, config: &Config) -> Result<Demo, AppError> {
         terms: super::keys::terms(config),
         accounts: plan.accounts,
     })
+}
+
+/// How loaded the hub is, whenever it is asked.
+fn level_of(gate: &Arc<Gate>) -> impl Fn() -> Level + Send + Sync + 'static {
+    let gate = Arc::clone(gate);
+    move || gate.level()
 }

@@ -351,6 +351,9 @@ pub const SCHEDULED_PER_AUTHOR_MAX: usize = 256;
 pub const SCHEDULE_AHEAD_MAX: Duration = Duration::from_hours(24 * 366);
 /// Publications that leave the schedule in one commit.
 pub const RELEASE_SLICE: usize = 64;
+/// Publications that one look at the clock releases: with [`RELEASE_CHECK_INTERVAL`] it paces what waited for one hour.
+/// More: the next look goes on.
+pub const RELEASE_MAX: usize = 8 * RELEASE_SLICE;
 /// Releases that wait or run. Full: `busy`.
 pub const RELEASES_WAITING_MAX: usize = 4;
 /// The time in which urgent publications are counted, in machine time.

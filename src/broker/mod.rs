@@ -285,14 +285,14 @@ pub trait Broker: Send + Sync + 'static {
         answer: Answer<Result<Accepted, PublishError>>,
     ) -> Result<(), Busy>;
 
-    /// Queues the release of everything in the schedule whose time is not after `now`. It runs in steps between commits.
+    /// Queues the release of what is in the schedule and whose time is not after `now`, in the order of the times, at most
+    /// [`limits::RELEASE_MAX`](crate::base::limits::RELEASE_MAX). It runs in steps between commits.
     /// What was released is published at `now`, and never again, whatever the clock does.
     ///
     /// # Errors
     /// As for [`Broker::publish`].
     fn release(&self, now: SchoolTime, answer: Answer<Result<Released, PublishError>>) -> Result<(), Busy>;
 
-    /// Queues a read for a replay.
     /// Queues the taking back of what an author has in the schedule. A release that runs at the same time comes before it or
     /// after it: what was answered as cancelled is never published.
     ///
@@ -314,6 +314,7 @@ pub trait Broker: Send + Sync + 'static {
         answer: Answer<Result<SchedulePage, ReadError>>,
     ) -> Result<(), Busy>;
 
+    /// Queues a read for a replay.
     ///
     /// # Errors
     /// [`Busy`] when [`limits::READ_QUEUE_MAX`](crate::base::limits::READ_QUEUE_MAX) are waiting; the answer is then

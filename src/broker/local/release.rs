@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::base::SchoolTime;
+use crate::base::{SchoolTime, limits};
 use crate::store::{Release, StoreError};
 
 use super::super::{Answer, Health, PublishError, Released};
@@ -36,7 +36,8 @@ impl Committer {
         match self.release(releasing.now) {
             Ok(count) => {
                 releasing.released.released += count as u64;
-                if count == 0 {
+                // Whoever asked looks whether the hub can bear more.
+                if count == 0 || releasing.released.released >= limits::RELEASE_MAX as u64 {
                     return self.end_release(releasing, None);
                 }
                 self.releases.push_front(releasing);
