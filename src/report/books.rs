@@ -102,9 +102,14 @@ impl Presence {
     }
 }
 
+/// Answers to requests for a seat since the start, by role and word.
+pub type Answers = BTreeMap<(Role, &'static str), u64>;
+
 #[derive(Debug)]
 struct Open {
     today: Today,
+    /// By school; none for those who are of none. In memory alone, as counters are.
+    answers: HashMap<Option<OrgId>, Answers>,
     presence: Presence,
     is_changed: bool,
 }
@@ -116,7 +121,12 @@ pub struct Books(Mutex<Open>);
 impl Books {
     /// Goes on with a day.
     pub fn new(today: Today) -> Self {
-        Self(Mutex::new(Open { today, presence: Presence::default(), is_changed: false }))
+        Self(Mutex::new(Open {
+            today,
+            answers: HashMap::new(),
+            presence: Presence::default(),
+            is_changed: false,
+        }))
     }
 
     /// Takes down how somebody's request for a seat was answered.
@@ -129,7 +139,6 @@ impl Books {
         now: MachineTime,
     ) {
         let mut open = self.change();
-        let today = &mut open.today;
         let (answered, reason) = match asked {
             Asked::Entered => (Some(Answered::Entered), None),
             Asked::Waits => (Some(Answered::Waits), Some("waits")),
@@ -137,6 +146,10 @@ impl Books {
             Asked::Kicked => (None, Some("kicked")),
             Asked::Refused(reason) => (Some(Answered::Refused), Some(reason)),
         };
+        let school = school.cloned();
+        let answers = open.answers.entry(school.clone()).or_default();
+        *answers.entry((role, reason.unwrap_or("entered"))).or_default() += 1;
+        let (today, school) = (&mut open.today, school.as_ref());
         if let Some(reason) = reason {
             today.count(school, |row| match row.refused.get_mut(reason) {
                 Some(count) => *count += 1,
@@ -152,6 +165,11 @@ impl Books {
                 });
             }
         }
+    }
+
+    /// How requests for a seat were answered since the start, by school; none for those who are of none.
+    pub fn answers(&self) -> Vec<(Option<OrgId>, Answers)> {
+        self.open().answers.iter().map(|(school, answers)| (school.clone(), answers.clone())).collect()
     }
 
     /// A connection has begun.

@@ -174,6 +174,7 @@ impl Gauges {
                 .map(|role| (vec![("group", *group), ("role", role.as_str())], f64::from(*counts.of(role))))
         });
         gauges(encoder, "school_connections", "Open connections, by group of schools and role", rows)?;
+        self.answers(&group, encoder)?;
         let Day { schools, .. } = self.books.today();
         let mut today: BTreeMap<&str, Row> = BTreeMap::new();
         for (school, row) in &schools {
@@ -210,6 +211,26 @@ impl Gauges {
             "Answers today that were no seat, by group of schools and reason",
             refused,
         )
+    }
+
+    /// How requests for a seat were answered, by group of schools and role: as many rows as were ever needed.
+    fn answers<'a>(
+        &self,
+        group: &impl Fn(&OrgId) -> &'a str,
+        encoder: &mut DescriptorEncoder<'_>,
+    ) -> fmt::Result {
+        let mut sums: BTreeMap<(&str, Role, &str), u64> = BTreeMap::new();
+        for (school, answers) in self.books.answers() {
+            let group = school.as_ref().map_or(OTHER, group);
+            for ((role, answer), count) in answers {
+                *sums.entry((group, role, answer)).or_default() += count;
+            }
+        }
+        let rows = sums.into_iter().map(|((group, role, answer), count)| {
+            (vec![("group", group), ("role", role.as_str()), ("answer", answer)], count)
+        });
+        let help = "Answers to requests for a seat, by group of schools, role and answer";
+        counters(encoder, "school_answers", help, rows)
     }
 
     /// The group of each school: the configured one; without any, its own, if there are few.

@@ -327,6 +327,7 @@ async fn metrics_say_who_has_which_seats_and_how_it_went_by_groups_of_schools() 
         r#"preau_today_pupils_tried{group="nord"} 1.0"#,
         r#"preau_today_pupils_at_first_try{group="nord"} 1.0"#,
         r#"preau_today_refused{group="nord",reason="suspended"} 1.0"#,
+        r#"preau_school_answers_total{group="nord",role="guardian",answer="suspended"} 1"#,
     ] {
         assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
     }
