@@ -12,6 +12,7 @@ import { Door } from './door.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import { Exchange, type HubTime } from './exchange.ts';
 import { HubHttp } from './http.ts';
+import { Known } from './known.ts';
 import { Listeners } from './listeners.ts';
 import { SUBPROTOCOL } from './messages.ts';
 import type { Content, LoadLevel, Role, StartFrom, Welcome } from './messages.ts';
@@ -51,15 +52,12 @@ export class Connection {
   readonly #backoff: Backoff;
   readonly #stableMs: number;
   readonly #exchange: Exchange;
-  readonly #states = new Listeners<ConnectionState>();
   readonly #times = new Listeners<HubTime>();
-  readonly #loads = new Listeners<LoadLevel>();
-  readonly #notices = new Listeners<Notice | undefined>();
-  #load: LoadLevel = 0;
-  #notice: Notice | undefined;
+  readonly #load = new Known<LoadLevel>(0);
+  readonly #notice = new Known<Notice | undefined>(undefined, (one, other) => one?.text === other?.text);
   /** What the socket does; what is shown may be that channels are read without it. */
   #state: ConnectionState = { name: 'idle' };
-  #shown: ConnectionState = this.#state;
+  readonly #shown = new Known(this.#state);
   /** The number of the attempt under way. */
   #attempt = 0;
   #attemptAt = 0;
@@ -85,7 +83,7 @@ export class Connection {
       silent: () => this.#giveUp(CLOSE.silent, { kind: 'silent' }),
       unplaceable: () => this.#giveUp(CLOSE.unreadable, { kind: 'unreadable' }),
       time: (time) => this.#told(time),
-      load: (level) => this.#loaded(level),
+      load: (level) => this.#load.set(level),
       resume: (token) => this.#door.passes.renewed(token),
     });
     this.#reading = new Reading(
@@ -94,7 +92,7 @@ export class Connection {
         seat: (shown) => this.http.seat(shown),
         news: {
           changed: () => this.#show(),
-          load: (level) => this.#loaded(level),
+          load: (level) => this.#load.set(level),
           welcomed: (welcome) => this.#welcomed(welcome),
           unsubscribed: (channel) => this.#exchange.ended(channel, 'roster'),
           suspended: (times) => {
@@ -109,7 +107,7 @@ export class Connection {
   }
 
   get state(): ConnectionState {
-    return this.#shown;
+    return this.#shown.value;
   }
 
   /** Publications that the hub has not answered. */
@@ -119,9 +117,7 @@ export class Connection {
 
   /** Calls the listener with the state now and at each change. */
   onState(listener: (state: ConnectionState) => void): Cancel {
-    const stop = this.#states.add(listener);
-    listener(this.#shown);
-    return stop;
+    return this.#shown.on(listener);
   }
 
   /** Calls the listener whenever the hub tells its two clocks. */
@@ -131,16 +127,12 @@ export class Connection {
 
   /** Calls the listener with how loaded the hub is, now and at each change. */
   onLoad(listener: (level: LoadLevel) => void): Cancel {
-    const stop = this.#loads.add(listener);
-    listener(this.#load);
-    return stop;
+    return this.#load.on(listener);
   }
 
   /** Calls the listener with what the operators said at the last question for a seat, now and at each change. */
   onNotice(listener: (notice: Notice | undefined) => void): Cancel {
-    const stop = this.#notices.add(listener);
-    listener(this.#notice);
-    return stop;
+    return this.#notice.on(listener);
   }
 
   /** Connects, and stays connected. Once closed, a connection is not started again: make another. */
@@ -217,7 +209,7 @@ export class Connection {
     if (this.#state.name === 'closed') {
       return Promise.reject(new PublishRejected('closed', 'the connection is closed for good'));
     }
-    if (this.#shown.name === 'reading') {
+    if (this.#shown.value.name === 'reading') {
       return Promise.reject(new PublishRejected('read_only', 'this network lets channels be read only'));
     }
     const messageId = options.messageId ?? this.#environment.chance.id();
@@ -239,8 +231,8 @@ export class Connection {
   }
 
   #answered(answer: Seat | Place): void {
-    if (answer.load !== undefined) this.#loaded(answer.load);
-    this.#noticed('seat' in answer ? undefined : answer.notice);
+    if (answer.load !== undefined) this.#load.set(answer.load);
+    this.#notice.set('seat' in answer ? undefined : answer.notice);
     if ('seat' in answer) return this.#open(answer);
     this.#door.passes.queued(answer);
     this.#queue(answer);
@@ -249,7 +241,7 @@ export class Connection {
   #queue(place: Place): void {
     this.#cancel();
     this.#cancel = () => this.#door.leave();
-    this.#door.queue(place, place.load ?? this.#load);
+    this.#door.queue(place, place.load ?? this.#load.value);
   }
 
   #suspend(times: Partial<SuspensionTimes>): void {
@@ -312,7 +304,7 @@ export class Connection {
     if (error instanceof LoggedOut) return this.#end({ kind: 'logged_out' });
     if (!(error instanceof HubProblem)) return this.#lost({ retry: 'backoff' }, { kind: 'unreachable' });
     const { status, code, retryAfterMs, suspension } = error;
-    this.#noticed(error.notice);
+    this.#notice.set(error.notice);
     if (suspension) return this.#suspend(suspension);
     const cause: Cause = { kind: 'problem', status, code };
     if (retryAfterMs !== undefined) {
@@ -392,10 +384,7 @@ export class Connection {
   }
 
   #show(): void {
-    const shown = this.#reading.state ?? this.#state;
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.#states.tell(shown);
+    this.#shown.set(this.#reading.state ?? this.#state);
   }
 
   #told(time: HubTime): void {
@@ -405,18 +394,6 @@ export class Connection {
 
   #welcomed(welcome: Welcome): void {
     this.#told(welcome);
-    if (welcome.load !== undefined) this.#loaded(welcome.load);
-  }
-
-  #noticed(notice: Notice | undefined): void {
-    if (notice?.text === this.#notice?.text) return;
-    this.#notice = notice;
-    this.#notices.tell(notice);
-  }
-
-  #loaded(level: LoadLevel): void {
-    if (level === this.#load) return;
-    this.#load = level;
-    this.#loads.tell(level);
+    if (welcome.load !== undefined) this.#load.set(welcome.load);
   }
 }

@@ -8,7 +8,7 @@
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
  * - `event-stream`, `stream`, `reading`: channels over HTTP, where no WebSocket passes
  * - `exchange`: those together, over one connection after the other
- * - `backoff`, `listeners`, `state`, `connection`: when to connect, and with what
+ * - `backoff`, `listeners`, `known`, `state`, `connection`: when to connect, and with what
  */
 
 export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
