@@ -10,11 +10,11 @@ use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
     AccountId, Audience, Body, Channel, ClassId, Epoch, MachineTime, MessageId, NewPublication, Offset,
-    Position, Publication, Role, SchoolTime, SessionId,
+    Position, Publication, Replacement, Role, SchoolTime, SessionId,
 };
 use preau::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Schedule, SchedulePage, Sink, Start, Trimmed,
+    ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Start, Trimmed,
 };
 use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
 use preau::hub::{Front, Shard};
@@ -212,6 +212,14 @@ impl Broker for EmptyLog {
     }
 
     fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn replace(
+        &self,
+        _: Vec<Replacement>,
+        _: Answer<Result<Vec<Replaced>, PublishError>>,
+    ) -> Result<(), Busy> {
         Err(Busy)
     }
 

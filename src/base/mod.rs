@@ -19,6 +19,6 @@ pub use channel::{Channel, ChannelError};
 pub use clock::{Clock, MachineTime, SchoolTime};
 pub use ids::{AccountId, ClassId, IdError, ItemId, MessageId, OrgId, SessionId};
 pub use position::{Epoch, Offset, Position, ReplayFrom, ResetWhy};
-pub use publication::{NewPublication, Publication};
+pub use publication::{NewPublication, Publication, Replacement, Unseen};
 pub use role::{Audience, Role};
 pub use urgent::{Reason, ReasonError, Urgent};

@@ -29,6 +29,27 @@ pub struct NewPublication {
     pub urgent: Option<Urgent>,
 }
 
+/// A publication that takes the place of earlier ones of its author in its channel. What of those still waits for its time
+/// is never published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replacement {
+    /// The message ids of the earlier ones; at most [`limits::REPLACED_MAX`](super::limits::REPLACED_MAX). May be none.
+    pub earlier: Vec<MessageId>,
+    /// What takes their place.
+    pub new: NewPublication,
+    /// What becomes of it if none of the earlier ones has been published.
+    pub unseen: Unseen,
+}
+
+/// What becomes of a replacement if nobody has seen what it replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
+    /// It waits as long as the one that it replaces would have.
+    KeepsTime,
+    /// There is nothing to say.
+    StaysSilent,
+}
+
 /// A publication as it stands in its channel's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {

@@ -13,6 +13,8 @@
 //!   released: nothing in a log is hidden now and shown later. Its key is taken from then on. It leaves the schedule and
 //!   enters the log in one commit, in the order of the times asked for, and is echoed like any other. Until then its author
 //!   may take it back.
+//! * **Replaced.** A publication may take the place of earlier ones of its author in its channel: what of them waits is
+//!   taken back in the commit that takes up the new one, so that a release comes before it or finds nothing.
 //! * **Urgent.** What is urgent is never scheduled, is written into the audit log by its own commit, and has a rate.
 //! * **Nobody is ahead of an author.** A read that finds a publication is answered after its author; a read that is
 //!   asked for after an answer finds what was answered.
@@ -26,7 +28,7 @@ pub mod local;
 use std::sync::Arc;
 
 use crate::base::{
-    AccountId, Channel, Epoch, Kind, MessageId, NewPublication, Offset, Position, Publication, ReplayFrom,
+    AccountId, Channel, Epoch, Kind, MessageId, NewPublication, Offset, Position, Publication, Replacement, ReplayFrom,
     ResetWhy, Role, SchoolTime,
 };
 
@@ -66,6 +68,15 @@ pub enum Accepted {
     Committed(Committed),
     /// It will have one later.
     Scheduled(Scheduled),
+}
+
+/// What became of a replacement that is on stable storage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replaced {
+    /// It is published, or waits.
+    Accepted(Accepted),
+    /// Nothing that it replaces had been published, and nothing was to be said then.
+    Silent,
 }
 
 /// Why a publication was not committed. In every case nothing of it is in the log.
@@ -283,6 +294,18 @@ pub trait Broker: Send + Sync + 'static {
         &self,
         new: NewPublication,
         answer: Answer<Result<Accepted, PublishError>>,
+    ) -> Result<(), Busy>;
+
+    /// Queues replacements for a commit of their own, at most
+    /// [`limits::REPLACEMENTS_MAX`](crate::base::limits::REPLACEMENTS_MAX): all are carried out, or none. What was queued
+    /// before comes before them. The same ones again find themselves done.
+    ///
+    /// # Errors
+    /// As for [`Broker::publish`].
+    fn replace(
+        &self,
+        replacements: Vec<Replacement>,
+        answer: Answer<Result<Vec<Replaced>, PublishError>>,
     ) -> Result<(), Busy>;
 
     /// Queues the release of what is in the schedule and whose time is not after `now`, in the order of the times, at most

@@ -18,6 +18,7 @@ mod lock;
 mod names;
 mod pages;
 mod reader;
+mod replace;
 mod row;
 mod schedule;
 mod schema;
@@ -40,6 +41,7 @@ pub use error::StoreError;
 pub use items::ItemRow;
 pub use ledger::{AuditRow, LedgerBatch, LedgerRows};
 pub use reader::{End, LogReader, Past, Range, Snapshot};
+pub use replace::Replacing;
 pub use schedule::Taken;
 pub use writer::{Batch, LogWriter, Placed, Release, Slice};
 

@@ -51,7 +51,7 @@ impl LogWriter {
             })
             .optional()?;
         let Some((channel, author)) = key else { return Ok(Taken::Unknown) };
-        if remove(&transaction, (channel, author), message_id)? {
+        if take_back(&transaction, (channel, author), message_id)?.is_some() {
             transaction.commit()?;
             self.waiting = self.waiting.saturating_sub(1);
             return Ok(Taken::Back);
@@ -174,16 +174,19 @@ pub(super) fn of_author(
     Ok(found)
 }
 
-/// Takes back what waits under a key. Whether there was anything.
-fn remove(
+/// Takes back what waits under a key; until when it would have.
+pub(super) fn take_back(
     db: &Connection,
     (channel, author): (ChannelKey, AuthorKey),
     message_id: &MessageId,
-) -> Result<bool, StoreError> {
-    let removed = db
-        .prepare_cached("DELETE FROM scheduled WHERE author = ?1 AND channel = ?2 AND message_id = ?3")?
-        .execute(params![author.0, channel.0, message_id.as_str()])?;
-    Ok(removed > 0)
+) -> Result<Option<SchoolTime>, StoreError> {
+    let deliver_at = db
+        .prepare_cached(
+            "DELETE FROM scheduled WHERE author = ?1 AND channel = ?2 AND message_id = ?3 RETURNING deliver_at",
+        )?
+        .query_row(params![author.0, channel.0, message_id.as_str()], |row| row.get(0).map(SchoolTime))
+        .optional()?;
+    Ok(deliver_at)
 }
 
 /// Takes a publication out of the schedule. It is published at `now`.

@@ -1,9 +1,11 @@
 //! Urgent publications: each is in the audit log by the commit that publishes it, and the audit log says how many there
-//! were. So the rate holds across restarts, and one that is sent again counts once.
+//! were. So the rate holds across restarts, and one that is sent again counts once. An item counts once as well, to its
+//! author and to each school, in however many channels it is published.
 
 use rusqlite::{Connection, params};
 
-use crate::base::{Channel, MachineTime, NewPublication, Urgent, limits};
+use crate::base::body::{self, Announcement};
+use crate::base::{Channel, ItemId, MachineTime, NewPublication, Urgent, limits};
 
 use super::StoreError;
 use super::ledger::{AuditRow, append_audit};
@@ -18,13 +20,28 @@ pub(super) fn admit(
     urgent: &Urgent,
 ) -> Result<Option<u32>, StoreError> {
     let scope = scope(&new.channel);
+    let item = item(new);
+    let is_noted =
+        |scope| item.as_ref().map_or(Ok(false), |item| is_noted(db, (new, item), scope, urgent.at));
+    let is_noted_of_author = is_noted(None)?;
+    let is_of_account = matches!(new.channel, Channel::Account(_));
+    // What goes to persons' own channels besides is no further alarm.
+    if is_noted_of_author && (is_of_account || is_noted(Some(&scope))?) {
+        return Ok(None);
+    }
     let by = |column, value, max| wait_ms(db, (column, value), max, urgent.at);
-    let of_author = by("who", new.author.as_str(), limits::URGENT_PER_ACCOUNT_MAX)?;
+    let of_author = match is_noted_of_author {
+        true => None,
+        false => by("who", new.author.as_str(), limits::URGENT_PER_ACCOUNT_MAX)?,
+    };
     let of_scope = by("scope", &scope, limits::URGENT_PER_SCHOOL_MAX)?;
     if let Some(wait_ms) = of_author.max(of_scope) {
         return Ok(Some(wait_ms));
     }
-    let published = serde_json::json!({ "channel": new.channel, "message_id": new.message_id });
+    let mut published = serde_json::json!({ "channel": new.channel, "message_id": new.message_id });
+    if let Some(item) = &item {
+        published["item"] = serde_json::json!(item);
+    }
     append_audit(
         db,
         &AuditRow {
@@ -41,6 +58,33 @@ pub(super) fn admit(
     Ok(None)
 }
 
+/// The item that an announcement belongs to.
+fn item(new: &NewPublication) -> Option<ItemId> {
+    body::read::<Announcement>(new.body.json()).ok().and_then(|body| body.item)
+}
+
+/// Whether the item has been noted within the interval, anywhere or for one scope.
+fn is_noted(
+    db: &Connection,
+    (new, item): (&NewPublication, &ItemId),
+    scope: Option<&str>,
+    now: MachineTime,
+) -> Result<bool, StoreError> {
+    let interval_ms = i64::try_from(limits::URGENT_INTERVAL.as_millis()).unwrap_or(i64::MAX);
+    let now = i64::try_from(now.0).unwrap_or(i64::MAX);
+    let found: i64 = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM audit INDEXED BY audit_deed
+             WHERE what = ?1 AND machine_at > ?2 AND machine_at <= ?3 AND who = ?4
+                AND json_extract(after, '$.item') = ?5 AND scope = coalesce(?6, scope))",
+        )?
+        .query_row(
+            params![URGENT, now.saturating_sub(interval_ms), now, new.author.as_str(), item.as_str(), scope],
+            |row| row.get(0),
+        )?;
+    Ok(found != 0)
+}
+
 /// How long until one more is within the rate, if it is not now. Entries from a clock that was ahead do not count.
 fn wait_ms(
     db: &Connection,
@@ -52,7 +96,7 @@ fn wait_ms(
     let now = i64::try_from(now.0).unwrap_or(i64::MAX);
     let (count, oldest): (i64, Option<i64>) = db
         .prepare_cached(&format!(
-            "SELECT count(*), min(machine_at) FROM audit INDEXED BY audit_deed
+            "SELECT count(DISTINCT coalesce(json_extract(after, '$.item'), id)), min(machine_at) FROM audit INDEXED BY audit_deed
              WHERE what = ?1 AND machine_at > ?2 AND machine_at <= ?3 AND {column} = ?4"
         ))?
         .query_row(params![URGENT, now.saturating_sub(interval_ms), now, value], |row| {

@@ -20,7 +20,7 @@ use super::urgent;
 pub struct LogWriter {
     pub(super) db: Connection,
     log_pages: LogPages,
-    names: Names,
+    pub(super) names: Names,
     /// Held while this writer or the ledger's writes.
     pub(super) turn: Arc<Mutex<()>>,
     /// Publications in the schedule after the last commit.
@@ -63,12 +63,12 @@ pub enum Placed {
 /// A batch that was appended and not committed. Dropping it takes it back.
 #[derive(Debug)]
 pub struct Batch<'a> {
-    transaction: Transaction<'a>,
-    placed: Vec<Placed>,
-    names: &'a mut Names,
-    waiting: &'a mut usize,
-    waiting_after: usize,
-    _turn: MutexGuard<'a, ()>,
+    pub(super) transaction: Transaction<'a>,
+    pub(super) placed: Vec<Placed>,
+    pub(super) names: &'a mut Names,
+    pub(super) waiting: &'a mut usize,
+    pub(super) waiting_after: usize,
+    pub(super) _turn: MutexGuard<'a, ()>,
 }
 
 /// What leaves the schedule in one transaction.
@@ -268,7 +268,7 @@ fn release_row(
 }
 
 /// Finds a publication its place, in the log or in the schedule, of which `waiting` is the length.
-fn place(
+pub(super) fn place(
     db: &Connection,
     names: &mut Names,
     new: &NewPublication,

@@ -38,6 +38,11 @@ macro_rules! suite {
                 a_clock_that_steps_releases_nothing_twice_and_loses_nothing
                 a_copy_of_the_storage_holds_the_schedule waiting_releases_are_bounded
                 what_waits_is_listed_and_taken_back what_is_taken_back_is_never_released_too one_release_is_bounded);
+            $crate::contract::suite!(@ $stage, replacements:
+                what_nobody_has_seen_is_replaced_at_its_time what_was_seen_is_replaced_when_the_new_one_says
+                a_withdrawal_is_silent_where_nothing_was_seen what_is_refused_leaves_everything_as_it_was
+                a_release_comes_before_a_replacement_or_finds_nothing
+                what_was_published_before_is_found_by_a_replacement_behind_it an_urgent_item_counts_once);
             $crate::contract::suite!(@ $stage, urgent:
                 what_is_urgent_says_so_and_is_another_publication
                 one_account_has_so_many_urgent_publications_an_hour

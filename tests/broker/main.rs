@@ -12,6 +12,7 @@ mod faults;
 mod keys;
 mod model;
 mod overflow;
+mod replacements;
 mod replays;
 mod retention;
 mod schedule;

@@ -1,6 +1,7 @@
 //! The commit thread: takes what waits, commits it as one, answers, and echoes.
 //!
-//! Between two commits it copies the write-ahead log into the database when that is due, moves one slice of what is due
+//! Between two commits it copies the write-ahead log into the database when that is due, carries out what is to take the
+//! place of something else ([`super::replace`]), moves one slice of what is due
 //! out of the schedule ([`super::release`]), and lets retention remove one slice. A batch that fails is answered as a whole, and leaves nothing; but where a row is damaged, only those
 //! publications fail that can't do without it. While the storage fails, idle time goes into trial commits.
 
@@ -20,12 +21,15 @@ use super::super::{
     Accepted, Answer, Cancelled, Committed, Cut, Health, PublishError, Released, Scheduled, Trimmed,
 };
 use super::release::Releasing;
+use super::replace::Replacing;
 use super::{Shared, Sinks};
 
 /// What the commit thread is asked to do.
 pub(super) enum Work {
     /// Commit a publication.
     Publish { new: NewPublication, answer: Answer<Result<Accepted, PublishError>> },
+    /// Commit publications in the places of others.
+    Replace(Replacing),
     /// Release what is due.
     Release { now: SchoolTime, answer: Answer<Result<Released, PublishError>> },
     /// Take something back from the schedule.
@@ -54,6 +58,7 @@ struct Taken {
 pub(super) struct Committer {
     pub(super) writer: LogWriter,
     works: Receiver<Work>,
+    pub(super) replacing: VecDeque<Replacing>,
     pub(super) releases: VecDeque<Releasing>,
     trims: VecDeque<Trim>,
     pub(super) shared: Arc<Shared>,
@@ -80,7 +85,8 @@ impl Committer {
         sinks: Arc<Sinks>,
     ) -> Self {
         shared.note_schedule(&writer);
-        Self { writer, works, releases: VecDeque::new(), trims: VecDeque::new(), shared, sinks }
+        let (replacing, releases, trims) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { writer, works, replacing, releases, trims, shared, sinks }
     }
 
     /// Works until the queue is closed and empty.
@@ -92,6 +98,7 @@ impl Committer {
                 self.settle();
                 self.checkpoint();
             }
+            self.replace();
             self.release_slice();
             self.trim_slice();
         }
@@ -123,6 +130,11 @@ impl Committer {
                 // It has a commit of its own, so the batch goes on after what was taken so far.
                 Work::Cancel { key, answer } => {
                     answer(self.cancel(&key));
+                    break;
+                }
+                // The same, but in its turn.
+                Work::Replace(replacing) => {
+                    self.replacing.push_back(replacing);
                     break;
                 }
                 Work::Release { now, answer } => self.releases.push_back(Releasing::begin(now, answer)),

@@ -7,6 +7,7 @@
 mod commit;
 mod reading;
 mod release;
+mod replace;
 mod replay;
 mod tail;
 
@@ -19,15 +20,16 @@ use arc_swap::ArcSwap;
 use flume::Sender;
 
 use crate::base::metrics::Metrics;
-use crate::base::{AccountId, Channel, Epoch, MessageId, NewPublication, SchoolTime, limits};
+use crate::base::{AccountId, Channel, Epoch, MessageId, NewPublication, Replacement, SchoolTime, limits};
 use crate::store::{LogWriter, Store, StoreError};
 
 use super::{
     Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Schedule, SchedulePage, Sink, Trimmed,
+    ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
 };
 use commit::{Committer, Work};
 use reading::{Question, Reading, Waiting};
+use replace::Replacing;
 use tail::Tails;
 
 /// Why the broker could not be started.
@@ -178,6 +180,15 @@ impl Broker for Local {
         answer: Answer<Result<Accepted, PublishError>>,
     ) -> Result<(), Busy> {
         self.offer(|queues| queues.work.try_send(Work::Publish { new, answer }).is_ok())
+    }
+
+    fn replace(
+        &self,
+        replacements: Vec<Replacement>,
+        answer: Answer<Result<Vec<Replaced>, PublishError>>,
+    ) -> Result<(), Busy> {
+        let work = Work::Replace(Replacing { replacements, answer });
+        self.offer(|queues| queues.work.try_send(work).is_ok())
     }
 
     fn release(&self, now: SchoolTime, answer: Answer<Result<Released, PublishError>>) -> Result<(), Busy> {

@@ -3,11 +3,11 @@
 use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, SchoolTime,
+    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, Replacement, SchoolTime,
 };
 use crate::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
-    PublishError, Read, ReadError, Released, Schedule, SchedulePage, Scheduled, Sink, Trimmed, Turn,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Trimmed, Turn,
 };
 
 /// What the broker does next.
@@ -125,6 +125,22 @@ impl Broker for Scripted {
                     last,
                     trimmed: position(0),
                 }));
+            }
+        }
+        Ok(())
+    }
+
+    fn replace(
+        &self,
+        replacements: Vec<Replacement>,
+        answer: Answer<Result<Vec<Replaced>, PublishError>>,
+    ) -> Result<(), Busy> {
+        match self.mood() {
+            Mood::Full => return Err(Busy),
+            Mood::Fails(error) => answer(Err(error)),
+            _ => {
+                let news = replacements.into_iter().map(|replacement| replacement.new);
+                answer(news.map(|new| self.commit(new).map(Replaced::Accepted)).collect());
             }
         }
         Ok(())

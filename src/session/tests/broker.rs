@@ -4,12 +4,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::base::{
-    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, ReplayFrom,
+    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, Replacement, ReplayFrom,
     ResetWhy, SchoolTime, limits,
 };
 use crate::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
-    PublishError, Read, ReadError, Released, Schedule, SchedulePage, Scheduled, Sink, Start, Trimmed,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Start, Trimmed,
 };
 
 const EPOCH: Epoch = Epoch(0xabcd_0001);
@@ -183,6 +183,14 @@ impl Broker for ScriptedBroker {
     }
 
     fn history(&self, _: History, _: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn replace(
+        &self,
+        _: Vec<Replacement>,
+        _: Answer<Result<Vec<Replaced>, PublishError>>,
+    ) -> Result<(), Busy> {
         Err(Busy)
     }
 
