@@ -8,6 +8,8 @@
 //!
 //! The registry does not know how copies are published, nor who may see them.
 
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+
 use super::{Answer, Busy, Json, NewEntry};
 use crate::base::{AccountId, Audience, Channel, ItemId, Kind, Reason, SchoolTime};
 
@@ -48,13 +50,15 @@ pub struct Item {
     pub is_settled: bool,
 }
 
-/// How long the versions of an edited item wait.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How long the versions of an edited assignment wait.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Held {
     /// Since the first edit that nobody has seen.
     pub since: SchoolTime,
     /// Until then.
     pub until: SchoolTime,
+    /// The due date that people have seen meanwhile.
+    pub due: String,
 }
 
 /// What became of an item that was to be written.
@@ -62,7 +66,8 @@ pub struct Held {
 pub enum PutItem {
     /// It is on stable storage, unsettled.
     Stored,
-    /// It stands there already, word for word; times and holds are no part of the comparison.
+    /// It was written before, word for word; times and holds are no part of the comparison. The version that holds now may
+    /// be a later one.
     Same(Box<Item>),
     /// Another item or version stands there.
     Conflict(Box<Item>),
@@ -77,6 +82,23 @@ pub struct ItemMark {
     pub created_at: SchoolTime,
     /// Its name.
     pub id: ItemId,
+}
+
+/// Keeps a withdrawal from being answered while something is rendered from what the registry said before it.
+#[derive(Debug, Clone, Default)]
+pub struct Rendering(Arc<RwLock<()>>);
+
+impl Rendering {
+    /// Begins: what the registry says from now on may be rendered and published until the guard is gone. It is to be gone
+    /// soon, since withdrawals wait for it.
+    pub fn begin(&self) -> RwLockReadGuard<'_, ()> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until everything has ended that began before.
+    pub fn wait_out(&self) {
+        drop(self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
 }
 
 /// The registry of items.
@@ -110,6 +132,19 @@ pub trait Items {
         id: ItemId,
         version: u32,
         is_withdrawn: bool,
+        answer: Answer<()>,
+    ) -> Result<(), Busy>;
+
+    /// Takes back a version that is not settled, because none of its copies could be published: what stood there before
+    /// stands there again, or nothing. Of another version it says nothing.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn undo_item(
+        &self,
+        id: ItemId,
+        version: u32,
+        before: Option<Item>,
         answer: Answer<()>,
     ) -> Result<(), Busy>;
 

@@ -14,7 +14,7 @@ pub mod local;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use items::{Held, Item, ItemMark, Items, PutItem};
+pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use local::Local;
 
 use crate::base::{AccountId, MachineTime, Reason, SchoolTime, limits};

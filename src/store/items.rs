@@ -34,8 +34,10 @@ pub struct ItemRow {
     pub publish_at: Option<i64>,
     /// Why it is urgent.
     pub why: Option<String>,
-    /// Since when and until when it is held.
-    pub held: Option<(i64, i64)>,
+    /// Since when and until when it is held, and the due date that people know meanwhile.
+    pub held: Option<(i64, i64, String)>,
+    /// A number for what each version said, the first first, as hexadecimal words apart by spaces.
+    pub digests: String,
     /// Whether its copies are where they belong.
     pub is_settled: bool,
     /// The civil day that it is due.
@@ -47,14 +49,14 @@ pub struct ItemRow {
 /// The columns that [`ItemRow::read`] reads, in its order.
 const COLUMNS: &str =
     "id, kind, author, version, withdrawn, places, audience, body, created_at, changed_at, publish_at, why,
-    held_since, held_until, settled, due, ends_at, checksum";
+    held_since, held_until, held_due, digests, settled, due, ends_at, checksum";
 
 impl ItemRow {
     /// The sum of all columns. What is not there has a mark that no such value has.
     fn checksum(&self) -> u32 {
         let absent = |text: &Option<String>| text.clone().unwrap_or_else(|| "\0".to_owned());
         let (why, due) = (absent(&self.why), absent(&self.due));
-        let (since, until) = self.held.unwrap_or((i64::MIN, i64::MIN));
+        let (since, until, held_due) = self.held.clone().unwrap_or((i64::MIN, i64::MIN, String::new()));
         let numbers = [
             i64::from(self.kind),
             i64::from(self.version),
@@ -68,11 +70,14 @@ impl ItemRow {
             i64::from(self.is_settled),
             self.ends_at,
         ];
-        row::checksum(&numbers, &[&self.id, &self.author, &self.places, &self.body, &why, &due])
+        row::checksum(
+            &numbers,
+            &[&self.id, &self.author, &self.places, &self.body, &why, &due, &held_due, &self.digests],
+        )
     }
 
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        let (since, until): (Option<i64>, Option<i64>) = (row.get(12)?, row.get(13)?);
+        let held: (Option<i64>, Option<i64>, Option<String>) = (row.get(12)?, row.get(13)?, row.get(14)?);
         let found = Self {
             id: row.get(0)?,
             kind: row.get(1)?,
@@ -86,12 +91,16 @@ impl ItemRow {
             changed_at: row.get(9)?,
             publish_at: row.get(10)?,
             why: row.get(11)?,
-            held: since.zip(until),
-            is_settled: row.get(14)?,
-            due: row.get(15)?,
-            ends_at: row.get(16)?,
+            held: match held {
+                (Some(since), Some(until), Some(due)) => Some((since, until, due)),
+                _ => None,
+            },
+            digests: row.get(15)?,
+            is_settled: row.get(16)?,
+            due: row.get(17)?,
+            ends_at: row.get(18)?,
         };
-        if found.checksum() == row.get::<_, u32>(17)? { Ok(found) } else { Err(StoreError::Damaged) }
+        if found.checksum() == row.get::<_, u32>(19)? { Ok(found) } else { Err(StoreError::Damaged) }
     }
 }
 
@@ -178,7 +187,8 @@ impl LedgerBatch<'_> {
     /// # Errors
     /// As SQLite fails.
     pub fn put_item(&self, item: &ItemRow) -> Result<(), StoreError> {
-        let values = "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+        let values =
+            "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
         self.db().prepare_cached(&format!("REPLACE INTO item ({COLUMNS}) VALUES {values}"))?.execute(
             params![
                 item.id,
@@ -193,14 +203,25 @@ impl LedgerBatch<'_> {
                 item.changed_at,
                 item.publish_at,
                 item.why,
-                item.held.map(|held| held.0),
-                item.held.map(|held| held.1),
+                item.held.as_ref().map(|held| held.0),
+                item.held.as_ref().map(|held| held.1),
+                item.held.as_ref().map(|held| &held.2),
+                item.digests,
                 item.is_settled,
                 item.due,
                 item.ends_at,
                 item.checksum(),
             ],
         )?;
+        Ok(())
+    }
+
+    /// Removes an item.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub fn remove_item(&self, id: &str) -> Result<(), StoreError> {
+        self.db().prepare_cached("DELETE FROM item WHERE id = ?1")?.execute([id])?;
         Ok(())
     }
 

@@ -108,7 +108,7 @@ const ENDS: &str = "";
 
 /// Version 7: the registry of items.
 ///
-/// `due` is the civil day of an assignment, `ends_at` the last instant at which something happens to the item by itself.
+/// `digests` holds a number for what each version said, `due` is the civil day of an assignment, `ends_at` the last instant at which something happens to the item by itself.
 const ITEMS: &str = "
     CREATE TABLE item (
         id TEXT NOT NULL UNIQUE,
@@ -125,6 +125,8 @@ const ITEMS: &str = "
         why TEXT,
         held_since INTEGER,
         held_until INTEGER,
+        held_due TEXT,
+        digests TEXT NOT NULL,
         settled INTEGER NOT NULL,
         due TEXT,
         ends_at INTEGER NOT NULL,

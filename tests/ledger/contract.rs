@@ -9,14 +9,19 @@ use crate::asking::{Stage, act, append, ask, deed, entry, key, page, put, reason
 macro_rules! suite {
     ($name:ident, $stage:ty) => {
         mod $name {
-            $crate::contract::suite!(@ $stage:
+            $crate::contract::suite!(@ $stage, contract:
                 the_audit_log_is_read_by_pages_newest_first entries_leave_by_age_and_their_numbers_are_not_reused
                 a_setting_changes_with_its_entry settings_are_bounded
                 everything_survives_a_restart_and_a_new_life texts_are_bounded a_full_queue_is_busy shutting_down_answers_everything);
+            $crate::contract::suite!(@ $stage, items:
+                an_item_is_written_once_and_then_version_by_version what_is_not_settled_is_found
+                a_withdrawn_item_stays_so_and_the_entry_is_its_own what_was_refused_is_taken_back
+                an_author_reads_its_own_by_pages_newest_first live_assignments_are_found_by_their_day
+                old_items_leave_when_nothing_of_them_is_to_come);
         }
     };
-    (@ $stage:ty: $($test:ident)+) => {
-        $(#[test] fn $test() { $crate::contract::$test::<$stage>(); })+
+    (@ $stage:ty, $part:ident: $($test:ident)+) => {
+        $(#[test] fn $test() { $crate::$part::$test::<$stage>(); })+
     };
 }
 pub(crate) use suite;

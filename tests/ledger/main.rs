@@ -4,5 +4,6 @@
 mod asking;
 mod contract;
 mod embedded;
+mod items;
 
 contract::suite!(embedded_contract, crate::embedded::Embedded);

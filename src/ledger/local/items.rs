@@ -22,15 +22,22 @@ impl Items for Local {
         answer: Answer<PutItem>,
     ) -> Result<(), Busy> {
         self.write(answer, move |batch| {
-            let Some(found) = batch.item(id.as_str()).map_err(failed)?.map(item).transpose()? else {
+            let Some(found) = batch.item(id.as_str()).map_err(failed)? else {
                 return Ok(PutItem::Unknown);
             };
             if found.is_withdrawn {
-                return Ok(PutItem::Same(Box::new(found)));
+                return item(found).map(|found| PutItem::Same(Box::new(found)));
             }
-            let withdrawn =
-                Item { is_withdrawn: true, is_settled: false, changed_at: at, held: None, ..found };
-            batch.put_item(&row(&withdrawn)).map_err(failed)?;
+            let ends_at = found.ends_at.max(at.0);
+            let gone = ItemRow {
+                is_withdrawn: true,
+                is_settled: false,
+                changed_at: at.0,
+                held: None,
+                ends_at,
+                ..found
+            };
+            batch.put_item(&gone).map_err(failed)?;
             if let Some(entry) = entry {
                 append(batch, &entry)?;
             }
@@ -52,6 +59,27 @@ impl Items for Local {
                     batch.put_item(&ItemRow { is_settled: true, ..row }).map_err(failed)
                 }
                 Some(_) | None => Ok(()),
+            }
+        })
+    }
+
+    fn undo_item(
+        &self,
+        id: ItemId,
+        version: u32,
+        before: Option<Item>,
+        answer: Answer<()>,
+    ) -> Result<(), Busy> {
+        self.write(answer, move |batch| {
+            let found = batch.item(id.as_str()).map_err(failed)?;
+            let undone = found.filter(|row| row.version == version && !row.is_settled && !row.is_withdrawn);
+            match (undone, before) {
+                (None, _) => Ok(()),
+                (Some(_), None) => batch.remove_item(id.as_str()).map_err(failed),
+                (Some(undone), Some(before)) => {
+                    let digests = undone.digests.rsplit_once(' ').map_or("", |(earlier, _)| earlier);
+                    batch.put_item(&row(&before, digests.to_owned())).map_err(failed)
+                }
             }
         })
     }
@@ -105,33 +133,42 @@ fn page(limit: usize) -> usize {
 }
 
 fn put(batch: &LedgerBatch<'_>, new: &Item, expected: Option<u32>) -> Result<PutItem, LedgerError> {
-    let found = batch.item(new.id.as_str()).map_err(failed)?.map(item).transpose()?;
-    let found_version = found.as_ref().map(|found| found.version);
-    match found {
-        None if expected.is_some() => return Ok(PutItem::Unknown),
-        Some(found) if is_same(&found, new) => return Ok(PutItem::Same(Box::new(found))),
-        Some(found) if found.is_withdrawn || found_version != expected => {
-            return Ok(PutItem::Conflict(Box::new(found)));
+    let found = batch.item(new.id.as_str()).map_err(failed)?;
+    let said = digest(new);
+    let Some(found) = found else {
+        if expected.is_some() {
+            return Ok(PutItem::Unknown);
         }
-        Some(_) | None => {}
+        return write(batch, new, said).map(|()| PutItem::Stored);
+    };
+    let digests = found.digests.clone();
+    let found = item(found)?;
+    let before = new.version.checked_sub(1).and_then(|index| digests.split(' ').nth(index as usize));
+    if !found.is_withdrawn && before == Some(said.as_str()) {
+        return Ok(PutItem::Same(Box::new(found)));
     }
-    batch.put_item(&row(&Item { is_settled: false, ..new.clone() })).map_err(failed)?;
-    Ok(PutItem::Stored)
+    if found.is_withdrawn || expected != Some(found.version) || new.version != found.version + 1 {
+        return Ok(PutItem::Conflict(Box::new(found)));
+    }
+    write(batch, new, format!("{digests} {said}")).map(|()| PutItem::Stored)
 }
 
-fn is_same(found: &Item, new: &Item) -> bool {
-    found.version == new.version
-        && !found.is_withdrawn
-        && found.kind == new.kind
-        && found.author == new.author
-        && found.places == new.places
-        && found.audience == new.audience
-        && found.body == new.body
-        && found.publish_at == new.publish_at
-        && found.urgent == new.urgent
+fn write(batch: &LedgerBatch<'_>, new: &Item, digests: String) -> Result<(), LedgerError> {
+    let row = ItemRow { is_settled: false, ..row(new, digests) };
+    batch.put_item(&row).map_err(failed)
 }
 
-fn row(item: &Item) -> ItemRow {
+/// A number for what an item says and to whom, so that what was sent before is known again.
+fn digest(item: &Item) -> String {
+    let places: Vec<String> = item.places.iter().map(Channel::to_string).collect();
+    let head = (item.kind, &item.author, places, item.audience, item.publish_at, item.urgent);
+    let mut sum = crc32fast::Hasher::new();
+    sum.update(serde_json::json!(head).to_string().as_bytes());
+    sum.update(item.body.as_str().as_bytes());
+    format!("{:08x}", sum.finalize())
+}
+
+fn row(item: &Item, digests: String) -> ItemRow {
     let places: Vec<String> = item.places.iter().map(Channel::to_string).collect();
     let expires_at = match item.kind {
         Kind::Announcement => {
@@ -158,7 +195,8 @@ fn row(item: &Item) -> ItemRow {
         publish_at: item.publish_at.map(|at| at.0),
         // An item that is urgent has a reason, so the one says the other.
         why: item.why.as_ref().filter(|_| item.urgent).map(|why| why.as_str().to_owned()),
-        held: item.held.map(|held| (held.since.0, held.until.0)),
+        held: item.held.as_ref().map(|held| (held.since.0, held.until.0, held.due.clone())),
+        digests,
         is_settled: item.is_settled,
         // A due date begins with its day: `YYYY-MM-DD`.
         due: due.map(|due| due.chars().take(10).collect()),
@@ -188,7 +226,11 @@ fn item(row: ItemRow) -> Result<Item, LedgerError> {
         publish_at: row.publish_at.map(SchoolTime),
         urgent: why.is_some(),
         why,
-        held: row.held.map(|(since, until)| Held { since: SchoolTime(since), until: SchoolTime(until) }),
+        held: row.held.map(|(since, until, due)| Held {
+            since: SchoolTime(since),
+            until: SchoolTime(until),
+            due,
+        }),
         is_settled: row.is_settled,
     })
 }
