@@ -37,6 +37,8 @@ pub mod admission;
 
 pub mod report;
 
+pub mod items;
+
 pub mod hub;
 
 pub mod session;

@@ -51,6 +51,11 @@ impl<'a> Account<'a> {
         self.row
     }
 
+    /// Its number in this roster, by which it is told apart from others there.
+    pub fn number(&self) -> u32 {
+        self.row
+    }
+
     /// Its identifier.
     pub fn id(&self) -> &'a str {
         self.roster.texts.get(self.columns().id)

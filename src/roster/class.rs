@@ -70,6 +70,13 @@ impl<'a> Class<'a> {
         self.enrolled(EnrolmentRole::Teacher)
     }
 
+    /// Who is enrolled in it, as whatever.
+    pub fn people(&self) -> impl Iterator<Item = Account<'a>> + use<'a> {
+        let roster = self.roster;
+        let members = roster.members.of(self.row).iter();
+        members.map(move |packed| Account::new(roster, unpack_role(*packed).0))
+    }
+
     fn enrolled(&self, wanted: EnrolmentRole) -> impl Iterator<Item = Account<'a>> + use<'a> {
         let roster = self.roster;
         roster.members.of(self.row).iter().filter_map(move |packed| {
