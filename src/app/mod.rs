@@ -18,6 +18,7 @@ mod parts;
 mod pressure;
 mod quiet;
 mod reception;
+mod recovery;
 mod reports;
 mod retention;
 pub mod rosters;
@@ -200,6 +201,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         rosters,
         keys,
         retention,
+        recovery,
         schedule,
         pressure,
         suspension,
@@ -225,6 +227,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(schedule.run(closing.clone())));
     tasks.spawn(endless(rounds(pressure, closing.clone())));
     tasks.spawn(endless(rounds(suspension, closing.clone())));
+    tasks.spawn(endless(rounds(recovery, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");

@@ -13,6 +13,7 @@ use super::operations::Operations;
 use super::pressure::Pressure;
 use super::quiet::QuietHours;
 use super::reception::Reception;
+use super::recovery::{self, Recovery};
 use super::reports::Keeper;
 use super::retention::Retention;
 use super::rosters::RosterFiles;
@@ -36,7 +37,8 @@ use crate::http::edge::{Edge, Parts};
 use crate::http::operations::{Instruments, Office, Secret};
 use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats, Verifier};
-use crate::ledger::{self, Ledger};
+use crate::items::Publisher;
+use crate::ledger::{self, Ledger, Rendering};
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Shared, Stops, TokenCheck};
@@ -53,6 +55,7 @@ pub(super) struct Started {
     pub(super) rosters: Arc<RosterFiles>,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
+    pub(super) recovery: Recovery,
     pub(super) schedule: Schedule,
     pub(super) pressure: Pressure,
     pub(super) suspension: Suspension,
@@ -74,6 +77,7 @@ struct Ground {
     stops: Arc<Stops>,
     books: Arc<Books>,
     broker: Arc<dyn Broker>,
+    items: Arc<Publisher>,
     zone: TimeZone,
     drain: DrainSignal,
 }
@@ -107,18 +111,23 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let directory = Arc::clone(files.directory());
     let windows = Arc::new(CivilWindows::new(calendar));
     let quiet = QuietHours { windows: Arc::clone(&windows), directory: Arc::clone(&directory) };
+    let quiet: Arc<dyn Quiet> = Arc::new(quiet);
+    let logs = Arc::clone(&broker) as Arc<dyn Broker>;
+    let rendering = Rendering::default();
+    let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, &rendering);
     let ground = Ground {
         clock,
         metrics,
         verifier: Arc::clone(keys.verifier()),
         directory,
         windows,
-        quiet: Arc::new(quiet),
+        quiet,
         gate,
         resumes,
         stops: Arc::default(),
         books: Arc::clone(keeper.books()),
-        broker: Arc::clone(&broker) as Arc<dyn Broker>,
+        broker: logs,
+        items,
         zone,
         drain: signal,
     };
@@ -129,6 +138,9 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     });
     let (office, shards) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
+    // Before anybody asks for anything, and after the shards are there to be told.
+    let recovery = Recovery(Arc::clone(&ground.items));
+    recovery.recover();
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (office, &shards), demo);
     Ok(Started {
         edge,
@@ -139,6 +151,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         http_connections: budget.http_connections(),
         retention: ground.retention(&config, &ledger),
         schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock), level_of(&ground.gate)),
+        recovery,
         broker,
         ledger,
         gate: ground.gate,
@@ -218,6 +231,8 @@ impl Ground {
             windows: Arc::clone(&self.windows) as Arc<dyn Windows>,
             resumes: Arc::clone(&self.resumes),
             broker: Arc::clone(&self.broker),
+            items: Arc::clone(&self.items),
+            on_behalf: config.publish.on_behalf.clone(),
             entrance: Box::new(shards.front()),
             operators,
             reload: Box::new(rosters),

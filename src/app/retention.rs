@@ -61,7 +61,17 @@ impl Retention {
         // A busy broker is asked again at the next look.
         if asked.is_ok() {
             self.last = Some(now);
+            self.trim_items(now);
             self.trim_audit();
+        }
+    }
+
+    /// Asks for one slice of each kind. What was sent is gone by then, and so is what was said about it.
+    fn trim_items(&self, now: SchoolTime) {
+        let cut = cut(self.kept, now);
+        for kind in [Kind::Announcement, Kind::Assignment] {
+            // What fails or is busy now is removed in an hour.
+            let _ = self.ledger.trim_items(kind, cut.of(kind), Box::new(|_| ()));
         }
     }
 

@@ -21,7 +21,7 @@ use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::admission::Settings;
-use crate::base::limits;
+use crate::base::{AccountId, limits};
 use crate::calendar::CalendarConfig;
 use crate::http::operations::SchoolGroups;
 use crate::session::Rates;
@@ -63,6 +63,8 @@ pub struct Config {
     pub admission: Settings,
     /// Holidays, and the hours in which roles may come in.
     pub calendar: CalendarConfig,
+    /// Who may publish for others.
+    pub publish: PublishConfig,
     /// How metrics are labelled.
     pub metrics: MetricsConfig,
 }
@@ -204,6 +206,14 @@ pub struct MetricsConfig {
     pub school_groups: SchoolGroups,
 }
 
+/// Section `publish`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublishConfig {
+    /// Accounts of staff or operators that may send announcements and assignments in others' names.
+    pub on_behalf: Vec<AccountId>,
+}
+
 /// What is wrong with a configuration. Each line names the key and what is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -258,6 +268,7 @@ impl Default for Config {
             },
             admission: Settings::default(),
             calendar: CalendarConfig::default(),
+            publish: PublishConfig::default(),
             metrics: MetricsConfig::default(),
         }
     }

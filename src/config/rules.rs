@@ -65,6 +65,9 @@ pub(super) fn check(config: &Config) -> Vec<String> {
             format!("at most {} groups of schools, each with a name", limits::SCHOOL_GROUPS_MAX - 1);
         mistakes.add("metrics.school_groups", allowed);
     }
+    if config.publish.on_behalf.len() > limits::ON_BEHALF_MAX {
+        mistakes.add("publish.on_behalf", format!("at most {} accounts", limits::ON_BEHALF_MAX));
+    }
     calendar::check(&config.calendar, &mut mistakes);
     mistakes.0
 }

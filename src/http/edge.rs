@@ -8,7 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use jiff::tz::TimeZone;
 use prometheus_client::registry::Registry;
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::admit::Admit;
@@ -21,14 +21,15 @@ use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
 use super::{
-    bulletin, demo, events, guard, health, history, me, openapi, operator, pages, people, publish, scheduled,
-    seat, socket,
+    announcements, assignments, batches, bulletin, demo, events, guard, health, history, items, me, openapi,
+    operator, pages, people, publish, reach, scheduled, seat, socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
-use crate::base::{Clock, SessionId, limits};
+use crate::base::{AccountId, Clock, SessionId, limits};
 use crate::broker::{Broker, Sink};
 use crate::identity::{Resumes, Seats, Verifier};
+use crate::items::Publisher;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Rates, Stops};
@@ -51,6 +52,10 @@ pub struct Parts {
     pub resumes: Arc<Resumes>,
     /// Where publications go and come from.
     pub broker: Arc<dyn Broker>,
+    /// Carries announcements and assignments to their channels.
+    pub items: Arc<Publisher>,
+    /// Accounts that may send in others' names.
+    pub on_behalf: Vec<AccountId>,
     /// Where upgraded sockets go.
     pub entrance: Box<dyn Entrance>,
     /// What operators see and decide.
@@ -131,6 +136,14 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(publish::publish, history::history))
         .routes(routes!(scheduled::scheduled))
         .routes(routes!(scheduled::cancel))
+        .routes(routes!(announcements::send))
+        .routes(routes!(announcements::edit, announcements::withdraw))
+        .routes(routes!(assignments::send))
+        .routes(routes!(assignments::edit, assignments::withdraw))
+        .routes(routes!(items::own))
+        .routes(routes!(items::item))
+        .routes(routes!(reach::reach))
+        .routes(routes!(batches::batch).layer(DefaultBodyLimit::max(limits::BATCH_BYTES_MAX)))
         .routes(routes!(bulletin::bulletin))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

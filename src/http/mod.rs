@@ -9,6 +9,9 @@
 
 pub mod accept;
 pub mod admit;
+mod announcements;
+mod assignments;
+mod batches;
 mod bulletin;
 pub mod bulletins;
 mod caller;
@@ -22,6 +25,7 @@ mod handshake;
 mod head;
 mod health;
 mod history;
+mod items;
 mod json;
 mod leaving;
 mod me;
@@ -35,11 +39,13 @@ mod places;
 pub mod problem;
 mod publish;
 mod rate;
+mod reach;
 mod scheduled;
 mod seat;
 mod seating;
 pub mod socket;
 mod stream;
+mod tasks;
 pub mod windows;
 
 #[cfg(test)]

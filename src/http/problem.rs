@@ -68,6 +68,13 @@ pub(super) struct ProblemBody {
     notice: Option<Arc<Notice>>,
 }
 
+impl ProblemBody {
+    /// The status.
+    pub(super) fn status(&self) -> u16 {
+        self.status
+    }
+}
+
 /// When whoever is outside the window may come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Suspension {
@@ -145,6 +152,22 @@ impl Problem {
         self
     }
 
+    /// The body alone, for an answer that tells of several.
+    pub(super) fn into_body(self) -> ProblemBody {
+        let parts = *self.0;
+        ProblemBody {
+            kind: format!("urn:preau:problem:{}", parts.code.as_str()),
+            title: parts.code.meaning(),
+            status: parts.status.as_u16(),
+            detail: parts.detail,
+            code: parts.code,
+            retry_after_ms: parts.retry_after_ms,
+            more: parts.more,
+            suspension: parts.suspension,
+            notice: parts.notice,
+        }
+    }
+
     /// Why.
     pub fn code(&self) -> ErrorCode {
         self.0.code
@@ -168,7 +191,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SeatSpent
         | ErrorCode::Suspended
         | ErrorCode::Kicked => StatusCode::FORBIDDEN,
-        ErrorCode::NotFound => StatusCode::NOT_FOUND,
+        ErrorCode::NotFound | ErrorCode::UnknownItem => StatusCode::NOT_FOUND,
+        ErrorCode::Withdrawn => StatusCode::GONE,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
         ErrorCode::MessageIdReused
@@ -178,7 +202,8 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::PositionUnknown
         | ErrorCode::RosterRefused
         | ErrorCode::CoolDown
-        | ErrorCode::AlreadyPublished => StatusCode::CONFLICT,
+        | ErrorCode::AlreadyPublished
+        | ErrorCode::VersionConflict => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
         ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed | ErrorCode::Closed => {
@@ -209,27 +234,17 @@ fn challenge(code: ErrorCode) -> Option<(HeaderName, HeaderValue)> {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let parts = *self.0;
-        let body = ProblemBody {
-            kind: format!("urn:preau:problem:{}", parts.code.as_str()),
-            title: parts.code.meaning(),
-            status: parts.status.as_u16(),
-            detail: parts.detail,
-            code: parts.code,
-            retry_after_ms: parts.retry_after_ms,
-            more: parts.more,
-            suspension: parts.suspension,
-            notice: parts.notice,
-        };
-        let body = serde_json::to_vec(&body).unwrap_or_default();
+        let (status, retry_after_ms, more_header) =
+            (self.0.status, self.0.retry_after_ms, self.0.header.clone());
+        let body = serde_json::to_vec(&self.into_body()).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
-        *response.status_mut() = parts.status;
+        *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some(ms) = parts.retry_after_ms {
+        if let Some(ms) = retry_after_ms {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(ms.div_ceil(1000)));
         }
-        if let Some((name, value)) = parts.header {
+        if let Some((name, value)) = more_header {
             headers.insert(name, value);
         }
         response

@@ -50,7 +50,7 @@ pub(super) struct PublishRequest<'a> {
 pub(super) struct UrgentRequest {
     /// 1 to 500 characters.
     #[schema(value_type = String)]
-    reason: Reason,
+    pub(super) reason: Reason,
 }
 
 /// The publication is on stable storage.

@@ -104,4 +104,10 @@ error_codes! {
     Kicked = "kicked",
     /// Its time had come before it was taken back.
     AlreadyPublished = "already_published",
+    /// There is no such item.
+    UnknownItem = "unknown_item",
+    /// Another version of the item holds, or another item has its name.
+    VersionConflict = "version_conflict",
+    /// The item is withdrawn.
+    Withdrawn = "withdrawn",
 }

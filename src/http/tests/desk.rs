@@ -21,7 +21,7 @@ use super::school::{Night, roster};
 use crate::base::clock::{DemoClock, ManualClock};
 use crate::base::drain::{self, Drain};
 use crate::base::metrics::Metrics;
-use crate::base::{AccountId, Clock, MachineTime, OrgId, SchoolTime, SessionId, limits};
+use crate::base::{AccountId, Clock, Epoch, MachineTime, OrgId, SchoolTime, SessionId, limits};
 use crate::broker::Broker;
 use crate::engine::Frame;
 use crate::http::demo::Demo;
@@ -31,9 +31,12 @@ use crate::http::operations::{self, Instruments, Office, Secret};
 use crate::http::operator::{Reload, ReloadError, ReloadRefused, Reloaded};
 use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Resumes, Seats, Terms, Verifier};
+use crate::items::{Ground, Publisher};
+use crate::ledger::{self, Ledger, Rendering};
 use crate::report::{Books, Today};
 use crate::roster::{Changes, Directory, Shrink};
-use crate::session::{Rates, Stops, Visitor};
+use crate::session::{Quiet as _, Rates, Stops, Visitor};
+use crate::store::{Settings, Store};
 
 pub(super) const NOW: u64 = 1_800_000_000_000;
 /// Rates that no test reaches by chance: the clock moves only by hand.
@@ -114,6 +117,7 @@ pub(super) struct Desk {
     pub(super) notebook: Notebook,
     pub(super) hub: ScriptedHub,
     issuer: Issuer,
+    _folder: tempfile::TempDir,
 }
 
 /// Nonces that do not repeat in this process.
@@ -217,6 +221,18 @@ impl Desk {
             stops: Arc::clone(&stops),
             zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
         };
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Settings { fresh_epoch: Epoch(7), pages_max: None }).unwrap();
+        let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
+        let directory = Arc::new(Directory::new(roster()));
+        let items = Publisher::new(Ground {
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            directory: Arc::clone(&directory),
+            ledger,
+            broker: Arc::clone(&broker) as Arc<dyn Broker>,
+            quiet: Box::new(|channel, at| Night.quiet(channel, at)),
+            rendering: Rendering::default(),
+        });
         let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);
         let edge = Edge::new(Parts {
             stops,
@@ -224,7 +240,9 @@ impl Desk {
             school_groups: [("nord".to_owned(), vec![OrgId::parse("lycee").unwrap()])].into(),
             books: Arc::new(Books::new(today)),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            directory: Arc::new(Directory::new(roster())),
+            directory,
+            items: Arc::new(items),
+            on_behalf: vec![AccountId::parse("operator").unwrap()],
             verifier: Arc::new(Verifier::new(terms(), keys)),
             seats: Seats::new(&[9; 32]),
             gate: Box::new(gate.clone()),
@@ -243,7 +261,20 @@ impl Desk {
             rates,
             demo,
         });
-        Self { edge, clock, broker, gate, hall, reload, drain, metrics, notebook, hub, issuer }
+        Self {
+            edge,
+            clock,
+            broker,
+            gate,
+            hall,
+            reload,
+            drain,
+            metrics,
+            notebook,
+            hub,
+            issuer,
+            _folder: folder,
+        }
     }
 
     pub(super) fn router(&self) -> Router {

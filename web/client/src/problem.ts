@@ -43,6 +43,9 @@ export const ERROR_CODES = [
   'schedule_full',
   'kicked',
   'already_published',
+  'unknown_item',
+  'version_conflict',
+  'withdrawn',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
