@@ -28,8 +28,8 @@ pub mod local;
 use std::sync::Arc;
 
 use crate::base::{
-    AccountId, Channel, Epoch, Kind, MessageId, NewPublication, Offset, Position, Publication, Replacement, ReplayFrom,
-    ResetWhy, Role, SchoolTime,
+    AccountId, Channel, Epoch, Kind, MessageId, NewPublication, Offset, Position, Publication, Replacement,
+    ReplayFrom, ResetWhy, Role, SchoolTime,
 };
 
 pub use local::Local;

@@ -16,10 +16,13 @@ use utoipa::ToSchema;
 
 use super::caller::{Author, Caller};
 use super::edge::Edge;
+use super::items::at_publisher;
 use super::problem::{Problem, ProblemBody};
 use super::publish::channel_of;
-use crate::base::{Audience, Channel, MessageId, NewPublication, SchoolTime, limits};
+use crate::access::Identity;
+use crate::base::{Audience, Channel, ItemId, MessageId, NewPublication, SchoolTime, limits};
 use crate::broker::{Cancelled, Schedule, SchedulePage, Turn};
+use crate::items::ItemError;
 use crate::protocol::ErrorCode;
 
 /// What waits, in the order in which it will be published.
@@ -112,7 +115,7 @@ pub(super) async fn scheduled(
         (status = 204, description = "It will not be published; its message id is free again."),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`unknown_account`.", body = ProblemBody),
+        (status = 403, description = "`unknown_account`, or `not_allowed`: it is a copy of an item, which is withdrawn as a whole.", body = ProblemBody),
         (status = 404, description = "`not_found`: the caller has nothing of this name.", body = ProblemBody),
         (status = 408, description = "`timeout`: ask again, or look at the list.", body = ProblemBody),
         (status = 409, description = "`already_published`: its time had come.", body = ProblemBody),
@@ -129,6 +132,7 @@ pub(super) async fn cancel(
     let channel = channel_of(&channel)?;
     let malformed = || Problem::new(ErrorCode::Malformed).because("message_id is an identifier");
     let message_id = MessageId::parse(&message_id).map_err(|_| malformed())?;
+    refuse_copy(&edge, &author, &message_id).await?;
     let (answer, cancelled) = oneshot::channel();
     let offered = edge.parts.broker.cancel(
         (channel, author.account, message_id),
@@ -142,6 +146,22 @@ pub(super) async fn cancel(
         Cancelled::Published => Err(Problem::new(ErrorCode::AlreadyPublished)),
         Cancelled::Unknown => Err(Problem::new(ErrorCode::NotFound)),
     }
+}
+
+/// Refuses to take back one copy of an item, which would leave the others.
+async fn refuse_copy(edge: &Arc<Edge>, author: &Identity, message_id: &MessageId) -> Result<(), Problem> {
+    let stem = message_id.as_str().rsplit_once('.').and_then(|(stem, _)| ItemId::parse(stem).ok());
+    let Some(id) = stem else { return Ok(()) };
+    let author = author.clone();
+    let is_item = at_publisher(Arc::clone(edge), move |edge| match edge.parts.items.item(&author, &id) {
+        Ok(item) => Ok(item.author == author.account),
+        Err(ItemError::Unknown | ItemError::NotAllowed(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    });
+    if is_item.await? {
+        return Err(Problem::new(ErrorCode::NotAllowed).because("it is a copy of an item: withdraw that"));
+    }
+    Ok(())
 }
 
 fn entry(new: NewPublication) -> Result<Waiting, Problem> {

@@ -25,6 +25,7 @@ mod classroom;
 mod drain;
 mod foreign;
 mod http;
+mod items;
 mod kill;
 mod limits;
 #[cfg(target_os = "linux")]

@@ -3,11 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use crate::base::{
-    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, Replacement, SchoolTime,
+    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, Replacement,
+    SchoolTime,
 };
 use crate::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
-    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Trimmed, Turn,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Trimmed,
+    Turn,
 };
 
 /// What the broker does next.

@@ -7,6 +7,7 @@ mod desk;
 mod door;
 mod gate;
 mod handshake;
+mod items;
 mod kicks;
 mod office;
 mod operations;

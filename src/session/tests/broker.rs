@@ -4,12 +4,13 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::base::{
-    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, Replacement, ReplayFrom,
-    ResetWhy, SchoolTime, limits,
+    AccountId, Channel, Epoch, MessageId, NewPublication, Offset, Position, Publication, Replacement,
+    ReplayFrom, ResetWhy, SchoolTime, limits,
 };
 use crate::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
-    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Start, Trimmed,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Start,
+    Trimmed,
 };
 
 const EPOCH: Epoch = Epoch(0xabcd_0001);
