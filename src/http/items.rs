@@ -193,11 +193,14 @@ pub(super) fn item_of(text: &str) -> Result<ItemId, Problem> {
 pub(super) fn outcome(outcome: Outcome, is_new: bool) -> Result<(StatusCode, ItemAnswer), Problem> {
     let Outcome { item, copies, is_duplicate } = outcome;
     let waits = |copy: &Copied| matches!(copy.accepted, Accepted::Scheduled(_));
-    let status = match copies.iter().all(waits) {
-        _ if is_duplicate => StatusCode::OK,
-        true if !copies.is_empty() => StatusCode::ACCEPTED,
-        _ if is_new => StatusCode::CREATED,
-        _ => StatusCode::OK,
+    let status = if is_duplicate {
+        StatusCode::OK
+    } else if !copies.is_empty() && copies.iter().all(waits) {
+        StatusCode::ACCEPTED
+    } else if is_new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
     };
     Ok((status, answer(item, copies, is_duplicate)?))
 }

@@ -30,9 +30,10 @@ pub(super) fn admit(
         return Ok(None);
     }
     let by = |column, value, max| wait_ms(db, (column, value), max, urgent.at);
-    let of_author = match is_noted_of_author {
-        true => None,
-        false => by("who", new.author.as_str(), limits::URGENT_PER_ACCOUNT_MAX)?,
+    let of_author = if is_noted_of_author {
+        None
+    } else {
+        by("who", new.author.as_str(), limits::URGENT_PER_ACCOUNT_MAX)?
     };
     let of_scope = by("scope", &scope, limits::URGENT_PER_SCHOOL_MAX)?;
     if let Some(wait_ms) = of_author.max(of_scope) {

@@ -106,6 +106,20 @@ async fn the_door_and_the_stops_hold_for_items_too() {
 }
 
 #[tokio::test]
+async fn one_copy_of_an_item_is_not_taken_back_alone() {
+    let desk = Desk::new();
+    let mut request = notice("i", "x");
+    request["publish_at"] = json!(1_800_010_800_000_i64);
+    assert_eq!(send(&desk, "teacher", &request).await.status, 202);
+    let cancel = |id: &'static str| {
+        let desk = &desk;
+        async move { desk.ask("teacher", "DELETE", &format!("/v1/scheduled/class:2a/{id}"), "").await }
+    };
+    assert_eq!(cancel("i.1").await.problem(), refused(403, "not_allowed"));
+    assert_eq!(cancel("j.1").await.problem(), refused(404, "not_found"));
+}
+
+#[tokio::test]
 async fn ones_own_items_are_read_by_pages() {
     let desk = Desk::new();
     for n in 0..5 {
