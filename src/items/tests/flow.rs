@@ -81,6 +81,8 @@ fn edits_of_what_was_seen_are_merged_and_an_earlier_date_is_told_at_once() {
     let earlier = world.edit("teacher", "i", 4, work("five", "2027-01-31")).unwrap();
     assert_eq!(waits_until(&earlier), [None]);
     assert_eq!(world.last("class:2a")["earlier"], true);
+    let again = world.edit("teacher", "i", 4, work("five", "2027-01-31")).unwrap();
+    assert!(again.is_duplicate, "what makes it earlier is no part of what was sent");
     assert_eq!(world.log("class:2a"), ["i.1", "i.3", "i.5"]);
     assert_eq!(world.waiting("class:2a"), [""; 0]);
     world.edit("teacher", "i", 5, work("six", DUE)).unwrap();

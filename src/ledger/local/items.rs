@@ -1,5 +1,7 @@
 //! The registry of items over the embedded store's rows.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use super::{Local, append, failed};
@@ -164,8 +166,18 @@ fn digest(item: &Item) -> String {
     let head = (item.kind, &item.author, places, item.audience, item.publish_at, item.urgent);
     let mut sum = crc32fast::Hasher::new();
     sum.update(serde_json::json!(head).to_string().as_bytes());
-    sum.update(item.body.as_str().as_bytes());
+    sum.update(wording(item).as_bytes());
     format!("{:08x}", sum.finalize())
+}
+
+/// What an item says by itself: that it is due earlier than before follows from what stood there when it was sent first.
+fn wording(item: &Item) -> Cow<'_, str> {
+    let plain = |said: Assignment| serde_json::to_string(&Assignment { earlier: false, ..said }).ok();
+    let said = match item.kind {
+        Kind::Assignment => body::read::<Assignment>(item.body.as_str()).ok().and_then(plain),
+        _ => None,
+    };
+    said.map_or(Cow::Borrowed(item.body.as_str()), Cow::Owned)
 }
 
 fn row(item: &Item, digests: String) -> ItemRow {
