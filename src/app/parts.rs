@@ -88,10 +88,7 @@ struct Ground {
 /// See [`AppError`].
 pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Started, AppError> {
     let Plan { config, demo } = plan;
-    let clock: Arc<dyn Clock> = match &demo {
-        Some(demo) => Arc::clone(&demo.clock) as Arc<dyn Clock>,
-        None => Arc::new(SystemClock::start()),
-    };
+    let clock = clock_of(demo.as_ref());
     let metrics = Metrics::default();
     // What can be wrong is tried before any thread runs.
     let keys = Keys::load(&config)?;
@@ -110,8 +107,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let (broker, ledger) = open_store(&config, &metrics)?;
     let directory = Arc::clone(files.directory());
     let windows = Arc::new(CivilWindows::new(calendar));
-    let quiet = QuietHours { windows: Arc::clone(&windows), directory: Arc::clone(&directory) };
-    let quiet: Arc<dyn Quiet> = Arc::new(quiet);
+    let quiet = quiet_of(&windows, &directory);
     let logs = Arc::clone(&broker) as Arc<dyn Broker>;
     let rendering = Rendering::default();
     let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, &rendering);
@@ -139,8 +135,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let (office, shards) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
     // Before anybody asks for anything, and after the shards are there to be told.
-    let recovery = Recovery(Arc::clone(&ground.items));
-    recovery.recover();
+    let recovery = Recovery::begin(&ground.items);
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (office, &shards), demo);
     Ok(Started {
         edge,
@@ -279,6 +274,17 @@ fn open_store(config: &Config, metrics: &Metrics) -> Result<(Arc<Local>, Arc<dyn
     let ledger = ledger::Local::start(&store).map_err(AppError::Ledger)?;
     let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
     Ok((Arc::new(local), Arc::new(ledger)))
+}
+
+fn clock_of(demo: Option<&super::DemoPlan>) -> Arc<dyn Clock> {
+    match demo {
+        Some(demo) => Arc::clone(&demo.clock) as Arc<dyn Clock>,
+        None => Arc::new(SystemClock::start()),
+    }
+}
+
+fn quiet_of(windows: &Arc<CivilWindows>, directory: &Arc<Directory>) -> Arc<dyn Quiet> {
+    Arc::new(QuietHours { windows: Arc::clone(windows), directory: Arc::clone(directory) })
 }
 
 fn demo_of(plan: super::DemoPlan, config: &Config) -> Result<Demo, AppError> {

@@ -13,11 +13,17 @@ use crate::roster::Directory;
 use crate::session::Quiet;
 
 /// Goes on with items that are not settled.
-pub(super) struct Recovery(pub(super) Arc<Publisher>);
+pub(super) struct Recovery(Arc<Publisher>);
 
 impl Recovery {
-    /// Goes on with what was cut short, as far as that is possible now.
-    pub(super) fn recover(&self) {
+    /// Goes on at once with what was cut short, as far as that is possible.
+    pub(super) fn begin(publisher: &Arc<Publisher>) -> Self {
+        let recovery = Self(Arc::clone(publisher));
+        recovery.recover();
+        recovery
+    }
+
+    fn recover(&self) {
         match self.0.recover() {
             Ok(0) => {}
             Ok(count) => tracing::info!(count, "items that were cut short are where they belong"),

@@ -78,10 +78,9 @@ pub(super) fn of(
 
 /// Whether nobody can have seen anything of an item yet.
 pub(super) fn is_unseen(item: &Item, quiet: &QuietUntil, now: SchoolTime) -> bool {
-    let first = Item { held: None, ..item.clone() };
     let from = item.publish_at.unwrap_or(item.created_at);
     let waits = |place: &Channel| later(place, from, quiet) > now;
-    !item.urgent && first.places.iter().all(waits)
+    !item.urgent && item.places.iter().all(waits)
 }
 
 /// The guardians who get an urgent item in their own channels: those who are written to about a pupil whom it reaches in a

@@ -131,7 +131,7 @@ async fn kill_nine_leaves_registry_schedule_and_logs_in_agreement() {
 /// The hub answers now, so it has gone on with what was cut short: everything is where the registry wants it.
 async fn check(hub: &Hub, teacher: &Teacher, round: usize) {
     let db = Connection::open(hub.path("data/preau.db")).unwrap();
-    let rows = |query: &str| -> Vec<(String, u64, bool, bool)> {
+    let rows = |query: &str| -> Vec<(String, u32, bool, bool)> {
         let mut statement = db.prepare(query).unwrap();
         let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
         statement.query_map([], row).unwrap().map(Result::unwrap).collect()
@@ -166,7 +166,7 @@ async fn check(hub: &Hub, teacher: &Teacher, round: usize) {
         let item = items.iter().find(|item| item.0 == *name);
         let (_, version, is_withdrawn, _) = item.unwrap_or_else(|| panic!("round {round}: {name} is lost"));
         assert!(
-            *version >= told.version && *is_withdrawn >= told.is_withdrawn,
+            u64::from(*version) >= told.version && *is_withdrawn >= told.is_withdrawn,
             "round {round}: {name} {told:?}"
         );
     }

@@ -165,12 +165,19 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/healthz",
         "/metrics",
         "/readyz",
+        "/v1/announcements",
+        "/v1/announcements/{id}",
+        "/v1/assignments",
+        "/v1/assignments/{id}",
+        "/v1/batches",
         "/v1/bulletin/{school}",
         "/v1/channels/{channel}/publications",
         "/v1/classes/{class}/people",
         "/v1/demo",
         "/v1/demo/clock",
         "/v1/demo/login",
+        "/v1/items",
+        "/v1/items/{id}",
         "/v1/me",
         "/v1/notice",
         "/v1/openapi.json",
@@ -187,6 +194,7 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/operator/suspend",
         "/v1/operator/windows",
         "/v1/operator/windows/{number}/withdraw",
+        "/v1/reach",
         "/v1/scheduled",
         "/v1/scheduled/{channel}/{message_id}",
         "/v1/seat",
@@ -210,7 +218,7 @@ async fn every_documented_operation_is_routed() {
             let path = path.replace("{channel}", "class:2a").replace("{school}", "lycee");
             let path = path.replace("{class}", "2a").replace("{number}", "1");
             // What is no identifier is refused before it is looked for.
-            let path = path.replace("{message_id}", "%20");
+            let path = path.replace("{message_id}", "%20").replace("{id}", "%20");
             let request = Request::builder().method(&*method.to_uppercase()).uri(&path);
             let token = format!("Bearer {}", desk.token("operator"));
             let request = request.header("authorization", token).body(Body::empty()).unwrap();
