@@ -8,12 +8,14 @@ use std::time::Duration;
 mod calendar;
 mod items;
 mod ledger;
+mod marks;
 mod operators;
 mod roster;
 
 pub use calendar::*;
 pub use items::*;
 pub use ledger::*;
+pub use marks::*;
 pub use operators::*;
 pub use roster::*;
 

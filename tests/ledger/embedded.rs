@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use preau::base::metrics::Metrics;
 use preau::base::{
-    AccountId, Audience, Body, Channel, Epoch, Kind, MachineTime, MessageId, NewPublication, Reason,
-    SchoolTime, Urgent,
+    AccountId, Audience, Body, Channel, Epoch, ItemId, Kind, MachineTime, MessageId, NewPublication, Reason,
+    Role, SchoolTime, Urgent,
 };
 use preau::broker::Broker;
-use preau::ledger::{Ledger, LedgerError, Local};
+use preau::ledger::{Ledger, LedgerError, Local, Marks as _, Receipt};
 use preau::store::{DATABASE, Settings, Store, backup, restore};
 
 use crate::asking::{Stage, append, ask, entry, page, put, reasons, settings};
@@ -76,6 +76,40 @@ fn a_changed_byte_is_an_error_and_a_lost_table_is_told_to_everyone() {
     assert_eq!(put(&*ledger, "fresh", Some("b")).err(), failed, "a change without its entry is none");
     vandal.execute_batch("DELETE FROM setting WHERE key = 'limits'").unwrap();
     assert_eq!(settings(&*ledger), []);
+}
+
+#[test]
+fn a_changed_mark_is_an_error() {
+    let mut stage = Embedded::set_up();
+    let ledger = stage.open();
+    let (item, pupil) = (ItemId::parse("a").unwrap(), AccountId::parse("pupil").unwrap());
+    let receipt = Receipt {
+        item: item.clone(),
+        subject: pupil.clone(),
+        role: Role::Student,
+        by: pupil.clone(),
+        at: SchoolTime(1),
+    };
+    ask(|answer| ledger.put_receipts(vec![receipt], answer)).unwrap();
+    ask(|answer| ledger.put_done(item.clone(), pupil.clone(), Some(SchoolTime(1)), answer)).unwrap();
+    let due = Some("2026-12-01".to_owned());
+    ask(|answer| ledger.put_extension(item.clone(), pupil.clone(), due, answer)).unwrap();
+    ask(|answer| ledger.put_reminded("UTC".into(), "1".into(), answer)).unwrap();
+    let vandal = rusqlite::Connection::open(stage.folder.path().join("store").join(DATABASE)).unwrap();
+    let failed = Some(LedgerError::StorageFailed);
+    vandal.execute_batch("UPDATE receipt SET at = 2; UPDATE reminded SET slot = '2'").unwrap();
+    assert_eq!(ask(|answer| ledger.receipts(item.clone(), None, 9, answer)).err(), failed);
+    assert_eq!(ask(|answer| ledger.marks_of(pupil.clone(), answer)).err(), failed);
+    assert_eq!(ask(|answer| ledger.reminded(answer)).err(), failed);
+    vandal.execute_batch("UPDATE done_mark SET at = 2").unwrap();
+    assert_eq!(ask(|answer| ledger.done(item.clone(), None, 9, answer)).err(), failed);
+    let pairs = vec![(item.clone(), pupil.clone())];
+    assert_eq!(ask(|answer| ledger.marked(pairs, answer)).err(), failed);
+    vandal.execute_batch("UPDATE extension SET due = '2026-12-02'").unwrap();
+    assert_eq!(ask(|answer| ledger.extensions(item.clone(), answer)).err(), failed);
+    vandal.execute_batch("UPDATE mark_item SET name = 'b'").unwrap();
+    let other = ItemId::parse("b").unwrap();
+    assert_eq!(ask(|answer| ledger.receipt_counts(other, answer)).err(), failed);
 }
 
 #[test]

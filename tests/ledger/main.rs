@@ -5,5 +5,7 @@ mod asking;
 mod contract;
 mod embedded;
 mod items;
+mod marks;
 
 contract::suite!(embedded_contract, crate::embedded::Embedded);
+marks::suite!(embedded_marks, crate::embedded::Embedded);

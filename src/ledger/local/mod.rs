@@ -6,6 +6,8 @@
 
 mod items;
 
+mod marks;
+
 use std::io;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread::{Builder, JoinHandle};
