@@ -79,6 +79,7 @@ struct Ground {
     broker: Arc<dyn Broker>,
     items: Arc<Publisher>,
     zone: TimeZone,
+    ledger: Arc<dyn Ledger>,
     drain: DrainSignal,
 }
 
@@ -125,6 +126,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         broker: logs,
         items,
         zone,
+        ledger: Arc::clone(&ledger),
         drain: signal,
     };
     let opened = ground.shards(&config).and_then(|shards| {
@@ -228,6 +230,7 @@ impl Ground {
             broker: Arc::clone(&self.broker),
             items: Arc::clone(&self.items),
             on_behalf: config.publish.on_behalf.clone(),
+            ledger: Arc::clone(&self.ledger),
             entrance: Box::new(shards.front()),
             operators,
             reload: Box::new(rosters),

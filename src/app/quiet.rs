@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::windows::CivilWindows;
 use crate::base::{Channel, SchoolTime};
 use crate::calendar::SchoolRef;
-use crate::roster::{Directory, Roster};
+use crate::http::windows::school_of_channel;
+use crate::roster::Directory;
 use crate::session::Quiet;
 
 /// The calendar in force and the roster that says which school a class is of.
@@ -20,25 +21,10 @@ pub(super) struct QuietHours {
 impl Quiet for QuietHours {
     fn quiet(&self, channel: &Channel, at: SchoolTime) -> Option<SchoolTime> {
         let roster = self.directory.current();
-        let answer = self.windows.calendar().quiet(school(&roster, channel), at);
+        let school = school_of_channel(&roster, channel).map_or(SchoolRef::NONE, SchoolRef::id);
+        let answer = self.windows.calendar().quiet(school, at);
         // Quiet hours that nobody sees end keep nothing: what waited for them would be lost.
         if answer.open { None } else { answer.changes_at }
-    }
-}
-
-/// The school that a channel belongs to.
-fn school<'a>(roster: &'a Roster, channel: &'a Channel) -> SchoolRef<'a> {
-    match channel {
-        Channel::School(school) | Channel::Level(school, _) | Channel::Bulletin(school) => school.into(),
-        Channel::Class(class) => {
-            let class = roster.class(class.as_str());
-            class.map_or(SchoolRef::NONE, |class| SchoolRef::id(class.school().id()))
-        }
-        Channel::Account(account) => {
-            let school = roster.account(account.as_str()).and_then(|account| account.schools().next());
-            school.map_or(SchoolRef::NONE, |school| SchoolRef::id(school.id()))
-        }
-        Channel::Region | Channel::RegionBulletin => SchoolRef::NONE,
     }
 }
 
@@ -49,7 +35,7 @@ mod tests {
     use super::*;
     use crate::base::Role;
     use crate::calendar::{Calendar, CalendarConfig, Preset};
-    use crate::roster::{ClassKind, NewAccount, NewClass, NewOrg, OrgKind, RosterBuilder};
+    use crate::roster::{ClassKind, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder};
 
     fn roster() -> Roster {
         let mut builder = RosterBuilder::new();

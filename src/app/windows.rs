@@ -7,7 +7,7 @@ use arc_swap::ArcSwap;
 
 use crate::admission::Window;
 use crate::base::{Role, SchoolTime, limits};
-use crate::calendar::{Calendar, Override, SchoolRef};
+use crate::calendar::{Calendar, Late, Override, SchoolRef};
 use crate::http::windows::Windows;
 
 /// Openings within one evening that are looked at. More: the first of the others counts.
@@ -65,6 +65,10 @@ impl Windows for CivilWindows {
             opened = then.open.then_some(change);
         }
         opened.map_or(Window::Open, |at| Window::Opened { at })
+    }
+
+    fn late(&self, school: Option<&str>, at: SchoolTime) -> Option<Late> {
+        self.0.load().late(school.map_or(SchoolRef::NONE, SchoolRef::id), at)
     }
 }
 

@@ -21,8 +21,8 @@ use super::operator::Reload;
 use super::rate::Allowances;
 use super::windows::Windows;
 use super::{
-    announcements, assignments, batches, bulletin, demo, events, guard, health, history, items, me, openapi,
-    operator, pages, people, publish, reach, scheduled, seat, socket,
+    advice, announcements, assignments, batches, bulletin, demo, events, extensions, guard, health, history,
+    items, marks, me, openapi, operator, pages, people, publish, reach, receipts, scheduled, seat, socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
@@ -30,6 +30,7 @@ use crate::base::{AccountId, Clock, SessionId, limits};
 use crate::broker::{Broker, Sink};
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::items::Publisher;
+use crate::ledger::Ledger;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Rates, Stops};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub items: Arc<Publisher>,
     /// Accounts that may send in others' names.
     pub on_behalf: Vec<AccountId>,
+    /// What is remembered besides publications.
+    pub ledger: Arc<dyn Ledger>,
     /// Where upgraded sockets go.
     pub entrance: Box<dyn Entrance>,
     /// What operators see and decide.
@@ -145,6 +148,12 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(reach::reach))
         .routes(routes!(batches::batch).layer(DefaultBodyLimit::max(limits::BATCH_BYTES_MAX)))
         .routes(routes!(bulletin::bulletin))
+        .routes(routes!(receipts::give))
+        .routes(routes!(receipts::receipts))
+        .routes(routes!(marks::put_done, marks::done))
+        .routes(routes!(marks::marks))
+        .routes(routes!(extensions::extend))
+        .routes(routes!(advice::advice))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(openapi::openapi))

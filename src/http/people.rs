@@ -21,7 +21,7 @@ use crate::protocol::ErrorCode;
 use crate::roster::{Account, Class, EnrolmentRole};
 
 /// No cache keeps names, neither on the way nor in the browser.
-const UNCACHED: (HeaderName, HeaderValue) =
+pub(super) const UNCACHED: (HeaderName, HeaderValue) =
     (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
 
 /// The people of a class.

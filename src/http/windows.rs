@@ -1,13 +1,17 @@
-//! When whom the doors are open to, asked for an account of the roster.
+//! When whom the doors are open to, and what is out of school time, asked for an account or a channel of the roster.
 
 use crate::admission::Window;
-use crate::base::{OrgId, Role, SchoolTime};
-use crate::roster::Account;
+use crate::base::{Channel, OrgId, Role, SchoolTime};
+use crate::calendar::Late;
+use crate::roster::{Account, Roster};
 
 /// The calendar in force.
 pub trait Windows: Send + Sync + 'static {
     /// Whether a role of a school may come in; of no school in particular for who belongs to none, as operators do.
     fn window(&self, role: Role, school: Option<&str>, at: SchoolTime) -> Window;
+
+    /// Whether what is published now reaches a school out of its time; of no school, the schools without days of their own.
+    fn late(&self, school: Option<&str>, at: SchoolTime) -> Option<Late>;
 }
 
 /// An account's window: open if that of one of its schools is, else opening with the first of them.
@@ -20,6 +24,18 @@ pub fn window_of(windows: &dyn Windows, account: &Account<'_>, at: SchoolTime) -
 /// The school that an account counts for in reports: the first of its own.
 pub fn school_of(account: &Account<'_>) -> Option<OrgId> {
     account.schools().next().and_then(|school| OrgId::parse(school.id()).ok())
+}
+
+/// The school by whose days and clock a channel goes: none for what is for several schools, or for nobody any more.
+pub fn school_of_channel<'a>(roster: &'a Roster, channel: &'a Channel) -> Option<&'a str> {
+    match channel {
+        Channel::School(school) | Channel::Level(school, _) | Channel::Bulletin(school) => {
+            Some(school.as_str())
+        }
+        Channel::Class(class) => Some(roster.class(class.as_str())?.school().id()),
+        Channel::Account(account) => Some(roster.account(account.as_str())?.schools().next()?.id()),
+        Channel::Region | Channel::RegionBulletin => None,
+    }
 }
 
 fn sooner(one: Window, other: Window) -> Window {
@@ -46,6 +62,10 @@ mod tests {
         fn window(&self, _: Role, school: Option<&str>, _: SchoolTime) -> Window {
             let until = self.0.iter().find(|(id, _)| Some(*id) == school);
             until.map_or(Window::Open, |(_, at)| Window::Closed { opens_at: at.map(SchoolTime) })
+        }
+
+        fn late(&self, _: Option<&str>, _: SchoolTime) -> Option<Late> {
+            None
         }
     }
 

@@ -7,6 +7,7 @@
 //! It must not know sockets or HTTP, nor how digests are made.
 
 mod asking;
+mod concern;
 mod content;
 mod copies;
 mod error;
@@ -18,6 +19,7 @@ mod rights;
 #[cfg(test)]
 mod tests;
 
+pub use concern::{Standing, standing};
 pub use content::Content;
 pub use copies::{QuietUntil, guardians_of};
 pub use error::ItemError;

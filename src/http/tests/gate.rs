@@ -7,6 +7,7 @@ use crate::admission::{
     Capacity, Decision, Gate, Level, NotReserved, Occupied, Request, Secrets, Settings, Waiting, Window,
 };
 use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId, limits};
+use crate::calendar::{Late, Untimely};
 use crate::http::admit::Admit;
 use crate::http::windows::Windows;
 
@@ -134,6 +135,11 @@ impl Windows for Evening {
         } else {
             Window::Open
         }
+    }
+
+    fn late(&self, school: Option<&str>, _: SchoolTime) -> Option<Late> {
+        let publish_at = Some(GUARDIANS_FROM);
+        school.is_none().then_some(Late { why: Untimely::Weekend, publish_at })
     }
 }
 
