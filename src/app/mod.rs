@@ -12,6 +12,7 @@ mod journal;
 pub mod keys;
 pub mod log;
 mod machine;
+mod marks;
 mod operations;
 pub mod operators;
 mod parts;
@@ -19,6 +20,7 @@ mod pressure;
 mod quiet;
 mod reception;
 mod recovery;
+mod reminders;
 mod reports;
 mod retention;
 pub mod rosters;
@@ -205,6 +207,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         schedule,
         pressure,
         suspension,
+        reminders,
+        marks,
         keeper,
         http_connections,
     } = parts::start(plan, signal, asked)?;
@@ -228,6 +232,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(rounds(pressure, closing.clone())));
     tasks.spawn(endless(rounds(suspension, closing.clone())));
     tasks.spawn(endless(rounds(recovery, closing.clone())));
+    tasks.spawn(endless(rounds(reminders, closing.clone())));
+    tasks.spawn(endless(rounds(marks, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");

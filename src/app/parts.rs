@@ -9,6 +9,7 @@ use super::capacity::Budget;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::machine::Machine;
+use super::marks::MarksRetention;
 use super::operations::Operations;
 use super::pressure::Pressure;
 use super::quiet::QuietHours;
@@ -38,6 +39,7 @@ use crate::http::operations::{Instruments, Office, Secret};
 use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::items::Publisher;
+use crate::items::reminders::{self, Reminders};
 use crate::ledger::{self, Ledger, Rendering};
 use crate::report::Books;
 use crate::roster::Directory;
@@ -59,6 +61,8 @@ pub(super) struct Started {
     pub(super) schedule: Schedule,
     pub(super) pressure: Pressure,
     pub(super) suspension: Suspension,
+    pub(super) reminders: Reminders,
+    pub(super) marks: MarksRetention,
     /// How many connections of HTTP leave the other files alone.
     pub(super) http_connections: usize,
     pub(super) keeper: Keeper,
@@ -79,6 +83,8 @@ struct Ground {
     broker: Arc<dyn Broker>,
     items: Arc<Publisher>,
     zone: TimeZone,
+    /// What withdrawals wait for.
+    rendering: Rendering,
     ledger: Arc<dyn Ledger>,
     drain: DrainSignal,
 }
@@ -126,6 +132,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         broker: logs,
         items,
         zone,
+        rendering,
         ledger: Arc::clone(&ledger),
         drain: signal,
     };
@@ -143,6 +150,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         edge,
         pressure: ground.pressure(&shards, machine, budget, config.queue_pool_share(1)),
         suspension: ground.suspension(&shards),
+        reminders: ground.reminders(&config),
+        marks: ground.marks(&config),
         shards,
         keeper,
         http_connections: budget.http_connections(),
@@ -253,6 +262,24 @@ impl Ground {
     fn suspension(&self, shards: &Shards) -> Suspension {
         let (windows, gate) = (Arc::clone(&self.windows), Arc::clone(&self.gate));
         Suspension::new(windows, gate, shards.front(), Arc::clone(&self.clock))
+    }
+
+    fn reminders(&self, config: &Config) -> Reminders {
+        let windows = Arc::clone(&self.windows);
+        let ground = reminders::Ground {
+            clock: Arc::clone(&self.clock),
+            directory: Arc::clone(&self.directory),
+            ledger: Arc::clone(&self.ledger),
+            broker: Arc::clone(&self.broker),
+            calendar: Box::new(move || windows.calendar()),
+            rendering: self.rendering.clone(),
+        };
+        Reminders::new(ground, config.reminders)
+    }
+
+    fn marks(&self, config: &Config) -> MarksRetention {
+        let (ledger, clock) = (Arc::clone(&self.ledger), Arc::clone(&self.clock));
+        MarksRetention { kept: config.retention, ledger, clock }
     }
 
     fn retention(&self, config: &Config, ledger: &Arc<dyn Ledger>) -> Retention {

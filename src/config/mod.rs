@@ -24,6 +24,7 @@ use crate::admission::Settings;
 use crate::base::{AccountId, limits};
 use crate::calendar::CalendarConfig;
 use crate::http::operations::SchoolGroups;
+use crate::items::reminders::Rules;
 use crate::session::Rates;
 
 pub use person::user;
@@ -65,6 +66,8 @@ pub struct Config {
     pub calendar: CalendarConfig,
     /// Who may publish for others.
     pub publish: PublishConfig,
+    /// When students are reminded of what is due.
+    pub reminders: Rules,
     /// How metrics are labelled.
     pub metrics: MetricsConfig,
 }
@@ -269,6 +272,7 @@ impl Default for Config {
             admission: Settings::default(),
             calendar: CalendarConfig::default(),
             publish: PublishConfig::default(),
+            reminders: Rules::default(),
             metrics: MetricsConfig::default(),
         }
     }

@@ -57,6 +57,9 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     }
     mistakes.within("limits.memory_mib", config.limits.memory_mib, &(0..=1_048_576));
     mistakes.0.extend(config.admission.mistakes().into_iter().map(|mistake| format!("admission: {mistake}")));
+    for (key, allowed) in config.reminders.mistakes() {
+        mistakes.add(&format!("reminders.{key}"), allowed);
+    }
     let groups = &config.metrics.school_groups;
     let is_label =
         |name: &String| (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);

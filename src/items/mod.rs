@@ -14,6 +14,7 @@ mod error;
 mod hold;
 mod publisher;
 mod reach;
+pub mod reminders;
 mod rights;
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use preau::base::{
     Role, SchoolTime, Urgent,
 };
 use preau::broker::Broker;
-use preau::ledger::{Ledger, LedgerError, Local, Marks as _, Receipt};
+use preau::ledger::{Ledger, LedgerError, Local, Receipt};
 use preau::store::{DATABASE, Settings, Store, backup, restore};
 
 use crate::asking::{Stage, append, ask, entry, page, put, reasons, settings};
