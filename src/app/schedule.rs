@@ -81,7 +81,7 @@ impl Schedule {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicU8;
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::sync_channel;
 
     use super::*;
     use crate::base::clock::ManualClock;
@@ -103,7 +103,7 @@ mod tests {
             deliver_at,
             urgent: None,
         };
-        let (answer, answered) = channel();
+        let (answer, answered) = sync_channel(1);
         broker.publish(new, Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
         answered.recv().unwrap().unwrap();
     }

@@ -23,8 +23,12 @@ async fn who_is_kicked_is_kept_out_for_a_while_or_until_it_is_lifted() {
     assert_eq!(kicked["trial"], json!({"until": NOW + 600_000}));
     let answer = seat().await;
     assert_eq!((answer.problem(), answer.header("retry-after")), (refused(403, "kicked"), "600"));
-    let sat = seating::sit(&desk.edge, given.json()["seat"].as_str(), |_, _| Ok(None));
-    assert_eq!(sat.err().map(|problem| problem.code()), Some(ErrorCode::Kicked), "its seat is worth nothing");
+    let spent = seating::sit(&desk.edge, given.json()["seat"].as_str(), |_, _| Ok(None));
+    assert_eq!(
+        spent.err().map(|problem| problem.code()),
+        Some(ErrorCode::Kicked),
+        "its seat is worth nothing"
+    );
     let post = r#"{"kind":"post","message_id":"m","body":{"text":"x"}}"#;
     let post = || desk.ask("pupil", "POST", "/v1/channels/class%3A2a/publications", post);
     assert_eq!(post().await.problem(), refused(403, "kicked"));
