@@ -56,7 +56,10 @@ impl<'a> Envelope<'a> {
         let (offset, rest) = number(rest.strip_prefix(OFFSET)?)?;
         // A quotation mark within a string is escaped, so neither of these can be found within one.
         let body = rest.get(BODY.find(rest)?..)?;
-        let text = body.get(TEXT.find(body)? + TEXT.needle().len()..)?;
+        let text_at = TEXT.find(body)?;
+        // The text of something within the body, as a digest's entries have one, is not the body's.
+        (memchr(b'[', body.get(..text_at)?).is_none()).then_some(())?;
+        let text = body.get(text_at + TEXT.needle().len()..)?;
         // Whatever is escaped goes the slow way.
         let text = text.get(..memchr(b'"', text)?)?;
         (memchr(b'\\', text).is_none()).then_some(Self { channel, epoch, offset, text })

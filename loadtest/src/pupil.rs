@@ -217,7 +217,7 @@ fn publication(scene: &Scene, id: u32, item: Item) -> ClientFrame {
     let text = mark.text(bytes);
     let (kind, body) = match channel {
         class if class == REGION || bytes > POST_CHARS_MAX => {
-            (Kind::Announcement, Body::Announcement { title: "t".to_owned(), text })
+            (Kind::Announcement, Body::announcement("t", text))
         }
         _ => (Kind::Post, Body::Post { text }),
     };

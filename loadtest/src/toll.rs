@@ -246,11 +246,7 @@ fn prepare(address: SocketAddr, classes: u32, mint: &Mint<'_>) -> io::Result<()>
 fn publication(person: Person, id: u32) -> ClientFrame {
     let text = "x".repeat(200);
     let (channel, kind, body) = match person.part {
-        Part::Operator => (
-            school::REGION.to_owned(),
-            Kind::Announcement,
-            Body::Announcement { title: "t".to_owned(), text },
-        ),
+        Part::Operator => (school::REGION.to_owned(), Kind::Announcement, Body::announcement("t", text)),
         _ => (school::class_channel(person.class), Kind::Post, Body::Post { text }),
     };
     let message_id = format!("{}-{id}", person.account());

@@ -2,7 +2,11 @@
 //!
 //! Unknown fields are ignored, as the protocol asks of both sides; `golden` notices them by writing a frame again.
 
+mod body;
+
 use serde::{Deserialize, Serialize};
+
+pub(crate) use body::Body;
 
 /// Where a channel's log has been read to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,37 +40,10 @@ pub(crate) enum Kind {
     Post,
     Announcement,
     Assignment,
-}
-
-/// What a publication says. The fields tell the kinds apart; the one with the most is tried first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub(crate) enum Body {
-    Assignment {
-        title: String,
-        text: String,
-        due: String,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        subject: Option<String>,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        links: Vec<String>,
-    },
-    Announcement {
-        title: String,
-        text: String,
-    },
-    Post {
-        text: String,
-    },
-}
-
-impl Body {
-    /// Its text, which all kinds have.
-    pub(crate) fn text(&self) -> &str {
-        match self {
-            Self::Assignment { text, .. } | Self::Announcement { text, .. } | Self::Post { text } => text,
-        }
-    }
+    Withdrawal,
+    Extension,
+    Reminder,
+    Digest,
 }
 
 /// Why a publication is urgent.

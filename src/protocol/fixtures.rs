@@ -1,5 +1,7 @@
 //! The golden frames: what this module reads and writes is, byte for byte, what `tests/fixtures/protocol/` holds.
 
+mod items;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -206,6 +208,7 @@ fn server_messages() -> BTreeMap<&'static str, String> {
     .into();
     messages.insert("publication", server::publication(&publication()));
     messages.insert("publication-urgent", server::publication(&urgent_publication()));
+    messages.extend(items::all().map(|(name, publication)| (name, server::publication(&publication))));
     messages
 }
 

@@ -11,7 +11,16 @@ import type { Kind, Position, Publication, Role } from './messages.ts';
 import { isPublication } from './parse.ts';
 import { HubProblem, HubUnreachable, remedy } from './problem.ts';
 import { isSeatAnswer, type Place, type Seat, type Shown } from './seat.ts';
-import { isChannel, isFields, isIdentifier, isPosition, isRole, isText, parseJson } from './shape.ts';
+import {
+  isChannel,
+  isFields,
+  isIdentifier,
+  isListOf,
+  isPosition,
+  isRole,
+  isText,
+  parseJson,
+} from './shape.ts';
 import type { Tokens } from './token.ts';
 
 /** From asking to the whole answer, including a token if one is wanted. */
@@ -187,10 +196,6 @@ function isClassRoom(value: unknown): value is ClassRoom {
     (value['subject'] === undefined || isText(value['subject'])) &&
     isText(value['role'])
   );
-}
-
-function isListOf<T>(value: unknown, guard: (entry: unknown) => entry is T): value is readonly T[] {
-  return Array.isArray(value) && value.every(guard);
 }
 
 function isMe(value: unknown): value is Me {

@@ -1,7 +1,7 @@
 /**
  * The client of a préau hub. Begin with `Connection` and `fromGlobals`; the modules in reading order:
  *
- * - `messages`, `shape`, `body`, `parse`, `problem`, `close`: the wire, its guards and its tables
+ * - `messages`, `shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`: what is taken from the world
  * - `token`, `seat`, `http`: asking over HTTP
  * - `passes`, `hub-clock`, `suspension`, `door`, `bulletin`: waiting at the door
@@ -53,6 +53,7 @@ export {
   type ErrorCode,
   type SuspensionTimes,
 } from './problem.ts';
+export { isSent } from './said.ts';
 export type { Cause, ConnectionState } from './state.ts';
 export type { SubscriptionEvent, SubscriptionListener } from './subscription.ts';
 export { LoggedOut, type TokenSource, type TokenWhy } from './token.ts';

@@ -12,8 +12,12 @@ export const SUBPROTOCOL = 'preau.v1';
 export const ROLES = ['teacher', 'student', 'guardian', 'staff', 'operator'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** The kinds of a publication; each has a body of its own. */
-export const KINDS = ['post', 'announcement', 'assignment'] as const;
+/** The kinds that people send. */
+export const SENT_KINDS = ['post', 'announcement', 'assignment'] as const;
+export type SentKind = (typeof SENT_KINDS)[number];
+
+/** The kinds of a publication; each has a body of its own. Beyond those that people send, they are the hub's to say. */
+export const KINDS = [...SENT_KINDS, 'withdrawal', 'extension', 'reminder', 'digest'] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Where a reader stands in a channel: offsets increase within one epoch and may leave holes. */
@@ -26,37 +30,140 @@ export interface PostBody {
   readonly text: string;
 }
 
-export interface AnnouncementBody {
+/** A title and a text in one language. */
+export interface Wording {
   readonly title: string;
   readonly text: string;
 }
 
-export interface AssignmentBody {
+/** Who says that something was read: one guardian for each student, or each account for itself. */
+export const RECEIPTS = ['student', 'account'] as const;
+export type ReceiptBy = (typeof RECEIPTS)[number];
+
+/** What the publications of one item have in common, and what tells its versions apart: the hub's to say. */
+export interface ItemFields {
+  readonly item?: string;
+  /** From 1, which is also what its absence means. */
+  readonly version?: number;
+}
+
+export interface AnnouncementBody extends Wording, ItemFields {
+  /** The language of title and text, if it is not French. */
+  readonly language?: string;
+  /** The same in other languages, as the sender wrote it. */
+  readonly translations?: Readonly<Record<string, Wording>>;
+  /** School time in milliseconds since 1970, from when on it says nothing any more. */
+  readonly expires_at?: number;
+  /** There if readers are asked to say that they have read it. */
+  readonly receipt?: ReceiptBy;
+  /** Whether the sender sees who did. */
+  readonly names?: boolean;
+}
+
+export interface AssignmentBody extends ItemFields {
   readonly title: string;
   readonly text: string;
   /** A civil date or time in the school's zone: `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`. */
   readonly due: string;
   readonly subject?: string;
   readonly links?: readonly string[];
+  /** Whether it is due earlier than the version before said. */
+  readonly earlier?: boolean;
 }
 
-/** A kind with the body that belongs to it. */
+/** The item is no more. */
+export interface WithdrawalBody {
+  readonly item: string;
+}
+
+/** The student whose channel it stands in has another due date, or none of their own any more. */
+export interface ExtensionBody {
+  readonly item: string;
+  readonly due: string | null;
+}
+
+/** How long before the due date somebody is reminded. */
+export const REMINDED = ['two_days', 'eve'] as const;
+export type Reminded = (typeof REMINDED)[number];
+
+export interface ReminderEntry {
+  readonly item: string;
+  readonly channel: string;
+  readonly title: string;
+  readonly subject: string;
+  readonly due: string;
+  readonly when: Reminded;
+}
+
+export interface ReminderBody {
+  readonly entries: readonly ReminderEntry[];
+}
+
+/** An announcement or assignment as a digest has it. */
+export interface DigestEntry {
+  readonly item?: string;
+  readonly channel: string;
+  readonly kind: 'announcement' | 'assignment';
+  readonly author: string;
+  readonly published_at: number;
+  readonly title: string;
+  readonly text: string;
+  /** For this child. */
+  readonly due?: string;
+  readonly subject?: string;
+  readonly links?: readonly string[];
+  readonly receipt?: ReceiptBy;
+}
+
+export interface ChildSection {
+  /** The child's account. */
+  readonly child: string;
+  readonly entries: readonly DigestEntry[];
+}
+
+/** What a guardian gets to read of a day or a week. */
+export interface DigestBody {
+  /** The evening that it is for: `YYYY-MM-DD`. */
+  readonly date: string;
+  readonly language: string;
+  readonly children: readonly ChildSection[];
+  /** What is for whole schools or the region. */
+  readonly school: readonly DigestEntry[];
+  /** How many entries wait for the next digest. */
+  readonly left_out?: number;
+}
+
+/** What people send: a kind with the body that belongs to it. */
 export type Content =
   | { readonly kind: 'post'; readonly body: PostBody }
   | { readonly kind: 'announcement'; readonly body: AnnouncementBody }
   | { readonly kind: 'assignment'; readonly body: AssignmentBody };
 
-/** One entry of a channel's log. `published_at` is school time in milliseconds since 1970. */
-export type Publication = Content & {
+/** What the hub says by itself. */
+export type HubContent =
+  | { readonly kind: 'withdrawal'; readonly body: WithdrawalBody }
+  | { readonly kind: 'extension'; readonly body: ExtensionBody }
+  | { readonly kind: 'reminder'; readonly body: ReminderBody }
+  | { readonly kind: 'digest'; readonly body: DigestBody };
+
+/** Where and when something was published, by whom and for whom. */
+export interface Logged {
   readonly channel: string;
   readonly position: Position;
   readonly author: string;
   readonly message_id: string;
   readonly audience: readonly Role[];
+  /** School time in milliseconds since 1970. */
   readonly published_at: number;
   /** There if it is urgent. */
   readonly urgent?: boolean;
-};
+}
+
+/** One entry of a channel's log that somebody wrote. */
+export type SentPublication = Content & Logged;
+
+/** One entry of a channel's log. */
+export type Publication = SentPublication | (HubContent & Logged);
 
 /** Where a subscription without a kept position begins. */
 export type StartFrom = 'now' | { readonly last: number };

@@ -5,10 +5,12 @@
  * the wrong shape is `malformed`, and whoever reads it can't go on as if nothing were missing.
  */
 
-import { bodyProblem } from './body.ts';
-import { RESET_CAUSES, type Content, type Limits, type Publication, type ServerMessage } from './messages.ts';
+import { isSaid } from './said.ts';
+import { RESET_CAUSES, type Limits, type Publication, type ServerMessage } from './messages.ts';
 import {
+  fits,
   isAudience,
+  isBoolean,
   isChannel,
   isCount,
   isFields,
@@ -18,8 +20,9 @@ import {
   isPosition,
   isRole,
   isText,
+  optional,
   parseJson,
-  type Fields,
+  type Shape,
 } from './shape.ts';
 
 export type Parsed =
@@ -27,30 +30,17 @@ export type Parsed =
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'malformed' };
 
-type Guard = (value: unknown) => boolean;
-type Shape = Readonly<Record<string, Guard>>;
+const LIMITS: Readonly<Record<keyof Limits, typeof isCount>> = {
+  message_bytes: isCount,
+  subscriptions: isCount,
+  last: isCount,
+  messages_per_second: isCount,
+  publishes_per_second: isCount,
+  heartbeat_ms: isCount,
+  idle_ms: isCount,
+};
 
-const optional =
-  (guard: Guard): Guard =>
-  (value) =>
-    value === undefined || guard(value);
-
-const isLimits: Guard = (value) =>
-  isFields(value) &&
-  (
-    [
-      'message_bytes',
-      'subscriptions',
-      'last',
-      'messages_per_second',
-      'publishes_per_second',
-      'heartbeat_ms',
-      'idle_ms',
-    ] satisfies (keyof Limits)[]
-  ).every((name) => isCount(value[name]));
-
-const isBoolean: Guard = (value) => typeof value === 'boolean';
-const isResetWhy: Guard = (value) => RESET_CAUSES.some((cause) => cause === value);
+const isResetWhy = (value: unknown) => RESET_CAUSES.some((cause) => cause === value);
 
 const ANSWER: Shape = { id: isCount, channel: isChannel, position: isPosition };
 
@@ -66,7 +56,7 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
     lease_expires_at: optional(isCount),
     resume: optional(isText),
     load: optional(isLoadLevel),
-    limits: isLimits,
+    limits: (value) => fits(value, LIMITS),
   },
   resumed: ANSWER,
   fresh: ANSWER,
@@ -105,15 +95,9 @@ const PUBLICATION: Shape = {
   body: isFields,
 };
 
-function fits(fields: Fields, shape: Shape): boolean {
-  return Object.entries(shape).every(([name, guard]) => guard(fields[name]));
-}
-
 /** A publication as a frame carries it, and as history answers it. */
 export function isPublication(value: unknown): value is Publication {
-  if (!isFields(value) || !fits(value, PUBLICATION)) return false;
-  // A text that a later hub allows to be longer is no reason to lose it: only what could not be shown is refused.
-  return bodyProblem(value['kind'] as Content['kind'], value['body'])?.rule !== 'shape';
+  return fits(value, PUBLICATION) && isKind(value['kind']) && isSaid(value['kind'], value['body']);
 }
 
 /** Reads one text frame. */
@@ -126,6 +110,8 @@ export function readServerMessage(value: unknown): Parsed {
   if (!isFields(value) || !isText(value['type'])) return { outcome: 'malformed' };
   const type = value['type'];
   if (type === 'publication') {
+    // A kind of a later version.
+    if (isText(value['kind']) && !isKind(value['kind'])) return { outcome: 'unknown' };
     return isPublication(value) ? accepted(value) : { outcome: 'malformed' };
   }
   if (!Object.hasOwn(SHAPES, type)) return { outcome: 'unknown' };

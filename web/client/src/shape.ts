@@ -8,10 +8,12 @@ import {
   KINDS,
   LOAD_LEVELS,
   ROLES,
+  SENT_KINDS,
   type Kind,
   type LoadLevel,
   type Position,
   type Role,
+  type SentKind,
 } from './messages.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -71,6 +73,11 @@ export function isKind(value: unknown): value is Kind {
   return KINDS.some((kind) => kind === value);
 }
 
+/** A kind that people send. */
+export function isSentKind(value: unknown): value is SentKind {
+  return SENT_KINDS.some((kind) => kind === value);
+}
+
 export function isLoadLevel(value: unknown): value is LoadLevel {
   return LOAD_LEVELS.some((level) => level === value);
 }
@@ -87,4 +94,28 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+type Guard = (value: unknown) => boolean;
+
+/** What each field of an object has to be. */
+export type Shape = Readonly<Record<string, Guard>>;
+
+/** A field that may be absent. */
+export const optional =
+  (guard: Guard): Guard =>
+  (value) =>
+    value === undefined || guard(value);
+
+export function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+/** Whether the fields that a shape names are what it says. */
+export function fits(value: unknown, shape: Shape): value is Fields {
+  return isFields(value) && Object.entries(shape).every(([name, guard]) => guard(value[name]));
+}
+
+export function isListOf<T>(value: unknown, guard: (entry: unknown) => entry is T): value is readonly T[] {
+  return Array.isArray(value) && value.every(guard);
 }

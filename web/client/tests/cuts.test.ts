@@ -7,6 +7,7 @@
 import { expect, test } from 'vitest';
 
 import type { PublishRejected } from '../src/outgoing.ts';
+import { textOf } from './model/answers.ts';
 import { ModelClient } from './model/client.ts';
 import { ModelHub } from './model/hub.ts';
 import { seeded, World } from './model/world.ts';
@@ -54,7 +55,7 @@ async function life(seed: number): Promise<void> {
   expect(rejections).toEqual([]);
   expect(client.events.filter(({ type }) => type === 'reset' || type === 'ended')).toEqual([]);
   const inLogs = CHANNELS.flatMap((channel) => {
-    const texts = hub.log(channel).publications.map(({ body }) => body.text);
+    const texts = hub.log(channel).publications.map(textOf);
     expect(client.feed.get(channel), channel).toEqual(texts);
     return texts.filter((text) => text.startsWith('mine')).map((text) => `${channel} ${text}`);
   });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import type { Content } from '../src/messages.ts';
 import { OUTGOING_MAX, PublishRejected } from '../src/outgoing.ts';
+import { textOf } from './model/answers.ts';
 import { ModelClient } from './model/client.ts';
 import { ModelHub } from './model/hub.ts';
 import { World } from './model/world.ts';
@@ -30,7 +31,7 @@ function publish(client: ModelClient, channel: string, content: Content, message
   return outcome;
 }
 
-const stored = (hub: ModelHub, channel: string) => hub.log(channel).publications.map(({ body }) => body.text);
+const stored = (hub: ModelHub, channel: string) => hub.log(channel).publications.map(textOf);
 
 describe('stored', () => {
   test('the receipt says where', async () => {

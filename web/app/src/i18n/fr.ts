@@ -3,7 +3,7 @@
 import type { DueGroupName } from '../state/due.ts';
 import type { Trouble } from '../state/line.ts';
 import type { PlaceKind } from '../state/places.ts';
-import type { BodyProblem, Kind, ResetWhy, Role } from '@preau/client';
+import type { BodyProblem, SentKind, ResetWhy, Role } from '@preau/client';
 
 const many = (count: number, one: string, more: string) => `${count} ${count < 2 ? one : more}`;
 
@@ -37,7 +37,7 @@ const remedies: Record<Trouble, string> = {
   kicked: 'Adressez-vous à l’établissement.',
 };
 
-const kinds: Record<Kind, string> = { post: 'Message', announcement: 'Annonce', assignment: 'Devoir' };
+const kinds: Record<SentKind, string> = { post: 'Message', announcement: 'Annonce', assignment: 'Devoir' };
 
 const roles: Record<Role, string> = {
   teacher: 'Enseignants',
@@ -280,7 +280,7 @@ export const fr = {
     label: (title: string) => `Écrire : ${title}`,
     kind: 'Que voulez-vous écrire ?',
     text: { post: 'Votre message', announcement: 'Texte', assignment: 'Consigne' } satisfies Record<
-      Kind,
+      SentKind,
       string
     >,
     title: 'Titre',
@@ -291,7 +291,7 @@ export const fr = {
       post: 'Envoyer',
       announcement: 'Publier l’annonce',
       assignment: 'Donner le devoir',
-    } satisfies Record<Kind, string>,
+    } satisfies Record<SentKind, string>,
     shortcut: 'Ctrl + Entrée pour envoyer',
     problem,
   },

@@ -13,9 +13,10 @@ import type {
   Publication,
   RejectionCode,
   ResetWhy,
+  SentPublication,
   SubscriptionEvent,
 } from '@preau/client';
-import { PublishRejected } from '@preau/client';
+import { isSent, PublishRejected } from '@preau/client';
 import { Store } from './store.ts';
 
 /** Publications kept for one channel. More: the oldest leave, and are read from the hub again when asked for. */
@@ -38,7 +39,8 @@ export interface Sending {
 }
 
 export interface ChannelView {
-  readonly entries: readonly Publication[];
+  /** What people wrote; what the hub says is not part of the feed. */
+  readonly entries: readonly SentPublication[];
   readonly sending: readonly Sending[];
   readonly following: 'asked' | 'live' | 'behind' | 'ended';
   /** The list was begun anew, and why. Stands until it is read. */
@@ -77,7 +79,7 @@ export class ChannelModel {
   });
   readonly #parts: ChannelParts;
   readonly #leave: Cancel;
-  #arrived: Publication[] = [];
+  #arrived: SentPublication[] = [];
   #flushedAt = Number.NEGATIVE_INFINITY;
   #cancel: Cancel | undefined;
   #watched = false;
@@ -145,7 +147,7 @@ export class ChannelModel {
       const [now] = this.view.value.entries;
       if (now !== first) return this.view.change({ earlier: this.#earlier(this.view.value.entries) });
       this.#isWhole = !page.more;
-      const all = [...page.publications, ...this.view.value.entries];
+      const all = [...page.publications.filter(isSent), ...this.view.value.entries];
       this.view.change({ entries: all, earlier: this.#earlier(all) });
     } catch {
       this.view.change({ earlier: 'failed' });
@@ -179,6 +181,7 @@ export class ChannelModel {
         });
       case 'publication':
         this.#parts.onPublication?.(event.publication);
+        if (!isSent(event.publication)) return;
         this.#arrived.push(event.publication);
         if (this.#arrived.length > ENTRIES_MAX) this.#arrived.shift();
         return this.view.value.paused ? this.#holdBack(event.publication) : this.#schedule();
@@ -186,7 +189,7 @@ export class ChannelModel {
   }
 
   /** Our own words are never held back: they would look lost. */
-  #holdBack(publication: Publication): void {
+  #holdBack(publication: SentPublication): void {
     if (publication.author === this.#parts.account) this.#flush();
     else this.view.change({ heldBack: this.#arrived.length });
   }
@@ -220,7 +223,7 @@ export class ChannelModel {
     });
   }
 
-  #earlier(entries: readonly Publication[]): ChannelView['earlier'] {
+  #earlier(entries: readonly SentPublication[]): ChannelView['earlier'] {
     const [first] = entries;
     const isFull = entries.length >= ENTRIES_MAX;
     return first && first.position.offset > 1 && !this.#isWhole && !isFull ? 'some' : 'none';

@@ -1,10 +1,10 @@
 /** What is being written: a draft of one kind, checked as the hub will check it, and kept when something goes wrong. */
 
-import { bodyProblem, type BodyProblem, type Content, type Kind } from '@preau/client';
+import { bodyProblem, type BodyProblem, type Content, type SentKind } from '@preau/client';
 import { Store } from './store.ts';
 
 export interface Draft {
-  readonly kind: Kind;
+  readonly kind: SentKind;
   readonly title: string;
   readonly text: string;
   readonly subject: string;
@@ -20,7 +20,7 @@ export interface ComposerView {
   readonly problem: BodyProblem | undefined;
 }
 
-function empty(kind: Kind): Draft {
+function empty(kind: SentKind): Draft {
   return { kind, title: '', text: '', subject: '', due: '', links: '' };
 }
 
@@ -49,11 +49,11 @@ function draftOf(content: Content): Draft {
 
 export class ComposerModel {
   /** The kinds that may be written here, the usual one first. */
-  readonly kinds: readonly Kind[];
+  readonly kinds: readonly SentKind[];
   readonly view: Store<ComposerView>;
   readonly #send: (content: Content) => void;
 
-  constructor(kinds: readonly [Kind, ...Kind[]], send: (content: Content) => void) {
+  constructor(kinds: readonly [SentKind, ...SentKind[]], send: (content: Content) => void) {
     this.kinds = kinds;
     this.#send = send;
     this.view = new Store<ComposerView>({ draft: empty(kinds[0]), problem: undefined });

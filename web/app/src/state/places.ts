@@ -3,7 +3,7 @@
  * one stream. The hub decides what is allowed; this only leaves out the forms that it would refuse.
  */
 
-import type { Kind, Me, Role } from '@preau/client';
+import type { SentKind, Me, Role } from '@preau/client';
 
 export type PlaceKind =
   'stream' | 'class' | 'group' | 'level' | 'school' | 'bulletin' | 'region' | 'region_bulletin' | 'account';
@@ -18,11 +18,11 @@ export interface Place {
   readonly subject: string;
   readonly channels: readonly string[];
   /** What may be written here, the usual kind first; empty for a place to read. */
-  readonly writes: readonly Kind[];
+  readonly writes: readonly SentKind[];
 }
 
 /** The kinds that a role may write in a channel. */
-export function writesOf(role: Role, channel: string): readonly Kind[] {
+export function writesOf(role: Role, channel: string): readonly SentKind[] {
   const kind = channel.split(':')[0];
   switch (role) {
     case 'teacher':

@@ -1,4 +1,6 @@
-/** What a hub answers whoever asks for a seat and gets none. */
+/** What a hub answers whoever asks for a seat and gets none; and what a publication's text is. */
+
+import type { Publication } from '../../src/messages.ts';
 
 export type Outcome = { readonly status: number; readonly body: unknown };
 
@@ -21,4 +23,9 @@ export function suspended(opens_at?: number, school_time?: number): Outcome {
 export function problem(status: number, code: string, retry_after_ms?: number): Outcome {
   const type = `urn:preau:problem:${code}`;
   return { status, body: { type, title: code, status, detail: code, code, retry_after_ms } };
+}
+
+/** The text of what somebody wrote; nothing of what the hub says. */
+export function textOf({ body }: Publication): string {
+  return 'text' in body ? body.text : '';
 }

@@ -12,6 +12,7 @@ import {
   isIdentifier,
   isKind,
   isPosition,
+  isSentKind,
   isText,
   parseJson,
   type Fields,
@@ -62,8 +63,9 @@ export function understand(text: string): Understood {
   const rest = Object.hasOwn(REST, value['type']) ? REST[value['type']] : undefined;
   if (!rest) return { refused: 'unknown_type', id };
   if (!rest(value)) return { refused: 'malformed', id };
-  if (value['type'] === 'publish' && isKind(value['kind']) && bodyProblem(value['kind'], value['body'])) {
-    return { refused: 'invalid_body', id };
+  if (value['type'] === 'publish') {
+    const isRefused = !isSentKind(value['kind']) || bodyProblem(value['kind'], value['body']);
+    if (isRefused) return { refused: 'invalid_body', id };
   }
   return { message: value as unknown as ClientMessage };
 }

@@ -7,6 +7,7 @@ import type { StartFrom } from '../../src/messages.ts';
 import type { ConnectionState } from '../../src/state.ts';
 import type { SubscriptionEvent } from '../../src/subscription.ts';
 import type { TokenSource, TokenWhy } from '../../src/token.ts';
+import { textOf } from './answers.ts';
 import type { ModelHub } from './hub.ts';
 
 export class ModelClient {
@@ -60,7 +61,7 @@ export class ModelClient {
     return this.connection.subscribe(channel, from, (event) => {
       this.events.push({ ...event, channel });
       if (event.type === 'reset') texts.length = 0;
-      if (event.type === 'publication') texts.push(event.publication.body.text);
+      if (event.type === 'publication') texts.push(textOf(event.publication));
     });
   }
 }
