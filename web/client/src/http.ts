@@ -1,30 +1,18 @@
 /**
  * The hub's HTTP surface as a client needs it: a seat for the socket, who I am, who the others of a class are, and the
- * past of a channel.
- *
- * Rejections are `HubProblem` (the hub said no, and why), `HubUnreachable` (nobody answered) or what the token source threw.
+ * past of a channel. Items and marks have files of their own.
  */
 
-import { within } from './deadline.ts';
+import { address, Caller } from './call.ts';
 import type { Environment } from './environment.ts';
+import { ItemsHttp } from './items-http.ts';
+import { MarksHttp } from './marks-http.ts';
 import type { Kind, Position, Publication, Role } from './messages.ts';
 import { isPublication } from './parse.ts';
-import { HubProblem, HubUnreachable, remedy } from './problem.ts';
 import { isSeatAnswer, type Place, type Seat, type Shown } from './seat.ts';
-import {
-  isChannel,
-  isFields,
-  isIdentifier,
-  isListOf,
-  isPosition,
-  isRole,
-  isText,
-  parseJson,
-} from './shape.ts';
+import { isChannel, isFields, isIdentifier, isListOf, isPosition, isRole, isText } from './shape.ts';
 import type { Tokens } from './token.ts';
 
-/** From asking to the whole answer, including a token if one is wanted. */
-const ANSWER_DEADLINE_MS = 15_000;
 const EMPTY_PAGES_MAX = 16;
 
 export interface School {
@@ -91,40 +79,34 @@ export interface HistoryPage {
   readonly trimmed: Position;
 }
 
-type Guard<T> = (value: unknown) => value is T;
-
-interface Call {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly body?: string | undefined;
-}
-
 export class HubHttp {
-  readonly #environment: Environment;
-  readonly #tokens: Tokens;
-  readonly #dated: (ms: number) => void;
+  /** What is sent as a whole. */
+  readonly items: ItemsHttp;
+  /** What the account says about items, and what it chose. */
+  readonly marks: MarksHttp;
+  readonly #caller: Caller;
 
   /** `dated` is told the hub's date at each answer, in milliseconds since 1970. */
   constructor(environment: Environment, tokens: Tokens, dated: (ms: number) => void = () => undefined) {
-    this.#environment = environment;
-    this.#tokens = tokens;
-    this.#dated = dated;
+    this.#caller = new Caller(environment, tokens, dated);
+    this.items = new ItemsHttp(this.#caller);
+    this.marks = new MarksHttp(this.#caller);
   }
 
   /** A seat, or a place in the waiting room. */
   seat(shown: Shown = {}): Promise<Seat | Place> {
-    const body = Object.keys(shown).length === 0 ? undefined : JSON.stringify(shown);
-    return this.#call({ method: 'POST', path: '/v1/seat', body }, isSeatAnswer);
+    const body = Object.keys(shown).length === 0 ? {} : { body: shown };
+    return this.#caller.call({ method: 'POST', path: '/v1/seat', ...body }, isSeatAnswer);
   }
 
   me(): Promise<Me> {
-    return this.#call({ method: 'GET', path: '/v1/me' }, isMe);
+    return this.#caller.call({ method: 'GET', path: '/v1/me' }, isMe);
   }
 
   /** For whoever may follow the class; `not_allowed` for everybody else. */
   people(classId: string): Promise<ClassPeople> {
     const path = `/v1/classes/${encodeURIComponent(classId)}/people`;
-    return this.#call({ method: 'GET', path }, isClassPeople);
+    return this.#caller.call({ method: 'GET', path }, isClassPeople);
   }
 
   /** A page that is empty only because the hub looked at others first is followed, a bounded number of times. */
@@ -141,45 +123,8 @@ export class HubHttp {
   }
 
   #page(channel: string, query: HistoryQuery): Promise<HistoryPage> {
-    const parameters = Object.entries(query)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => `${name}=${encodeURIComponent(String(value))}`)
-      .join('&');
-    const path = `/v1/channels/${encodeURIComponent(channel)}/publications`;
-    const address = parameters === '' ? path : `${path}?${parameters}`;
-    return this.#call({ method: 'GET', path: address }, isHistoryPage);
-  }
-
-  async #call<T>(call: Call, isAnswer: Guard<T>): Promise<T> {
-    const { clock } = this.#environment;
-    return within(clock, ANSWER_DEADLINE_MS, this.#withToken(call, isAnswer));
-  }
-
-  async #withToken<T>(call: Call, isAnswer: Guard<T>): Promise<T> {
-    try {
-      return await this.#once(call, await this.#tokens.current(), isAnswer);
-    } catch (error) {
-      if (!(error instanceof HubProblem) || remedy(error.code, error.status) !== 'new_token') throw error;
-      return this.#once(call, await this.#tokens.renew('refused'), isAnswer);
-    }
-  }
-
-  async #once<T>({ method, path, body }: Call, token: string, isAnswer: Guard<T>): Promise<T> {
-    const url = this.#environment.hub + path;
-    const headers = {
-      accept: 'application/json',
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-    };
-    const request = { method, url, headers, ...(body === undefined ? {} : { body }) };
-    const answer = await this.#environment.request(request).catch(() => {
-      throw new HubUnreachable('no answer');
-    });
-    if (answer.date !== undefined) this.#dated(answer.date);
-    const value = parseJson(answer.text);
-    if (answer.status < 200 || answer.status > 299) throw HubProblem.from(answer.status, value);
-    if (!isAnswer(value)) throw new HubUnreachable('an answer of another shape');
-    return value;
+    const path = address(`/v1/channels/${encodeURIComponent(channel)}/publications`, query);
+    return this.#caller.call({ method: 'GET', path }, isHistoryPage);
   }
 }
 

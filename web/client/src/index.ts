@@ -3,7 +3,8 @@
  *
  * - `messages`, `shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`: what is taken from the world
- * - `token`, `seat`, `http`: asking over HTTP
+ * - `token`, `seat`, `call`, `http`, `items-http`, `marks-http`: asking over HTTP
+ * - `items`: publications as the items that they belong to
  * - `passes`, `hub-clock`, `suspension`, `door`, `bulletin`: waiting at the door
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
  * - `event-stream`, `stream`, `reading`: channels over HTTP, where no WebSocket passes
@@ -42,6 +43,24 @@ export type {
   Me,
   School,
 } from './http.ts';
+export { fold, isExpired, itemOf, type Folded } from './items.ts';
+export type {
+  Done,
+  DoneRow,
+  Item,
+  ItemsHttp,
+  ItemsPage,
+  LateWarning,
+  NewAnnouncement,
+  NewAssignment,
+  NewItem,
+  Places,
+  Reach,
+  ReceiptRow,
+  Receipts,
+  Sent,
+} from './items-http.ts';
+export { FREQUENCIES, type Frequency, type Marks, type MarksHttp, type Preferences } from './marks-http.ts';
 export * from './messages.ts';
 export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';
 export { parseServerMessage, type Parsed } from './parse.ts';

@@ -1,0 +1,87 @@
+/** What an account says about items, over HTTP: that it has read one, that work is done; and how it wants its digest. */
+
+import { isAnything, type Caller } from './call.ts';
+import { fits, isBoolean, isCount, isIdentifier, isListOf, isText } from './shape.ts';
+
+export interface DoneMark {
+  readonly item: string;
+  /** School time in milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface OwnExtension {
+  readonly item: string;
+  readonly due: string;
+}
+
+/** What an account has said, and what a student was granted. */
+export interface Marks {
+  readonly done: readonly DoneMark[];
+  readonly extensions: readonly OwnExtension[];
+  /** The items that it gave a receipt for. */
+  readonly receipts: readonly string[];
+}
+
+export const FREQUENCIES = ['off', 'daily', 'weekly'] as const;
+export type Frequency = (typeof FREQUENCIES)[number];
+
+/** How a guardian wants to hear of the day. */
+export interface Preferences {
+  readonly digest: Frequency;
+  /** Whether it also comes by e-mail. */
+  readonly mail: boolean;
+  readonly language: string;
+}
+
+export class MarksHttp {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /** Everything that this account has said. */
+  all(): Promise<Marks> {
+    return this.#caller.call({ method: 'GET', path: '/v1/marks' }, isMarks);
+  }
+
+  /** “I have read this.” */
+  async acknowledge(item: string): Promise<void> {
+    await this.#caller.call(
+      { method: 'PUT', path: `/v1/items/${encodeURIComponent(item)}/receipt` },
+      isAnything,
+    );
+  }
+
+  /** A student's own tick. */
+  async done(item: string, isDone: boolean): Promise<void> {
+    const path = `/v1/items/${encodeURIComponent(item)}/done`;
+    await this.#caller.call({ method: isDone ? 'PUT' : 'DELETE', path }, isAnything);
+  }
+
+  preferences(): Promise<Preferences> {
+    return this.#caller.call({ method: 'GET', path: '/v1/preferences' }, isPreferences);
+  }
+
+  async prefer(body: Preferences): Promise<void> {
+    await this.#caller.call({ method: 'PUT', path: '/v1/preferences', body }, isAnything);
+  }
+}
+
+function isMarks(value: unknown): value is Marks {
+  const isDone = (mark: unknown): mark is DoneMark => fits(mark, { item: isIdentifier, at: isCount });
+  const isExtension = (own: unknown): own is OwnExtension => fits(own, { item: isIdentifier, due: isText });
+  return fits(value, {
+    done: (marks) => isListOf(marks, isDone),
+    extensions: (own) => isListOf(own, isExtension),
+    receipts: (items) => isListOf(items, isIdentifier),
+  });
+}
+
+function isPreferences(value: unknown): value is Preferences {
+  return fits(value, {
+    digest: (word) => FREQUENCIES.some((frequency) => frequency === word),
+    mail: isBoolean,
+    language: isText,
+  });
+}
