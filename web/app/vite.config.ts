@@ -8,8 +8,10 @@ function weight(): Plugin {
     name: 'weight',
     apply: 'build',
     writeBundle(_, bundle) {
+      const page = bundle['index.html'];
+      const named = page?.type === 'asset' ? page.source.toString() : '';
       const bytes = Object.values(bundle)
-        .filter(({ fileName }) => /\.(js|css)$/.test(fileName))
+        .filter(({ fileName }) => /\.(js|css)$/.test(fileName) && named.includes(fileName))
         .map((file) => gzipSync(file.type === 'chunk' ? file.code : file.source).length)
         .reduce((sum, size) => sum + size, 0);
       console.log(

@@ -2,11 +2,31 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { DueModel, groups, type Assignment } from '../src/state/due.ts';
+import { DueModel, dueOf, groups, type Assignment } from '../src/state/due.ts';
+import { MarksModel } from '../src/state/marks.ts';
 import { civil, dayAfter, knownZone, type SchoolTime } from '../src/state/school-clock.ts';
 import { Store } from '../src/state/store.ts';
-import { Connection } from '@preau/client';
+import { Connection, fold, type Publication } from '@preau/client';
 import { FakeSchool } from './fakes.ts';
+
+const NO_MARKS = {
+  done: new Set<string>(),
+  read: new Set<string>(),
+  own: new Map(),
+  failed: new Set<string>(),
+};
+
+function dueModel(
+  fake: FakeSchool,
+  connection: Connection,
+  channels: readonly string[],
+  time: Store<SchoolTime>,
+  marks = new MarksModel(
+    new Connection({ environment: fake.environment, token: () => Promise.resolve('t') }).http.marks,
+  ),
+): DueModel {
+  return new DueModel({ connection, channels, time, zone: 'Europe/Paris', marks: marks.view });
+}
 
 let offset = 0;
 function assignment(due: string, channel = 'class:a'): Assignment {
@@ -43,9 +63,9 @@ describe('groups', () => {
   const now = '2026-03-27T17:58';
   const named = (dues: readonly string[]) =>
     groups(
-      dues.map((due) => assignment(due)),
+      fold(dues.map((due) => assignment(due))).flatMap((folded) => dueOf(folded, NO_MARKS) ?? []),
       now,
-    ).map(({ name, assignments }) => [name, assignments.map(({ body }) => body.due)]);
+    ).map(({ name, works }) => [name, works.map(({ due }) => due)]);
 
   test('by how soon, soonest first', () => {
     const dues = [
@@ -82,7 +102,7 @@ test('the past is read, read again after a failure, and what comes live is added
   const fake = new FakeSchool();
   const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
   const time = new Store<SchoolTime>({ ms: undefined, speed: 1 });
-  const due = new DueModel(connection, ['class:a', 'class:b'], time, 'Europe/Paris');
+  const due = dueModel(fake, connection, ['class:a', 'class:b'], time);
   const known = assignment('2026-03-28');
   fake.hub.log('class:a').publications.push(known);
   fake.answers['/v1/channels/class%3Ab/publications'] = 'unreachable';
@@ -90,7 +110,7 @@ test('the past is read, read again after a failure, and what comes live is added
   await fake.world.run(1);
   expect(due.view.value).toEqual({ groups: [], complete: false });
   time.set({ ms: Date.UTC(2026, 2, 27, 16, 58), speed: 1 });
-  const titles = () => due.view.value.groups.map(({ name, assignments }) => `${name} ${assignments.length}`);
+  const titles = () => due.view.value.groups.map(({ name, works }) => `${name} ${works.length}`);
   expect(titles()).toEqual(['tomorrow 1']);
 
   delete fake.answers['/v1/channels/class%3Ab/publications'];
@@ -113,10 +133,49 @@ test('a list without end loses those that were due first', () => {
   const fake = new FakeSchool();
   const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
   const time = new Store<SchoolTime>({ ms: Date.UTC(2026, 2, 27), speed: 1 });
-  const due = new DueModel(connection, [], time, 'Europe/Paris');
+  const due = dueModel(fake, connection, [], time);
   due.add(assignment('2026-03-27'));
   for (let index = 0; index < 1_000; index += 1) due.add(assignment('2026-04-30'));
-  expect(due.view.value.groups.map(({ name, assignments }) => `${name} ${assignments.length}`)).toEqual([
-    'later 1000',
-  ]);
+  expect(due.view.value.groups.map(({ name, works }) => `${name} ${works.length}`)).toEqual(['later 1000']);
+});
+
+describe('work that is an item', () => {
+  function item(version: number, due: string, channel = 'class:a'): Publication {
+    const plain = assignment(due, channel);
+    return { ...plain, body: { ...plain.body, item: 'i', version } };
+  }
+
+  function open() {
+    const fake = new FakeSchool();
+    const connection = new Connection({ environment: fake.environment, token: () => Promise.resolve('t') });
+    const time = new Store<SchoolTime>({ ms: Date.UTC(2026, 2, 27, 9), speed: 1 });
+    const marks = new MarksModel(connection.http.marks);
+    const due = dueModel(fake, connection, [], time, marks);
+    const shown = () =>
+      due.view.value.groups.flatMap(({ name, works }) => works.map((work) => `${name} ${work.due}`));
+    return { fake, due, marks, shown };
+  }
+
+  test('is once in the list, in the version that holds, and leaves it when it is withdrawn', () => {
+    const { due, shown } = open();
+    due.add(item(1, '2026-03-30'));
+    due.add(item(1, '2026-03-30', 'class:b'));
+    due.add(item(2, '2026-03-28'));
+    expect(shown()).toEqual(['tomorrow 2026-03-28']);
+    expect(due.view.value.groups[0]?.works[0]).toMatchObject({ isChanged: true, isOwn: false });
+    due.add({ ...assignment('2026-03-28'), kind: 'withdrawal', body: { item: 'i' } });
+    expect(shown()).toEqual([]);
+  });
+
+  test('has the student’s own date, and is not late once it is done', async () => {
+    const { fake, due, marks, shown } = open();
+    fake.answers['PUT /v1/items/i/done'] = [200, {}];
+    due.add(item(1, '2026-03-26'));
+    expect(shown()).toEqual(['late 2026-03-26']);
+    marks.extended('i', '2026-04-01');
+    expect(shown()).toEqual(['week 2026-04-01']);
+    marks.extended('i', null);
+    await marks.tick('i', true);
+    expect(shown()).toEqual([]);
+  });
 });

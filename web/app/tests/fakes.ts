@@ -42,7 +42,7 @@ export class FakeSchool {
   readonly world = new World(11);
   readonly hub = new ModelHub(this.world);
   readonly asked: HttpRequest[] = [];
-  /** What the page's own requests are answered, by path without its query. */
+  /** What the page's own requests are answered, by path without its query; by method and path where that matters. */
   readonly answers: Record<string, Answer> = {
     '/v1/demo': [200, DEMO],
     '/v1/demo/login': [200, { token: 'token', expires_at: 1 }],
@@ -50,6 +50,7 @@ export class FakeSchool {
     '/v1/classes/a/people': [200, PEOPLE],
     '/v1/bulletin/lp': [200, { publications: [] }],
     '/v1/bulletin/region': [200, { publications: [] }],
+    '/v1/marks': [200, { done: [], extensions: [], receipts: [] }],
   };
   readonly environment: Environment = {
     hub: 'hub:',
@@ -71,7 +72,9 @@ export class FakeSchool {
     this.asked.push(request);
     const channel = /^\/v1\/channels\/(.*)\/publications$/.exec(path)?.[1];
     const answer =
-      this.answers[path] ?? (channel ? this.#history(decodeURIComponent(channel), request) : undefined);
+      this.answers[`${request.method} ${path}`] ??
+      this.answers[path] ??
+      (channel ? this.#history(decodeURIComponent(channel), request) : undefined);
     if (answer === undefined || answer === 'unreachable') return Promise.reject(new Error('refused'));
     return Promise.resolve({ status: answer[0], text: JSON.stringify(answer[1]) });
   }

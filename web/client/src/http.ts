@@ -29,6 +29,13 @@ export interface ClassRoom {
   readonly role: string;
 }
 
+/** Somebody whose guardian the account is. */
+export interface Child {
+  readonly account: string;
+  readonly given_name: string;
+  readonly family_name: string;
+}
+
 /** The account behind the token. */
 export interface Me {
   readonly account: string;
@@ -39,6 +46,8 @@ export interface Me {
   readonly zone: string;
   readonly schools: readonly School[];
   readonly classes: readonly ClassRoom[];
+  /** Of a guardian. */
+  readonly children?: readonly Child[];
   /** Every channel that this account may follow. */
   readonly channels: readonly string[];
 }
@@ -143,6 +152,15 @@ function isClassRoom(value: unknown): value is ClassRoom {
   );
 }
 
+function isChild(value: unknown): value is Child {
+  return (
+    isFields(value) &&
+    isIdentifier(value['account']) &&
+    isText(value['given_name']) &&
+    isText(value['family_name'])
+  );
+}
+
 function isMe(value: unknown): value is Me {
   return (
     isFields(value) &&
@@ -153,6 +171,7 @@ function isMe(value: unknown): value is Me {
     isText(value['zone']) &&
     isListOf(value['schools'], isSchool) &&
     isListOf(value['classes'], isClassRoom) &&
+    (value['children'] === undefined || isListOf(value['children'], isChild)) &&
     isListOf(value['channels'], isChannel)
   );
 }

@@ -34,6 +34,7 @@ export {
 export type { HubTime } from './exchange.ts';
 export { fromGlobals, type GlobalOptions, type SocketConstructor } from './globals.ts';
 export type {
+  Child,
   ClassPeople,
   ClassPerson,
   ClassRoom,
@@ -45,20 +46,20 @@ export type {
 } from './http.ts';
 export { fold, isExpired, itemOf, type Folded } from './items.ts';
 export type {
-  Done,
-  DoneRow,
+  ClassDone,
   Item,
+  ItemContent,
+  ItemKind,
   ItemsHttp,
   ItemsPage,
-  LateWarning,
-  NewAnnouncement,
-  NewAssignment,
-  NewItem,
+  Lateness,
   Places,
+  Question,
   Reach,
-  ReceiptRow,
+  ReadBy,
   Receipts,
-  Sent,
+  StudentDone,
+  Terms,
 } from './items-http.ts';
 export { FREQUENCIES, type Frequency, type Marks, type MarksHttp, type Preferences } from './marks-http.ts';
 export * from './messages.ts';

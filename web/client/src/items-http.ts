@@ -2,7 +2,7 @@
  * Items over HTTP: how many they reach, sending them, changing and withdrawing them, and what became of one's own.
  *
  * An item is named by its sender, so sending it again under that name is the same item. An edit names the version that it
- * replaces: another one that holds by now is the problem `version_conflict`.
+ * replaces: if another one holds by now, the problem is `version_conflict`.
  */
 
 import { address, isAnything, type Caller } from './call.ts';
@@ -22,6 +22,13 @@ import {
   optional,
 } from './shape.ts';
 
+/** What can be an item, with what it says. */
+export type ItemContent =
+  | { readonly kind: 'announcement'; readonly body: AnnouncementBody }
+  | { readonly kind: 'assignment'; readonly body: AssignmentBody };
+
+export type ItemKind = ItemContent['kind'];
+
 /** Where something goes, and for whom. */
 export interface Places {
   readonly places: readonly string[];
@@ -29,34 +36,43 @@ export interface Places {
   readonly audience?: readonly Role[];
 }
 
+/** What is asked before something is sent. */
+export interface Question extends Places {
+  readonly kind: ItemKind;
+  readonly receipt?: ReceiptBy;
+}
+
 /** How many people something is for, each once. */
 export interface Reach {
-  readonly total: number;
+  readonly recipients: number;
   readonly by_role: Readonly<Partial<Record<Role, number>>>;
   /** How many receipts there can be, if some are asked for. */
   readonly receipts?: number;
 }
 
-interface Timed {
-  /** School time in milliseconds since 1970, if not now. */
-  readonly publish_at?: number;
+/** What is sent now would come out of school time. */
+export interface Lateness {
+  readonly why: string;
+  /** The next school morning, in school time, if the calendar knows one. */
+  readonly publish_at: number | null;
 }
 
-type Said<Body> = Omit<Body, 'item' | 'version' | 'earlier'>;
-
-export interface NewAnnouncement extends Said<AnnouncementBody>, Places, Timed {
+/** How something is sent, besides what it says. */
+export interface Terms extends Places {
+  /** School time in milliseconds since 1970, if not now. */
+  readonly publish_at?: number;
   readonly urgent?: { readonly reason: string };
 }
 
-export interface NewAssignment extends Said<AssignmentBody>, Places, Timed {}
+/** Where one copy is; one that waits for its time has no position yet. */
+export interface ItemCopy {
+  readonly channel: string;
+  readonly deliver_at?: number;
+}
 
-/** An item to be sent, or a version of it. */
-export type NewItem =
-  | { readonly kind: 'announcement'; readonly content: NewAnnouncement }
-  | { readonly kind: 'assignment'; readonly content: NewAssignment };
-
-interface Registered {
-  readonly item: string;
+/** One's own item, as the hub's registry has it. Times are school time in milliseconds since 1970. */
+export type Item = ItemContent & {
+  readonly id: string;
   readonly author: string;
   /** From 1; the one that holds. */
   readonly version: number;
@@ -64,74 +80,55 @@ interface Registered {
   readonly places: readonly string[];
   readonly audience: readonly Role[];
   readonly urgent: boolean;
-  /** School time in milliseconds since 1970, as are the others. */
   readonly created_at: number;
   readonly changed_at: number;
-  /** When it is published, if that is still to come. */
-  readonly deliver_at?: number;
-}
-
-/** One's own item, as the hub's registry has it. */
-export type Item = Registered &
-  (
-    | { readonly kind: 'announcement'; readonly body: AnnouncementBody }
-    | { readonly kind: 'assignment'; readonly body: AssignmentBody }
-  );
-
-/** That a teacher's work would come late: at an hour when pupils should rest. */
-export interface LateWarning {
-  /** School time in milliseconds since 1970: a better moment to publish it. */
-  readonly publish_at: number;
-}
-
-/** Where an item stands after it was sent. */
-export interface Sent {
-  readonly item: string;
-  readonly version: number;
-  /** When its copies are published, if not at once: school time in milliseconds since 1970. */
-  readonly deliver_at?: number;
-  readonly late?: LateWarning;
-}
+  /** When it was to be published, if not at once. */
+  readonly publish_at?: number;
+  /** Until when this version waits, so that another may replace it unseen. */
+  readonly held_until?: number;
+  /** Of what has just been sent. */
+  readonly copies?: readonly ItemCopy[];
+};
 
 export interface ItemsPage {
   readonly items: readonly Item[];
   /** Where the next page begins, if there is one. */
-  readonly next?: string;
+  readonly next: string | null;
 }
 
-/** One who has read. */
-export interface ReceiptRow {
-  /** The student, or the account that it stands for. */
-  readonly subject: string;
-  readonly given_name?: string;
-  readonly family_name?: string;
+export interface ReadBy {
+  readonly account: string;
+  readonly role: Role;
+  readonly given_name: string;
+  readonly family_name: string;
   readonly at: number;
 }
 
 export interface Receipts {
-  readonly count: number;
-  readonly of: number;
+  readonly receipt: ReceiptBy;
+  readonly by_role: readonly { readonly role: Role; readonly read: number; readonly reached: number }[];
   /** Who, if names were asked for when it was sent. */
-  readonly receipts?: readonly ReceiptRow[];
+  readonly names?: readonly ReadBy[];
+  readonly more: boolean;
 }
 
-export interface DoneRow {
-  readonly student: string;
-  readonly given_name?: string;
-  readonly family_name?: string;
-  /** When it was done, if it is. */
-  readonly at?: number;
-  /** This student's own date, if there is one. */
-  readonly due?: string;
+export interface StudentDone {
+  readonly account: string;
+  /** Since when it is done, if it is. */
+  readonly done_at?: number | null;
+  /** The student's own date, if there is one. */
+  readonly due?: string | null;
 }
 
-export interface Done {
-  readonly count: number;
-  readonly of: number;
-  readonly students: readonly DoneRow[];
+/** Who of one's classes has done an assignment. */
+export interface ClassDone {
+  readonly class: string;
+  readonly done: number;
+  readonly students: readonly StudentDone[];
 }
 
-const plural = { announcement: 'announcements', assignment: 'assignments' } as const;
+const of = (kind: ItemKind) => `/v1/${kind}s`;
+const named = (path: string, item: string) => `${path}/${encodeURIComponent(item)}`;
 
 export class ItemsHttp {
   readonly #caller: Caller;
@@ -141,25 +138,29 @@ export class ItemsHttp {
   }
 
   /** How many people something would be for. */
-  reach(body: Places & { readonly receipt?: ReceiptBy }): Promise<Reach> {
+  reach(body: Question): Promise<Reach> {
     return this.#caller.call({ method: 'POST', path: '/v1/reach', body }, isReach);
   }
 
-  /** Sends a new item. */
-  compose(item: string, { kind, content }: NewItem): Promise<Sent> {
-    const path = `/v1/${plural[kind]}`;
-    return this.#caller.call({ method: 'POST', path, body: { item, ...content } }, isSent);
+  /** Whether what is sent to a channel now would come out of school time. */
+  async lateness(channel: string): Promise<Lateness | undefined> {
+    const path = address('/v1/publishing-advice', { channel });
+    return (await this.#caller.call({ method: 'GET', path }, isAdvice)).late ?? undefined;
   }
 
-  /** Replaces the version that holds. */
-  edit(item: string, version: number, { kind, content }: NewItem): Promise<Sent> {
-    const path = `/v1/${plural[kind]}/${encodeURIComponent(item)}`;
-    return this.#caller.call({ method: 'PUT', path, body: { version, ...content } }, isSent);
+  /** Sends a new item under this name. */
+  compose(id: string, { kind, body }: ItemContent, terms: Terms): Promise<Item> {
+    return this.#caller.call({ method: 'POST', path: of(kind), body: { id, ...terms, body } }, isItem);
+  }
+
+  /** Replaces the version that holds. Places and audience stay. */
+  edit(id: string, version: number, { kind, body }: ItemContent): Promise<Item> {
+    return this.#caller.call({ method: 'PUT', path: named(of(kind), id), body: { version, body } }, isItem);
   }
 
   /** Takes an item back, for good. */
-  async withdraw(item: string): Promise<void> {
-    await this.#caller.call({ method: 'DELETE', path: `/v1/items/${encodeURIComponent(item)}` }, isAnything);
+  withdraw({ id, kind }: Pick<Item, 'id' | 'kind'>): Promise<Item> {
+    return this.#caller.call({ method: 'DELETE', path: named(of(kind), id) }, isItem);
   }
 
   /** One's own items, the newest first. */
@@ -167,75 +168,81 @@ export class ItemsHttp {
     return this.#caller.call({ method: 'GET', path: address('/v1/items', query) }, isItemsPage);
   }
 
-  receipts(item: string): Promise<Receipts> {
-    const path = `/v1/items/${encodeURIComponent(item)}/receipts`;
-    return this.#caller.call({ method: 'GET', path }, isReceipts);
+  /** How many have read an announcement, and, where that may be seen, who. */
+  receipts(id: string): Promise<Receipts> {
+    return this.#caller.call({ method: 'GET', path: `${named('/v1/items', id)}/receipts` }, isReceipts);
   }
 
-  done(item: string): Promise<Done> {
-    return this.#caller.call({ method: 'GET', path: `/v1/items/${encodeURIComponent(item)}/done` }, isDone);
+  /** Who of one's classes has done an assignment. */
+  async done(id: string): Promise<readonly ClassDone[]> {
+    const path = `${named('/v1/items', id)}/done`;
+    return (await this.#caller.call({ method: 'GET', path }, isClassesDone)).classes;
   }
 
   /** Gives one student another due date, or the class's again. */
-  async extend(item: string, student: string, due: string | null): Promise<void> {
-    const path = `/v1/items/${encodeURIComponent(item)}/extensions/${encodeURIComponent(student)}`;
-    const call =
-      due === null
-        ? ({ method: 'DELETE', path } as const)
-        : ({ method: 'PUT', path, body: { due } } as const);
-    await this.#caller.call(call, isAnything);
+  async extend(id: string, student: string, due: string | null): Promise<void> {
+    const path = named(`${named('/v1/items', id)}/extensions`, student);
+    await this.#caller.call({ method: 'PUT', path, body: { due } }, isAnything);
   }
 }
+
+/** A field that may be absent or nothing. */
+const orNothing = (guard: (value: unknown) => boolean) => (value: unknown) =>
+  value === undefined || value === null || guard(value);
+
+/** A list of which each entry has these fields. */
+const listOf = (shape: Parameters<typeof fits>[1]) => (value: unknown) =>
+  isListOf(value, (entry): entry is object => fits(entry, shape));
 
 function isReach(value: unknown): value is Reach {
   const isByRole = (counts: unknown) =>
     isFields(counts) && Object.entries(counts).every(([role, count]) => isRole(role) && isCount(count));
-  return fits(value, { total: isCount, by_role: isByRole, receipts: optional(isCount) });
+  return fits(value, { recipients: isCount, by_role: isByRole, receipts: optional(isCount) });
 }
 
-function isSent(value: unknown): value is Sent {
+function isAdvice(value: unknown): value is { late: Lateness | null } {
   return fits(value, {
-    item: isIdentifier,
-    version: isCount,
-    deliver_at: optional(isCount),
-    late: optional((late) => fits(late, { publish_at: isCount })),
+    late: orNothing((late) => fits(late, { why: isText, publish_at: orNothing(isCount) })),
   });
 }
 
+const ITEM = {
+  id: isIdentifier,
+  kind: isText,
+  author: isIdentifier,
+  version: isCount,
+  withdrawn: isBoolean,
+  places: (places: unknown) => isListOf(places, isChannel),
+  audience: isAudience,
+  urgent: isBoolean,
+  created_at: isCount,
+  changed_at: isCount,
+  publish_at: optional(isCount),
+  held_until: optional(isCount),
+  copies: optional(listOf({ channel: isChannel, deliver_at: optional(isCount) })),
+};
+
 function isItem(value: unknown): value is Item {
-  return (
-    fits(value, {
-      item: isIdentifier,
-      kind: isText,
-      author: isIdentifier,
-      version: isCount,
-      withdrawn: isBoolean,
-      places: (places) => isListOf(places, isChannel),
-      audience: isAudience,
-      urgent: isBoolean,
-      created_at: isCount,
-      changed_at: isCount,
-      deliver_at: optional(isCount),
-    }) &&
-    (value['kind'] === 'announcement' || value['kind'] === 'assignment') &&
-    isSaid(value['kind'], value['body'])
-  );
+  if (!fits(value, ITEM)) return false;
+  const { kind, body } = value;
+  return (kind === 'announcement' || kind === 'assignment') && isSaid(kind, body);
 }
 
 function isItemsPage(value: unknown): value is ItemsPage {
-  return fits(value, { items: (items) => isListOf(items, isItem), next: optional(isText) });
+  return fits(value, { items: (items) => isListOf(items, isItem), next: orNothing(isText) });
 }
-
-const NAMES = { given_name: optional(isText), family_name: optional(isText) };
 
 function isReceipts(value: unknown): value is Receipts {
-  const isRow = (row: unknown): row is ReceiptRow =>
-    fits(row, { subject: isIdentifier, at: isCount, ...NAMES });
-  return fits(value, { count: isCount, of: isCount, receipts: optional((rows) => isListOf(rows, isRow)) });
+  const name = { account: isIdentifier, role: isRole, given_name: isText, family_name: isText, at: isCount };
+  return fits(value, {
+    receipt: isText,
+    by_role: listOf({ role: isRole, read: isCount, reached: isCount }),
+    names: optional(listOf(name)),
+    more: isBoolean,
+  });
 }
 
-function isDone(value: unknown): value is Done {
-  const isRow = (row: unknown): row is DoneRow =>
-    fits(row, { student: isIdentifier, at: optional(isCount), due: optional(isText), ...NAMES });
-  return fits(value, { count: isCount, of: isCount, students: (rows) => isListOf(rows, isRow) });
+function isClassesDone(value: unknown): value is { classes: readonly ClassDone[] } {
+  const student = { account: isIdentifier, done_at: orNothing(isCount), due: orNothing(isText) };
+  return fits(value, { classes: listOf({ class: isIdentifier, done: isCount, students: listOf(student) }) });
 }

@@ -6,7 +6,7 @@ import { fits, isBoolean, isCount, isIdentifier, isListOf, isText } from './shap
 export interface DoneMark {
   readonly item: string;
   /** School time in milliseconds since 1970. */
-  readonly at: number;
+  readonly done_at: number;
 }
 
 export interface OwnExtension {
@@ -47,16 +47,14 @@ export class MarksHttp {
 
   /** “I have read this.” */
   async acknowledge(item: string): Promise<void> {
-    await this.#caller.call(
-      { method: 'PUT', path: `/v1/items/${encodeURIComponent(item)}/receipt` },
-      isAnything,
-    );
+    const path = `/v1/items/${encodeURIComponent(item)}/receipt`;
+    await this.#caller.call({ method: 'POST', path }, isAnything);
   }
 
   /** A student's own tick. */
   async done(item: string, isDone: boolean): Promise<void> {
     const path = `/v1/items/${encodeURIComponent(item)}/done`;
-    await this.#caller.call({ method: isDone ? 'PUT' : 'DELETE', path }, isAnything);
+    await this.#caller.call({ method: 'PUT', path, body: { done: isDone } }, isAnything);
   }
 
   preferences(): Promise<Preferences> {
@@ -69,7 +67,7 @@ export class MarksHttp {
 }
 
 function isMarks(value: unknown): value is Marks {
-  const isDone = (mark: unknown): mark is DoneMark => fits(mark, { item: isIdentifier, at: isCount });
+  const isDone = (mark: unknown): mark is DoneMark => fits(mark, { item: isIdentifier, done_at: isCount });
   const isExtension = (own: unknown): own is OwnExtension => fits(own, { item: isIdentifier, due: isText });
   return fits(value, {
     done: (marks) => isListOf(marks, isDone),

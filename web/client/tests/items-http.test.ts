@@ -34,9 +34,8 @@ function hub(...answers: (readonly [number, unknown])[]) {
 }
 
 const where = { places: ['class:a', 'level:lp/2nde'], audience: ['student', 'guardian'] as const };
-const SENT = { item: 'i-1', version: 1 };
 const ITEM = {
-  item: 'i-1',
+  id: 'i-1',
   kind: 'announcement',
   author: 't.martin',
   version: 2,
@@ -51,74 +50,91 @@ const ITEM = {
 
 describe('items', () => {
   test('the reach is asked before sending', async () => {
-    const reach = { total: 70, by_role: { student: 35, guardian: 35 }, receipts: 35 };
+    const reach = { recipients: 70, by_role: { student: 35, guardian: 35 }, receipts: 35 };
     const { items, said } = hub([200, reach], [200, { ...reach, by_role: { pirate: 1 } }]);
-    expect(await items.reach({ ...where, receipt: 'student' })).toEqual(reach);
-    expect(said()).toEqual([['POST /v1/reach', { ...where, receipt: 'student' }]]);
-    await expect(items.reach(where)).rejects.toBeInstanceOf(HubUnreachable);
+    const question = { kind: 'announcement', ...where, receipt: 'student' } as const;
+    expect(await items.reach(question)).toEqual(reach);
+    expect(said()).toEqual([['POST /v1/reach', question]]);
+    await expect(items.reach(question)).rejects.toBeInstanceOf(HubUnreachable);
+  });
+
+  test('whether it would come late', async () => {
+    const late = { why: 'hour', publish_at: 7 };
+    const { items, said } = hub([200, { at: 1, late }], [200, { at: 1, late: null }], [200, { late: 7 }]);
+    expect(await items.lateness('level:lp/2nde')).toEqual(late);
+    expect(await items.lateness('class:a')).toBeUndefined();
+    await expect(items.lateness('class:a')).rejects.toBeInstanceOf(HubUnreachable);
+    expect(said()[0]).toEqual(['GET /v1/publishing-advice?channel=level%3Alp%2F2nde', undefined]);
   });
 
   test('an announcement is sent, edited and withdrawn', async () => {
-    const content = {
-      ...where,
+    const body = {
       title: 'Sortie',
       text: 'x',
       translations: { en: { title: 'Trip', text: 'x' } },
-      receipt: 'student' as const,
+      receipt: 'student',
       names: true,
-      urgent: { reason: 'Gaz' },
-    };
-    const { items, said } = hub([201, SENT], [200, { ...SENT, version: 2 }], [204, '']);
-    expect(await items.compose('i-1', { kind: 'announcement', content })).toEqual(SENT);
-    expect(await items.edit('i-1', 1, { kind: 'announcement', content })).toMatchObject({ version: 2 });
-    await items.withdraw('i-1');
+    } as const;
+    const content = { kind: 'announcement', body } as const;
+    const terms = { ...where, urgent: { reason: 'Gaz' } };
+    const { items, said } = hub(
+      [202, { ...ITEM, copies: [{ channel: 'class:a', deliver_at: 9 }] }],
+      [200, ITEM],
+      [200, { ...ITEM, withdrawn: true }],
+    );
+    expect((await items.compose('i-1', content, terms)).copies).toEqual([
+      { channel: 'class:a', deliver_at: 9 },
+    ]);
+    expect(await items.edit('i-1', 1, content)).toEqual(ITEM);
+    expect(await items.withdraw({ id: 'i-1', kind: 'announcement' })).toMatchObject({ withdrawn: true });
     expect(said()).toEqual([
-      ['POST /v1/announcements', { item: 'i-1', ...content }],
-      ['PUT /v1/announcements/i-1', { version: 1, ...content }],
-      ['DELETE /v1/items/i-1', undefined],
+      ['POST /v1/announcements', { id: 'i-1', ...terms, body }],
+      ['PUT /v1/announcements/i-1', { version: 1, body }],
+      ['DELETE /v1/announcements/i-1', undefined],
     ]);
   });
 
-  test('work that would come late is warned about, with a better hour', async () => {
-    const content = { ...where, title: 'Exercices', text: '', due: '2026-03-30', publish_at: 5 };
-    const late = { ...SENT, deliver_at: 9, late: { publish_at: 7 } };
-    const { items, said } = hub([201, late], [201, { ...SENT, late: {} }]);
-    expect(await items.compose('i-1', { kind: 'assignment', content })).toEqual(late);
-    await expect(items.compose('i-1', { kind: 'assignment', content })).rejects.toBeInstanceOf(
-      HubUnreachable,
-    );
-    expect(said()[0]).toEqual(['POST /v1/assignments', { item: 'i-1', ...content }]);
+  test('an assignment is sent for later', async () => {
+    const body = { title: 'Exercices', text: '', due: '2026-03-30' };
+    const { items, said } = hub([202, { ...ITEM, kind: 'assignment', body, publish_at: 7 }]);
+    const sent = await items.compose('i-1', { kind: 'assignment', body }, { ...where, publish_at: 7 });
+    expect(sent).toMatchObject({ publish_at: 7 });
+    expect(said()).toEqual([['POST /v1/assignments', { id: 'i-1', ...where, publish_at: 7, body }]]);
   });
 
   test('one’s own items, page by page', async () => {
     const { items, said } = hub(
-      [200, { items: [ITEM], next: 'i-1' }],
-      [200, { items: [] }],
-      [200, { items: [{ ...ITEM, kind: 'post' }] }],
+      [200, { items: [ITEM], next: '1:i-1' }],
+      [200, { items: [], next: null }],
+      [200, { items: [{ ...ITEM, kind: 'post' }], next: null }],
     );
     expect((await items.sent()).items).toEqual([ITEM]);
-    await items.sent({ before: 'i-1', limit: 20 });
+    await items.sent({ before: '1:i-1', limit: 20 });
     await expect(items.sent()).rejects.toBeInstanceOf(HubUnreachable);
     expect(said().map(([call]) => call)).toEqual([
       'GET /v1/items',
-      'GET /v1/items?before=i-1&limit=20',
+      'GET /v1/items?before=1%3Ai-1&limit=20',
       'GET /v1/items',
     ]);
   });
 
   test('who has read, who is done, and another date for one', async () => {
-    const receipts = { count: 12, of: 35, receipts: [{ subject: 'e.lea', given_name: 'Léa', at: 3 }] };
-    const done = { count: 1, of: 35, students: [{ student: 'e.lea', at: 3, due: '2026-04-02' }] };
-    const { items, said } = hub([200, receipts], [200, done], [200, {}], [204, '']);
+    const reader = { account: 'e.lea', role: 'student', given_name: 'Léa', family_name: 'Petit', at: 3 };
+    const by_role = [{ role: 'student', read: 12, reached: 35 }];
+    const receipts = { item: 'i-1', receipt: 'student', by_role, names: [reader], more: false };
+    const students = [{ account: 'e.lea', done_at: 3, due: null }, { account: 'e.tom' }];
+    const done = { item: 'i-1', classes: [{ class: 'a', done: 1, students }] };
+    const { items, said } = hub([200, receipts], [200, done], [200, {}], [200, {}], [200, { by_role }]);
     expect(await items.receipts('i-1')).toEqual(receipts);
-    expect(await items.done('i-1')).toEqual(done);
+    expect(await items.done('i-1')).toEqual(done.classes);
     await items.extend('i-1', 'e.lea', '2026-04-02');
     await items.extend('i-1', 'e.lea', null);
-    expect(said()).toEqual([
+    await expect(items.receipts('i-1')).rejects.toBeInstanceOf(HubUnreachable);
+    expect(said().slice(0, 4)).toEqual([
       ['GET /v1/items/i-1/receipts', undefined],
       ['GET /v1/items/i-1/done', undefined],
       ['PUT /v1/items/i-1/extensions/e.lea', { due: '2026-04-02' }],
-      ['DELETE /v1/items/i-1/extensions/e.lea', undefined],
+      ['PUT /v1/items/i-1/extensions/e.lea', { due: null }],
     ]);
   });
 });
@@ -126,28 +142,28 @@ describe('items', () => {
 describe('marks', () => {
   test('reading and doing are said', async () => {
     const all = {
-      done: [{ item: 'i-1', at: 3 }],
+      done: [{ item: 'i-1', done_at: 3 }],
       extensions: [{ item: 'i-1', due: '2026-04-02' }],
       receipts: ['i-2'],
     };
-    const { marks, said } = hub([200, all], [200, {}], [204, ''], [204, ''], [200, { done: [] }]);
+    const { marks, said } = hub([200, all], [201, {}], [200, {}], [200, {}], [200, { done: [] }]);
     expect(await marks.all()).toEqual(all);
     await marks.acknowledge('i-2');
     await marks.done('i-1', true);
     await marks.done('i-1', false);
     await expect(marks.all()).rejects.toBeInstanceOf(HubUnreachable);
-    expect(said().map(([call]) => call)).toEqual([
-      'GET /v1/marks',
-      'PUT /v1/items/i-2/receipt',
-      'PUT /v1/items/i-1/done',
-      'DELETE /v1/items/i-1/done',
-      'GET /v1/marks',
+    expect(said()).toEqual([
+      ['GET /v1/marks', undefined],
+      ['POST /v1/items/i-2/receipt', undefined],
+      ['PUT /v1/items/i-1/done', { done: true }],
+      ['PUT /v1/items/i-1/done', { done: false }],
+      ['GET /v1/marks', undefined],
     ]);
   });
 
   test('a guardian chooses', async () => {
     const chosen = { digest: 'weekly', mail: true, language: 'en' } as const;
-    const { marks, said } = hub([200, chosen], [204, ''], [200, { ...chosen, digest: 'hourly' }]);
+    const { marks, said } = hub([200, chosen], [200, chosen], [200, { ...chosen, digest: 'hourly' }]);
     expect(await marks.preferences()).toEqual(chosen);
     await marks.prefer(chosen);
     await expect(marks.preferences()).rejects.toBeInstanceOf(HubUnreachable);

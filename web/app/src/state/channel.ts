@@ -13,7 +13,6 @@ import type {
   Publication,
   RejectionCode,
   ResetWhy,
-  SentPublication,
   SubscriptionEvent,
 } from '@preau/client';
 import { isSent, PublishRejected } from '@preau/client';
@@ -39,8 +38,8 @@ export interface Sending {
 }
 
 export interface ChannelView {
-  /** What people wrote; what the hub says is not part of the feed. */
-  readonly entries: readonly SentPublication[];
+  /** What people wrote and withdrew; what else the hub says is not part of the feed. */
+  readonly entries: readonly Publication[];
   readonly sending: readonly Sending[];
   readonly following: 'asked' | 'live' | 'behind' | 'ended';
   /** The list was begun anew, and why. Stands until it is read. */
@@ -50,6 +49,10 @@ export interface ChannelView {
   readonly unread: number;
   readonly paused: boolean;
   readonly heldBack: number;
+}
+
+function isOfFeed(publication: Publication): boolean {
+  return isSent(publication) || publication.kind === 'withdrawal';
 }
 
 export interface ChannelParts {
@@ -79,7 +82,7 @@ export class ChannelModel {
   });
   readonly #parts: ChannelParts;
   readonly #leave: Cancel;
-  #arrived: SentPublication[] = [];
+  #arrived: Publication[] = [];
   #flushedAt = Number.NEGATIVE_INFINITY;
   #cancel: Cancel | undefined;
   #watched = false;
@@ -147,7 +150,7 @@ export class ChannelModel {
       const [now] = this.view.value.entries;
       if (now !== first) return this.view.change({ earlier: this.#earlier(this.view.value.entries) });
       this.#isWhole = !page.more;
-      const all = [...page.publications.filter(isSent), ...this.view.value.entries];
+      const all = [...page.publications.filter(isOfFeed), ...this.view.value.entries];
       this.view.change({ entries: all, earlier: this.#earlier(all) });
     } catch {
       this.view.change({ earlier: 'failed' });
@@ -181,7 +184,7 @@ export class ChannelModel {
         });
       case 'publication':
         this.#parts.onPublication?.(event.publication);
-        if (!isSent(event.publication)) return;
+        if (!isOfFeed(event.publication)) return;
         this.#arrived.push(event.publication);
         if (this.#arrived.length > ENTRIES_MAX) this.#arrived.shift();
         return this.view.value.paused ? this.#holdBack(event.publication) : this.#schedule();
@@ -189,7 +192,7 @@ export class ChannelModel {
   }
 
   /** Our own words are never held back: they would look lost. */
-  #holdBack(publication: SentPublication): void {
+  #holdBack(publication: Publication): void {
     if (publication.author === this.#parts.account) this.#flush();
     else this.view.change({ heldBack: this.#arrived.length });
   }
@@ -213,7 +216,7 @@ export class ChannelModel {
     const ours = new Set(
       arrived.flatMap(({ author, message_id }) => (author === account ? [message_id] : [])),
     );
-    const others = arrived.length - ours.size;
+    const others = arrived.filter((entry) => isSent(entry) && entry.author !== account).length;
     this.view.change({
       entries,
       sending: this.view.value.sending.filter(({ messageId }) => !ours.has(messageId)),
@@ -223,7 +226,7 @@ export class ChannelModel {
     });
   }
 
-  #earlier(entries: readonly SentPublication[]): ChannelView['earlier'] {
+  #earlier(entries: readonly Publication[]): ChannelView['earlier'] {
     const [first] = entries;
     const isFull = entries.length >= ENTRIES_MAX;
     return first && first.position.offset > 1 && !this.#isWhole && !isFull ? 'some' : 'none';

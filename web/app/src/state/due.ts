@@ -1,21 +1,36 @@
 /** One list of what is to be handed in, from every class, by day of the school's calendar. */
 
-import type { Connection, Publication } from '@preau/client';
+import { fold, itemOf, type Connection, type Folded, type Publication } from '@preau/client';
+import type { MarksView } from './marks.ts';
 import { civil, dayAfter, type SchoolTime } from './school-clock.ts';
 import { Store, type Readable } from './store.ts';
 
 /** Assignments asked for per class at the start. */
 const PAGE = 100;
-/** Assignments kept. More: those due first leave first, for they are the oldest. */
-const ASSIGNMENTS_MAX = 1_000;
+/** Publications kept. More: those due first leave first, for they are the oldest. */
+const PUBLICATIONS_MAX = 1_000;
 
 export type Assignment = Publication & { readonly kind: 'assignment' };
+
+/** Work to hand in, once in however many classes it was given. */
+export interface Due {
+  readonly key: string;
+  readonly assignment: Assignment;
+  /** The item, if it is one: then it can be ticked. */
+  readonly item: string | undefined;
+  /** By when, for this student. */
+  readonly due: string;
+  /** Whether that is a date of the student's own. */
+  readonly isOwn: boolean;
+  readonly isDone: boolean;
+  readonly isChanged: boolean;
+}
 
 export type DueGroupName = 'late' | 'today' | 'tomorrow' | 'week' | 'later';
 
 export interface DueGroup {
   readonly name: DueGroupName;
-  readonly assignments: readonly Assignment[];
+  readonly works: readonly Due[];
 }
 
 export interface DueView {
@@ -51,40 +66,68 @@ function sorter(now: string): (due: string) => DueGroupName | undefined {
 }
 
 /** Civil times are written so that the order of their letters is the order of time. */
-function earlier(a: Assignment, b: Assignment): number {
-  const [first, second] = [dueMinute(a.body.due), dueMinute(b.body.due)];
+function earlier(a: { readonly due: string }, b: { readonly due: string }): number {
+  const [first, second] = [dueMinute(a.due), dueMinute(b.due)];
   return first < second ? -1 : Number(first > second);
 }
 
-/** Groups assignments by how soon they are due at a civil minute. */
-export function groups(assignments: Iterable<Assignment>, now: string): DueGroup[] {
+/** Groups work by how soon it is due at a civil minute. What is done is not late any more. */
+export function groups(works: Iterable<Due>, now: string): DueGroup[] {
   const groupOf = sorter(now);
-  const byName = new Map<DueGroupName, Assignment[]>(NAMES.map((name) => [name, []]));
-  for (const assignment of assignments) {
-    const name = groupOf(assignment.body.due);
-    if (name) byName.get(name)?.push(assignment);
+  const byName = new Map<DueGroupName, Due[]>(NAMES.map((name) => [name, []]));
+  for (const work of works) {
+    const name = groupOf(work.due);
+    if (name && !(name === 'late' && work.isDone)) byName.get(name)?.push(work);
   }
   return [...byName]
     .filter(([, held]) => held.length > 0)
-    .map(([name, held]) => ({ name, assignments: held.sort(earlier) }));
+    .map(([name, held]) => ({ name, works: held.sort(earlier) }));
+}
+
+/** Work as one student has it. */
+export function dueOf({ key, publication, isChanged }: Folded, { done, own }: MarksView): Due | undefined {
+  if (publication.kind !== 'assignment') return undefined;
+  const item = itemOf(publication);
+  const ownDue = item === undefined ? undefined : own.get(item);
+  return {
+    key,
+    assignment: publication,
+    item,
+    due: ownDue ?? publication.body.due,
+    isOwn: ownDue !== undefined,
+    isDone: item !== undefined && done.has(item),
+    isChanged,
+  };
+}
+
+export interface DueParts {
+  readonly connection: Connection;
+  readonly channels: readonly string[];
+  readonly time: Readable<SchoolTime>;
+  readonly zone: string;
+  readonly marks: Readable<MarksView> & { readonly value: MarksView };
 }
 
 export class DueModel {
   readonly view = new Store<DueView>({ groups: [], complete: false });
-  readonly #connection: Connection;
-  readonly #assignments = new Map<string, Assignment>();
+  readonly #parts: DueParts;
+  /** Assignments and withdrawals. */
+  readonly #publications = new Map<string, Publication>();
   /** Channels whose past is not read, with the number of the last try: an answer to an earlier one is dropped. */
   readonly #missing = new Map<string, number>();
-  readonly #stop: () => void;
+  readonly #stops: readonly (() => void)[];
   #now: string | undefined;
 
-  constructor(connection: Connection, channels: readonly string[], time: Readable<SchoolTime>, zone: string) {
-    this.#connection = connection;
-    for (const channel of channels) this.#missing.set(channel, 0);
-    this.#stop = time.subscribe(({ ms }) => {
-      this.#now = ms === undefined ? undefined : civil(ms, zone);
-      this.#show();
-    });
+  constructor(parts: DueParts) {
+    this.#parts = parts;
+    for (const channel of parts.channels) this.#missing.set(channel, 0);
+    this.#stops = [
+      parts.time.subscribe(({ ms }) => {
+        this.#now = ms === undefined ? undefined : civil(ms, parts.zone);
+        this.#show();
+      }),
+      parts.marks.subscribe(() => this.#show()),
+    ];
   }
 
   /** Reads the past of every channel where that has not succeeded yet. */
@@ -92,33 +135,38 @@ export class DueModel {
     for (const channel of this.#missing.keys()) void this.#read(channel);
   }
 
-  /** Takes up what a feed shows; anything but an assignment is ignored. */
+  /** Takes up what a feed shows; anything but assignments and withdrawals is ignored. */
   add(publication: Publication): void {
     if (this.#take(publication)) this.#show();
   }
 
   /** Forgets a channel whose feed begins anew, and reads its past again. */
   renew(channel: string): void {
-    for (const [key, assignment] of this.#assignments) {
-      if (assignment.channel === channel) this.#assignments.delete(key);
+    for (const [key, publication] of this.#publications) {
+      if (publication.channel === channel) this.#publications.delete(key);
     }
     this.#missing.set(channel, this.#missing.get(channel) ?? 0);
     void this.#read(channel);
   }
 
   stop(): void {
-    this.#stop();
+    for (const stop of this.#stops) stop();
   }
 
   #take(publication: Publication): boolean {
-    if (publication.kind !== 'assignment') return false;
+    if (publication.kind !== 'assignment' && publication.kind !== 'withdrawal') return false;
     const { epoch, offset } = publication.position;
-    this.#assignments.set(`${publication.channel} ${epoch} ${offset}`, publication);
-    if (this.#assignments.size > ASSIGNMENTS_MAX) {
-      const [oldest] = [...this.#assignments].sort(([, a], [, b]) => earlier(a, b));
-      if (oldest) this.#assignments.delete(oldest[0]);
-    }
+    this.#publications.set(`${publication.channel} ${epoch} ${offset}`, publication);
+    if (this.#publications.size > PUBLICATIONS_MAX) this.#drop();
     return true;
+  }
+
+  /** Withdrawals have no date: the oldest goes before any work does, once they are many. */
+  #drop(): void {
+    const dueIn = ({ kind, body }: Publication) => (kind === 'assignment' ? body.due : '');
+    const all = [...this.#publications].map(([key, publication]) => ({ key, due: dueIn(publication) }));
+    const [oldest] = all.sort(earlier);
+    if (oldest) this.#publications.delete(oldest.key);
   }
 
   async #read(channel: string): Promise<void> {
@@ -126,10 +174,14 @@ export class DueModel {
     this.#missing.set(channel, attempt);
     this.#show();
     try {
-      const page = await this.#connection.http.history(channel, { kind: 'assignment', limit: PAGE });
+      const { http } = this.#parts.connection;
+      const pages = await Promise.all([
+        http.history(channel, { kind: 'assignment', limit: PAGE }),
+        http.history(channel, { kind: 'withdrawal', limit: PAGE }),
+      ]);
       if (this.#missing.get(channel) !== attempt) return;
       this.#missing.delete(channel);
-      for (const publication of page.publications) this.#take(publication);
+      for (const { publications } of pages) for (const publication of publications) this.#take(publication);
       this.#show();
     } catch {
       // The list says that it may be incomplete; the next connection tries again.
@@ -139,6 +191,9 @@ export class DueModel {
   #show(): void {
     const complete = this.#missing.size === 0;
     const now = this.#now;
-    this.view.set({ groups: now === undefined ? [] : groups(this.#assignments.values(), now), complete });
+    const marks = this.#parts.marks.value;
+    const live = fold(this.#publications.values()).filter(({ isWithdrawn }) => !isWithdrawn);
+    const works = live.flatMap((folded) => dueOf(folded, marks) ?? []);
+    this.view.set({ groups: now === undefined ? [] : groups(works, now), complete });
   }
 }

@@ -59,7 +59,7 @@ export interface PeopleParts {
 }
 
 export class PeopleModel {
-  /** Names by account: one's own from the start. */
+  /** Names by account: one's own and one's children's from the start. */
   readonly names: Store<Names>;
   readonly #parts: PeopleParts;
   /** By class: when its people were last asked for. */
@@ -69,8 +69,10 @@ export class PeopleModel {
 
   constructor(parts: PeopleParts) {
     this.#parts = parts;
-    const { account, given_name, family_name } = parts.me;
-    this.names = new Store<Names>(new Map([[account, `${given_name} ${family_name}`]]));
+    const known = [parts.me, ...(parts.me.children ?? [])];
+    this.names = new Store<Names>(
+      new Map(known.map(({ account, given_name, family_name }) => [account, `${given_name} ${family_name}`])),
+    );
   }
 
   /** Somebody spoke in a channel: whoever is unknown there is asked for. */

@@ -6,7 +6,16 @@
 import type { SentKind, Me, Role } from '@preau/client';
 
 export type PlaceKind =
-  'stream' | 'class' | 'group' | 'level' | 'school' | 'bulletin' | 'region' | 'region_bulletin' | 'account';
+  | 'stream'
+  | 'class'
+  | 'group'
+  | 'level'
+  | 'school'
+  | 'bulletin'
+  | 'region'
+  | 'region_bulletin'
+  | 'account'
+  | 'desk';
 
 export interface Place {
   readonly id: string;
@@ -85,6 +94,7 @@ const ORDER: readonly PlaceKind[] = [
   'region',
   'region_bulletin',
   'account',
+  'desk',
 ];
 
 /** The places of an account, in the order in which they are listed. */
@@ -92,10 +102,14 @@ export function placesOf(me: Me, channels: readonly string[]): Place[] {
   const places = channels
     .map((channel) => placeOf(channel, me))
     .sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind) || a.title.localeCompare(b.title));
-  const hasStream = (me.role === 'student' || me.role === 'guardian') && places.length > 1;
-  if (!hasStream) return places;
-  return [
-    { id: 'stream', kind: 'stream', title: '', school: '', subject: '', channels, writes: [] },
-    ...places,
-  ];
+  const { role } = me;
+  const isReader = role === 'student' || role === 'guardian';
+  const virtual = { title: '', school: '', subject: '', writes: [] };
+  // A guardian's own channel is the first: the digests stand there.
+  if (role === 'guardian') places.sort((a, b) => Number(b.kind === 'account') - Number(a.kind === 'account'));
+  if (role === 'student' && places.length > 1) {
+    return [{ id: 'stream', kind: 'stream', channels, ...virtual }, ...places];
+  }
+  const sends = !isReader && places.some(({ writes }) => writes.some((kind) => kind !== 'post'));
+  return sends ? [...places, { id: 'desk', kind: 'desk', channels: [], ...virtual }] : places;
 }

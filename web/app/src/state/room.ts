@@ -6,16 +6,22 @@ import {
   Connection,
   type Bulletin,
   type Environment,
+  type ItemsHttp,
   type LoadLevel,
+  type MarksHttp,
   type Me,
   type Notice,
+  type Publication,
+  type ReminderEntry,
   type TokenSource,
 } from '@preau/client';
 import { ChannelModel } from './channel.ts';
 import { ComposerModel } from './composer.ts';
+import { DigestsModel } from './digests.ts';
 import { DoorModel, type DoorView } from './door.ts';
 import { DueModel } from './due.ts';
 import { lineOf, type LineView } from './line.ts';
+import { MarksModel } from './marks.ts';
 import { PeopleModel } from './people.ts';
 import { placesOf, type Place } from './places.ts';
 import { knownZone, type SchoolClock } from './school-clock.ts';
@@ -37,6 +43,12 @@ export class Room {
   readonly place: Store<Place>;
   /** What is due, for those to whom something can be. */
   readonly due: DueModel | undefined;
+  /** A guardian's digests. */
+  readonly digests: DigestsModel | undefined;
+  /** What the account has said about items. */
+  readonly marks: MarksModel;
+  /** Work of the account that is due soon, as the hub last reminded of it. */
+  readonly reminder = new Store<readonly ReminderEntry[]>([]);
   readonly people: PeopleModel;
   readonly clock: SchoolClock;
   /** Channels that the hub lets nobody follow at once with the rest: more than its limit. */
@@ -65,7 +77,11 @@ export class Room {
     const ask = (classId: string) => connection.http.people(classId);
     this.people = new PeopleModel({ clock: environment.clock, me, ask });
     const classes = channels.filter((channel) => channel.startsWith('class:'));
-    this.due = me.role === 'student' ? new DueModel(connection, classes, clock.view, this.zone) : undefined;
+    this.marks = new MarksModel(connection.http.marks);
+    const dues = { connection, channels: classes, time: clock.view, zone: this.zone, marks: this.marks.view };
+    this.due = me.role === 'student' ? new DueModel(dues) : undefined;
+    const own = `account:${me.account}`;
+    this.digests = me.role === 'guardian' ? new DigestsModel(connection, own) : undefined;
     for (const name of channels) this.#channels.set(name, this.#follow(name));
     const [first = EMPTY_PLACE] = this.places;
     this.place = new Store(first);
@@ -82,7 +98,7 @@ export class Room {
       this.#readBulletins(connection),
       this.#readNotices(connection),
       connection.onTime(({ school_time }) => clock.told(school_time)),
-      connection.onState(({ name }) => name === 'live' && this.due?.refill()),
+      connection.onState(({ name }) => name === 'live' && this.#refill()),
     );
     const { ms, speed } = clock.now;
     if (ms !== undefined) connection.setSchoolTime(ms, speed);
@@ -116,6 +132,16 @@ export class Room {
     this.place.set(place);
     this.#connection.look(place.channels);
     this.#watch(place, true);
+  }
+
+  /** Sending as a whole, and what became of it. */
+  get items(): ItemsHttp {
+    return this.#connection.http.items;
+  }
+
+  /** What the hub keeps for this account alone. */
+  get preferences(): Pick<MarksHttp, 'preferences' | 'prefer'> {
+    return this.#connection.http.marks;
   }
 
   /** The page became visible, or the network returned. */
@@ -203,10 +229,26 @@ export class Room {
       newId: () => this.environment.chance.id(),
       onPublication: (publication) => {
         this.people.spoke(name, publication.author);
-        this.due?.add(publication);
+        this.#arrived(publication);
       },
-      onReset: () => name.startsWith('class:') && this.due?.renew(name),
+      onReset: () => {
+        if (name.startsWith('class:')) this.due?.renew(name);
+        if (name.startsWith('account:')) this.digests?.renew();
+      },
     });
+  }
+
+  #refill(): void {
+    this.due?.refill();
+    void this.digests?.refill();
+    void this.marks.refill();
+  }
+
+  #arrived(publication: Publication): void {
+    this.due?.add(publication);
+    this.digests?.add(publication);
+    if (publication.kind === 'extension') this.marks.extended(publication.body.item, publication.body.due);
+    if (publication.kind === 'reminder') this.reminder.set(publication.body.entries);
   }
 
   #watch(place: Place, isWatched: boolean): void {

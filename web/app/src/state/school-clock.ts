@@ -39,6 +39,15 @@ export function civil(ms: number, zone: string): string {
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
 }
 
+/** The moment of a civil minute in a zone. Of a minute that comes twice, the first; one that is left out is read as after it. */
+export function momentOf(minute: string, zone: string): number {
+  const wanted = Date.parse(`${minute}Z`);
+  const offsetAt = (ms: number) => Date.parse(`${civil(ms, zone)}Z`) - Math.floor(ms / 60_000) * 60_000;
+  const guesses = [86_400_000, -86_400_000].map((day) => wanted - offsetAt(wanted - day));
+  const exact = guesses.filter((ms) => civil(ms, zone) === minute);
+  return exact.length > 0 ? Math.min(...exact) : Math.max(...guesses);
+}
+
 /** The civil day that lies some days after another: `YYYY-MM-DD`. */
 export function dayAfter(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);

@@ -1,13 +1,13 @@
 /** Several channels as one list, in the order of time without disturbing any channel's own order. */
 
-import type { SentPublication } from '@preau/client';
+import type { Publication } from '@preau/client';
 import type { ChannelModel } from './channel.ts';
 import { Store, type Readable } from './store.ts';
 
 /** Merges lists that are each in their channel's order: of the first ones, the earliest goes next. */
-export function merge(lists: readonly (readonly SentPublication[])[]): SentPublication[] {
+export function merge(lists: readonly (readonly Publication[])[]): Publication[] {
   const heads = lists.map(() => 0);
-  const merged: SentPublication[] = [];
+  const merged: Publication[] = [];
   for (;;) {
     let best = -1;
     for (const [index, list] of lists.entries()) {
@@ -23,11 +23,11 @@ export function merge(lists: readonly (readonly SentPublication[])[]): SentPubli
 }
 
 /** The merged entries of some channels, watched only while somebody watches them. */
-export function streamOf(channels: readonly ChannelModel[]): Readable<readonly SentPublication[]> {
+export function streamOf(channels: readonly ChannelModel[]): Readable<readonly Publication[]> {
   return {
     subscribe(listener) {
       const lists = channels.map(({ view }) => view.value.entries);
-      const merged = new Store<readonly SentPublication[]>(merge(lists));
+      const merged = new Store<readonly Publication[]>(merge(lists));
       let isReady = false;
       const stops = channels.map(({ view }, index) =>
         view.subscribe(({ entries }) => {

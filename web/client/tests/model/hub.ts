@@ -12,7 +12,15 @@ import type {
   SocketListener,
   StreamListener,
 } from '../../src/environment.ts';
-import type { ClientMessage, LoadLevel, Position, Publication, ServerMessage } from '../../src/messages.ts';
+import type {
+  ClientMessage,
+  Content,
+  HubContent,
+  LoadLevel,
+  Position,
+  Publication,
+  ServerMessage,
+} from '../../src/messages.ts';
 import type { Shown } from '../../src/seat.ts';
 import { understand } from './client-message.ts';
 import { problem, type Outcome } from './answers.ts';
@@ -236,10 +244,10 @@ export class ModelHub {
     return log;
   }
 
-  /** Stores a publication and fans it out; the author is answered in between. */
+  /** Stores a publication, a post if it is only a text, and fans it out; the author is answered in between. */
   publish(
     channel: string,
-    text: string,
+    said: string | Content | HubContent,
     messageId = `h-${(this.#names += 1)}`,
     author = 'a.two',
     answer: (position: Position) => void = () => undefined,
@@ -250,12 +258,11 @@ export class ModelHub {
     const publication: Publication = {
       channel,
       position,
-      kind: 'post',
       author,
       message_id: messageId,
       audience: ['teacher', 'student'],
       published_at: 5_000_000 + this.#now(),
-      body: { text },
+      ...(typeof said === 'string' ? { kind: 'post', body: { text: said } } : said),
     };
     log.publications.push(publication);
     answer(position);

@@ -1,0 +1,144 @@
+/** The desk of whoever sends: their own items, the one that is looked at, and the form. */
+
+import type { ClassDone, Item, ReadBy } from '@preau/client';
+import { ItemFormModel } from './item-form.ts';
+import type { Room } from './room.ts';
+import { Store } from './store.ts';
+
+/** How far a sent item has come with its readers. */
+export interface Progress {
+  readonly count: number;
+  readonly of: number;
+  /** Who has read it, if that may be seen. */
+  readonly readers?: readonly ReadBy[];
+  /** By class, for an assignment. */
+  readonly classes?: readonly ClassDone[];
+}
+
+export type Opened =
+  | { readonly name: 'list' }
+  | { readonly name: 'form'; readonly form: ItemFormModel }
+  | { readonly name: 'item'; readonly item: Item };
+
+export interface DeskView {
+  readonly items: readonly Item[];
+  readonly next: string | undefined;
+  readonly state: 'loading' | 'ready' | 'failed';
+  readonly opened: Opened;
+  /** By item, as far as it was asked. */
+  readonly progress: ReadonlyMap<string, Progress>;
+  /** What went wrong with the last thing that was to be done. */
+  readonly failed: 'withdraw' | 'extend' | undefined;
+  /** What has just been done, to be said once. */
+  readonly done: 'sent' | 'scheduled' | 'edited' | 'withdrawn' | undefined;
+}
+
+const desks = new WeakMap<Room, DeskModel>();
+
+/** The desk of a room: what is being written there is kept for as long as the room. */
+export function deskOf(room: Room): DeskModel {
+  const desk = desks.get(room) ?? new DeskModel(room);
+  desks.set(room, desk);
+  return desk;
+}
+
+export class DeskModel {
+  readonly view = new Store<DeskView>({
+    items: [],
+    next: undefined,
+    state: 'loading',
+    opened: { name: 'list' },
+    progress: new Map(),
+    failed: undefined,
+    done: undefined,
+  });
+  readonly room: Room;
+
+  constructor(room: Room) {
+    this.room = room;
+  }
+
+  /** Reads the newest of one's items, or those after the ones that are shown. */
+  async load(isMore = false): Promise<void> {
+    const before = isMore ? this.view.value.next : undefined;
+    this.view.change({ state: 'loading' });
+    try {
+      const page = await this.room.items.sent({ limit: 20, ...(before === undefined ? {} : { before }) });
+      const items = isMore ? [...this.view.value.items, ...page.items] : page.items;
+      this.view.change({ items, next: page.next ?? undefined, state: 'ready' });
+      await Promise.all(page.items.map((item) => this.look(item)));
+    } catch {
+      this.view.change({ state: 'failed' });
+    }
+  }
+
+  /** Asks how far an item has come, where there is something to ask. */
+  async look(item: Item): Promise<void> {
+    const found = await this.#progressOf(item).catch(() => undefined);
+    if (found) this.view.change({ progress: new Map([...this.view.value.progress, [item.id, found]]) });
+  }
+
+  write(kind: Item['kind']): void {
+    this.#open({ name: 'form', form: new ItemFormModel(this.room, { kind }, (what) => this.#sent(what)) });
+  }
+
+  edit(item: Item): void {
+    this.#open({ name: 'form', form: new ItemFormModel(this.room, { item }, (what) => this.#sent(what)) });
+  }
+
+  show(item: Item): void {
+    this.#open({ name: 'item', item });
+    void this.look(item);
+  }
+
+  list(): void {
+    this.#open({ name: 'list' });
+  }
+
+  async withdraw(item: Item): Promise<void> {
+    try {
+      await this.room.items.withdraw(item);
+      this.view.change({ opened: { name: 'list' }, failed: undefined, done: 'withdrawn' });
+      await this.load();
+    } catch {
+      this.view.change({ failed: 'withdraw' });
+    }
+  }
+
+  /** Gives one pupil another date, or the class's again. */
+  async extend(item: Item, student: string, due: string | null): Promise<void> {
+    try {
+      await this.room.items.extend(item.id, student, due);
+      this.view.change({ failed: undefined });
+      await this.look(item);
+    } catch {
+      this.view.change({ failed: 'extend' });
+    }
+  }
+
+  async #progressOf(item: Item): Promise<Progress | undefined> {
+    if (item.kind === 'assignment') {
+      const classes = await this.room.items.done(item.id);
+      for (const { class: id, students } of classes) {
+        for (const { account } of students) this.room.people.spoke(`class:${id}`, account);
+      }
+      const sum = (count: (room: ClassDone) => number) => classes.reduce((all, room) => all + count(room), 0);
+      const of = sum(({ students }) => students.length);
+      return { count: sum(({ done }) => done), of, classes };
+    }
+    if (item.body.receipt === undefined) return undefined;
+    const { by_role, names } = await this.room.items.receipts(item.id);
+    const count = by_role.reduce((all, { read }) => all + read, 0);
+    const of = by_role.reduce((all, { reached }) => all + reached, 0);
+    return { count, of, ...(names === undefined ? {} : { readers: names }) };
+  }
+
+  #open(opened: Opened): void {
+    this.view.change({ opened, failed: undefined, done: undefined });
+  }
+
+  #sent(done: 'sent' | 'scheduled' | 'edited'): void {
+    this.view.change({ opened: { name: 'list' }, failed: undefined, done });
+    void this.load();
+  }
+}
