@@ -15,10 +15,19 @@ export interface Cast {
   /** A pupil who has nothing to do with it. */
   readonly stranger: Player;
   readonly guardian: Player;
+  /** A guardian of somebody whom the teacher teaches. */
+  readonly parent: Player;
   readonly staff: Player;
   /** The lesson's class. */
   readonly channel: string;
   readonly title: string;
+}
+
+interface DemoAccount {
+  readonly account: string;
+  readonly name: string;
+  /** What the classes are called that it teaches or attends, or its children do. */
+  readonly classes: readonly string[];
 }
 
 async function json(url: string, options: RequestInit = {}): Promise<unknown> {
@@ -38,7 +47,7 @@ async function meet(hub: string, account: string): Promise<Me> {
 
 /** The cast of the demo at this address. */
 export async function cast(hub: string): Promise<Cast> {
-  const { accounts } = (await json(`${hub}/v1/demo`)) as { accounts: { account: string; name: string }[] };
+  const { accounts } = (await json(`${hub}/v1/demo`)) as { accounts: DemoAccount[] };
   const players = await Promise.all(
     accounts.map(async ({ account, name }) => ({ account, name, me: await meet(hub, account) })),
   );
@@ -57,5 +66,20 @@ export async function cast(hub: string): Promise<Cast> {
     (player) => player.me.role === 'student' && lessonOf(player) === undefined,
   );
   const { channel, title } = lessonOf(pupil)!;
-  return { teacher, pupil, stranger, guardian: role('guardian'), staff: role('staff'), channel, title };
+  const taught = teacher.me.classes.map((room) => room.title);
+  const parents = accounts.filter(({ classes }) => classes.some((room) => taught.includes(room)));
+  const parent = find(
+    'a guardian of somebody whom its teacher teaches',
+    ({ account, me }) => me.role === 'guardian' && parents.some((one) => one.account === account),
+  );
+  return {
+    teacher,
+    pupil,
+    stranger,
+    guardian: role('guardian'),
+    parent,
+    staff: role('staff'),
+    channel,
+    title,
+  };
 }

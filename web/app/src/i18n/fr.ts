@@ -406,7 +406,7 @@ export const fr = {
     editing: (title: string) => `Modifier : ${title}`,
     places: 'Où ?',
     roles: 'Pour qui ?',
-    options: 'Options',
+    options: 'Plus d’options',
     language: 'Aussi dans une autre langue',
     noLanguage: 'Non',
     languages: {
