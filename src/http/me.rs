@@ -13,7 +13,7 @@ use super::problem::{Problem, ProblemBody};
 use crate::access;
 use crate::base::{AccountId, Channel, Role};
 use crate::protocol::ErrorCode;
-use crate::roster::{Enrolment, Org};
+use crate::roster::{Account, Enrolment, Org};
 
 /// The caller.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,9 +31,21 @@ pub(super) struct Me {
     schools: Vec<School>,
     /// The classes that the caller teaches or attends.
     classes: Vec<Class>,
+    /// Whose guardian the caller is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    children: Vec<Child>,
     /// Every channel that the caller may follow; an operator may follow every school's besides.
     #[schema(value_type = Vec<String>)]
     channels: Vec<Channel>,
+}
+
+/// A child of the caller's: digests name it by its account.
+#[derive(Debug, Serialize, ToSchema)]
+struct Child {
+    #[schema(value_type = String)]
+    account: AccountId,
+    given_name: String,
+    family_name: String,
 }
 
 /// A school of the caller's.
@@ -78,9 +90,18 @@ pub(super) async fn me(State(edge): State<Arc<Edge>>, caller: Caller) -> Result<
         zone: edge.parts.zone.iana_name().unwrap_or("UTC").to_owned(),
         schools: account.schools().map(school).collect(),
         classes: account.classes().map(class).collect(),
+        children: account.children().filter_map(|link| child(link.account)).collect(),
         channels: access::channels_of(&roster, &identity),
         account: identity.account,
     }))
+}
+
+fn child(account: Account<'_>) -> Option<Child> {
+    Some(Child {
+        account: AccountId::parse(account.id()).ok()?,
+        given_name: account.given_name().to_owned(),
+        family_name: account.family_name().to_owned(),
+    })
 }
 
 fn school(org: Org<'_>) -> School {
