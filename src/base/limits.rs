@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 mod calendar;
+mod digests;
 mod items;
 mod ledger;
 mod marks;
@@ -13,6 +14,7 @@ mod operators;
 mod roster;
 
 pub use calendar::*;
+pub use digests::*;
 pub use items::*;
 pub use ledger::*;
 pub use marks::*;

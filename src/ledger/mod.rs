@@ -5,10 +5,12 @@
 //! * **Settings.** What operators decided at run time, by key, as JSON. A change and its audit entry are one commit.
 //! * **Items.** See [`items`].
 //! * **Marks.** See [`marks`].
+//! * **Digests.** See [`digests`].
 //!
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
 
+pub mod digests;
 pub mod items;
 pub mod local;
 pub mod marks;
@@ -16,6 +18,7 @@ pub mod marks;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use local::Local;
 pub use marks::{DoneMark, Extended, Marked, Marks, MarksOf, PutExtension, Receipt};
@@ -188,7 +191,7 @@ pub struct Setting {
 }
 
 /// What is remembered besides publications. See the module's text for the contract.
-pub trait Ledger: Items + Marks + Send + Sync + 'static {
+pub trait Ledger: Digests + Items + Marks + Send + Sync + 'static {
     /// Appends an entry to the audit log.
     ///
     /// # Errors

@@ -10,6 +10,7 @@
 //! The store does not know threads, queues, sinks or who may read what.
 
 pub mod backup;
+mod digests;
 mod epoch;
 mod error;
 mod items;
@@ -38,6 +39,7 @@ use rusqlite::{Connection, OpenFlags};
 use crate::base::{Epoch, limits};
 
 pub use backup::{BackupError, RestoreError, backup, restore};
+pub use digests::{DigestRow, EveningRow, PreferenceRow};
 pub use epoch::{DrawError, draw_epoch};
 pub use error::StoreError;
 pub use items::ItemRow;

@@ -18,6 +18,9 @@ macro_rules! suite {
                 a_withdrawn_item_stays_so_and_the_entry_is_its_own what_was_refused_is_taken_back
                 an_author_reads_its_own_by_pages_newest_first live_assignments_are_found_by_their_day
                 old_items_leave_when_nothing_of_them_is_to_come);
+            $crate::contract::suite!(@ $stage, digests:
+                who_chose_nothing_has_the_default a_digest_of_a_day_is_written_once_and_has_one_turn
+                digests_and_evenings_leave_by_age);
         }
     };
     (@ $stage:ty, $part:ident: $($test:ident)+) => {

@@ -3,6 +3,7 @@
 
 mod asking;
 mod contract;
+mod digests;
 mod embedded;
 mod items;
 mod marks;

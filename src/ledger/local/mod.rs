@@ -4,6 +4,7 @@
 //! storage fails, all that waited for the commit do. Here are the thread, the audit log and the settings; each other part
 //! of the contract has a file of its own.
 
+mod digests;
 mod items;
 
 mod marks;
