@@ -39,6 +39,8 @@ pub mod report;
 
 pub mod items;
 
+pub mod digest;
+
 pub mod hub;
 
 pub mod session;

@@ -114,4 +114,14 @@ metrics! {
     scheduled: Gauge<i64, AtomicI64>,
     /// Publications that left the schedule for their log.
     released: Counter,
+    /// Digests that were made.
+    digests_made: Counter,
+    /// Guardians without a digest on an evening: nothing to say, or they chose so.
+    digests_skipped: Counter,
+    /// Digests that were published.
+    digests_published: Counter,
+    /// Steps of the work on digests that failed and are tried again, and digests that could not be written.
+    digests_failed: Counter,
+    /// Milliseconds that making the digests of the last evening took.
+    digests_making_ms: Gauge<i64, AtomicI64>,
 }

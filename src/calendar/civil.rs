@@ -50,7 +50,7 @@ pub fn read(civil: DateTime, zone: &TimeZone) -> Option<Reading> {
 }
 
 /// The instant at which a minute of a date begins; minutes from [`DAY_MINUTES`] on are the next day's.
-pub(super) fn begins(date: Date, minute: u16, zone: &TimeZone) -> SchoolTime {
+pub fn begins(date: Date, minute: u16, zone: &TimeZone) -> SchoolTime {
     let days = i64::from(minute / DAY_MINUTES);
     let Ok(date) = date.checked_add(days.days()) else {
         return school(Timestamp::MAX);
@@ -66,7 +66,7 @@ pub(super) fn begins(date: Date, minute: u16, zone: &TimeZone) -> SchoolTime {
 }
 
 /// What the wall clock shows.
-pub(super) fn clock(at: SchoolTime, zone: &TimeZone) -> DateTime {
+pub fn clock(at: SchoolTime, zone: &TimeZone) -> DateTime {
     zone.to_datetime(timestamp(at))
 }
 

@@ -35,7 +35,7 @@ use jiff::tz::TimeZone;
 use crate::base::{OrgId, Role, SchoolTime, limits};
 
 pub use answer::{Answer, Why};
-pub use civil::{Reading, read as read_civil};
+pub use civil::{Reading, begins, clock as civil_clock, read as read_civil};
 pub use config::{CalendarConfig, Closure, Departure, Rule, SchoolConfig, WindowRule};
 pub use day::{Day, DayKind};
 pub use explanation::{Explanation, Moment};
@@ -111,7 +111,7 @@ impl Calendar {
             .iter()
             .map(|school| (Box::from(school.id.as_str()), Plan::of(config, Some(school), zone, files)))
             .collect();
-        let end = |plan: &Plan| Some(civil::begins(plan.days.horizon()?, 0, &plan.zone));
+        let end = |plan: &Plan| Some(begins(plan.days.horizon()?, 0, &plan.zone));
         let horizon = own.values().chain([&everywhere]).filter_map(end).min();
         Self { plans: Arc::new(Plans { everywhere, own, horizon }), overrides: Arc::new([]) }
     }

@@ -31,7 +31,7 @@ impl Weekday {
     ];
 
     /// The day of the week of a date.
-    pub(super) fn of(date: jiff::civil::Date) -> Self {
+    pub fn of(date: jiff::civil::Date) -> Self {
         let index = date.weekday().to_monday_zero_offset();
         Self::ALL[usize::try_from(index).unwrap_or_default()]
     }
