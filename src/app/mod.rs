@@ -8,6 +8,7 @@
 
 pub mod calendars;
 mod capacity;
+mod digests;
 mod journal;
 pub mod keys;
 pub mod log;
@@ -136,6 +137,9 @@ pub enum AppError {
     /// What operators decided can't be read.
     #[error("what operators decided can't be read: {0}; `preau restore` makes a store from a backup")]
     Journal(#[source] JournalError),
+    /// What was done about digests can't be read.
+    #[error("what was done about digests can't be read: {0}; `preau restore` makes a store from a backup")]
+    Digests(#[source] crate::digest::Trouble),
     /// What the report has counted today.
     #[error("the report's file {path} can't be read: {error}; move it away to count the day anew")]
     Report {
@@ -209,6 +213,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         suspension,
         reminders,
         marks,
+        digests,
         keeper,
         http_connections,
     } = parts::start(plan, signal, asked)?;
@@ -235,6 +240,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(rounds(reminders, closing.clone())));
     tasks.spawn(endless(rounds(marks, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
+    tasks.spawn(endless(rounds(digests, closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::calendars;
 use super::capacity::Budget;
+use super::digests::DigestRound;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::machine::Machine;
@@ -33,6 +34,7 @@ use crate::broker::Broker;
 use crate::broker::local::Local;
 use crate::config::Config;
 use crate::config::entropy::{self, NoEntropy};
+use crate::digest::{self, Press};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::http::operations::{Instruments, Office, Secret};
@@ -63,6 +65,7 @@ pub(super) struct Started {
     pub(super) suspension: Suspension,
     pub(super) reminders: Reminders,
     pub(super) marks: MarksRetention,
+    pub(super) digests: DigestRound,
     /// How many connections of HTTP leave the other files alone.
     pub(super) http_connections: usize,
     pub(super) keeper: Keeper,
@@ -139,9 +142,10 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let opened = ground.shards(&config).and_then(|shards| {
         let journal = LedgerJournal::new(Arc::clone(&ledger));
         let decided = journal.settings().map_err(AppError::Journal);
-        Ok((ground.office(decided?, journal, &keeper, &shards, end), shards))
+        let office = ground.office(decided?, journal, &keeper, &shards, end);
+        Ok((office, shards, ground.digests(&config)?))
     });
-    let (office, shards) = opened.inspect_err(|_| broker.shut_down())?;
+    let (office, shards, digests) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
     // Before anybody asks for anything, and after the shards are there to be told.
     let recovery = Recovery::begin(&ground.items);
@@ -152,6 +156,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         suspension: ground.suspension(&shards),
         reminders: ground.reminders(&config),
         marks: ground.marks(&config),
+        digests,
         shards,
         keeper,
         http_connections: budget.http_connections(),
@@ -280,6 +285,23 @@ impl Ground {
     fn marks(&self, config: &Config) -> MarksRetention {
         let (ledger, clock) = (Arc::clone(&self.ledger), Arc::clone(&self.clock));
         MarksRetention { kept: config.retention, ledger, clock }
+    }
+
+    fn digests(&self, config: &Config) -> Result<DigestRound, AppError> {
+        let (windows, gate) = (Arc::clone(&self.windows), Arc::clone(&self.gate));
+        let sources = digest::Sources {
+            broker: Arc::clone(&self.broker),
+            ledger: Arc::clone(&self.ledger),
+            directory: Arc::clone(&self.directory),
+            calendar: Box::new(move || windows.calendar()),
+            turn: Box::new(move |guardian, opening| gate.opens_at(guardian, opening)),
+            letters: Box::new(()),
+            rendering: self.rendering.clone(),
+            clock: Arc::clone(&self.clock),
+            metrics: self.metrics.clone(),
+        };
+        let press = Press::open(sources, config.digest.clone()).map_err(AppError::Digests)?;
+        Ok(DigestRound::new(press, Arc::clone(&self.clock), self.metrics.clone()))
     }
 
     fn retention(&self, config: &Config, ledger: &Arc<dyn Ledger>) -> Retention {

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use crate::admission::Settings;
 use crate::base::{AccountId, limits};
 use crate::calendar::CalendarConfig;
+use crate::digest;
 use crate::http::operations::SchoolGroups;
 use crate::items::reminders::Rules;
 use crate::session::Rates;
@@ -68,6 +69,8 @@ pub struct Config {
     pub publish: PublishConfig,
     /// When students are reminded of what is due.
     pub reminders: Rules,
+    /// When guardians' digests are made and published.
+    pub digest: digest::Settings,
     /// How metrics are labelled.
     pub metrics: MetricsConfig,
 }
@@ -273,6 +276,7 @@ impl Default for Config {
             calendar: CalendarConfig::default(),
             publish: PublishConfig::default(),
             reminders: Rules::default(),
+            digest: digest::Settings::default(),
             metrics: MetricsConfig::default(),
         }
     }

@@ -60,6 +60,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     for (key, allowed) in config.reminders.mistakes() {
         mistakes.add(&format!("reminders.{key}"), allowed);
     }
+    mistakes.0.extend(config.digest.mistakes().into_iter().map(|mistake| format!("digest: {mistake}")));
     let groups = &config.metrics.school_groups;
     let is_label =
         |name: &String| (1..=64).contains(&name.chars().count()) && !name.chars().any(char::is_control);
