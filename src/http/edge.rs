@@ -22,7 +22,8 @@ use super::rate::Allowances;
 use super::windows::Windows;
 use super::{
     advice, announcements, assignments, batches, bulletin, demo, events, extensions, guard, health, history,
-    items, marks, me, openapi, operator, pages, people, publish, reach, receipts, scheduled, seat, socket,
+    items, marks, me, openapi, operator, pages, people, preferences, publish, reach, receipts, scheduled,
+    seat, socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
@@ -136,6 +137,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(events::stream))
         .routes(routes!(me::me))
         .routes(routes!(people::people))
+        .routes(routes!(preferences::preferences, preferences::put_preferences))
         .routes(routes!(publish::publish, history::history))
         .routes(routes!(scheduled::scheduled))
         .routes(routes!(scheduled::cancel))

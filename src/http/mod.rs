@@ -40,6 +40,7 @@ pub mod operator;
 mod pages;
 mod people;
 mod places;
+mod preferences;
 pub mod problem;
 mod publish;
 mod rate;

@@ -14,6 +14,7 @@ mod office;
 mod operations;
 mod operators;
 mod people;
+mod preferences;
 mod publications;
 mod receipts;
 mod school;
