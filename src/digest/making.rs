@@ -9,7 +9,7 @@ use super::asking::{Trouble, ask};
 use super::choice::choose;
 use super::dates::{is_evening, later, opening, since};
 use super::family::Family;
-use super::parts::Parts;
+use super::parts::{Parts, PartsOf};
 use super::press::Sources;
 use super::settings::Settings;
 use crate::base::{AccountId, Channel, MachineTime, Role, SchoolTime, limits};
@@ -92,32 +92,25 @@ impl Making {
         let ledger = &*sources.ledger;
         let from = later(self.date, -limits::DIGEST_ROWS_DAYS.days());
         let preferences = ask(|answer| ledger.preferences(page.clone(), answer))?;
-        let (readers, mut ready) = {
+        let readers: Vec<Reader> = {
             let (roster, calendar) = (sources.directory.current(), (sources.calendar)());
             let families = preferences.iter().filter_map(|preference| {
                 let family = Family::of(&roster, &preference.guardian)?;
                 self.reader(family, preference.digest, (&calendar, settings), earlier)
             });
-            (families.collect::<Vec<_>>(), 0)
+            families.collect()
         };
         let from = readers.iter().map(|reader| day_of(reader.since)).fold(from, Date::min);
         let guardians = readers.iter().map(|reader| reader.family.guardian.clone()).collect();
         let rows = ask(|answer| ledger.digests(guardians, from, answer))?;
-        let readers = self.remember(readers, rows, &mut ready);
-        let mut wanted: BTreeMap<Channel, SchoolTime> = BTreeMap::new();
-        for reader in &readers {
-            for channel in reader.family.channels() {
-                let since = wanted.entry(channel.clone()).or_insert(reader.since);
-                *since = reader.since.min(*since);
-            }
-        }
-        let parts = parts.of(&wanted, (&*sources.broker, ledger), settings)?;
+        let (readers, there) = self.remember(readers, rows);
+        let parts = parts.of(&wanted(&readers), (&*sources.broker, ledger), settings)?;
         let rows: Vec<DigestRow> = readers.iter().filter_map(|reader| self.row(reader, &parts)).collect();
-        if !rows.is_empty() {
-            ready += u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        let made = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        if made > 0 {
             ask(|answer| ledger.add_digests(rows, answer))?;
         }
-        Ok(ready)
+        Ok(there + made)
     }
 
     fn reader(
@@ -141,21 +134,22 @@ impl Making {
         })
     }
 
-    /// Tells each reader what their earlier digests held, and leaves out those who have one of this evening already.
-    fn remember(&self, readers: Vec<Reader>, rows: Vec<DigestRow>, ready: &mut u32) -> Vec<Reader> {
+    /// Tells each reader what their earlier digests held. Those who have one of this evening already are only counted.
+    fn remember(&self, readers: Vec<Reader>, rows: Vec<DigestRow>) -> (Vec<Reader>, u32) {
+        let mut there = 0;
         let mut readers: HashMap<AccountId, Reader> =
             readers.into_iter().map(|reader| (reader.family.guardian.clone(), reader)).collect();
         for row in rows {
             if row.date == self.date {
-                *ready += u32::from(readers.remove(&row.guardian).is_some());
+                there += u32::from(readers.remove(&row.guardian).is_some());
             } else if let Some(reader) = readers.get_mut(&row.guardian) {
                 reader.known.extend(row.items);
             }
         }
-        readers.into_values().collect()
+        (readers.into_values().collect(), there)
     }
 
-    fn row(&self, reader: &Reader, parts: &super::parts::PartsOf) -> Option<DigestRow> {
+    fn row(&self, reader: &Reader, parts: &PartsOf) -> Option<DigestRow> {
         let choice = choose(&reader.family, parts, (reader.since, reader.until), &reader.known);
         (!choice.keys.is_empty()).then(|| DigestRow {
             guardian: reader.family.guardian.clone(),
@@ -165,6 +159,18 @@ impl Making {
             state: DigestState::Ready,
         })
     }
+}
+
+/// The channels of some readers, and from when on each is to be read.
+fn wanted(readers: &[Reader]) -> BTreeMap<Channel, SchoolTime> {
+    let mut wanted: BTreeMap<Channel, SchoolTime> = BTreeMap::new();
+    for reader in readers {
+        for channel in reader.family.channels() {
+            let since = wanted.entry(channel.clone()).or_insert(reader.since);
+            *since = reader.since.min(*since);
+        }
+    }
+    wanted
 }
 
 /// The day, somewhere in the world, on which an instant lies: rows of it and later are all that can hold what is younger.

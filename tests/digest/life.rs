@@ -1,0 +1,244 @@
+//! Random lives of the school: whatever people do, whatever the clock shows and wherever the process dies, each thing reaches
+//! each guardian once.
+
+use std::collections::HashSet;
+
+use jiff::civil::{Date, Time, date};
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use preau::base::{Body, Kind, SchoolTime};
+use preau::digest::Settings;
+use preau::ledger::Frequency;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use crate::asking::ask;
+use crate::oracle::{Oracle, Sent};
+use crate::school::{GUARDIANS, LINKS, PLACES, STUDENTS};
+use crate::world::{Draft, World};
+
+/// Cases unless `PROPTEST_CASES` says otherwise.
+const CASES: u32 = 24;
+/// The Mondays before the Sundays on which clocks change.
+const MONDAYS: [Date; 2] = [date(2026, 3, 23), date(2026, 10, 19)];
+const MINUTE_MS: i64 = 60_000;
+
+#[derive(Debug, Clone)]
+enum Act {
+    Send { kind: Kind, places: Vec<usize>, is_for_guardians: bool, is_urgent: bool },
+    Edit(usize),
+    Withdraw(usize),
+    Extend(usize, usize),
+    Post(usize),
+    Cut(usize),
+    Choose(usize, Frequency),
+    Pass { minutes: i64 },
+    PassUntil { hour: i8, minute: i8 },
+    Work { presses: usize, fuse: Option<i64> },
+    Restart,
+    Mail { is_shut: bool },
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let kind = prop_oneof![Just(Kind::Announcement), Just(Kind::Assignment)];
+    let places = prop::sample::subsequence((0..PLACES.len()).collect::<Vec<_>>(), 1..=3);
+    let send = (kind, places, prop::bool::weighted(0.85), prop::bool::weighted(0.05)).prop_map(
+        |(kind, places, is_for_guardians, is_urgent)| Act::Send { kind, places, is_for_guardians, is_urgent },
+    );
+    let frequency = prop_oneof![Just(Frequency::Off), Just(Frequency::Daily), Just(Frequency::Weekly)];
+    let hours = prop_oneof![
+        Just((17, 30)),
+        Just((18, 0)),
+        Just((18, 7)),
+        Just((18, 21)),
+        Just((19, 59)),
+        Just((20, 30)),
+        Just((7, 30)),
+    ];
+    prop_oneof![
+        6 => send,
+        2 => any::<usize>().prop_map(Act::Edit),
+        2 => any::<usize>().prop_map(Act::Withdraw),
+        1 => (any::<usize>(), 0..STUDENTS.len()).prop_map(|(item, student)| Act::Extend(item, student)),
+        1 => (0..PLACES.len()).prop_map(Act::Post),
+        1 => (0..LINKS.len()).prop_map(Act::Cut),
+        1 => (0..GUARDIANS.len(), frequency).prop_map(|(guardian, often)| Act::Choose(guardian, often)),
+        3 => (1..=400_i64).prop_map(|minutes| Act::Pass { minutes }),
+        8 => hours.prop_map(|(hour, minute)| Act::PassUntil { hour, minute }),
+        8 => (1..=2_usize, prop::option::of(0..80_i64)).prop_map(|(presses, fuse)| Act::Work { presses, fuse }),
+        1 => Just(Act::Restart),
+        1 => any::<bool>().prop_map(|is_shut| Act::Mail { is_shut }),
+    ]
+}
+
+struct Life {
+    world: World,
+    oracle: Oracle,
+    zone: TimeZone,
+    /// Guardians who chose something on the way.
+    changed: HashSet<&'static str>,
+}
+
+impl Life {
+    fn begin(monday: Date, settings: Settings) -> Self {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        let morning = monday.at(8, 0, 0, 0).to_zoned(zone.clone()).unwrap();
+        let world = World::new(SchoolTime(morning.timestamp().as_millisecond()), settings);
+        world.choose("g3", Frequency::Weekly);
+        Self { world, oracle: Oracle::default(), zone, changed: HashSet::new() }
+    }
+
+    fn act(&mut self, act: &Act) {
+        match act {
+            Act::Send { kind, places, is_for_guardians, is_urgent } => {
+                let places = places.iter().map(|place| PLACES[*place]).collect();
+                self.send(*kind, places, *is_for_guardians, *is_urgent);
+            }
+            Act::Edit(item) => self.edit(*item),
+            Act::Withdraw(item) => self.withdraw(*item),
+            Act::Extend(item, student) => self.extend(*item, STUDENTS[*student].0),
+            Act::Post(place) => {
+                let name = format!("p{}", self.world.now().0);
+                self.world.post(PLACES[*place], &name, Body::post("nobody's business").unwrap());
+            }
+            Act::Cut(link) => {
+                self.oracle.cut.push(*link);
+                self.world.cut(&self.oracle.cut);
+            }
+            Act::Choose(guardian, often) => {
+                self.changed.insert(GUARDIANS[*guardian]);
+                self.world.choose(GUARDIANS[*guardian], *often);
+            }
+            Act::Pass { minutes } => self.world.pass(minutes * MINUTE_MS),
+            Act::PassUntil { hour, minute } => self.pass_until(Time::constant(*hour, *minute, 0, 0)),
+            Act::Work { presses, fuse } => {
+                fuse.inspect(|looks| self.world.fuse.set(*looks));
+                self.world.work(*presses);
+            }
+            Act::Restart => self.world.restart(),
+            Act::Mail { is_shut } => self.world.shut_letter_box(*is_shut),
+        }
+        self.oracle.look(&self.world.arrivals.lock().unwrap());
+    }
+
+    fn send(&mut self, kind: Kind, places: Vec<&'static str>, is_for_guardians: bool, is_urgent: bool) {
+        let id = format!("i{}", self.oracle.sent.len());
+        let draft = Draft { id: id.clone(), kind, places, is_for_guardians, is_urgent };
+        self.world.send(&draft, 1);
+        self.oracle.sent.insert(id, Sent { draft, version: 1, is_withdrawn: false });
+    }
+
+    /// One of the items that are not withdrawn, if there is any.
+    fn live(&mut self, number: usize) -> Option<&mut Sent> {
+        let mut live: Vec<_> = self.oracle.sent.values_mut().filter(|sent| !sent.is_withdrawn).collect();
+        let count = live.len().max(1);
+        (!live.is_empty()).then(|| live.swap_remove(number % count))
+    }
+
+    fn edit(&mut self, number: usize) {
+        let Some(sent) = self.live(number) else { return };
+        sent.version += 1;
+        let (draft, version) = (sent.draft.clone(), sent.version);
+        self.world.send(&draft, version);
+    }
+
+    fn withdraw(&mut self, number: usize) {
+        let Some(sent) = self.live(number) else { return };
+        sent.is_withdrawn = true;
+        let (draft, version) = (sent.draft.clone(), sent.version);
+        self.world.withdraw(&draft, version);
+    }
+
+    fn extend(&mut self, number: usize, student: &str) {
+        let Some(sent) = self.live(number) else { return };
+        let (id, due) = (sent.draft.id.clone(), "2026-12-24");
+        if sent.draft.kind == Kind::Assignment {
+            self.world.extend(&id, student, due);
+            self.oracle.dues.insert((id, student.to_owned()), due.to_owned());
+        }
+    }
+
+    /// Until the wall clock shows a time, today or tomorrow.
+    fn pass_until(&self, time: Time) {
+        let now = Timestamp::from_millisecond(self.world.now().0).unwrap().to_zoned(self.zone.clone());
+        let on = |date: Date| date.to_datetime(time).to_zoned(self.zone.clone()).unwrap();
+        let today = on(now.date());
+        let then = if today > now { today } else { on(now.date().tomorrow().unwrap()) };
+        self.world.pass_until(SchoolTime(then.timestamp().as_millisecond()));
+    }
+
+    /// A day without any trouble, from its morning on.
+    fn quiet_day(&mut self) {
+        for (hour, minute) in [(7, 30), (17, 30), (18, 0), (18, 10), (18, 30)] {
+            self.pass_until(Time::constant(hour, minute, 0, 0));
+            self.act(&Act::Work { presses: 1, fuse: None });
+        }
+    }
+
+    fn end(mut self) {
+        self.act(&Act::Mail { is_shut: false });
+        for _ in 0..9 {
+            self.quiet_day();
+        }
+        let faithful: Vec<&str> =
+            GUARDIANS.into_iter().filter(|guardian| !self.changed.contains(guardian)).collect();
+        self.oracle.is_complete(&faithful);
+        self.oracle.letters_fit(&self.world.letters.drain().collect(), &self.changed);
+        let hub = self.world.hub();
+        assert_eq!(hub.metrics.scheduled.get(), 0, "nothing waits");
+        assert_eq!(ask(|answer| hub.ledger.unsettled_items(answer)), []);
+        let evenings = ask(|answer| hub.ledger.evenings("Europe/Paris".into(), answer));
+        assert!(evenings.iter().all(|evening| evening.is_over), "{evenings:?}");
+    }
+}
+
+fn live(monday: Date, staged: bool, acts: &[Act]) {
+    let staged = if staged { vec![Kind::Assignment] } else { Vec::new() };
+    let mut life = Life::begin(monday, Settings { staged, ..Settings::default() });
+    // There were digests before.
+    life.quiet_day();
+    for act in acts {
+        life.act(act);
+    }
+    life.end();
+}
+
+#[test]
+fn whatever_happens_each_thing_reaches_each_guardian_once() {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(CASES);
+    let config = Config { cases, failure_persistence: None, max_shrink_iters: 200, ..Config::default() };
+    let lives = (prop::sample::select(&MONDAYS[..]), any::<bool>(), prop::collection::vec(act(), 20..60));
+    let outcome = TestRunner::new(config).run(&lives, |(monday, staged, acts)| {
+        live(monday, staged, &acts);
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// The days around both nights in which clocks change: six by the wall clock, on days with classes alone.
+#[test]
+fn digests_come_at_six_by_the_wall_clock_around_the_nights_of_a_change() {
+    for monday in MONDAYS {
+        let mut life = Life::begin(monday, Settings::default());
+        for day in 0..8_i64 {
+            let date = monday.saturating_add(day.days());
+            life.pass_until(Time::constant(9, 0, 0, 0));
+            if day > 0 {
+                life.send(Kind::Announcement, vec!["class:2a"], true, false);
+            }
+            life.pass_until(Time::constant(17, 59, 0, 0));
+            life.act(&Act::Work { presses: 1, fuse: None });
+            let before = life.oracle.count();
+            life.pass_until(Time::constant(18, 30, 0, 0));
+            life.act(&Act::Work { presses: 1, fuse: None });
+            let has_classes = (1..5).contains(&day) || day == 7;
+            // All that follow 2a but the weekly one, who comes in on the Friday.
+            let expected = match (has_classes, day) {
+                (false, _) => 0,
+                (true, 4) => 4,
+                (true, _) => 3,
+            };
+            assert_eq!(life.oracle.count() - before, expected, "{date}");
+        }
+    }
+}

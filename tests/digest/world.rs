@@ -1,0 +1,305 @@
+//! A hub without its edges: store, broker, ledger and press, which can be killed and opened again. Items go through the
+//! registry as people's would.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use flume::Receiver;
+use jiff::civil::Date;
+use preau::base::body::{Announcement, Assignment, Withdrawal};
+use preau::base::clock::ManualClock;
+use preau::base::metrics::Metrics;
+use preau::base::{
+    AccountId, Audience, Body, Channel, Clock, Epoch, ItemId, Kind, MessageId, NewPublication, Reason, Role,
+    SchoolTime, Urgent,
+};
+use preau::broker::{self, Broker, Sink};
+use preau::calendar::{Calendar, SchoolRef};
+use preau::digest::{Press, Progress, Settings, Sources, Trouble};
+use preau::ledger::{self, Frequency, Item, Json, Ledger, Preference, PutItem, Rendering};
+use preau::roster::{Directory, Shrink};
+use preau::store::{self, Store};
+
+use crate::asking::{ask, publish, release};
+use crate::fuse::{BLOWN, Fuse, FusedBroker, FusedClock, LetterBox};
+use crate::oracle::Arrivals;
+use crate::school;
+
+/// What somebody sends.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) places: Vec<&'static str>,
+    pub(crate) is_for_guardians: bool,
+    pub(crate) is_urgent: bool,
+}
+
+pub(crate) struct World {
+    folder: tempfile::TempDir,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) calendar: Arc<Calendar>,
+    pub(crate) directory: Arc<Directory>,
+    pub(crate) settings: Settings,
+    pub(crate) fuse: Fuse,
+    pub(crate) rendering: Rendering,
+    pub(crate) letters: Receiver<(AccountId, Date)>,
+    letter_box: LetterBox,
+    /// Digests and withdrawals in the order in which they were committed.
+    pub(crate) arrivals: Arc<Mutex<Arrivals>>,
+    pub(crate) hub: Option<Hub>,
+}
+
+/// What a kill takes away.
+pub(crate) struct Hub {
+    pub(crate) broker: Arc<dyn Broker>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) metrics: Metrics,
+}
+
+impl World {
+    pub(crate) fn new(now: SchoolTime, settings: Settings) -> Self {
+        let (written, letters) = flume::unbounded();
+        let (fuse, is_shut) = (Fuse::new(), Arc::new(AtomicBool::new(false)));
+        let mut world = Self {
+            folder: tempfile::tempdir().unwrap(),
+            clock: Arc::new(ManualClock::at(now.0.unsigned_abs())),
+            calendar: Arc::new(school::calendar()),
+            directory: Arc::new(Directory::new(school::roster(&[]))),
+            settings,
+            rendering: Rendering::default(),
+            letters,
+            letter_box: LetterBox { fuse: fuse.clone(), is_shut, written },
+            fuse,
+            arrivals: Arc::default(),
+            hub: None,
+        };
+        world.open();
+        world
+    }
+
+    fn open(&mut self) {
+        let settings = store::Settings { fresh_epoch: Epoch(1), pages_max: None };
+        let store = Store::open(self.folder.path(), settings).unwrap();
+        let metrics = Metrics::default();
+        let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
+        let broker: Arc<dyn Broker> = Arc::new(broker::Local::start(&store, metrics.clone()).unwrap());
+        broker.attach(Arc::new(Watch(Arc::clone(&self.arrivals))) as Arc<dyn Sink>);
+        self.hub = Some(Hub { broker, ledger, metrics });
+    }
+
+    /// The process ends, wherever it is, and begins again.
+    pub(crate) fn restart(&mut self) {
+        let hub = self.hub.take().unwrap();
+        hub.broker.shut_down();
+        hub.ledger.shut_down();
+        drop(hub);
+        self.open();
+    }
+
+    pub(crate) fn hub(&self) -> &Hub {
+        self.hub.as_ref().unwrap()
+    }
+
+    pub(crate) fn now(&self) -> SchoolTime {
+        self.clock.school()
+    }
+
+    /// Time passes; what is due in the schedule is released.
+    pub(crate) fn pass(&self, ms: i64) {
+        self.clock.advance(Duration::from_millis(ms.unsigned_abs()));
+        release(&*self.hub().broker, self.now());
+    }
+
+    pub(crate) fn pass_until(&self, at: SchoolTime) {
+        self.pass((at.0 - self.now().0).max(0));
+    }
+
+    pub(crate) fn shut_letter_box(&self, is_shut: bool) {
+        self.letter_box.is_shut.store(is_shut, Ordering::SeqCst);
+    }
+
+    pub(crate) fn press(&self) -> Result<Press, Trouble> {
+        let (calendar, fuse) = (Arc::clone(&self.calendar), self.fuse.clone());
+        let order = self.fuse.clone();
+        let sources = Sources {
+            broker: Arc::new(FusedBroker(Arc::clone(&self.hub().broker), self.fuse.clone())),
+            ledger: Arc::clone(&self.hub().ledger),
+            directory: Arc::clone(&self.directory),
+            calendar: Box::new(move || {
+                fuse.burn();
+                Arc::clone(&calendar)
+            }),
+            turn: Box::new(move |guardian, opening| {
+                order.burn();
+                turn(guardian, opening)
+            }),
+            letters: Box::new(self.letter_box.clone()),
+            rendering: self.rendering.clone(),
+            clock: Arc::new(FusedClock(Arc::clone(&self.clock) as Arc<dyn Clock>, self.fuse.clone())),
+            metrics: self.hub().metrics.clone(),
+        };
+        Press::open(sources, self.settings.clone())
+    }
+
+    /// Lets so many presses work by turns until none has anything to do; false if the fuse blew, and the process is another.
+    pub(crate) fn work(&mut self, presses: usize) -> bool {
+        let worked = catch_unwind(AssertUnwindSafe(|| {
+            let mut presses: Vec<Press> = (0..presses).filter_map(|_| self.press().ok()).collect();
+            // A press whose step failed rests; it goes on when time has passed.
+            while presses.iter_mut().any(|press| press.step() == Ok(Progress::Worked)) {}
+        }));
+        self.fuse.set(-1);
+        if let Err(panic) = &worked {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or(panic.downcast_ref::<&str>().copied());
+            assert_eq!(said, Some(BLOWN));
+            self.restart();
+        }
+        worked.is_ok()
+    }
+
+    pub(crate) fn choose(&self, guardian: &str, digest: Frequency) {
+        let preference = Preference { digest, ..Preference::of(account(guardian)) };
+        ask(|answer| self.hub().ledger.put_preference(preference, answer));
+    }
+
+    pub(crate) fn extend(&self, item: &str, student: &str, due: &str) {
+        let (item, due) = (ItemId::parse(item).unwrap(), Some(due.to_owned()));
+        ask(|answer| self.hub().ledger.put_extension(item, account(student), due, answer));
+    }
+
+    pub(crate) fn cut(&self, links: &[usize]) {
+        self.directory.replace(school::roster(links), Shrink::Allowed).unwrap();
+        self.rendering.wait_out();
+    }
+
+    /// Sends a version of an item: first into the registry, then copies that wait where it is quiet.
+    pub(crate) fn send(&self, draft: &Draft, version: u32) {
+        let id = ItemId::parse(&draft.id).unwrap();
+        let urgent = draft.is_urgent.then(|| Reason::parse("a pipe has burst").unwrap());
+        let (places, body) = (draft.places.iter().map(|place| school::channel(place)), body(draft, version));
+        let item = Item {
+            id: id.clone(),
+            kind: draft.kind,
+            author: account("teacher"),
+            version,
+            is_withdrawn: false,
+            places: places.collect(),
+            audience: audience(draft),
+            body: Json::of(&serde_json::from_str::<serde_json::Value>(body.json()).unwrap()).unwrap(),
+            created_at: self.created_at(&id),
+            changed_at: self.now(),
+            publish_at: None,
+            urgent: draft.is_urgent,
+            why: urgent.clone(),
+            held: None,
+            is_settled: false,
+        };
+        let places = item.places.clone();
+        let expected = (version > 1).then(|| version - 1);
+        let put = ask(|answer| self.hub().ledger.put_item(item, expected, answer));
+        assert_eq!(put, PutItem::Stored);
+        for channel in places {
+            let urgent = urgent.clone().map(|reason| Urgent { reason, at: self.clock.machine() });
+            let new = self.copy(channel, &format!("{id}.{version}"), audience(draft), body.clone());
+            let deliver_at = new.deliver_at.filter(|_| urgent.is_none());
+            let sent = publish(&*self.hub().broker, NewPublication { urgent, deliver_at, ..new });
+            // Somebody may have had too much that is urgent lately.
+            assert!(sent.is_ok() || draft.is_urgent, "{sent:?}");
+        }
+        ask(|answer| self.hub().ledger.settle_item(id, version, false, answer));
+    }
+
+    /// Takes an item back: when this returns nobody may see it any more.
+    pub(crate) fn withdraw(&self, draft: &Draft, version: u32) {
+        let id = ItemId::parse(&draft.id).unwrap();
+        ask(|answer| self.hub().ledger.withdraw_item(id.clone(), self.now(), None, answer));
+        self.rendering.wait_out();
+        let body = Body::of(&Withdrawal { item: id.clone() }).unwrap();
+        for place in &draft.places {
+            let new = self.copy(school::channel(place), &format!("{id}.x"), audience(draft), body.clone());
+            publish(&*self.hub().broker, NewPublication { deliver_at: None, ..new }).unwrap();
+        }
+        ask(|answer| self.hub().ledger.settle_item(id, version, true, answer));
+    }
+
+    /// Publishes something that belongs to no item.
+    pub(crate) fn post(&self, place: &'static str, name: &str, body: Body) {
+        let new = self.copy(school::channel(place), name, Audience::EVERYONE, body);
+        publish(&*self.hub().broker, NewPublication { deliver_at: None, ..new }).unwrap();
+    }
+
+    fn copy(&self, channel: Channel, message_id: &str, audience: Audience, body: Body) -> NewPublication {
+        let quiet = self.calendar.quiet(SchoolRef::id("lycee"), self.now());
+        NewPublication {
+            channel,
+            author: account("teacher"),
+            message_id: MessageId::parse(message_id).unwrap(),
+            audience,
+            body,
+            published_at: self.now(),
+            deliver_at: quiet.changes_at.filter(|_| !quiet.open),
+            urgent: None,
+        }
+    }
+
+    fn created_at(&self, id: &ItemId) -> SchoolTime {
+        let found = ask(|answer| self.hub().ledger.items(vec![id.clone()], answer));
+        found.first().map_or(self.now(), |item| item.created_at)
+    }
+}
+
+/// A guardian's own instant, within twenty minutes.
+pub(crate) fn turn(guardian: &AccountId, opening: SchoolTime) -> SchoolTime {
+    let number: i64 = guardian.as_str().bytes().map(i64::from).sum();
+    SchoolTime(opening.0 + (number * 7_919) % 1_200_000)
+}
+
+pub(crate) fn account(name: &str) -> AccountId {
+    AccountId::parse(name).unwrap()
+}
+
+fn audience(draft: &Draft) -> Audience {
+    let audience = Audience::of(&[Role::Student, Role::Teacher]).unwrap();
+    if draft.is_for_guardians { audience.with(Role::Guardian) } else { audience }
+}
+
+/// What a version of an item says: its name and the version.
+pub(crate) fn words(id: &str, version: u32) -> String {
+    format!("{id} says {version}")
+}
+
+/// When every assignment is due.
+pub(crate) const DUE: &str = "2026-12-18";
+
+fn body(draft: &Draft, version: u32) -> Body {
+    let (id, text) = (ItemId::parse(&draft.id).unwrap(), words(&draft.id, version));
+    match draft.kind {
+        Kind::Assignment => Body::of(&Assignment {
+            title: draft.id.clone(),
+            text,
+            due: DUE.to_owned(),
+            subject: String::new(),
+            links: Vec::new(),
+            item: Some(id),
+            version,
+            earlier: false,
+        }),
+        _ => Body::of(&Announcement { item: Some(id), version, ..Announcement::new(&draft.id, &text) }),
+    }
+    .unwrap()
+}
+
+/// Writes down what is committed.
+struct Watch(Arc<Mutex<Arrivals>>);
+
+impl Sink for Watch {
+    fn committed(&self, publication: &Arc<preau::base::Publication>) {
+        if matches!(publication.kind, Kind::Digest | Kind::Withdrawal) {
+            self.0.lock().unwrap().push(Arc::clone(publication));
+        }
+    }
+}
