@@ -21,6 +21,7 @@ test: ## everything that must pass before a change lands
 soak: ## the long runs: 200 rounds of kill -9, property tests with 100 times the cases, a million connections, admission
 	PREAU_KILL_ROUNDS=200 cargo test --workspace --test integration kill:: -- --nocapture
 	PROPTEST_CASES=25600 cargo test --workspace --lib --test broker
+	PROPTEST_CASES=1000 cargo test --test digest
 	PREAU_SIM_FRESH=2000 cargo test --release --test sim fresh -- --nocapture
 	PREAU_SIM_FRESH=14 PREAU_SIM_SCALE=1 cargo test --release --test sim fresh -- --nocapture
 	cargo build --release --bin preau

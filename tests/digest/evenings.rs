@@ -96,9 +96,8 @@ fn a_guardian_of_two_has_a_section_for_each_and_the_school_once() {
     world.work(1);
     let arrived = digests(&world);
     let (_, digest) = arrived.iter().find(|(channel, _)| channel == "account:g2").unwrap();
-    let titles = |entries: &[body::DigestEntry]| {
-        entries.iter().map(|entry| entry.title.clone()).collect::<Vec<_>>()
-    };
+    let titles =
+        |entries: &[body::DigestEntry]| entries.iter().map(|entry| entry.title.clone()).collect::<Vec<_>>();
     let children: Vec<_> =
         digest.children.iter().map(|section| (section.child.as_str(), titles(&section.entries))).collect();
     for (child, titles) in &children {
