@@ -172,9 +172,8 @@ impl Publisher {
         let now = self.ground.clock.school();
         let put = asking::ledger(|answer| self.ground.ledger.withdraw_item(id.clone(), now, entry, answer))?;
         let is_duplicate = match put {
-            PutItem::Stored => false,
-            PutItem::Same(found) if found.is_settled => true,
-            PutItem::Same(_) | PutItem::Conflict(_) => false,
+            PutItem::Same(found) => found.is_settled,
+            PutItem::Stored | PutItem::Conflict(_) => false,
             PutItem::Unknown => return Err(ItemError::Unknown),
         };
         let item = self.found(id, kind)?;

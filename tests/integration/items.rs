@@ -67,7 +67,7 @@ impl Teacher {
             self.sent += 1;
             let name = format!("i{}", self.sent);
             let mut request = json!({"id": name, "places": [CLASS], "body": work("1")});
-            if choice % 2 == 0 {
+            if choice.is_multiple_of(2) {
                 request["publish_at"] = json!(SystemClock::start().school().0 + 3_600_000);
             }
             return (name, Method::POST, "/v1/assignments".to_owned(), Some(request));

@@ -212,6 +212,6 @@ pub(crate) fn old_items_leave_when_nothing_of_them_is_to_come<S: Stage>() {
     let rest = ["work", "unsettled"].map(|name| stands(&*ledger, name).is_some());
     assert_eq!(rest, [true, true]);
     let names: Vec<ItemId> =
-        (0..limits::ITEMS_PAGE_MAX + 1).map(|n| id(&format!("n{n}"))).chain([id("work")]).collect();
+        (0..=limits::ITEMS_PAGE_MAX).map(|n| id(&format!("n{n}"))).chain([id("work")]).collect();
     assert_eq!(ask(|answer| ledger.items(names, answer)).unwrap(), [], "a read has a bound");
 }
