@@ -401,7 +401,7 @@ export const en: Messages = {
     counting: 'Counting the recipients…',
     reachNone: 'Choose where and for whom: the number of recipients will be shown here.',
     reachFailed: 'The number of recipients could not be counted.',
-    late: 'It is late: students would see this outside working hours.',
+    late: 'This is out of school time: students would see it while they rest.',
     publishOffered: (day, time) => `Publish on ${day} at ${time}`,
     send: {
       announcement: (count) => `Publish to ${many(count, 'person', 'people')}`,

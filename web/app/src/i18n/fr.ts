@@ -440,7 +440,7 @@ export const fr = {
     counting: 'Calcul du nombre de destinataires…',
     reachNone: 'Choisissez où et pour qui : le nombre de destinataires s’affichera ici.',
     reachFailed: 'Le nombre de destinataires n’a pas pu être calculé.',
-    late: 'Il est tard : les élèves le verraient en dehors des heures de travail.',
+    late: 'Ce n’est pas le temps scolaire : les élèves le verraient pendant leur repos.',
     publishOffered: (day: string, time: string) => `Publier ${day} à ${time}`,
     send: {
       announcement: (count: number) => `Publier pour ${many(count, 'personne', 'personnes')}`,
