@@ -152,7 +152,10 @@ describe('work', () => {
     await page.getByLabel(`Autre date pour ${players.pupil.name}`).fill('2026-04-02');
     await page.getByRole('button', { name: 'Enregistrer' }).click();
     await pupil.page.getByText('Délai pour vous').waitFor();
-    await pupil.page.getByText(/jeudi 2 avril/).waitFor();
+    await pupil.page
+      .getByRole('complementary')
+      .getByText(/jeudi 2 avril/)
+      .waitFor();
   });
 });
 
