@@ -70,7 +70,9 @@ fn wait<T: Send + 'static>(
     .map_err(|Busy| JournalError::Busy)?;
     let outcome = answered.recv().map_err(|_| JournalError::Failed)?;
     outcome.map_err(|error| match error {
-        LedgerError::SettingsFull | LedgerError::StorageFull => JournalError::Full,
+        LedgerError::SettingsFull | LedgerError::LettersTooMany | LedgerError::StorageFull => {
+            JournalError::Full
+        }
         LedgerError::StorageFailed => JournalError::Failed,
     })
 }

@@ -41,7 +41,9 @@ pub(super) async fn live_item(edge: &Edge, id: &str) -> Result<Item, Problem> {
 
 fn code(error: LedgerError) -> ErrorCode {
     match error {
-        LedgerError::SettingsFull | LedgerError::StorageFull => ErrorCode::StorageFull,
+        LedgerError::SettingsFull | LedgerError::LettersTooMany | LedgerError::StorageFull => {
+            ErrorCode::StorageFull
+        }
         LedgerError::StorageFailed => ErrorCode::StorageFailed,
     }
 }

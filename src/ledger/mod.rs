@@ -6,12 +6,14 @@
 //! * **Items.** See [`items`].
 //! * **Marks.** See [`marks`].
 //! * **Digests.** See [`digests`].
+//! * **Letters.** See [`letters`].
 //!
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
 
 pub mod digests;
 pub mod items;
+pub mod letters;
 pub mod local;
 pub mod marks;
 
@@ -20,6 +22,7 @@ use serde::de::DeserializeOwned;
 
 pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
+pub use letters::{About, Letter, LetterEnd, LetterId, LetterState, Letters, NewLetter};
 pub use local::Local;
 pub use marks::{DoneMark, Extended, Marked, Marks, MarksOf, PutExtension, Receipt};
 
@@ -39,6 +42,9 @@ pub enum LedgerError {
     /// There are as many settings as there may be.
     #[error("there is no room for another setting")]
     SettingsFull,
+    /// More letters than one request may hold.
+    #[error("one request holds at most {} letters", limits::LETTERS_PAGE_MAX)]
+    LettersTooMany,
     /// The storage has no room.
     #[error("the storage is full")]
     StorageFull,
@@ -191,7 +197,7 @@ pub struct Setting {
 }
 
 /// What is remembered besides publications. See the module's text for the contract.
-pub trait Ledger: Digests + Items + Marks + Send + Sync + 'static {
+pub trait Ledger: Digests + Items + Letters + Marks + Send + Sync + 'static {
     /// Appends an entry to the audit log.
     ///
     /// # Errors

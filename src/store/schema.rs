@@ -14,7 +14,7 @@ const APPLICATION_ID: u32 = 0x7072_6561;
 
 /// Every step, oldest first.
 pub(super) const STEPS: &[&str] =
-    &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS, ENDS, ITEMS, super::marks::STEP, super::digests::STEP];
+    &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS, ENDS, ITEMS, super::marks::STEP, super::digests::STEP, super::letters::STEP];
 
 /// Version 1: the channels' logs.
 ///

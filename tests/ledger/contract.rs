@@ -21,6 +21,10 @@ macro_rules! suite {
             $crate::contract::suite!(@ $stage, digests:
                 who_chose_nothing_has_the_default a_digest_of_a_day_is_written_once_and_has_one_turn
                 digests_and_evenings_leave_by_age);
+            $crate::contract::suite!(@ $stage, letters:
+                a_letter_is_written_once
+                a_letter_comes_when_it_is_due_and_the_longest_waiting_first a_letter_is_begun_once_and_ends_once
+                what_a_crash_interrupts_waits_again late_letters_are_given_up_and_old_ones_forgotten);
         }
     };
     (@ $stage:ty, $part:ident: $($test:ident)+) => {

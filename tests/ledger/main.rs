@@ -6,6 +6,7 @@ mod contract;
 mod digests;
 mod embedded;
 mod items;
+mod letters;
 mod marks;
 
 contract::suite!(embedded_contract, crate::embedded::Embedded);

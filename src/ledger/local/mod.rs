@@ -6,7 +6,7 @@
 
 mod digests;
 mod items;
-
+mod letters;
 mod marks;
 
 use std::io;
