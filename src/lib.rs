@@ -41,6 +41,8 @@ pub mod items;
 
 pub mod digest;
 
+pub mod outreach;
+
 pub mod hub;
 
 pub mod session;

@@ -124,4 +124,12 @@ metrics! {
     digests_failed: Counter,
     /// Milliseconds that making the digests of the last evening took.
     digests_making_ms: Gauge<i64, AtomicI64>,
+    /// Letters that wait to be sent.
+    letters_waiting: Gauge<i64, AtomicI64>,
+    /// Letters that ended, by how.
+    letters: Family<CodeLabel, Counter>,
+    /// Attempts at letters that failed and are made again, by what failed.
+    letter_failures: Family<CodeLabel, Counter>,
+    /// Letters that the relay may have taken before the line or the hub ended: sent again under the same name.
+    letters_ambiguous: Counter,
 }

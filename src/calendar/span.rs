@@ -2,7 +2,11 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+
+use super::civil;
+use crate::base::SchoolTime;
 
 /// Minutes of a day on the wall clock, whatever the clock does in the night of a change.
 pub(super) const DAY_MINUTES: u16 = 24 * 60;
@@ -42,6 +46,20 @@ impl Span {
             (start, end) if start < end => Ok(Self { start, end }),
             (start, end) => Ok(Self { start, end: end + DAY_MINUTES }),
         }
+    }
+
+    /// Whether the wall clock of a zone shows a minute of the span.
+    pub fn holds(self, at: SchoolTime, zone: &TimeZone) -> bool {
+        let time = civil::clock(at, zone).time();
+        let minute =
+            u16::try_from(i16::from(time.hour()) * 60 + i16::from(time.minute())).unwrap_or_default();
+        let within = |minute| self.start <= minute && minute < self.end;
+        within(minute) || within(minute + DAY_MINUTES)
+    }
+
+    /// Whether no minute of it lies outside another span.
+    pub fn lies_within(self, other: Self) -> bool {
+        other.start <= self.start && self.end <= other.end
     }
 
     /// A span that is known to be one: minutes of the day, in order.
