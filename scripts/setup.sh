@@ -45,6 +45,7 @@ missing_packages() {
     has cc || echo build-essential
     has curl || echo curl
     has strace || echo strace
+    has openssl || echo openssl
     has chromium || has chromium-browser || has google-chrome || echo chromium
     has python3 || echo python3
     { has python3 && python3 -c 'import ensurepip' 2>/dev/null; } || echo python3-venv

@@ -11,6 +11,7 @@ mod capacity;
 mod digests;
 mod journal;
 pub mod keys;
+mod letters;
 pub mod log;
 mod machine;
 mod marks;
@@ -125,15 +126,20 @@ pub enum AppError {
         #[source]
         error: io::Error,
     },
-    /// The secret behind the order of evenings.
-    #[error("{path}: {error}; remove the file and a new one is drawn, with other instants for guardians")]
+    /// A secret that survives restarts.
+    #[error("{path}: {error}; remove the file and a new one is drawn, {price}")]
     Secret {
         /// Which file.
         path: String,
+        /// What that costs.
+        price: &'static str,
         /// Why.
         #[source]
         error: io::Error,
     },
+    /// The relay for mail.
+    #[error("mail can't be sent: {0}")]
+    Mail(String),
     /// What operators decided can't be read.
     #[error("what operators decided can't be read: {0}; `preau restore` makes a store from a backup")]
     Journal(#[source] JournalError),
@@ -215,6 +221,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         marks,
         digests,
         keeper,
+        post,
         http_connections,
     } = parts::start(plan, signal, asked)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
@@ -241,6 +248,9 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(rounds(marks, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(rounds(digests, closing.clone())));
+    if let Some(post) = post {
+        tasks.spawn(endless(post.run(closing.clone())));
+    }
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(address);

@@ -9,6 +9,7 @@ use super::capacity::Budget;
 use super::digests::DigestRound;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
+use super::letters::{self, DigestLetters, Mail};
 use super::machine::Machine;
 use super::marks::MarksRetention;
 use super::operations::Operations;
@@ -38,11 +39,13 @@ use crate::digest::{self, Press};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
 use crate::http::operations::{Instruments, Office, Secret};
+use crate::http::unsubscribe::Unsubscribe;
 use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::items::Publisher;
 use crate::items::reminders::{self, Reminders};
 use crate::ledger::{self, Ledger, Rendering};
+use crate::outreach::Post;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Shared, Stops, TokenCheck};
@@ -69,6 +72,8 @@ pub(super) struct Started {
     /// How many connections of HTTP leave the other files alone.
     pub(super) http_connections: usize,
     pub(super) keeper: Keeper,
+    /// Nothing without a relay.
+    pub(super) post: Option<Post>,
 }
 
 /// What most parts share. Cheap to share further.
@@ -143,13 +148,15 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         let journal = LedgerJournal::new(Arc::clone(&ledger));
         let decided = journal.settings().map_err(AppError::Journal);
         let office = ground.office(decided?, journal, &keeper, &shards, end);
-        Ok((office, shards, ground.digests(&config)?))
+        let mail = ground.mail(&config, &ledger)?;
+        Ok((office, shards, ground.digests(&config)?, mail))
     });
-    let (office, shards, digests) = opened.inspect_err(|_| broker.shut_down())?;
+    let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
     // Before anybody asks for anything, and after the shards are there to be told.
     let recovery = Recovery::begin(&ground.items);
-    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (office, &shards), demo);
+    let doors = (office, &shards, mail.farewell);
+    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), doors, demo);
     Ok(Started {
         edge,
         pressure: ground.pressure(&shards, machine, budget, config.queue_pool_share(1)),
@@ -159,6 +166,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         digests,
         shards,
         keeper,
+        post: mail.post,
         http_connections: budget.http_connections(),
         retention: ground.retention(&config, &ledger),
         schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock), level_of(&ground.gate)),
@@ -226,7 +234,7 @@ impl Ground {
         config: &Config,
         rosters: Arc<RosterFiles>,
         (seats, operators): (Seats, Secret),
-        (office, shards): (Arc<Office>, &Shards),
+        (office, shards, unsubscribe): (Arc<Office>, &Shards, Box<dyn Unsubscribe>),
         demo: Option<Demo>,
     ) -> Arc<Edge> {
         Edge::new(Parts {
@@ -255,8 +263,31 @@ impl Ground {
             nonce: || entropy::bytes().ok(),
             quiet: Arc::clone(&self.quiet),
             rates: config.rates(),
+            unsubscribe,
             demo,
         })
+    }
+
+    /// Who writes letters about digests, if there is a relay for them.
+    fn digest_letters(&self, config: &Config) -> Box<dyn digest::Letters> {
+        if !config.mail.is_on() {
+            return Box::new(());
+        }
+        let (ledger, clock) = (Arc::clone(&self.ledger), Arc::clone(&self.clock));
+        Box::new(DigestLetters { ledger, clock })
+    }
+
+    fn mail(&self, config: &Config, ledger: &Arc<dyn Ledger>) -> Result<Mail, AppError> {
+        let ground = letters::Ground {
+            broker: Arc::clone(&self.broker),
+            ledger: Arc::clone(ledger),
+            quiet: Arc::clone(&self.quiet),
+            directory: Arc::clone(&self.directory),
+            clock: Arc::clone(&self.clock),
+            zone: self.zone.clone(),
+            metrics: self.metrics.clone(),
+        };
+        Mail::open(config, ground)
     }
 
     fn pressure(&self, shards: &Shards, machine: Machine, budget: Budget, pool_bytes: usize) -> Pressure {
@@ -295,7 +326,7 @@ impl Ground {
             directory: Arc::clone(&self.directory),
             calendar: Box::new(move || windows.calendar()),
             turn: Box::new(move |guardian, opening| gate.opens_at(guardian, opening)),
-            letters: Box::new(()),
+            letters: self.digest_letters(config),
             rendering: self.rendering.clone(),
             clock: Arc::clone(&self.clock),
             metrics: self.metrics.clone(),
@@ -312,7 +343,7 @@ impl Ground {
 
 /// The gate. A promised evening instant must survive a restart, so the secret behind the order lies in the data folder.
 fn open_gate(config: &Config, budget: &Budget, clock: &Arc<dyn Clock>) -> Result<Gate, AppError> {
-    let secrets = Secrets { tickets: entropy::bytes()?, order: secret::kept(&config.data_dir)? };
+    let secrets = Secrets { tickets: entropy::bytes()?, order: secret::of_evenings(&config.data_dir)? };
     let capacity = budget.capacity(crate::base::limits::SEAT_BYTES);
     tracing::info!(seats = capacity.seats, bound = ?capacity.bound, "seats");
     Ok(Gate::new(config.admission.clone(), capacity, &secrets, clock.machine()))

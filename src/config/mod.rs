@@ -26,6 +26,7 @@ use crate::calendar::CalendarConfig;
 use crate::digest;
 use crate::http::operations::SchoolGroups;
 use crate::items::reminders::Rules;
+use crate::outreach;
 use crate::session::Rates;
 
 pub use person::user;
@@ -71,6 +72,8 @@ pub struct Config {
     pub reminders: Rules,
     /// When guardians' digests are made and published.
     pub digest: digest::Settings,
+    /// The relay for mail, and when letters leave.
+    pub mail: outreach::Settings,
     /// How metrics are labelled.
     pub metrics: MetricsConfig,
 }
@@ -277,6 +280,7 @@ impl Default for Config {
             publish: PublishConfig::default(),
             reminders: Rules::default(),
             digest: digest::Settings::default(),
+            mail: outreach::Settings::default(),
             metrics: MetricsConfig::default(),
         }
     }

@@ -73,6 +73,9 @@ pub(super) fn check(config: &Config) -> Vec<String> {
         mistakes.add("publish.on_behalf", format!("at most {} accounts", limits::ON_BEHALF_MAX));
     }
     calendar::check(&config.calendar, &mut mistakes);
+    for (key, allowed) in config.mail.mistakes() {
+        mistakes.add(&format!("mail.{key}"), allowed);
+    }
     mistakes.0
 }
 

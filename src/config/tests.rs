@@ -176,6 +176,47 @@ fn the_calendar_is_set_from_presets_down_to_one_school() {
 }
 
 #[test]
+fn mistakes_about_mail_are_named_with_what_is_allowed() {
+    let on =
+        "[mail]\nhost = \"relay.test\"\nfrom = \"ecole@preau.test\"\npublic_url = \"https://preau.test\"\n";
+    let right = Config::default().read(None, |figment: Figment| figment.merge(Toml::string(on)));
+    assert!(right.is_ok_and(|config| config.mail.is_on()) && !Config::default().mail.is_on());
+    let found = mistakes(
+        r#"
+        [mail]
+        host = "relay.test"
+        port = 0
+        tls = "none"
+        user = "hub"
+        from = "nobody"
+        name = "a\nb"
+        public_url = "https://preau.test/path"
+        hours = ["18:00-20:30"]
+        per_second = 0
+        connections = 33
+        retry_seconds = 3601
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "mail.hours must be a list of one span or more within 07:00-20:00",
+            "mail.per_second must be 1 to 1000",
+            "mail.connections must be 1 to 32",
+            "mail.retry_seconds must be 1 to 3600",
+            "mail.port must be 1 to 65535",
+            "mail.from must be an e-mail address",
+            "mail.name must be a text without control characters",
+            "mail.public_url must be https://host or http://host:port, without a path",
+            "mail.password_file must be given if `user` is, and else not",
+            "mail.tls must be starttls or tls where a password goes to another machine",
+        ]
+    );
+    assert_eq!(mistakes("[mail]\ntls = \"ssl\""), ["mail.tls must be one of none, starttls, tls"]);
+    assert_eq!(mistakes("[mail]\nhours = []").len(), 1);
+}
+
+#[test]
 fn mistakes_of_the_calendar_are_named_with_what_is_allowed() {
     let one = |line: &str| mistakes(&format!("[calendar]\n{line}")).remove(0);
     assert_eq!(

@@ -38,8 +38,11 @@ impl From<crate::broker::Busy> for Trouble {
     }
 }
 
-/// Asks the ledger.
-pub(super) fn ask<T: Send + 'static>(
+/// Asks the ledger, and waits for it.
+///
+/// # Errors
+/// As the ledger fails, is busy or late.
+pub fn ask<T: Send + 'static>(
     request: impl FnOnce(ledger::Answer<T>) -> Result<(), ledger::Busy>,
 ) -> Result<T, Trouble> {
     let (answer, answered) = flume::bounded(1);

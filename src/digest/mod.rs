@@ -29,6 +29,6 @@ mod settings;
 mod sheet;
 mod turns;
 
-pub use asking::Trouble;
+pub use asking::{Trouble, ask};
 pub use press::{Letters, Press, Progress, Sources};
 pub use settings::Settings;

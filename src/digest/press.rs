@@ -19,7 +19,7 @@ use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Clock, SchoolTime, limits};
 use crate::broker::Broker;
 use crate::calendar::{Calendar, SchoolRef, civil_clock};
-use crate::ledger::{Evening, Ledger, LedgerError, Rendering};
+use crate::ledger::{Evening, Ledger, Rendering};
 use crate::roster::Directory;
 
 /// What digests are made of and where they go.
@@ -49,13 +49,13 @@ pub trait Letters: Send {
     /// Digests stand in these guardians' channels. It may be said again.
     ///
     /// # Errors
-    /// As the ledger fails. Then it is said again.
-    fn are_due(&self, guardians: &[AccountId], date: Date) -> Result<(), LedgerError>;
+    /// As the ledger fails or is busy. Then it is said again.
+    fn are_due(&self, guardians: &[AccountId], date: Date) -> Result<(), Trouble>;
 }
 
 /// A hub without mail writes no letters.
 impl Letters for () {
-    fn are_due(&self, _: &[AccountId], _: Date) -> Result<(), LedgerError> {
+    fn are_due(&self, _: &[AccountId], _: Date) -> Result<(), Trouble> {
         Ok(())
     }
 }

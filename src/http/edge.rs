@@ -19,6 +19,7 @@ use super::operations::gauges::Gauges;
 use super::operations::{Office, SchoolGroups, Secret, notice};
 use super::operator::Reload;
 use super::rate::Allowances;
+use super::unsubscribe::{self, Unsubscribe};
 use super::windows::Windows;
 use super::{
     advice, announcements, assignments, batches, bulletin, demo, events, extensions, guard, health, history,
@@ -88,6 +89,8 @@ pub struct Parts {
     pub rates: Rates,
     /// Where posting is stopped.
     pub stops: Arc<Stops>,
+    /// Stops letters.
+    pub unsubscribe: Box<dyn Unsubscribe>,
     /// What only a demo has.
     pub demo: Option<Demo>,
 }
@@ -156,6 +159,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(marks::marks))
         .routes(routes!(extensions::extend))
         .routes(routes!(advice::advice))
+        .routes(routes!(unsubscribe::ask, unsubscribe::stop))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(openapi::openapi))

@@ -52,6 +52,7 @@ mod seating;
 pub mod socket;
 mod stream;
 mod tasks;
+pub mod unsubscribe;
 pub mod windows;
 
 #[cfg(test)]

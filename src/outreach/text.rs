@@ -16,12 +16,12 @@ pub(super) fn text(sheet: &Sheet) -> String {
             said(&mut out, entry);
         }
     }
-    let _ = writeln!(out, "{}: {}\n", sheet.open.words, sheet.open.url);
+    let _ = writeln!(out, "{}\n{}\n", sheet.open.words, sheet.open.url);
     for line in &sheet.closing {
         let _ = writeln!(out, "{line}");
     }
     if let Some(stop) = &sheet.stop {
-        let _ = writeln!(out, "{}: {}", stop.words, stop.url);
+        let _ = writeln!(out, "\n{}\n{}", stop.words, stop.url);
     }
     out
 }
@@ -38,7 +38,9 @@ fn said(out: &mut String, entry: &Entry) {
         let _ = writeln!(out, "  {line}");
     }
     for line in entry.text.lines().chain(entry.receipt.as_deref()) {
-        let _ = writeln!(out, "  {}", line.trim_end());
+        let line = line.trim_end();
+        let indent = if line.is_empty() { "" } else { "  " };
+        let _ = writeln!(out, "{indent}{line}");
     }
     for link in &entry.links {
         let _ = writeln!(out, "  {link}");

@@ -13,8 +13,18 @@ use super::{OpenError, StoreError};
 const APPLICATION_ID: u32 = 0x7072_6561;
 
 /// Every step, oldest first.
-pub(super) const STEPS: &[&str] =
-    &[LOG, SCHEDULE, LEDGER, URGENT, NO_REPORTS, ENDS, ITEMS, super::marks::STEP, super::digests::STEP, super::letters::STEP];
+pub(super) const STEPS: &[&str] = &[
+    LOG,
+    SCHEDULE,
+    LEDGER,
+    URGENT,
+    NO_REPORTS,
+    ENDS,
+    ITEMS,
+    super::marks::STEP,
+    super::digests::STEP,
+    super::letters::STEP,
+];
 
 /// Version 1: the channels' logs.
 ///

@@ -14,7 +14,7 @@ use preau::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
     ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
 };
-use preau::digest::Letters;
+use preau::digest::{Letters, Trouble};
 use preau::ledger::LedgerError;
 
 /// How many looks are left; negative: it never blows.
@@ -140,10 +140,10 @@ pub(crate) struct LetterBox {
 }
 
 impl Letters for LetterBox {
-    fn are_due(&self, guardians: &[AccountId], date: Date) -> Result<(), LedgerError> {
+    fn are_due(&self, guardians: &[AccountId], date: Date) -> Result<(), Trouble> {
         self.fuse.burn();
         if self.is_shut.load(Ordering::SeqCst) {
-            return Err(LedgerError::StorageFull);
+            return Err(LedgerError::StorageFull.into());
         }
         for guardian in guardians {
             self.written.send((guardian.clone(), date)).unwrap();

@@ -21,6 +21,9 @@ macro_rules! on_both_engines {
 
 mod support;
 
+#[path = "../support/relay.rs"]
+mod relay;
+
 mod classroom;
 mod drain;
 mod foreign;
@@ -28,6 +31,7 @@ mod http;
 mod items;
 mod kill;
 mod limits;
+mod mail;
 #[cfg(target_os = "linux")]
 mod memory;
 mod operation;

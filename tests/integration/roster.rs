@@ -10,7 +10,12 @@ use crate::support::hub::Hub;
 const RELOAD: &str = "/v1/operator/roster/reload";
 
 fn changed() -> Bundle {
-    Bundle { without: vec![student('a', 1)], unenrolled: vec![("2a".into(), student('a', 2))], others: 0 }
+    Bundle {
+        without: vec![student('a', 1)],
+        unenrolled: vec![("2a".into(), student('a', 2))],
+        others: 0,
+        families: 0,
+    }
 }
 
 async fn members(hub: &Hub) -> [Client; 3] {

@@ -16,6 +16,7 @@ use tower::ServiceExt as _;
 
 use super::broker::Scripted;
 use super::gate::{Evening, ScriptedGate};
+use super::letters::Farewells;
 use super::office::{Empty, Notebook, ScriptedHub};
 use super::school::{Night, roster};
 use crate::base::clock::{DemoClock, ManualClock};
@@ -117,6 +118,7 @@ pub(super) struct Desk {
     pub(super) metrics: Metrics,
     pub(super) notebook: Notebook,
     pub(super) hub: ScriptedHub,
+    pub(super) farewells: Farewells,
     issuer: Issuer,
     _folder: tempfile::TempDir,
 }
@@ -235,6 +237,7 @@ impl Desk {
             rendering: Rendering::default(),
         });
         let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);
+        let farewells = Farewells::default();
         let edge = Edge::new(Parts {
             stops,
             office: Arc::new(Office::open(decided, instruments)),
@@ -261,6 +264,7 @@ impl Desk {
             nonce,
             quiet: Arc::new(Night),
             rates,
+            unsubscribe: Box::new(farewells.clone()),
             demo,
         });
         Self {
@@ -275,6 +279,7 @@ impl Desk {
             metrics,
             notebook,
             hub,
+            farewells,
             issuer,
             _folder: folder,
         }

@@ -9,6 +9,7 @@ mod gate;
 mod handshake;
 mod items;
 mod kicks;
+mod letters;
 mod marks;
 mod office;
 mod operations;

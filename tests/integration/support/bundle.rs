@@ -16,6 +16,8 @@ pub(crate) struct Bundle {
     pub(crate) unenrolled: Vec<(String, String)>,
     /// How many students there are besides, in no class.
     pub(crate) others: usize,
+    /// How many families there are besides: a student in no class, and a guardian with an address.
+    pub(crate) families: usize,
 }
 
 /// The n-th student of class `2a` (`s-a-00` …) or `2b` (`s-b-00` …).
@@ -26,6 +28,16 @@ pub(crate) fn student(class: char, number: usize) -> String {
 /// The n-th student who is in no class.
 pub(crate) fn other(number: usize) -> String {
     format!("s-other-{number:04}")
+}
+
+/// The guardian of the n-th family.
+pub(crate) fn family(number: usize) -> String {
+    format!("f-{number:04}")
+}
+
+/// The child of the n-th family.
+pub(crate) fn child(number: usize) -> String {
+    format!("c-{number:04}")
 }
 
 impl Bundle {
@@ -83,6 +95,13 @@ impl Bundle {
         }
         for number in 0..self.others {
             user(&other(number), "lycee", "student", "", "2nde");
+        }
+        for number in 0..self.families {
+            user(&child(number), "lycee", "student", &family(number), "2nde");
+        }
+        for number in 0..self.families {
+            let id = family(number);
+            let _ = writeln!(text, "{id},,,true,lycee,guardian,{id},,Given,Family,,,{id}@maison.test,,,,,");
         }
         text
     }

@@ -34,6 +34,14 @@ pub(crate) struct Options {
     pub(crate) engine: &'static str,
     /// Students in no class.
     pub(crate) others: usize,
+    /// Families besides.
+    pub(crate) families: usize,
+    /// The schools' zone.
+    pub(crate) zone: String,
+    /// Further sections of the configuration.
+    pub(crate) sections: String,
+    /// Settings of its environment.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Default for Options {
@@ -46,6 +54,10 @@ impl Default for Options {
             queue_pool_mib: 64,
             engine: "readiness",
             others: 0,
+            families: 0,
+            zone: "Europe/Paris".to_owned(),
+            sections: String::new(),
+            environment: Vec::new(),
         }
     }
 }
@@ -101,15 +113,17 @@ impl Hub {
         let issuer = Issuer::generate().unwrap();
         let at = |name: &str| folder.path().join(name);
         let quoted = |name: &str| format!("\"{}\"", at(name).display());
-        Bundle { others: options.others, ..Bundle::default() }.write(&at("roster"));
+        let Options { others, families, .. } = options;
+        Bundle { others, families, ..Bundle::default() }.write(&at("roster"));
         std::fs::write(at("jwks.json"), issuer.jwks()).unwrap();
         let config = format!(
-            "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\n\
+            "addr = \"127.0.0.1:0\"\ndata_dir = {}\nroster = {}\nzone = \"{}\"\n\
              [identity]\njwks = {}\nissuer = \"{ISSUER}\"\naudience = \"{AUDIENCE}\"\nleeway_seconds = {}\n\
              [limits]\nmessages_per_second = {}\npublishes_per_second = {}\nqueue_pool_mib = {}\n\
-             [hub]\nengine = \"{}\"\ndrain_grace_seconds = {}\ndrain_window_seconds = {}\n",
+             [hub]\nengine = \"{}\"\ndrain_grace_seconds = {}\ndrain_window_seconds = {}\n{}",
             quoted("data"),
             quoted("roster"),
+            options.zone,
             quoted("jwks.json"),
             options.leeway_seconds,
             options.rates.0,
@@ -118,10 +132,13 @@ impl Hub {
             options.engine,
             options.drain_grace_seconds,
             options.drain_window_seconds,
+            options.sections,
         );
         std::fs::write(at("preau.toml"), config).unwrap();
         let arguments = ["serve", "--config", at("preau.toml").to_str().unwrap()].map(str::to_owned);
-        Self::run(folder, &arguments, &[], issuer).await
+        let environment: Vec<(&str, &str)> =
+            options.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        Self::run(folder, &arguments, &environment, issuer).await
     }
 
     /// `preau demo` in a folder of its own. Its tokens come from [`Hub::login`].
