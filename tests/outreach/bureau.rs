@@ -21,7 +21,7 @@ use preau::roster::{
 use preau::store::{self, Store};
 use tokio::task::JoinHandle;
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 pub(crate) const EVENING: Date = jiff::civil::date(2026, 11, 30);
 /// 18:00 in Paris on that evening.
 const AT: u64 = 1_796_058_000_000;
@@ -237,10 +237,10 @@ impl Bureau {
             }
         };
         let found = tokio::time::timeout(PATIENCE, found).await;
-        match found {
-            Ok(letter) => letter,
-            Err(_) => panic!("{:?}", self.letter(number).await),
+        if let Ok(letter) = found {
+            return letter;
         }
+        panic!("{:?}", self.letter(number).await);
     }
 
     /// Waits until a letter has ended so.

@@ -95,7 +95,7 @@ async fn a_relay_that_is_down_for_a_while_costs_the_letters_nothing() {
     bureau.run();
     let failures = || bureau.metrics.letter_failures.get_or_create(&label("relay")).get();
     bureau.until(0, |_| failures() > 0).await;
-    relay.go_up().await;
+    relay.go_up();
     bureau.clock.advance(Duration::from_secs(2));
     relay.wait_for(30, PATIENCE).await;
     let letter = bureau.until_ended(29, LetterEnd::Sent).await;
@@ -116,7 +116,7 @@ async fn a_relay_that_wants_nothing_from_us_refuses_no_letter() {
     // Each of the four fails one line, with a rest after it.
     let came = async {
         while tokio::time::timeout(Duration::from_millis(200), relay.wait_for(5, PATIENCE)).await.is_err() {
-            bureau.clock.advance(Duration::from_secs(60));
+            bureau.clock.advance(Duration::from_mins(1));
         }
     };
     tokio::time::timeout(PATIENCE, came).await.expect("they come once it takes our mail");

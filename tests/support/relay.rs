@@ -62,7 +62,7 @@ impl Relay {
         let (counting, count) = watch::channel(0);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut relay = Self { address, books: Arc::default(), count, counting, lines: None };
-        relay.go_up().await;
+        relay.go_up();
         relay
     }
 
@@ -79,7 +79,7 @@ impl Relay {
     }
 
     /// Listens again, on the same port as before.
-    pub(crate) async fn go_up(&mut self) {
+    pub(crate) fn go_up(&mut self) {
         let socket = TcpSocket::new_v4().unwrap();
         // The lines of before may linger in the kernel.
         socket.set_reuseaddr(true).unwrap();
