@@ -41,7 +41,7 @@ impl Round for MarksRetention {
             Ok(0) => {}
             Ok(removed) => tracing::info!(removed, "receipts and marks whose time is over are removed"),
             Err(error) => {
-                tracing::warn!(%error, "receipts and marks could not be removed; it is tried again")
+                tracing::warn!(%error, "receipts and marks could not be removed; it is tried again");
             }
         }
     }

@@ -103,8 +103,7 @@ struct Ground {
 /// See [`AppError`].
 pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Started, AppError> {
     let Plan { config, demo } = plan;
-    let clock = clock_of(demo.as_ref());
-    let metrics = Metrics::default();
+    let (clock, metrics) = (clock_of(demo.as_ref()), Metrics::default());
     // What can be wrong is tried before any thread runs.
     let keys = Keys::load(&config)?;
     let calendar = calendars::load(&config)?;
@@ -117,14 +116,12 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let secret = Secret::of(&entropy::bytes()?);
-    let seats = Seats::new(&entropy::bytes()?);
-    let resumes = Arc::new(Resumes::new(&entropy::bytes()?));
+    let (seats, resumes) = (Seats::new(&entropy::bytes()?), Resumes::new(&entropy::bytes()?));
     let (broker, ledger) = open_store(&config, &metrics)?;
     let directory = Arc::clone(files.directory());
     let windows = Arc::new(CivilWindows::new(calendar));
     let quiet = quiet_of(&windows, &directory);
-    let logs = Arc::clone(&broker) as Arc<dyn Broker>;
-    let rendering = Rendering::default();
+    let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
     let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, &rendering);
     let ground = Ground {
         clock,
@@ -134,7 +131,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         windows,
         quiet,
         gate,
-        resumes,
+        resumes: Arc::new(resumes),
         stops: Arc::default(),
         books: Arc::clone(keeper.books()),
         broker: logs,

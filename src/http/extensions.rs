@@ -1,4 +1,4 @@
-//! `PUT /v1/items/{item}/extensions/{student}`: one student gets another due date, or the class's again.
+//! `PUT /v1/items/{id}/extensions/{student}`: one student gets another due date, or the class's again.
 //!
 //! The date is kept first and told second: each change is published once in the student's own channel, under a key that
 //! follows from its number. Whoever was cut off in between asks again and completes it.
@@ -52,9 +52,9 @@ pub(super) struct ExtensionAnswer {
 
 /// Gives one student another due date.
 #[utoipa::path(
-    put, path = "/v1/items/{item}/extensions/{student}", tag = "items", security(("bearer" = [])),
+    put, path = "/v1/items/{id}/extensions/{student}", tag = "items", security(("bearer" = [])),
     params(
-        ("item" = String, Path, description = "The item's identifier."),
+        ("id" = String, Path, description = "The item's identifier."),
         ("student" = String, Path, description = "The student's account."),
     ),
     request_body = ExtensionRequest,

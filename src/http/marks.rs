@@ -1,4 +1,4 @@
-//! `/v1/items/{item}/done` and `/v1/marks`: what a student says is done, and what a teacher sees of it.
+//! `/v1/items/{id}/done` and `/v1/marks`: what a student says is done, and what a teacher sees of it.
 //!
 //! A done-mark is the student's own statement: nobody else sets it, and an assignment that changes leaves it alone. A teacher
 //! sees those of the classes that they teach. Other sessions of the student ask again when they connect or are looked at.
@@ -105,8 +105,8 @@ struct OwnExtension {
 
 /// Says that an assignment is done, or that it is not.
 #[utoipa::path(
-    put, path = "/v1/items/{item}/done", tag = "items", security(("bearer" = [])),
-    params(("item" = String, Path, description = "The item's identifier.")),
+    put, path = "/v1/items/{id}/done", tag = "items", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The item's identifier.")),
     request_body = DoneRequest,
     responses(
         (status = 200, description = "So it stands now.", body = DoneAnswer),
@@ -142,8 +142,8 @@ pub(super) async fn put_done(
 
 /// Says who of the caller's classes has done an assignment.
 #[utoipa::path(
-    get, path = "/v1/items/{item}/done", tag = "items", security(("bearer" = [])),
-    params(("item" = String, Path, description = "The item's identifier.")),
+    get, path = "/v1/items/{id}/done", tag = "items", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The item's identifier.")),
     responses(
         (status = 200, description = "Who has done it.", body = ClassesDone),
         (status = 400, description = "`malformed`.", body = ProblemBody),

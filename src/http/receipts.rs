@@ -1,4 +1,4 @@
-//! `/v1/items/{item}/receipt` and `…/receipts`: saying "I have read this", and seeing how many did.
+//! `/v1/items/{id}/receipt` and `…/receipts`: saying "I have read this", and seeing how many did.
 //!
 //! Only whoever the item reaches gives a receipt, and only for themselves or their children. The sender and those who lead
 //! its schools see numbers; names only if the sender had asked for them when it was sent. Which of a student's guardians has
@@ -88,8 +88,8 @@ struct Range {
 
 /// Says that the caller has read an announcement.
 #[utoipa::path(
-    post, path = "/v1/items/{item}/receipt", tag = "items", security(("bearer" = [])),
-    params(("item" = String, Path, description = "The item's identifier.")),
+    post, path = "/v1/items/{id}/receipt", tag = "items", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The item's identifier.")),
     responses(
         (status = 201, description = "Stored.", body = ReceiptAnswer),
         (status = 200, description = "It was stored before.", body = ReceiptAnswer),
@@ -131,9 +131,9 @@ pub(super) async fn give(
 
 /// Says how many have read an announcement.
 #[utoipa::path(
-    get, path = "/v1/items/{item}/receipts", tag = "items", security(("bearer" = [])),
+    get, path = "/v1/items/{id}/receipts", tag = "items", security(("bearer" = [])),
     params(
-        ("item" = String, Path, description = "The item's identifier."),
+        ("id" = String, Path, description = "The item's identifier."),
         ("after" = Option<String>, Query, description = "Of the names, those after this account's."),
         ("limit" = Option<usize>, Query, description = "Names at most: 1 to 200; 200 if absent."),
     ),

@@ -130,6 +130,38 @@ fn nonce() -> Option<[u8; 16]> {
     Some(u128::from(NEXT.fetch_add(1, Ordering::Relaxed)).to_be_bytes())
 }
 
+fn instruments(
+    hub: &ScriptedHub,
+    notebook: &Notebook,
+    clock: &Arc<ManualClock>,
+    stops: &Arc<Stops>,
+) -> Instruments {
+    Instruments {
+        operate: Box::new(hub.clone()),
+        journal: Box::new(notebook.clone()),
+        archive: Box::new(Empty),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        stops: Arc::clone(stops),
+        zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
+    }
+}
+
+fn publisher(
+    clock: &Arc<ManualClock>,
+    directory: &Arc<Directory>,
+    ledger: &Arc<dyn Ledger>,
+    broker: &Arc<Scripted>,
+) -> Publisher {
+    Publisher::new(Ground {
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        directory: Arc::clone(directory),
+        ledger: Arc::clone(ledger),
+        broker: Arc::clone(broker) as Arc<dyn Broker>,
+        quiet: Box::new(|channel, at| Night.quiet(channel, at)),
+        rendering: Rendering::default(),
+    })
+}
+
 pub(super) fn terms() -> Terms {
     Terms { issuer: "https://login.test".into(), audience: "preau".into(), leeway: limits::TOKEN_LEEWAY }
 }
@@ -216,26 +248,12 @@ impl Desk {
         let (drain, signal) = drain::drain();
         let (stops, notebook) = (Arc::<Stops>::default(), Notebook::default());
         let hub = ScriptedHub::new(Arc::clone(&gate.real));
-        let instruments = Instruments {
-            operate: Box::new(hub.clone()),
-            journal: Box::new(notebook.clone()),
-            archive: Box::new(Empty),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            stops: Arc::clone(&stops),
-            zone: jiff::tz::TimeZone::get("Indian/Reunion").unwrap(),
-        };
+        let instruments = instruments(&hub, &notebook, &clock, &stops);
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), Settings { fresh_epoch: Epoch(7), pages_max: None }).unwrap();
         let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
         let directory = Arc::new(Directory::new(roster()));
-        let items = Publisher::new(Ground {
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            directory: Arc::clone(&directory),
-            ledger: Arc::clone(&ledger),
-            broker: Arc::clone(&broker) as Arc<dyn Broker>,
-            quiet: Box::new(|channel, at| Night.quiet(channel, at)),
-            rendering: Rendering::default(),
-        });
+        let items = publisher(&clock, &directory, &ledger, &broker);
         let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);
         let farewells = Farewells::default();
         let edge = Edge::new(Parts {

@@ -178,6 +178,11 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/demo/login",
         "/v1/items",
         "/v1/items/{id}",
+        "/v1/items/{id}/done",
+        "/v1/items/{id}/extensions/{student}",
+        "/v1/items/{id}/receipt",
+        "/v1/items/{id}/receipts",
+        "/v1/marks",
         "/v1/me",
         "/v1/notice",
         "/v1/openapi.json",
@@ -194,6 +199,7 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/operator/suspend",
         "/v1/operator/windows",
         "/v1/operator/windows/{number}/withdraw",
+        "/v1/publishing-advice",
         "/v1/reach",
         "/v1/scheduled",
         "/v1/scheduled/{channel}/{message_id}",
@@ -218,7 +224,7 @@ async fn every_documented_operation_is_routed() {
             let path = path.replace("{channel}", "class:2a").replace("{school}", "lycee");
             let path = path.replace("{class}", "2a").replace("{number}", "1");
             // What is no identifier is refused before it is looked for.
-            let path = path.replace("{message_id}", "%20").replace("{id}", "%20");
+            let path = path.replace("{message_id}", "%20").replace("{id}", "%20").replace("{student}", "%20");
             let request = Request::builder().method(&*method.to_uppercase()).uri(&path);
             let token = format!("Bearer {}", desk.token("operator"));
             let request = request.header("authorization", token).body(Body::empty()).unwrap();

@@ -114,7 +114,7 @@ pub struct Reminders {
 /// Schools that go by one clock.
 struct Zone {
     name: String,
-    zone: TimeZone,
+    rules: TimeZone,
     schools: Vec<Option<String>>,
 }
 
@@ -156,7 +156,7 @@ impl Reminders {
             self.finished = Some(self.read_finished()?);
         }
         for zone in zones(calendar) {
-            let Some(begun) = Slot::begun(clock(now, &zone.zone)) else { continue };
+            let Some(begun) = Slot::begun(clock(now, &zone.rules)) else { continue };
             let known = self.finished.as_ref().and_then(|finished| finished.get(&zone.name)).copied();
             // A hub's first reminders are those of the next slot; so it is after a clock was set back by more than a day.
             let is_ahead = |last: &Slot| begun.day_after().is_some_and(|tomorrow| *last > tomorrow);
@@ -192,7 +192,7 @@ fn zones(calendar: &Calendar) -> Vec<Zone> {
         let zone = calendar.zone(school.map_or(SchoolRef::NONE, SchoolRef::id));
         let name = zone_name(zone).to_owned();
         let entry = zones.entry(name.clone());
-        let entry = entry.or_insert_with(|| Zone { name, zone: zone.clone(), schools: Vec::new() });
+        let entry = entry.or_insert_with(|| Zone { name, rules: zone.clone(), schools: Vec::new() });
         entry.schools.push(school.map(str::to_owned));
     }
     zones.into_values().collect()
@@ -208,7 +208,7 @@ fn is_time(calendar: &Calendar, zone: &Zone, now: SchoolTime) -> bool {
         let school = school.as_deref().map_or(SchoolRef::NONE, SchoolRef::id);
         calendar.quiet(school, now).open
     };
-    Slot::is_time(clock(now, &zone.zone).time()) && zone.schools.iter().any(delivered)
+    Slot::is_time(clock(now, &zone.rules).time()) && zone.schools.iter().any(delivered)
 }
 
 /// What the wall clock shows.

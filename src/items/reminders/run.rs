@@ -88,14 +88,16 @@ impl Run {
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let is_last = page.len() < limit;
-            page.into_iter().for_each(|item| run.take(calendar, &item));
+            for item in page {
+                run.take(calendar, &item);
+            }
             if is_last {
                 break;
             }
         }
         // The day after the last begins with its date.
         let until = days.1.tomorrow().unwrap_or(days.1);
-        run.take_extensions(ground, (days.0.to_string(), until.to_string()))?;
+        run.take_extensions(ground, &(days.0.to_string(), until.to_string()))?;
         run.is_over = run.items.is_empty();
         Ok(run)
     }
@@ -151,7 +153,7 @@ impl Run {
     }
 
     /// Notes the students whose own dates may bring an assignment into this slot.
-    fn take_extensions(&mut self, ground: &Ground, days: (String, String)) -> Result<(), RemindError> {
+    fn take_extensions(&mut self, ground: &Ground, days: &(String, String)) -> Result<(), RemindError> {
         let mut places: HashMap<ItemId, usize> =
             self.items.iter().enumerate().map(|(place, id)| (id.clone(), place)).collect();
         let mut skipped = 0;
@@ -269,7 +271,7 @@ impl Run {
         })?;
         let due_text = marked.due.unwrap_or_else(|| said.due.clone());
         let due = times::due_time(&due_text)?;
-        if times::instant(due, &self.zone.zone)? <= now {
+        if times::instant(due, &self.zone.rules)? <= now {
             return None;
         }
         let when = self.when(calendar, class.school().id(), due)?;

@@ -143,7 +143,8 @@ mod tests {
         };
         let monday = Some("2026-11-23T0700".to_owned());
         assert_eq!(found("2026-11-23T10:00"), [monday.clone(), monday]);
-        assert_eq!(found("2026-11-22"), [None, None]);
+        // Four days before the Friday that is meant is a Monday; before the Saturday there is none so near.
+        assert_eq!(found("2026-11-22"), [Some("2026-11-16T1800".to_owned()), None]);
     }
 
     /// The days on which clocks change, and those before and after: by the wall clock nothing moves.

@@ -170,7 +170,7 @@ impl World {
             && zones(&self.calendar).iter().all(|zone| {
                 let last = finished.and_then(|finished| finished.get(&zone.name)).copied();
                 let is_time = super::super::is_time(&self.calendar, zone, now);
-                last.is_some() && (!is_time || last >= Slot::begun(clock(now, &zone.zone)))
+                last.is_some() && (!is_time || last >= Slot::begun(clock(now, &zone.rules)))
             })
     }
 
