@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::Roster;
 use super::class::{Class, Org};
 use super::kind::{EnrolmentRole, LinkTerms, OrgKind, unpack_role};
+use super::tables::AccountRow;
 use super::text::Text;
-use super::{AccountRow, Roster};
 use crate::base::Role;
 
 /// One account of a roster.
@@ -140,14 +141,29 @@ impl<'a> Account<'a> {
         self.levels().any(|level| level.school.id() == school_id && level.grade == grade)
     }
 
-    /// The students that the account is a guardian of.
+    /// The students that the account is a guardian of. A link that is cut is not there, nor one to a student of age who
+    /// wants the family to get nothing.
     pub fn children(&self) -> impl Iterator<Item = Link<'a>> + use<'a> {
-        links(self.roster, self.roster.children.of(self.row))
+        let row = self.row;
+        let links = links(self.roster, self.roster.children.of(row));
+        links.filter(move |link| !link.account.roster.hidden.hides(row, link.account.row))
     }
 
-    /// The guardians of the student. One guardian is never shown to another.
+    /// The guardians of the student, but those whose links are not there. One guardian is never shown to another.
     pub fn guardians(&self) -> impl Iterator<Item = Link<'a>> + use<'a> {
-        links(self.roster, self.roster.guardians.of(self.row))
+        let row = self.row;
+        let links = links(self.roster, self.roster.guardians.of(row));
+        links.filter(move |link| !link.account.roster.hidden.hides(link.account.row, row))
+    }
+
+    /// Whether it is a student of age.
+    pub fn is_adult(&self) -> bool {
+        self.roster.adults.binary_search(&self.row).is_ok()
+    }
+
+    /// Whether it is a student of age who wants the family to get nothing.
+    pub fn stops_family(&self) -> bool {
+        self.roster.hidden.is_stopped(self.row)
     }
 
     /// A number that changes when what the account may do changes: role, schools, grades, enrolments with the school
@@ -158,7 +174,7 @@ impl<'a> Account<'a> {
 
     fn orgs(&self) -> impl Iterator<Item = Org<'a>> + use<'a> {
         let roster = self.roster;
-        let rows = roster.account_orgs.of(self.row);
+        let rows = roster.hidden.orgs(self.row).unwrap_or_else(|| roster.account_orgs.of(self.row));
         rows.iter().map(move |row| Org::new(roster, *row))
     }
 

@@ -3,12 +3,15 @@
 //! Whatever it accepts is consistent: identifiers are unique and usable in channel names, references lead somewhere,
 //! a link joins a guardian and a student.
 
+use std::sync::Arc;
+
+use super::Roster;
 use super::index::Index;
 use super::kind::{EnrolmentRole, LinkTerms, OrgKind, pack_role};
 use super::new::{NewAccount, NewClass, NewLink, NewOrg};
 use super::rows::Rows;
+use super::tables::{AccountRow, ClassRow, OrgRow, Tables};
 use super::text::{Text, TextsBuilder, hash};
-use super::{AccountRow, ClassRow, OrgRow, Roster};
 use crate::base::{IdError, Role, ids, limits};
 
 /// `bulletin:region` names the region's bulletin, so no school may be called that.
@@ -47,6 +50,9 @@ pub enum BuildError {
     /// The adult's account is no guardian, or the other one no student.
     #[error("a link joins a guardian and a student")]
     LinkRoles,
+    /// The account is no student: of others nobody says whether they are of age.
+    #[error("only students are marked as of age")]
+    Adult,
     /// A name is longer than [`limits::ROSTER_TEXT_BYTES_MAX`].
     #[error("a text is at most {} bytes long", limits::ROSTER_TEXT_BYTES_MAX)]
     TextTooLong,
@@ -85,6 +91,7 @@ pub struct RosterBuilder {
     enrolments: Vec<(u32, u32)>,
     /// guardian, student
     links: Vec<(u32, u32, LinkTerms)>,
+    adults: Vec<u32>,
 }
 
 impl Default for RosterBuilder {
@@ -111,6 +118,7 @@ impl RosterBuilder {
             class_grades: Vec::new(),
             enrolments: Vec::new(),
             links: Vec::new(),
+            adults: Vec::new(),
         }
     }
 
@@ -245,6 +253,19 @@ impl RosterBuilder {
         Ok(())
     }
 
+    /// Says that a student is of age.
+    ///
+    /// # Errors
+    /// [`BuildError::UnknownAccount`], [`BuildError::Adult`].
+    pub fn adult(&mut self, account: &str) -> Result<(), BuildError> {
+        let account = self.find_account(account)?;
+        if self.roles[account as usize] != Role::Student {
+            return Err(BuildError::Adult);
+        }
+        self.adults.push(account);
+        Ok(())
+    }
+
     /// What an org is, if it was added.
     pub(super) fn org_kind(&self, org: &str) -> Option<OrgKind> {
         let row = self.find_org(org).ok()?;
@@ -276,7 +297,8 @@ impl RosterBuilder {
         let children = self.links.iter().map(|(g, s, terms)| (*g, terms.pack(*s)));
         let guardians = self.links.iter().map(|(g, s, terms)| (*s, terms.pack(*g)));
         let (accounts, classes) = (self.accounts.len(), self.classes.len());
-        let mut roster = Roster {
+        self.adults.sort_unstable();
+        let tables = Tables {
             members: Rows::from_pairs(classes, members.collect()),
             children: Rows::from_pairs(accounts, children.collect()),
             guardians: Rows::from_pairs(accounts, guardians.collect()),
@@ -287,15 +309,15 @@ impl RosterBuilder {
             texts: self.texts.finish(),
             accounts: self.accounts.into_boxed_slice(),
             roles: self.roles.into_boxed_slice(),
-            fingerprints: Box::default(),
             account_index: self.account_index,
             classes: self.classes.into_boxed_slice(),
             class_index: self.class_index,
             orgs: self.orgs.into_boxed_slice(),
             org_index: self.org_index,
+            adults: self.adults.into_boxed_slice(),
         };
-        roster.fingerprints = super::changes::fingerprints(&roster);
-        roster
+        let roster = Roster { tables: Arc::new(tables), ..Roster::default() };
+        Roster { fingerprints: super::changes::fingerprints(&roster), ..roster }
     }
 
     /// Each account's bodies: departments replaced by their schools, guardians given the schools of their students.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use super::Roster;
 use super::account::Account;
@@ -54,7 +55,7 @@ impl Changes {
 }
 
 /// Each account's fingerprint. It does not depend on the order of the source's rows.
-pub(super) fn fingerprints(roster: &Roster) -> Box<[u64]> {
+pub(super) fn fingerprints(roster: &Roster) -> Arc<[u64]> {
     let classes: Vec<u64> = roster
         .classes()
         .map(|class| {

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
+use super::Roster;
 use super::account::Account;
 use super::kind::{ClassKind, EnrolmentRole, OrgKind, unpack_role};
+use super::tables::{ClassRow, OrgRow};
 use super::text::Text;
-use super::{ClassRow, OrgRow, Roster};
 
 /// One class or group of a roster.
 #[derive(Clone, Copy)]

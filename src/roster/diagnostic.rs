@@ -125,6 +125,8 @@ codes!(
     Warning EnrolmentIgnored = "enrolment_ignored",
     /// A link does not join a student and a guardian; it is left out.
     Warning LinkIgnored = "link_ignored",
+    /// Somebody who is no student is marked as of age; the mark is left out.
+    Warning AdultIgnored = "adult_ignored",
     /// The roster has no room for more.
     Error RosterFull = "roster_full",
 );
@@ -148,6 +150,7 @@ impl Code {
             BuildError::NotASchool => Self::NotASchool,
             BuildError::EnrolmentRole => Self::EnrolmentRole,
             BuildError::LinkRoles => Self::LinkIgnored,
+            BuildError::Adult => Self::AdultIgnored,
             BuildError::TextTooLong => Self::TextTooLong,
             BuildError::ListTooLong => Self::ListTooLong,
             BuildError::Full { .. } => Self::RosterFull,

@@ -1,10 +1,12 @@
-//! The roster in force, which a reload replaces as a whole.
+//! The roster in force, which a reload replaces as a whole, and what was decided about its links.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
+use super::hidden::{Decided, Decision, Hidden};
 use super::{Changes, Roster};
+use crate::base::AccountId;
 
 /// A roster has shrunk when this share of what was there is gone, in percent.
 const SHRUNK_PERCENT: usize = 90;
@@ -37,14 +39,15 @@ pub enum Refused {
 #[derive(Debug)]
 pub struct Directory {
     current: ArcSwap<Roster>,
-    /// Held while a roster is compared and replaced, so that no change falls between two reloads.
-    replacing: Mutex<()>,
+    /// What was decided about links. Held while a roster is compared and replaced, so that no change falls between two
+    /// reloads.
+    decided: Mutex<Decided>,
 }
 
 impl Directory {
     /// Puts a first roster in force.
     pub fn new(roster: Roster) -> Self {
-        Self { current: ArcSwap::from_pointee(roster), replacing: Mutex::new(()) }
+        Self { current: ArcSwap::from_pointee(roster), decided: Mutex::default() }
     }
 
     /// The roster in force. It stays readable as long as it is held, also when another takes its place.
@@ -57,14 +60,42 @@ impl Directory {
     /// # Errors
     /// [`Refused::Shrunk`] unless `shrink` allows it.
     pub fn replace(&self, roster: Roster, shrink: Shrink) -> Result<Changes, Refused> {
-        let _replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+        let decided = self.decided();
         let current = self.current();
         if shrink == Shrink::Refused {
             refuse_shrunk(&current, &roster)?;
         }
         let changes = Changes::between(&current, &roster);
-        self.current.store(Arc::new(roster));
+        self.put(&roster, &decided);
         Ok(changes)
+    }
+
+    /// Takes up what was decided about links, here and in every roster that comes, and says whom it is about. Takes time
+    /// in proportion to the decisions that hold.
+    pub fn decide(&self, decisions: impl IntoIterator<Item = Decision>) -> Changes {
+        let mut decided = self.decided();
+        let concerned = decisions.into_iter().flat_map(|decision| decided.take_up(decision)).collect();
+        self.put(&self.current(), &decided);
+        Changes::Accounts(concerned)
+    }
+
+    /// Whether a link is cut, be it in the roster's source or not.
+    pub fn is_cut(&self, guardian: &AccountId, child: &AccountId) -> bool {
+        self.decided().is_cut(guardian, child)
+    }
+
+    /// Whether a student has asked that the family gets nothing, be it of age or not.
+    pub fn is_stopped(&self, student: &AccountId) -> bool {
+        self.decided().is_stopped(student)
+    }
+
+    fn put(&self, roster: &Roster, decided: &Decided) {
+        let hidden = Arc::new(Hidden::of(roster, decided));
+        self.current.store(Arc::new(Roster { hidden, ..roster.clone() }));
+    }
+
+    fn decided(&self) -> MutexGuard<'_, Decided> {
+        self.decided.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The school directory: accounts, classes, guardians, held in compact memory.
 //!
-//! A [`Roster`] never changes; a reload puts another one in its place ([`Directory`]). Names and identifiers live in
+//! A [`Roster`] never changes; a reload or a cut link puts another one in its place ([`Directory`]). Names and identifiers live in
 //! one arena, enrolments and links in flat arrays, so that a region of 453,100 accounts fits in some tens of MiB.
 //! It is read from OneRoster files, or made by hand with [`RosterBuilder`].
 //!
@@ -13,11 +13,13 @@ mod class;
 mod diagnostic;
 mod directory;
 mod generate;
+mod hidden;
 mod index;
 mod kind;
 mod new;
 mod read;
 mod rows;
+mod tables;
 mod text;
 
 #[cfg(test)]
@@ -32,66 +34,35 @@ pub use class::{Class, Org};
 pub use diagnostic::{Code, Diagnostic, Report, Severity};
 pub use directory::{Directory, Refused, Shrink};
 pub use generate::{DEMO, Demo, GenerateError, Naming, Spec, generate};
+pub use hidden::Decision;
 pub use kind::{ClassKind, EnrolmentRole, LinkKind, LinkTerms, OrgKind};
 pub use new::{NewAccount, NewClass, NewLink, NewOrg};
 pub use read::{Loaded, Progress, Skipped, read};
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use crate::base::Role;
-use index::Index;
+use hidden::Hidden;
 use rows::Rows;
-use text::{Text, Texts};
+use tables::Tables;
+use text::Text;
 
-/// Who belongs to the schools, and how. Immutable.
-#[derive(Debug, Default)]
+/// Who belongs to the schools, and how. Immutable: a reload or a cut link puts another one in force.
+#[derive(Debug, Clone, Default)]
 pub struct Roster {
-    texts: Texts,
-    accounts: Box<[AccountRow]>,
-    roles: Box<[Role]>,
+    tables: Arc<Tables>,
     /// What an account may do depends on this and nothing else; compared when a reload replaces a roster.
-    fingerprints: Box<[u64]>,
-    account_index: Index,
-    classes: Box<[ClassRow]>,
-    class_index: Index,
-    orgs: Box<[OrgRow]>,
-    org_index: Index,
-    /// By account: orgs. A guardian's are the schools of the linked students.
-    account_orgs: Rows,
-    /// By account: places of grades.
-    account_grades: Rows,
-    /// By account: class and role.
-    enrolments: Rows,
-    /// By account: student and terms.
-    children: Rows,
-    /// By account: guardian and terms.
-    guardians: Rows,
-    /// By class: account and role.
-    members: Rows,
-    /// By class: places of grades.
-    class_grades: Rows,
+    fingerprints: Arc<[u64]>,
+    hidden: Arc<Hidden>,
 }
 
-#[derive(Debug)]
-struct AccountRow {
-    id: Text,
-    given_name: Text,
-    family_name: Text,
-    email: Text,
-}
+impl Deref for Roster {
+    type Target = Tables;
 
-#[derive(Debug)]
-struct ClassRow {
-    id: Text,
-    title: Text,
-    subject: Text,
-    school: u32,
-    kind: ClassKind,
-}
-
-#[derive(Debug)]
-struct OrgRow {
-    id: Text,
-    name: Text,
-    kind: OrgKind,
+    fn deref(&self) -> &Tables {
+        &self.tables
+    }
 }
 
 /// How much a roster holds.
@@ -162,6 +133,15 @@ impl Roster {
         (0_u32..).zip(&self.orgs).map(|(row, _)| Org::new(self, row))
     }
 
+    /// Whether the source links a guardian and a student, also if that link is cut.
+    pub fn is_linked(&self, guardian: &str, child: &str) -> bool {
+        let (Some(guardian), Some(child)) = (self.account(guardian), self.account(child)) else {
+            return false;
+        };
+        let children = self.children.of(guardian.row());
+        children.iter().any(|packed| LinkTerms::unpack(*packed).0 == child.row())
+    }
+
     /// How much the roster holds.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts {
@@ -193,6 +173,7 @@ impl Roster {
         self.texts.heap_bytes()
             + size_of_val(&*self.accounts)
             + size_of_val(&*self.roles)
+            + size_of_val(&*self.adults)
             + size_of_val(&*self.fingerprints)
             + size_of_val(&*self.classes)
             + size_of_val(&*self.orgs)

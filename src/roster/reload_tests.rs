@@ -101,3 +101,57 @@ fn enrolments_and_links_are_guarded_too() {
     assert_eq!(directory.replace(bare(true), Shrink::Refused), shrunk("enrolments", 5));
     assert_eq!(directory.replace(bare(false), Shrink::Refused), shrunk("links", 3));
 }
+
+fn id(id: &str) -> AccountId {
+    AccountId::parse(id).unwrap()
+}
+
+/// The children of a guardian, and the schools.
+fn family(directory: &Directory, guardian: &str) -> (Vec<String>, Vec<String>) {
+    let roster = directory.current();
+    let account = roster.account(guardian).unwrap();
+    let children = account.children().map(|link| link.account.id().to_owned());
+    (children.collect(), account.schools().map(|school| school.id().to_owned()).collect())
+}
+
+fn texts(ids: &[&str]) -> Vec<String> {
+    ids.iter().map(|id| (*id).to_owned()).collect()
+}
+
+#[test]
+fn a_cut_link_is_gone_on_both_sides_in_this_roster_and_the_next_until_it_is_restored() {
+    let directory = Directory::new(lycee().build());
+    let whole = (texts(&["p1", "p2"]), texts(&["s1", "s2"]));
+    assert_eq!(family(&directory, "g1"), whole);
+    let changes = directory.decide([Decision::Cut { guardian: id("g1"), child: id("p2") }]);
+    assert!(changes.concerns(&id("g1")) && changes.concerns(&id("p2")) && !changes.concerns(&id("g2")));
+    for _ in 0..2 {
+        assert_eq!(family(&directory, "g1"), (texts(&["p1"]), texts(&["s1"])));
+        assert_eq!(family(&directory, "g2"), (texts(&["p1"]), texts(&["s1"])));
+        let roster = directory.current();
+        assert_eq!(roster.account("p2").unwrap().guardians().count(), 0);
+        assert_eq!(roster.account("p1").unwrap().guardians().count(), 2);
+        assert!(roster.is_linked("g1", "p2") && directory.is_cut(&id("g1"), &id("p2")));
+        assert!(directory.replace(lycee().build(), Shrink::Refused).unwrap().is_empty());
+    }
+    directory.decide([Decision::Restored { guardian: id("g1"), child: id("p2") }]);
+    assert_eq!(family(&directory, "g1"), whole);
+}
+
+#[test]
+fn a_student_of_age_leaves_the_family_its_schools_and_nothing_else() {
+    let with = |adults: &[&str]| {
+        let mut builder = lycee();
+        adults.iter().for_each(|id| builder.adult(id).unwrap());
+        builder.build()
+    };
+    let directory = Directory::new(with(&["p2"]));
+    directory.decide([Decision::Stopped(id("p2")), Decision::Stopped(id("p1"))]);
+    assert_eq!(family(&directory, "g1"), (texts(&["p1"]), texts(&["s1", "s2"])), "p1 is not of age");
+    assert!(directory.current().account("p2").unwrap().stops_family());
+    directory.replace(with(&["p1"]), Shrink::Refused).unwrap();
+    assert_eq!(family(&directory, "g1").0, ["p2"], "now p1 is, and p2 is not");
+    directory.decide([Decision::Resumed(id("p1"))]);
+    assert_eq!(family(&directory, "g1").0, ["p1", "p2"]);
+    assert_eq!(lycee().adult("g1"), Err(BuildError::Adult));
+}

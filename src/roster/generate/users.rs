@@ -8,7 +8,7 @@ use super::output::{Output, Sheet};
 use super::world::{Part, World, places};
 
 const HEADER: &str = "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,\
-    familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password";
+    familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades,password,metadata.adult";
 
 /// What differs between the rows.
 #[derive(Clone, Copy)]
@@ -19,6 +19,7 @@ struct User<'a> {
     role: &'a str,
     agents: &'a str,
     grades: &'a str,
+    adult: &'a str,
 }
 
 pub(super) fn users(world: &World, output: &mut Output<'_>) -> io::Result<()> {
@@ -50,6 +51,7 @@ fn students(sheet: &mut Sheet<'_>, world: &World, school: usize, school_id: &str
         let student = User {
             agents: &ids(world, Part::Guardian, guardians.iter().copied()),
             grades: GRADES[homerooms[own].grade].0,
+            adult: if world.is_of_age(number) { "true" } else { "" },
             ..user(Part::Student, number, school_id, "student")
         };
         write(sheet, world, student)?;
@@ -76,15 +78,16 @@ fn guardians(sheet: &mut Sheet<'_>, world: &World) -> io::Result<()> {
 }
 
 fn user<'a>(part: Part, number: usize, orgs: &'a str, role: &'a str) -> User<'a> {
-    User { part, number, orgs, role, agents: "", grades: "" }
+    User { part, number, orgs, role, agents: "", grades: "", adult: "" }
 }
 
 fn write(sheet: &mut Sheet<'_>, world: &World, user: User<'_>) -> io::Result<()> {
     let person = world.person(user.part, user.number);
     let (id, given, family, email) = (&*person.id, person.given_name, person.family_name, &*person.email);
-    let User { orgs, role, agents, grades, .. } = user;
+    let User { orgs, role, agents, grades, adult, .. } = user;
     sheet.row([
         id, "", "", "true", orgs, role, id, "", given, family, "", "", email, "", "", agents, grades, "",
+        adult,
     ])
 }
 

@@ -210,7 +210,7 @@ impl World {
     }
 
     /// One in four of the last grade.
-    fn is_of_age(&self, student: usize) -> bool {
+    pub(super) fn is_of_age(&self, student: usize) -> bool {
         let school = self.school_of(self.spec.students, student);
         let pupils = self.share(self.spec.students, school);
         let homerooms = pupils.len().div_ceil(CLASS_SIZE);

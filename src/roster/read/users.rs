@@ -21,6 +21,7 @@ columns! {
     Email = "email" Optional,
     Agents = "agentSourcedIds" Optional,
     Grades = "grades" Optional,
+    Adult = "metadata.adult" Optional,
 }
 
 static LAYOUT: Layout = Layout {
@@ -97,6 +98,7 @@ fn add(
         Role::Student => field::grades(row, Column::Grades, &mut reading.report),
         _ => Some(Vec::new()),
     };
+    let is_adult = flag(row, Column::Adult, false, &mut reading.report).ok_or(Absence::Faulty)?;
     let new = NewAccount {
         id,
         role: place.role,
@@ -106,7 +108,15 @@ fn add(
         orgs: &place.orgs,
         grades: &grades.ok_or(Absence::Faulty)?,
     };
-    match reading.builder.account(new) {
+    let added = reading.builder.account(new);
+    if added.is_ok() && is_adult && reading.builder.adult(id).is_err() {
+        reading.report.add(
+            Code::AdultIgnored,
+            row.at(Column::Adult),
+            "nothing, unless the user is a student",
+        );
+    }
+    match added {
         Ok(()) => Ok(place.kind.filter(|_| place.role == Role::Guardian)),
         Err(error) => {
             reading.refused(error, row.at(Column::Id));

@@ -125,6 +125,22 @@ fn version_1_1_is_read_without_diagnostics() {
 }
 
 #[test]
+fn a_student_may_be_marked_as_of_age_and_nobody_else() {
+    let copy = Copy::new();
+    copy.edit("users.csv", ",password", ",metadata.adult");
+    copy.edit("users.csv", "\"2nde,UPE2A\",", "\"2nde,UPE2A\",true");
+    copy.edit("users.csv", "t1@s1.example,,,,,", "t1@s1.example,,,,,true");
+    let loaded = read_quietly(copy.0.path()).unwrap();
+    let ignored = (Code::AdultIgnored, Some("users.csv"), Some(5), Some("metadata.adult"));
+    assert_eq!((loaded.report.errors, found(&loaded.report)), (0, vec![ignored]));
+    let adults = loaded.roster.accounts().filter(crate::roster::Account::is_adult);
+    assert_eq!(adults.map(|account| account.id()).collect::<Vec<_>>(), ["p2"]);
+    copy.edit("users.csv", "\"2nde,UPE2A\",true", "\"2nde,UPE2A\",18");
+    let unknown = (Code::ValueUnknown, Some("users.csv"), Some(7), Some("metadata.adult"));
+    assert!(found(&copy.report()).contains(&unknown));
+}
+
+#[test]
 fn version_1_2_is_tolerated() {
     let loaded = read_quietly(&fixture("v1p2")).unwrap();
     assert_eq!(loaded.report, Report::default());
