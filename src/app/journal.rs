@@ -10,7 +10,7 @@ use std::sync::mpsc::sync_channel;
 use serde_json::Value;
 
 use crate::base::{AccountId, MachineTime, Reason, SchoolTime};
-use crate::http::operations::{Entry, Journal, JournalError, NewEntry, Outcome};
+use crate::http::operations::{CUT, Entry, Journal, JournalError, Link, NewEntry, Outcome};
 use crate::ledger::{self, Act, Busy, Deed, EntryId, Json, Key, Ledger, LedgerError, Scope};
 
 const DRY_RUN: &str = " (dry run)";
@@ -42,7 +42,11 @@ impl Journal for LedgerJournal {
         let after = json(&entry.after)?;
         let setting = entry.setting.as_deref().filter(|_| entry.outcome == Outcome::Done);
         let what = Deed::parse(&deed(&entry)).map_err(|_| JournalError::Failed)?;
-        let EntryId(number) = if let Some(setting) = setting {
+        let EntryId(number) = if setting == Some(CUT) {
+            let what = format!("{} {CUT}", what.as_str());
+            let what = Deed::parse(&what).map_err(|_| JournalError::Failed)?;
+            self.link(ledger::NewEntry { act, what, before: json(&entry.before)?, after })?
+        } else if let Some(setting) = setting {
             let key = Key::parse(setting).map_err(|_| JournalError::Failed)?;
             wait(|answer| self.0.put_setting(key, after, what, act, answer))?
         } else {
@@ -58,8 +62,27 @@ impl Journal for LedgerJournal {
     }
 }
 
+impl LedgerJournal {
+    /// Writes down that a link is cut or restored, with the entry that says so.
+    fn link(&self, entry: ledger::NewEntry) -> Result<EntryId, JournalError> {
+        let Act { school_at: at, who: by, why, .. } = entry.act.clone();
+        let read = |link: &Json| link.read::<Link>().map_err(|_| JournalError::Failed);
+        if let Some(link) = &entry.after {
+            let Link { guardian, child } = read(link)?;
+            let cut = ledger::Cut { guardian, child, at, by, why };
+            match wait(|answer| self.0.put_cut(cut, entry, answer))? {
+                ledger::PutCut::Stored(id) => Ok(id),
+                ledger::PutCut::Full => Err(JournalError::Full),
+            }
+        } else {
+            let Link { guardian, child } = read(entry.before.as_ref().ok_or(JournalError::Failed)?)?;
+            wait(|answer| self.0.remove_cut((guardian, child), entry, answer))
+        }
+    }
+}
+
 /// Asks the ledger and waits for its answer, which always comes.
-fn wait<T: Send + 'static>(
+pub(super) fn wait<T: Send + 'static>(
     ask: impl FnOnce(ledger::Answer<T>) -> Result<(), Busy>,
 ) -> Result<T, JournalError> {
     let (answer, answered) = sync_channel(1);

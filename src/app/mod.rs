@@ -9,6 +9,7 @@
 pub mod calendars;
 mod capacity;
 mod digests;
+mod families;
 mod journal;
 pub mod keys;
 mod letters;

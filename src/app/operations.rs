@@ -10,6 +10,7 @@ use crate::base::{MachineTime, OrgId, Role};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::Operate;
 use crate::report::Books;
+use crate::roster::{Decision, Directory};
 use crate::session::News;
 
 /// The parts of a hub that an operator can move.
@@ -17,6 +18,7 @@ pub(super) struct Operations {
     pub(super) gate: Arc<Gate>,
     pub(super) calendar: Arc<CivilWindows>,
     pub(super) front: HubFront,
+    pub(super) directory: Arc<Directory>,
     pub(super) books: Arc<Books>,
     /// Raised when an operator asks for the end.
     pub(super) end: Drain,
@@ -45,6 +47,11 @@ impl Operate for Operations {
 
     fn calendar(&self) -> Arc<Calendar> {
         self.calendar.calendar()
+    }
+
+    fn decide(&self, decision: Decision) {
+        let changes = self.directory.decide([decision]);
+        self.front.tell(&Arc::new(News::Roster(changes)));
     }
 
     fn tell(&self, news: News) {

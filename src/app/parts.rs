@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::calendars;
 use super::capacity::Budget;
 use super::digests::DigestRound;
+use super::families;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::letters::{self, DigestLetters, Mail};
@@ -144,6 +145,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let opened = ground.shards(&config).and_then(|shards| {
         let journal = LedgerJournal::new(Arc::clone(&ledger));
         let decided = journal.settings().map_err(AppError::Journal);
+        families::restore(&*ledger, &ground.directory).map_err(AppError::Journal)?;
         let office = ground.office(decided?, journal, &keeper, &shards, end);
         let mail = ground.mail(&config, &ledger)?;
         Ok((office, shards, ground.digests(&config)?, mail))
@@ -212,6 +214,7 @@ impl Ground {
             gate: Arc::clone(&self.gate),
             calendar: Arc::clone(&self.windows),
             front: shards.front(),
+            directory: Arc::clone(&self.directory),
             books: Arc::clone(&self.books),
             end,
         };

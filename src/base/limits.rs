@@ -7,6 +7,7 @@ use std::time::Duration;
 
 mod calendar;
 mod digests;
+mod families;
 mod items;
 mod ledger;
 mod letters;
@@ -16,6 +17,7 @@ mod roster;
 
 pub use calendar::*;
 pub use digests::*;
+pub use families::*;
 pub use items::*;
 pub use ledger::*;
 pub use letters::*;

@@ -7,11 +7,13 @@
 //! * **Marks.** See [`marks`].
 //! * **Digests.** See [`digests`].
 //! * **Letters.** See [`letters`].
+//! * **Families.** See [`families`].
 //!
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
 
 pub mod digests;
+pub mod families;
 pub mod items;
 pub mod letters;
 pub mod local;
@@ -23,6 +25,7 @@ use serde::de::DeserializeOwned;
 pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use letters::{About, Letter, LetterEnd, LetterId, LetterState, Letters, NewLetter};
+pub use families::{Cut, Families, PutCut};
 pub use local::Local;
 pub use marks::{DoneMark, Extended, Marked, Marks, MarksOf, PutExtension, Receipt};
 
@@ -197,7 +200,7 @@ pub struct Setting {
 }
 
 /// What is remembered besides publications. See the module's text for the contract.
-pub trait Ledger: Digests + Items + Letters + Marks + Send + Sync + 'static {
+pub trait Ledger: Digests + Families + Items + Letters + Marks + Send + Sync + 'static {
     /// Appends an entry to the audit log.
     ///
     /// # Errors

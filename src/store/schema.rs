@@ -24,6 +24,7 @@ pub(super) const STEPS: &[&str] = &[
     super::marks::STEP,
     super::digests::STEP,
     super::letters::STEP,
+    super::families::STEP,
 ];
 
 /// Version 1: the channels' logs.

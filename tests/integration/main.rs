@@ -26,6 +26,7 @@ mod relay;
 
 mod classroom;
 mod drain;
+mod families;
 mod foreign;
 mod http;
 mod items;

@@ -5,9 +5,11 @@ mod asking;
 mod contract;
 mod digests;
 mod embedded;
+mod families;
 mod items;
 mod letters;
 mod marks;
 
 contract::suite!(embedded_contract, crate::embedded::Embedded);
 marks::suite!(embedded_marks, crate::embedded::Embedded);
+families::suite!(embedded_families, crate::embedded::Embedded);

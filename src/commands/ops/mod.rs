@@ -80,6 +80,8 @@ enum Errand {
     Notice(orders::NoticeArgs),
     /// End an account's connections and keep it out for a while; with --lift, let it come back.
     Kick(orders::KickArgs),
+    /// Cut the link between a guardian and a student at once, or restore it.
+    Link(orders::LinkArgs),
     /// Stop posting in a class or a school at once, or allow it again.
     Posting(orders::PostingArgs),
     /// End the hub as SIGTERM does: everybody is told when to come back.
@@ -102,6 +104,7 @@ pub fn run(args: &OpsArgs, out: &mut dyn Write, is_terminal: bool) -> Result<(),
         Errand::Suspend(args) => orders::suspend(&desk, args, json, out),
         Errand::Notice(args) => orders::notice(&desk, args, json, out),
         Errand::Kick(args) => orders::kick(&desk, args, json, out),
+        Errand::Link(args) => orders::link(&desk, args, json, out),
         Errand::Posting(args) => orders::posting(&desk, args, json, out),
         Errand::Drain(args) => orders::drain(&desk, args, json, out),
         Errand::Audit(args) => audit::run(&desk, args, json, out),

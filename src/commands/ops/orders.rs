@@ -1,4 +1,4 @@
-//! The orders of `preau ops`: windows, suspension, the notice, kicks, posting, the end.
+//! The orders of `preau ops`: windows, suspension, the notice, kicks, links, posting, the end.
 
 use std::io::Write;
 
@@ -123,6 +123,21 @@ pub(super) struct PostingArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct LinkArgs {
+    /// Whether the two have nothing to do with each other, or what the roster says.
+    #[arg(value_parser = PossibleValuesParser::new(["cut", "restore"]))]
+    verdict: String,
+    /// The adult's identifier in the roster.
+    #[arg(long, value_parser = AccountId::parse)]
+    guardian: AccountId,
+    /// The student's identifier in the roster.
+    #[arg(long, value_parser = AccountId::parse)]
+    child: AccountId,
+    #[command(flatten)]
+    why: WhyArgs,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct DrainArgs {
     #[command(flatten)]
     why: WhyArgs,
@@ -199,6 +214,24 @@ pub(super) fn posting(
     order(desk, "posting", &args.why, json!({ "verdict": args.verdict, "place": place }), is_json, out)
 }
 
+/// `preau ops link`.
+pub(super) fn link(
+    desk: &Desk,
+    args: &LinkArgs,
+    is_json: bool,
+    out: &mut dyn Write,
+) -> Result<(), DeskError> {
+    let LinkArgs { verdict, guardian, child, why } = args;
+    order(
+        desk,
+        "links",
+        why,
+        json!({ "guardian": guardian, "child": child, "verdict": verdict }),
+        is_json,
+        out,
+    )
+}
+
 /// `preau ops drain`.
 pub(super) fn drain(
     desk: &Desk,
@@ -226,6 +259,9 @@ fn order(
     writeln!(out, "{done} Audit entry {}.", number(&change["entry"]))?;
     if let Some(window) = change["trial"]["number"].as_u64().filter(|_| !dry_run) {
         writeln!(out, "Window {window}: `preau ops window withdraw {window}` takes it back.")?;
+    }
+    if change["trial"]["linked"] == false {
+        writeln!(out, "The roster in force does not link the two; what is cut holds for later ones too.")?;
     }
     if let Some(connections) = change["trial"]["connections"].as_u64() {
         let verb = if *dry_run { "would end" } else { "end" };

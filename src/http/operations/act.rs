@@ -15,13 +15,13 @@ use crate::protocol::ErrorCode;
 
 /// Who changes something, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Act {
+pub(in crate::http) struct Act {
     /// For the audit log.
-    pub(super) who: String,
+    pub(in crate::http) who: String,
     /// 1 to [`limits::WHY_CHARS_MAX`] characters.
-    pub(super) why: String,
+    pub(in crate::http) why: String,
     /// Whether it is to be tried alone.
-    pub(super) is_trial: bool,
+    pub(in crate::http) is_trial: bool,
 }
 
 /// A change that is wanted.

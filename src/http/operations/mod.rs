@@ -11,6 +11,7 @@ pub(in crate::http) mod gauges;
 mod journal;
 mod kicks;
 mod limits;
+mod links;
 pub(in crate::http) mod notice;
 mod office;
 mod officer;
@@ -29,6 +30,7 @@ use utoipa_axum::routes;
 
 pub use gauges::SchoolGroups;
 pub use journal::{Entry, Journal, JournalError, NewEntry, Outcome};
+pub use links::{CUT, Link};
 pub use office::{Instruments, Office};
 pub use officer::Secret;
 pub use operate::Operate;
@@ -49,6 +51,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(notice::set_notice))
         .routes(routes!(kicks::kick))
         .routes(routes!(kicks::lift_kick))
+        .routes(routes!(links::link))
         .routes(routes!(conduct::posting))
         .routes(routes!(conduct::drain))
         .routes(routes!(audit::audit))

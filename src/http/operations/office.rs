@@ -80,7 +80,7 @@ pub(super) struct Plan<E> {
 
 /// The answer to a change.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Change {
+pub(in crate::http) struct Change {
     /// Its number in the audit log.
     entry: u64,
     /// `done` or `dry_run`.

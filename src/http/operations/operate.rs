@@ -3,6 +3,7 @@
 use crate::admission::{Settings, Snapshot, Trial};
 use crate::base::{MachineTime, OrgId, Role};
 use crate::calendar::{Alarm, Calendar, Override};
+use crate::roster::Decision;
 use crate::session::News;
 
 /// What the operators' surface rests on.
@@ -29,6 +30,9 @@ pub trait Operate: Send + Sync + 'static {
     fn alarm(&self, now: crate::base::SchoolTime) -> Option<Alarm> {
         self.calendar().alarm(now)
     }
+
+    /// Puts a decision about links in force, on open connections too.
+    fn decide(&self, decision: Decision);
 
     /// Tells every shard.
     fn tell(&self, news: News);

@@ -12,6 +12,7 @@ use crate::base::{MachineTime, OrgId, Role};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate};
 use crate::report::Day;
+use crate::roster::Decision;
 use crate::session::News;
 
 /// A journal in memory, which may fail.
@@ -80,13 +81,20 @@ impl Archive for Empty {
 pub(super) struct ScriptedHub {
     pub(super) gate: Arc<Gate>,
     pub(super) told: Arc<Mutex<Vec<News>>>,
+    pub(super) decided: Arc<Mutex<Vec<Decision>>>,
     pub(super) overrides: Arc<Mutex<Vec<Override>>>,
     pub(super) is_ended: Arc<AtomicBool>,
 }
 
 impl ScriptedHub {
     pub(super) fn new(gate: Arc<Gate>) -> Self {
-        Self { gate, told: Arc::default(), overrides: Arc::default(), is_ended: Arc::default() }
+        Self {
+            gate,
+            told: Arc::default(),
+            decided: Arc::default(),
+            overrides: Arc::default(),
+            is_ended: Arc::default(),
+        }
     }
 }
 
@@ -113,6 +121,10 @@ impl Operate for ScriptedHub {
 
     fn calendar(&self) -> Arc<Calendar> {
         Arc::new(Calendar::none())
+    }
+
+    fn decide(&self, decision: Decision) {
+        self.decided.lock().unwrap().push(decision);
     }
 
     fn tell(&self, news: News) {

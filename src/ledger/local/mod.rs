@@ -5,6 +5,7 @@
 //! of the contract has a file of its own.
 
 mod digests;
+mod families;
 mod items;
 mod letters;
 mod marks;

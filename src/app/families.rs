@@ -1,0 +1,16 @@
+//! What was decided about families, put in force again at start, before anybody comes in.
+
+use super::journal::wait;
+use crate::http::operations::JournalError;
+use crate::ledger::{Cut, Ledger};
+use crate::roster::{Decision, Directory};
+
+/// Hides in the roster what the ledger says is cut.
+///
+/// # Errors
+/// See [`JournalError`]: a hub that does not know what is cut must not run.
+pub(super) fn restore(ledger: &dyn Ledger, directory: &Directory) -> Result<(), JournalError> {
+    let cuts = wait(|answer| ledger.cuts(answer))?;
+    directory.decide(cuts.into_iter().map(|Cut { guardian, child, .. }| Decision::Cut { guardian, child }));
+    Ok(())
+}

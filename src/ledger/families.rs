@@ -1,0 +1,58 @@
+//! What was decided about families, against or besides the roster: which links between a guardian and a student are cut.
+//!
+//! A decision and the entry of the audit log that says so are one commit. The ledger does not know what a link opens: the
+//! roster in force hides it, and whoever reads the roster follows.
+
+use super::{Answer, Busy, EntryId, NewEntry};
+use crate::base::{AccountId, Reason, SchoolTime};
+
+/// A link that is cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cut {
+    /// The adult.
+    pub guardian: AccountId,
+    /// The student.
+    pub child: AccountId,
+    /// Since when.
+    pub at: SchoolTime,
+    /// Who cut it.
+    pub by: AccountId,
+    /// Why.
+    pub why: Reason,
+}
+
+/// What became of a cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutCut {
+    /// It is on stable storage, with this entry of the audit log.
+    Stored(EntryId),
+    /// There are [`limits::LINK_CUTS_MAX`](crate::base::limits::LINK_CUTS_MAX). Nothing was written.
+    Full,
+}
+
+/// Decisions about families.
+pub trait Families {
+    /// Cuts a link, and says so in the audit log.
+    ///
+    /// # Errors
+    /// [`Busy`] when [`limits::LEDGER_QUEUE_MAX`](crate::base::limits::LEDGER_QUEUE_MAX) requests are waiting; the answer
+    /// is then never called. So it is for all.
+    fn put_cut(&self, cut: Cut, entry: NewEntry, answer: Answer<PutCut>) -> Result<(), Busy>;
+
+    /// Takes a cut back, and says so in the audit log.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn remove_cut(
+        &self,
+        link: (AccountId, AccountId),
+        entry: NewEntry,
+        answer: Answer<EntryId>,
+    ) -> Result<(), Busy>;
+
+    /// Reads all links that are cut, in no order.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn cuts(&self, answer: Answer<Vec<Cut>>) -> Result<(), Busy>;
+}
