@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use super::journal::wait;
 use super::shards::HubFront;
 use super::windows::CivilWindows;
 use crate::admission::{Gate, Settings, Snapshot, Trial};
 use crate::base::drain::Drain;
-use crate::base::{MachineTime, OrgId, Role};
+use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::Operate;
+use crate::http::operations::{JournalError, Operate};
+use crate::ledger::Ledger;
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
 use crate::session::News;
@@ -19,6 +21,7 @@ pub(super) struct Operations {
     pub(super) calendar: Arc<CivilWindows>,
     pub(super) front: HubFront,
     pub(super) directory: Arc<Directory>,
+    pub(super) ledger: Arc<dyn Ledger>,
     pub(super) books: Arc<Books>,
     /// Raised when an operator asks for the end.
     pub(super) end: Drain,
@@ -52,6 +55,13 @@ impl Operate for Operations {
     fn decide(&self, decision: Decision) {
         let changes = self.directory.decide([decision]);
         self.front.tell(&Arc::new(News::Roster(changes)));
+    }
+
+    fn stop_family(&self, student: AccountId, is_stopped: bool, now: SchoolTime) -> Result<(), JournalError> {
+        let since = is_stopped.then_some(now);
+        wait(|answer| self.ledger.put_stop(student.clone(), since, answer))?;
+        self.decide(if is_stopped { Decision::Stopped(student) } else { Decision::Resumed(student) });
+        Ok(())
     }
 
     fn tell(&self, news: News) {

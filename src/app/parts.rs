@@ -146,7 +146,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         let journal = LedgerJournal::new(Arc::clone(&ledger));
         let decided = journal.settings().map_err(AppError::Journal);
         families::restore(&*ledger, &ground.directory).map_err(AppError::Journal)?;
-        let office = ground.office(decided?, journal, &keeper, &shards, end);
+        let office = ground.office(decided?, (journal, &ledger), &keeper, &shards, end);
         let mail = ground.mail(&config, &ledger)?;
         Ok((office, shards, ground.digests(&config)?, mail))
     });
@@ -205,7 +205,7 @@ impl Ground {
     fn office(
         &self,
         decided: Vec<(String, serde_json::Value)>,
-        journal: LedgerJournal,
+        (journal, ledger): (LedgerJournal, &Arc<dyn Ledger>),
         keeper: &Keeper,
         shards: &Shards,
         end: Drain,
@@ -215,6 +215,7 @@ impl Ground {
             calendar: Arc::clone(&self.windows),
             front: shards.front(),
             directory: Arc::clone(&self.directory),
+            ledger: Arc::clone(ledger),
             books: Arc::clone(&self.books),
             end,
         };

@@ -22,8 +22,8 @@ use super::rate::Allowances;
 use super::unsubscribe::{self, Unsubscribe};
 use super::windows::Windows;
 use super::{
-    advice, announcements, assignments, batches, bulletin, demo, events, extensions, guard, health, history,
-    items, marks, me, openapi, operator, pages, people, preferences, publish, reach, receipts, scheduled,
+    advice, announcements, assignments, batches, bulletin, demo, events, extensions, family, guard, health,
+    history, items, marks, me, openapi, operator, pages, people, preferences, publish, reach, receipts, scheduled,
     seat, socket,
 };
 use crate::base::drain::DrainSignal;
@@ -141,6 +141,8 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(me::me))
         .routes(routes!(people::people))
         .routes(routes!(preferences::preferences, preferences::put_preferences))
+        .routes(routes!(family::family, family::change_family))
+        .routes(routes!(family::change_link))
         .routes(routes!(publish::publish, history::history))
         .routes(routes!(scheduled::scheduled))
         .routes(routes!(scheduled::cancel))

@@ -23,6 +23,7 @@ pub mod edge;
 pub mod entrance;
 mod events;
 mod extensions;
+mod family;
 mod guard;
 mod handshake;
 mod head;

@@ -1,4 +1,5 @@
-//! What was decided about families, against or besides the roster: which links between a guardian and a student are cut.
+//! What was decided about families, against or besides the roster: which links between a guardian and a student are cut,
+//! and which students of age want their families to get nothing.
 //!
 //! A decision and the entry of the audit log that says so are one commit. The ledger does not know what a link opens: the
 //! roster in force hides it, and whoever reads the roster follows.
@@ -55,4 +56,18 @@ pub trait Families {
     /// # Errors
     /// [`Busy`].
     fn cuts(&self, answer: Answer<Vec<Cut>>) -> Result<(), Busy>;
+
+    /// Writes since when a student wants the family to get nothing, or that this is over. Who has said so before keeps the
+    /// earlier time.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn put_stop(&self, student: AccountId, since: Option<SchoolTime>, answer: Answer<()>)
+    -> Result<(), Busy>;
+
+    /// Reads all students who want their families to get nothing, in no order.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn stops(&self, answer: Answer<Vec<AccountId>>) -> Result<(), Busy>;
 }

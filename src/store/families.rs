@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::ledger::{LedgerBatch, LedgerRows};
 use super::{StoreError, row};
 
-/// Links that are cut.
+/// Links that are cut, and students who want their families to get nothing.
 pub(super) const STEP: &str = "
     CREATE TABLE link_cut (
         guardian TEXT NOT NULL,
@@ -17,6 +17,8 @@ pub(super) const STEP: &str = "
         PRIMARY KEY (guardian, child)
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX link_cut_child ON link_cut (child);
+    CREATE TABLE family_stop (student TEXT PRIMARY KEY, at INTEGER NOT NULL, checksum INTEGER NOT NULL)
+        STRICT, WITHOUT ROWID;
 ";
 
 /// A cut link, in the values of its columns.
@@ -62,6 +64,22 @@ impl LedgerRows {
         let rows = statement.query_map([], |row| Ok(CutRow::read(row)))?;
         rows.map(|row| row?).collect()
     }
+
+    /// The students who want their families to get nothing.
+    ///
+    /// # Errors
+    /// As for [`LedgerRows::cuts`].
+    pub fn stops(&self) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.db().prepare_cached("SELECT student, at, checksum FROM family_stop")?;
+        let rows = statement.query_map([], |row| Ok(stop(row)))?;
+        rows.map(|row| row?).collect()
+    }
+}
+
+fn stop(row: &Row<'_>) -> Result<String, StoreError> {
+    let (student, at): (String, i64) = (row.get(0)?, row.get(1)?);
+    let is_whole = row::checksum(&[at], &[&student]) == row.get::<_, u32>(2)?;
+    if is_whole { Ok(student) } else { Err(StoreError::Damaged) }
 }
 
 impl LedgerBatch<'_> {
@@ -95,6 +113,25 @@ impl LedgerBatch<'_> {
         self.db()
             .prepare_cached("DELETE FROM link_cut WHERE guardian = ?1 AND child = ?2")?
             .execute([guardian, child])?;
+        Ok(())
+    }
+
+    /// Writes since when a student wants the family to get nothing, or that this is over.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub fn put_stop(&self, student: &str, at: Option<i64>) -> Result<(), StoreError> {
+        match at {
+            None => {
+                self.db().prepare_cached("DELETE FROM family_stop WHERE student = ?1")?.execute([student])?
+            }
+            Some(at) => self
+                .db()
+                .prepare_cached(
+                    "INSERT OR IGNORE INTO family_stop (student, at, checksum) VALUES (?1, ?2, ?3)",
+                )?
+                .execute(params![student, at, row::checksum(&[at], &[student])])?,
+        };
         Ok(())
     }
 }

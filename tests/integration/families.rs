@@ -87,3 +87,36 @@ async fn what_is_no_link_is_refused_and_a_later_roster_does_not_bring_a_cut_one(
     assert_eq!(ops(&hub, &other).await["trial"]["linked"], false);
     assert_eq!(schools(&hub, "guardian").await, 1);
 }
+
+#[tokio::test]
+async fn a_student_of_age_decides_and_a_schools_staff_cuts_links_of_its_own() {
+    let mut hub = Hub::start().await;
+    let ask = async |hub: &Hub, account: &str, method: Method, path: &str, body: Option<Value>| {
+        hub.request(method, path, &hub.token(account), body).await
+    };
+    let stop = Some(json!({"stopped": true}));
+    let (status, found) = ask(&hub, "s-a-00", Method::GET, "/v1/family", None).await;
+    assert_eq!((status, found), (200, json!({"adult": false, "stopped": false})));
+    let refused = ask(&hub, "s-a-00", Method::PUT, "/v1/family", stop.clone()).await;
+    assert_eq!((refused.0, &refused.1["code"]), (403, &json!("not_allowed")));
+    hub.write_roster(&Bundle { adults: vec!["s-a-00".into()], ..Bundle::default() });
+    ask(&hub, "operator", Method::POST, "/v1/operator/roster/reload", Some(json!({}))).await;
+    let stopped = ask(&hub, "s-a-00", Method::PUT, "/v1/family", stop.clone()).await;
+    assert_eq!(stopped, (200, json!({"adult": true, "stopped": true})));
+    assert_eq!(ask(&hub, "guardian", Method::PUT, "/v1/family", stop).await.0, 403);
+    assert_eq!(schools(&hub, "guardian").await, 1, "what is for the school stays the family's");
+    hub.kill().await;
+    hub.restart().await;
+    let (_, found) = ask(&hub, "s-a-00", Method::GET, "/v1/family", None).await;
+    assert_eq!(found["stopped"], true);
+
+    let cut = json!({"guardian": "guardian", "child": "s-a-00", "verdict": "cut", "why": "a judge's order"});
+    for account in ["t-a", "guardian", "s-a-00"] {
+        let refused = ask(&hub, account, Method::POST, "/v1/family/links", Some(cut.clone())).await;
+        assert_eq!((refused.0, &refused.1["code"]), (403, &json!("not_allowed")), "{account}");
+    }
+    let done = ask(&hub, "staff", Method::POST, "/v1/family/links", Some(cut)).await;
+    assert_eq!(done.0, 200, "{}", done.1);
+    assert_eq!(schools(&hub, "guardian").await, 0);
+    assert_eq!(ops(&hub, &["audit"]).await["entries"][0]["who"], "staff");
+}

@@ -58,7 +58,8 @@ async fn every_command_of_a_storm_morning_does_what_the_page_says() {
     let section = section.split("\n## ").next().unwrap();
     let commands = section.split("```").skip(1).step_by(2).flat_map(str::lines);
     let commands: Vec<&str> = commands.filter(|line| line.starts_with("preau ")).collect();
-    for subcommand in ["status", "limits", "window", "suspend", "notice", "kick", "link", "posting", "audit", "drain"]
+    for subcommand in
+        ["status", "limits", "window", "suspend", "notice", "kick", "link", "posting", "audit", "drain"]
     {
         let is_shown = commands.iter().any(|line| line.starts_with(&format!("preau ops {subcommand}")));
         assert!(is_shown, "the page does not show `preau ops {subcommand}`");

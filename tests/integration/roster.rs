@@ -13,8 +13,7 @@ fn changed() -> Bundle {
     Bundle {
         without: vec![student('a', 1)],
         unenrolled: vec![("2a".into(), student('a', 2))],
-        others: 0,
-        families: 0,
+        ..Bundle::default()
     }
 }
 

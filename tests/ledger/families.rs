@@ -10,7 +10,8 @@ macro_rules! suite {
     ($name:ident, $stage:ty) => {
         mod $name {
             $crate::families::suite!(@ $stage:
-                a_cut_and_its_entry_are_one_commit_and_survive_a_new_life cuts_are_bounded);
+                a_cut_and_its_entry_are_one_commit_and_survive_a_new_life cuts_are_bounded
+                a_stop_keeps_its_first_time_and_ends);
         }
     };
     (@ $stage:ty: $($test:ident)+) => {
@@ -73,4 +74,17 @@ pub(crate) fn cuts_are_bounded<S: Stage>() {
     }
     assert_eq!(put(&*ledger, cut("one-more", "p")), PutCut::Full);
     assert_eq!(cuts(&*ledger).len(), limits::LINK_CUTS_MAX);
+}
+
+pub(crate) fn a_stop_keeps_its_first_time_and_ends<S: Stage>() {
+    let mut stage = S::set_up();
+    let ledger = stage.open();
+    let put = |id: &str, since: Option<i64>| {
+        ask(|answer| ledger.put_stop(account(id), since.map(SchoolTime), answer)).unwrap();
+    };
+    put("p1", Some(5));
+    put("p2", Some(6));
+    put("p1", Some(9));
+    put("p2", None);
+    assert_eq!(ask(|answer| ledger.stops(answer)).unwrap(), [account("p1")]);
 }

@@ -15,13 +15,13 @@ use crate::protocol::ErrorCode;
 
 /// Who changes something, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::http) struct Act {
+pub(super) struct Act {
     /// For the audit log.
-    pub(in crate::http) who: String,
+    pub(super) who: String,
     /// 1 to [`limits::WHY_CHARS_MAX`] characters.
-    pub(in crate::http) why: String,
+    pub(super) why: String,
     /// Whether it is to be tried alone.
-    pub(in crate::http) is_trial: bool,
+    pub(super) is_trial: bool,
 }
 
 /// A change that is wanted.
@@ -39,10 +39,26 @@ struct Options {
 
 /// The body of every change.
 #[derive(Debug, Deserialize)]
-struct Signed<T> {
+pub(in crate::http) struct Signed<T> {
     why: String,
     #[serde(flatten)]
     wanted: T,
+}
+
+impl<T> Signed<T> {
+    /// The reason, on one line, and what is wanted.
+    ///
+    /// # Errors
+    /// `malformed` without a reason.
+    pub(in crate::http) fn checked(self) -> Result<(String, T), Problem> {
+        let why = self.why.trim();
+        let is_reason = !why.is_empty() && why.chars().count() <= limits::WHY_CHARS_MAX;
+        if !is_reason || why.chars().any(char::is_control) {
+            let detail = format!("why is a reason of 1 to {} characters on one line", limits::WHY_CHARS_MAX);
+            return Err(Problem::new(ErrorCode::Malformed).because(detail));
+        }
+        Ok((why.to_owned(), self.wanted))
+    }
 }
 
 impl<T: DeserializeOwned> FromRequest<Arc<Edge>> for Order<T> {
@@ -55,13 +71,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Edge>> for Order<T> {
         let options = Query::<Options>::try_from_uri(&parts.uri);
         let Query(Options { dry_run }) = options.map_err(|_| malformed("dry_run is true or false"))?;
         let text = Text::from_request(Request::from_parts(parts, body), edge).await?;
-        let Signed { why, wanted } = text.fields::<Signed<T>>()?;
-        let why = why.trim();
-        let is_reason = !why.is_empty() && why.chars().count() <= limits::WHY_CHARS_MAX;
-        if !is_reason || why.chars().any(char::is_control) {
-            let detail = format!("why is a reason of 1 to {} characters on one line", limits::WHY_CHARS_MAX);
-            return Err(Problem::new(ErrorCode::Malformed).because(detail));
-        }
-        Ok(Self { act: Act { who: officer.who, why: why.to_owned(), is_trial: dry_run }, wanted })
+        let (why, wanted) = text.fields::<Signed<T>>()?.checked()?;
+        Ok(Self { act: Act { who: officer.who, why, is_trial: dry_run }, wanted })
     }
 }

@@ -79,8 +79,24 @@ pub(super) async fn link(
 }
 
 impl Office {
-    /// Decides about a link.
-    pub(in crate::http) fn link(
+    /// Decides about a link as a school's staff does.
+    pub(in crate::http) fn link_by(
+        &self,
+        who: &str,
+        why: String,
+        directory: &Directory,
+        wanted: LinkRequest,
+    ) -> Result<Change, Problem> {
+        self.link(directory, Act { who: who.to_owned(), why, is_trial: false }, wanted)
+    }
+
+    /// Writes down whether a student wants the family to get nothing, and puts it in force.
+    pub(in crate::http) fn stop_family(&self, student: &AccountId, is_stopped: bool) -> Result<(), Problem> {
+        let now = self.instruments.clock.school();
+        Ok(self.instruments.operate.stop_family(student.clone(), is_stopped, now)?)
+    }
+
+    fn link(
         &self,
         directory: &Directory,
         act: Act,

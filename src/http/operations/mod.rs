@@ -28,9 +28,12 @@ use axum::middleware;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(in crate::http) use act::Signed;
 pub use gauges::SchoolGroups;
 pub use journal::{Entry, Journal, JournalError, NewEntry, Outcome};
+pub(in crate::http) use links::LinkRequest;
 pub use links::{CUT, Link};
+pub(in crate::http) use office::{Change, at_office};
 pub use office::{Instruments, Office};
 pub use officer::Secret;
 pub use operate::Operate;

@@ -197,7 +197,7 @@ impl Office {
 }
 
 /// Does an operator's work where it may wait for the disk.
-pub(super) async fn at_office<T: Send + 'static>(
+pub(in crate::http) async fn at_office<T: Send + 'static>(
     edge: Arc<Edge>,
     work: impl FnOnce(&Edge, &Office) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {

@@ -1,7 +1,8 @@
 //! What operators can see and move, as the edge sees it. Implemented by the composition root; tests script it.
 
+use super::journal::JournalError;
 use crate::admission::{Settings, Snapshot, Trial};
-use crate::base::{MachineTime, OrgId, Role};
+use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Alarm, Calendar, Override};
 use crate::roster::Decision;
 use crate::session::News;
@@ -33,6 +34,12 @@ pub trait Operate: Send + Sync + 'static {
 
     /// Puts a decision about links in force, on open connections too.
     fn decide(&self, decision: Decision);
+
+    /// Writes down whether a student wants the family to get nothing, and puts it in force. Waits for the disk.
+    ///
+    /// # Errors
+    /// See [`JournalError`]; nothing has changed.
+    fn stop_family(&self, student: AccountId, is_stopped: bool, now: SchoolTime) -> Result<(), JournalError>;
 
     /// Tells every shard.
     fn tell(&self, news: News);

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde_json::Value;
 
 use crate::admission::{Gate, Settings, Snapshot, Trial};
-use crate::base::{MachineTime, OrgId, Role};
+use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate};
 use crate::report::Day;
@@ -125,6 +125,11 @@ impl Operate for ScriptedHub {
 
     fn decide(&self, decision: Decision) {
         self.decided.lock().unwrap().push(decision);
+    }
+
+    fn stop_family(&self, student: AccountId, is_stopped: bool, _: SchoolTime) -> Result<(), JournalError> {
+        self.decide(if is_stopped { Decision::Stopped(student) } else { Decision::Resumed(student) });
+        Ok(())
     }
 
     fn tell(&self, news: News) {

@@ -32,6 +32,21 @@ impl Families for Local {
     fn cuts(&self, answer: Answer<Vec<Cut>>) -> Result<(), Busy> {
         self.read(answer, |rows| rows.cuts().map_err(failed)?.into_iter().map(cut).collect())
     }
+
+    fn put_stop(
+        &self,
+        student: AccountId,
+        since: Option<SchoolTime>,
+        answer: Answer<()>,
+    ) -> Result<(), Busy> {
+        self.write(answer, move |batch| {
+            batch.put_stop(student.as_str(), since.map(|since| since.0)).map_err(failed)
+        })
+    }
+
+    fn stops(&self, answer: Answer<Vec<AccountId>>) -> Result<(), Busy> {
+        self.read(answer, |rows| rows.stops().map_err(failed)?.iter().map(|id| account(id)).collect())
+    }
 }
 
 fn row(cut: &Cut) -> CutRow {
@@ -44,8 +59,11 @@ fn row(cut: &Cut) -> CutRow {
     }
 }
 
+fn account(id: &str) -> Result<AccountId, LedgerError> {
+    AccountId::parse(id).map_err(|_| LedgerError::StorageFailed)
+}
+
 fn cut(row: CutRow) -> Result<Cut, LedgerError> {
-    let account = |id: &str| AccountId::parse(id).map_err(|_| LedgerError::StorageFailed);
     Ok(Cut {
         guardian: account(&row.guardian)?,
         child: account(&row.child)?,

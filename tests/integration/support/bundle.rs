@@ -18,6 +18,8 @@ pub(crate) struct Bundle {
     pub(crate) others: usize,
     /// How many families there are besides: a student in no class, and a guardian with an address.
     pub(crate) families: usize,
+    /// Students of age.
+    pub(crate) adults: Vec<String>,
 }
 
 /// The n-th student of class `2a` (`s-a-00` …) or `2b` (`s-b-00` …).
@@ -76,11 +78,15 @@ impl Bundle {
     fn users(&self) -> String {
         let mut text = String::from(
             "sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,\
-             middleName,identifier,email,sms,phone,agentSourcedIds,grades,password\n",
+             middleName,identifier,email,sms,phone,agentSourcedIds,grades,metadata.adult\n",
         );
         let mut user = |id: &str, org: &str, role: &str, agents: &str, grades: &str| {
             if self.keeps(id) {
-                let _ = writeln!(text, "{id},,,true,{org},{role},{id},,Given,Family,,,,,,{agents},{grades},");
+                let adult = if self.adults.iter().any(|adult| adult == id) { "true" } else { "" };
+                let _ = writeln!(
+                    text,
+                    "{id},,,true,{org},{role},{id},,Given,Family,,,,,,{agents},{grades},{adult}"
+                );
             }
         };
         user("operator", "district", "administrator", "", "");
