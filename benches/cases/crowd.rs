@@ -239,6 +239,10 @@ impl Broker for EmptyLog {
         Err(Busy)
     }
 
+    fn erase(&self, _: AccountId, _: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
     fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
         Err(Busy)
     }

@@ -6,6 +6,7 @@
 //! Each thread and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left
 //! behind.
 
+mod accounts;
 pub mod calendars;
 mod capacity;
 mod digests;

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use serde_json::{Value, json};
+
+use super::accounts::Accounts;
 use super::journal::wait;
+use super::retention::LastSweep;
 use super::shards::HubFront;
 use super::windows::CivilWindows;
 use crate::admission::{Gate, Settings, Snapshot, Trial};
 use crate::base::drain::Drain;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{JournalError, Operate};
+use crate::http::operations::{JournalError, Operate, Swept};
 use crate::ledger::Ledger;
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
@@ -22,6 +26,8 @@ pub(super) struct Operations {
     pub(super) front: HubFront,
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Arc<dyn Ledger>,
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) swept: LastSweep,
     pub(super) books: Arc<Books>,
     /// Raised when an operator asks for the end.
     pub(super) end: Drain,
@@ -62,6 +68,21 @@ impl Operate for Operations {
         wait(|answer| self.ledger.put_stop(student.clone(), since, answer))?;
         self.decide(if is_stopped { Decision::Stopped(student) } else { Decision::Resumed(student) });
         Ok(())
+    }
+
+    fn export(&self, account: &AccountId) -> Result<Value, JournalError> {
+        self.accounts.export(account)
+    }
+
+    fn erase(&self, account: &AccountId) -> Result<Value, JournalError> {
+        let gone = self.accounts.erase(account)?;
+        // Whoever is still in the roster decides anew.
+        self.decide(Decision::Resumed(account.clone()));
+        Ok(json!(gone))
+    }
+
+    fn swept(&self) -> Option<Swept> {
+        self.swept.load_full().map(|swept| Swept::clone(&swept))
     }
 
     fn tell(&self, news: News) {

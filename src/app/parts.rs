@@ -1,9 +1,10 @@
 //! Opens the parts of a hub in their order. What fails says which part, and what was opened before is closed again.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::tz::TimeZone;
 
+use super::accounts::Accounts;
 use super::calendars;
 use super::capacity::Budget;
 use super::digests::DigestRound;
@@ -19,7 +20,7 @@ use super::quiet::QuietHours;
 use super::reception::Reception;
 use super::recovery::{self, Recovery};
 use super::reports::Keeper;
-use super::retention::Retention;
+use super::retention::{LastSweep, Retention};
 use super::rosters::RosterFiles;
 use super::schedule::Schedule;
 use super::secret;
@@ -50,7 +51,7 @@ use crate::outreach::Post;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Shared, Stops, TokenCheck};
-use crate::store::{self, Store};
+use crate::store::{self, Dossier, Store};
 
 /// A hub that is open and does not listen yet.
 pub(super) struct Started {
@@ -91,6 +92,8 @@ struct Ground {
     books: Arc<Books>,
     broker: Arc<dyn Broker>,
     items: Arc<Publisher>,
+    accounts: Arc<Accounts>,
+    swept: LastSweep,
     zone: TimeZone,
     /// What withdrawals wait for.
     rendering: Rendering,
@@ -118,8 +121,14 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let secret = Secret::of(&entropy::bytes()?);
     let (seats, resumes) = (Seats::new(&entropy::bytes()?), Resumes::new(&entropy::bytes()?));
-    let (broker, ledger) = open_store(&config, &metrics)?;
+    let (broker, ledger, dossier) = open_store(&config, &metrics)?;
     let directory = Arc::clone(files.directory());
+    let accounts = Accounts {
+        broker: Arc::clone(&broker) as Arc<dyn Broker>,
+        ledger: Arc::clone(&ledger),
+        directory: Arc::clone(&directory),
+        dossier: Mutex::new(dossier),
+    };
     let windows = Arc::new(CivilWindows::new(calendar));
     let quiet = quiet_of(&windows, &directory);
     let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
@@ -137,6 +146,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         books: Arc::clone(keeper.books()),
         broker: logs,
         items,
+        accounts: Arc::new(accounts),
+        swept: LastSweep::default(),
         zone,
         rendering,
         ledger: Arc::clone(&ledger),
@@ -146,7 +157,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         let journal = LedgerJournal::new(Arc::clone(&ledger));
         let decided = journal.settings().map_err(AppError::Journal);
         families::restore(&*ledger, &ground.directory).map_err(AppError::Journal)?;
-        let office = ground.office(decided?, (journal, &ledger), &keeper, &shards, end);
+        let office = ground.office(decided?, journal, &keeper, &shards, end);
         let mail = ground.mail(&config, &ledger)?;
         Ok((office, shards, ground.digests(&config)?, mail))
     });
@@ -167,7 +178,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         keeper,
         post: mail.post,
         http_connections: budget.http_connections(),
-        retention: ground.retention(&config, &ledger),
+        retention: ground.retention(&config),
         schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock), level_of(&ground.gate)),
         recovery,
         broker,
@@ -205,7 +216,7 @@ impl Ground {
     fn office(
         &self,
         decided: Vec<(String, serde_json::Value)>,
-        (journal, ledger): (LedgerJournal, &Arc<dyn Ledger>),
+        journal: LedgerJournal,
         keeper: &Keeper,
         shards: &Shards,
         end: Drain,
@@ -215,7 +226,9 @@ impl Ground {
             calendar: Arc::clone(&self.windows),
             front: shards.front(),
             directory: Arc::clone(&self.directory),
-            ledger: Arc::clone(ledger),
+            ledger: Arc::clone(&self.accounts.ledger),
+            accounts: Arc::clone(&self.accounts),
+            swept: Arc::clone(&self.swept),
             books: Arc::clone(&self.books),
             end,
         };
@@ -336,9 +349,13 @@ impl Ground {
         Ok(DigestRound::new(press, Arc::clone(&self.clock), self.metrics.clone()))
     }
 
-    fn retention(&self, config: &Config, ledger: &Arc<dyn Ledger>) -> Retention {
-        let kept = (Arc::clone(&self.broker), Arc::clone(ledger));
-        Retention::new(config.retention, kept, Arc::clone(&self.clock))
+    fn retention(&self, config: &Config) -> Retention {
+        Retention {
+            kept: config.retention,
+            accounts: Arc::clone(&self.accounts),
+            clock: Arc::clone(&self.clock),
+            swept: Arc::clone(&self.swept),
+        }
     }
 }
 
@@ -350,14 +367,17 @@ fn open_gate(config: &Config, budget: &Budget, clock: &Arc<dyn Clock>) -> Result
     Ok(Gate::new(config.admission.clone(), capacity, &secrets, clock.machine()))
 }
 
-fn open_store(config: &Config, metrics: &Metrics) -> Result<(Arc<Local>, Arc<dyn Ledger>), AppError> {
+type Opened = (Arc<Local>, Arc<dyn Ledger>, Dossier);
+
+fn open_store(config: &Config, metrics: &Metrics) -> Result<Opened, AppError> {
     let settings =
         store::Settings { fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?, pages_max: None };
     let store = Store::open(&config.data_dir, settings)
         .map_err(|error| AppError::Store { folder: config.data_dir.display().to_string(), error })?;
     let ledger = ledger::Local::start(&store).map_err(AppError::Ledger)?;
+    let dossier = store.dossier().map_err(|error| AppError::Ledger(error.into()))?;
     let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
-    Ok((Arc::new(local), Arc::new(ledger)))
+    Ok((Arc::new(local), Arc::new(ledger), dossier))
 }
 
 fn clock_of(demo: Option<&super::DemoPlan>) -> Arc<dyn Clock> {

@@ -1,87 +1,141 @@
 //! Retention: once an hour of school time, what is older than its kind's time is removed, and old entries of the audit
-//! log, which is about what really happened and goes by machine time.
+//! log, which is about what really happened and goes by machine time. Whoever has left the roster is noted, and erased when
+//! their time is over. Each round says what it removed.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 
+use arc_swap::ArcSwapOption;
 use tokio::time::MissedTickBehavior;
 
+use super::accounts::{Accounts, Gone};
+use super::journal::wait;
 use crate::base::drain::DrainSignal;
-use crate::base::{Clock, Kind, MachineTime, SchoolTime, limits};
-use crate::broker::{Broker, Cut};
+use crate::base::{AccountId, Clock, Kind, MachineTime, Reason, SchoolTime, limits};
+use crate::broker::{Cut, Trimmed};
 use crate::config;
-use crate::ledger::Ledger;
+use crate::http::operations::{JournalError, Swept};
+use crate::ledger::{Act, Deed, Json, NewEntry, Scope};
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// Asks the broker to remove what is old.
+/// What the last round did.
+pub(super) type LastSweep = Arc<ArcSwapOption<Swept>>;
+
+/// Removes what is old, and who has left.
 pub(super) struct Retention {
-    kept: config::Retention,
-    broker: Arc<dyn Broker>,
-    ledger: Arc<dyn Ledger>,
-    clock: Arc<dyn Clock>,
-    last: Option<SchoolTime>,
+    pub(super) kept: config::Retention,
+    pub(super) accounts: Arc<Accounts>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) swept: LastSweep,
 }
 
 impl Retention {
-    pub(super) fn new(
-        kept: config::Retention,
-        (broker, ledger): (Arc<dyn Broker>, Arc<dyn Ledger>),
-        clock: Arc<dyn Clock>,
-    ) -> Self {
-        Self { kept, broker, ledger, clock, last: None }
-    }
-
-    /// Removes at start and then hourly, until drained.
-    pub(super) async fn run(mut self, mut drain: DrainSignal) {
+    /// Removes at start and then hourly, until drained. A round that is under way then is ended first.
+    pub(super) async fn run(self, mut drain: DrainSignal) {
         let mut ticks = tokio::time::interval(limits::RETENTION_CHECK_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (retention, mut last) = (Arc::new(self), None);
         loop {
             tokio::select! {
                 () = drain.raised() => return,
-                _ = ticks.tick() => self.look(),
+                _ = ticks.tick() => {}
+            }
+            let now = retention.clock.school();
+            if !last.is_none_or(|last| is_due(last, now)) {
+                continue;
+            }
+            let round = Arc::clone(&retention);
+            // Whether the log was looked through: a broker that is busy is asked again at the next look.
+            if tokio::task::spawn_blocking(move || round.sweep(now)).await.unwrap_or(true) {
+                last = Some(now);
             }
         }
     }
 
-    /// Asks for a removal if an hour of school time has passed, or the school's clock was set back.
-    fn look(&mut self) {
-        let now = self.clock.school();
-        let interval_ms = i64::try_from(limits::RETENTION_INTERVAL.as_millis()).unwrap_or(i64::MAX);
-        let is_due = |last: SchoolTime| now.0 < last.0 || now.0 - last.0 >= interval_ms;
-        if !self.last.is_none_or(is_due) {
-            return;
+    /// One round, which waits for the disk. Whether there was time for it.
+    fn sweep(&self, now: SchoolTime) -> bool {
+        let Accounts { broker, ledger, .. } = &*self.accounts;
+        let (answer, answered) = sync_channel(1);
+        let tell = Box::new(move |outcome| {
+            // There is room for the one answer.
+            let _ = answer.send(outcome);
+        });
+        if broker.trim(cut(self.kept, now), tell).is_err() {
+            return false;
         }
-        let asked = self.broker.trim(
-            cut(self.kept, now),
-            Box::new(|outcome| match outcome {
-                Ok(trimmed) => tracing::debug!(removed = ?trimmed.removed, "retention has run"),
-                Err(error) => tracing::warn!(%error, "retention failed; it is tried again in an hour"),
-            }),
-        );
-        // A busy broker is asked again at the next look.
-        if asked.is_ok() {
-            self.last = Some(now);
-            self.trim_items(now);
-            self.trim_audit();
+        let mut swept = Swept { school_time: now.0, removed: BTreeMap::new(), failed: Vec::new() };
+        match answered.recv() {
+            Ok(Ok(Trimmed { removed })) => {
+                let kinds = Kind::ALL.map(Kind::as_str).into_iter().zip(removed);
+                swept.removed.extend(kinds);
+            }
+            _ => swept.failed.push("publications"),
         }
-    }
-
-    /// Asks for one slice of each kind. What was sent is gone by then, and so is what was said about it.
-    fn trim_items(&self, now: SchoolTime) {
+        // What was sent is gone by then, and so is what was said about it. One slice of each kind.
         let cut = cut(self.kept, now);
-        for kind in [Kind::Announcement, Kind::Assignment] {
-            // What fails or is busy now is removed in an hour.
-            let _ = self.ledger.trim_items(kind, cut.of(kind), Box::new(|_| ()));
+        for (kind, what) in [(Kind::Announcement, "announced items"), (Kind::Assignment, "assigned items")] {
+            note(&mut swept, what, wait(|answer| ledger.trim_items(kind, cut.of(kind), answer)));
         }
-    }
-
-    /// Asks for one slice; an hour brings fewer entries than that.
-    fn trim_audit(&self) {
         let kept_ms = u64::from(self.kept.audit_days) * 24 * 3_600_000;
         let before = MachineTime(self.clock.machine().0.saturating_sub(kept_ms));
-        // What fails or is busy now is removed in an hour.
-        let _ = self.ledger.audit_trim(before, Box::new(|_| ()));
+        // One slice: an hour brings fewer entries than that.
+        note(&mut swept, "audit", wait(|answer| ledger.audit_trim(before, answer)));
+        let leavers = self.leavers(now);
+        note(&mut swept, "leavers", leavers);
+        swept.removed.retain(|_, count| *count > 0);
+        if swept.failed.is_empty() {
+            tracing::info!(removed = ?swept.removed, "retention has run");
+        } else {
+            tracing::warn!(removed = ?swept.removed, failed = ?swept.failed, "retention is tried again in an hour");
+        }
+        self.swept.store(Some(Arc::new(swept)));
+        true
     }
+
+    /// Notes who is not in the roster any more, and erases who has not been for long; how many that was.
+    fn leavers(&self, now: SchoolTime) -> Result<usize, JournalError> {
+        let ledger = &self.accounts.ledger;
+        let roster = self.accounts.directory.current();
+        let is_here = Box::new(move |account: &str| roster.account(account).is_some());
+        wait(|answer| ledger.note_leavers(is_here, now, answer))?;
+        let before = SchoolTime(now.0.saturating_sub(i64::from(self.kept.leaver_days) * 24 * HOUR_MS));
+        let leavers = wait(|answer| ledger.leavers(before, answer))?;
+        for account in &leavers {
+            let gone = self.accounts.erase(account)?;
+            let proof = proof(&gone, self.clock.machine(), now).ok_or(JournalError::Failed)?;
+            wait(|answer| ledger.audit_append(proof, answer))?;
+        }
+        Ok(leavers.len())
+    }
+}
+
+/// Whether an hour of school time has passed, or the school's clock was set back.
+fn is_due(last: SchoolTime, now: SchoolTime) -> bool {
+    let interval_ms = i64::try_from(limits::RETENTION_INTERVAL.as_millis()).unwrap_or(i64::MAX);
+    now.0 < last.0 || now.0 - last.0 >= interval_ms
+}
+
+fn note(swept: &mut Swept, what: &'static str, outcome: Result<usize, JournalError>) {
+    match outcome {
+        Ok(count) => {
+            swept.removed.insert(what, count as u64);
+        }
+        Err(_) => swept.failed.push(what),
+    }
+}
+
+/// The entry that says that somebody was erased, and not who.
+fn proof(gone: &Gone, machine_at: MachineTime, school_at: SchoolTime) -> Option<NewEntry> {
+    let act = Act {
+        school_at,
+        machine_at,
+        who: AccountId::hub(),
+        scope: Scope::parse("account").ok()?,
+        why: Reason::parse("it has left the roster").ok()?,
+    };
+    Some(NewEntry { act, what: Deed::parse("erase").ok()?, before: None, after: Json::of(gone).ok() })
 }
 
 fn cut(kept: config::Retention, now: SchoolTime) -> Cut {

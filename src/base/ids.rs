@@ -155,11 +155,18 @@ impl From<ItemId> for String {
 
 /// The name under which the hub itself publishes; no roster has such an account.
 const HUB: &str = "{hub}";
+/// The name that stands where an erased account's was; no roster has such an account either.
+const ERASED: &str = "{erased}";
 
 impl AccountId {
     /// The hub itself, as an author: of withdrawals, reminders and digests.
     pub fn hub() -> Self {
         Self(Arc::from(HUB))
+    }
+
+    /// Nobody any more: the author of what erased accounts had published.
+    pub fn erased() -> Self {
+        Self(Arc::from(ERASED))
     }
 
     /// Whether this is the hub itself.

@@ -210,6 +210,15 @@ pub struct Trimmed {
     pub removed: [u64; Kind::COUNT],
 }
 
+/// What an erasure did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Erasure {
+    /// Publications that have no author and no words any more.
+    pub blanked: u64,
+    /// Publications that were removed.
+    pub removed: u64,
+}
+
 /// What a release brought into the logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Released {
@@ -355,6 +364,13 @@ pub trait Broker: Send + Sync + 'static {
     /// # Errors
     /// As for [`Broker::publish`].
     fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy>;
+
+    /// Takes an account's publications out of its name and empties its own channel and what it has in the schedule. The
+    /// others keep their places, and their readers see who has no name and no words.
+    ///
+    /// # Errors
+    /// [`Busy`] when [`limits::ERASURES_WAITING_MAX`](crate::base::limits::ERASURES_WAITING_MAX) are waiting.
+    fn erase(&self, account: AccountId, answer: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy>;
 
     /// Whether the last commit succeeded.
     fn health(&self) -> Health;

@@ -3,6 +3,7 @@
 //! A command parses its arguments, calls the modules that do the work, and prints. It prints through writers that it is
 //! handed, so that a test reads what a user would.
 
+pub mod account;
 pub mod backup;
 pub mod calendar;
 pub mod config;
@@ -53,6 +54,8 @@ enum Command {
     Ops(ops::OpsArgs),
     /// Report on a day or a week: reliability, peaks, visits, refusals.
     Report(report::ReportArgs),
+    /// Export or erase what is kept about one account.
+    Account(account::AccountArgs),
     /// Copy the store, while the hub runs or not.
     Backup(backup::Args),
     /// Make a store from a backup, with a new epoch.
@@ -81,6 +84,7 @@ pub fn run(cli: Cli, streams: Streams<'_>) -> io::Result<ExitCode> {
         Command::Calendar(args) => calendar::run(&args, SystemClock::start().school(), out, err),
         Command::Ops(args) => outcome(ops::run(&args, out, out_is_terminal), err),
         Command::Report(args) => outcome(report::run(&args, out), err),
+        Command::Account(args) => outcome(account::run(&args, out), err),
         Command::Backup(args) => outcome(backup::run(&args, out), err),
         Command::Restore(args) => outcome(restore::run(&args, out), err),
         Command::Openapi => openapi::run(out, err),

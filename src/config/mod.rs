@@ -205,6 +205,8 @@ pub struct Retention {
     pub digest_days: u32,
     /// Days that entries of the audit log are kept.
     pub audit_days: u32,
+    /// Days after which an account that has left the roster is erased.
+    pub leaver_days: u32,
 }
 
 /// Section `metrics`.
@@ -274,6 +276,7 @@ impl Default for Config {
                 reminder_days: 7,
                 digest_days: 30,
                 audit_days: 400,
+                leaver_days: 90,
             },
             admission: Settings::default(),
             calendar: CalendarConfig::default(),

@@ -46,6 +46,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     mistakes.within("retention.reminder_days", config.retention.reminder_days, &(1..=3_650));
     mistakes.within("retention.digest_days", config.retention.digest_days, &(1..=3_650));
     mistakes.within("retention.audit_days", config.retention.audit_days, &(1..=3_650));
+    mistakes.within("retention.leaver_days", config.retention.leaver_days, &(1..=3_650));
     for (key, path) in [("data_dir", &config.data_dir), ("roster", &config.roster)] {
         mistakes.filled(key, &path.to_string_lossy());
     }

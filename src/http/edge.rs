@@ -23,8 +23,8 @@ use super::unsubscribe::{self, Unsubscribe};
 use super::windows::Windows;
 use super::{
     advice, announcements, assignments, batches, bulletin, demo, events, extensions, family, guard, health,
-    history, items, marks, me, openapi, operator, pages, people, preferences, publish, reach, receipts, scheduled,
-    seat, socket,
+    history, items, marks, me, openapi, operator, pages, people, preferences, publish, reach, receipts,
+    scheduled, seat, socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;

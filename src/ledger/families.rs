@@ -1,5 +1,5 @@
 //! What was decided about families, against or besides the roster: which links between a guardian and a student are cut,
-//! and which students of age want their families to get nothing.
+//! and which students of age want their families to get nothing. And who has left, so that nothing is kept about them.
 //!
 //! A decision and the entry of the audit log that says so are one commit. The ledger does not know what a link opens: the
 //! roster in force hides it, and whoever reads the roster follows.
@@ -31,7 +31,13 @@ pub enum PutCut {
     Full,
 }
 
-/// Decisions about families.
+/// Whether an account is in the roster in force. Called on the ledger's thread.
+pub type IsHere = Box<dyn Fn(&str) -> bool + Send>;
+
+/// How many rows about an account were removed, by what they are.
+pub type Forgotten = Vec<(&'static str, usize)>;
+
+/// Decisions about families, and about who leaves.
 pub trait Families {
     /// Cuts a link, and says so in the audit log.
     ///
@@ -70,4 +76,24 @@ pub trait Families {
     /// # Errors
     /// [`Busy`].
     fn stops(&self, answer: Answer<Vec<AccountId>>) -> Result<(), Busy>;
+
+    /// Notes since when accounts that anything is kept about are not here any more, and takes those off that are again.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn note_leavers(&self, is_here: IsHere, at: SchoolTime, answer: Answer<()>) -> Result<(), Busy>;
+
+    /// Reads who left before an instant, the first to leave first; at most
+    /// [`limits::LEAVERS_ERASED_MAX`](crate::base::limits::LEAVERS_ERASED_MAX).
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn leavers(&self, before: SchoolTime, answer: Answer<Vec<AccountId>>) -> Result<(), Busy>;
+
+    /// Removes all that the ledger keeps about an account, but the audit log; how many rows, by what they are. To do it
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// [`Busy`].
+    fn forget(&self, account: AccountId, answer: Answer<Forgotten>) -> Result<(), Busy>;
 }

@@ -23,9 +23,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference};
+pub use families::{Cut, Families, Forgotten, IsHere, PutCut};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use letters::{About, Letter, LetterEnd, LetterId, LetterState, Letters, NewLetter};
-pub use families::{Cut, Families, PutCut};
 pub use local::Local;
 pub use marks::{DoneMark, Extended, Marked, Marks, MarksOf, PutExtension, Receipt};
 

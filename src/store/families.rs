@@ -5,7 +5,7 @@ use rusqlite::{Row, params};
 use super::ledger::{LedgerBatch, LedgerRows};
 use super::{StoreError, row};
 
-/// Links that are cut, and students who want their families to get nothing.
+/// Links that are cut, students who want their families to get nothing, and who has left.
 pub(super) const STEP: &str = "
     CREATE TABLE link_cut (
         guardian TEXT NOT NULL,
@@ -19,6 +19,9 @@ pub(super) const STEP: &str = "
     CREATE INDEX link_cut_child ON link_cut (child);
     CREATE TABLE family_stop (student TEXT PRIMARY KEY, at INTEGER NOT NULL, checksum INTEGER NOT NULL)
         STRICT, WITHOUT ROWID;
+    CREATE TABLE leaver (account TEXT PRIMARY KEY, left_at INTEGER NOT NULL, checksum INTEGER NOT NULL)
+        STRICT, WITHOUT ROWID;
+    CREATE INDEX leaver_age ON leaver (left_at);
 ";
 
 /// A cut link, in the values of its columns.
@@ -71,15 +74,30 @@ impl LedgerRows {
     /// As for [`LedgerRows::cuts`].
     pub fn stops(&self) -> Result<Vec<String>, StoreError> {
         let mut statement = self.db().prepare_cached("SELECT student, at, checksum FROM family_stop")?;
-        let rows = statement.query_map([], |row| Ok(stop(row)))?;
+        let rows = statement.query_map([], |row| Ok(dated(row)))?;
         rows.map(|row| row?).collect()
     }
 }
 
-fn stop(row: &Row<'_>) -> Result<String, StoreError> {
-    let (student, at): (String, i64) = (row.get(0)?, row.get(1)?);
-    let is_whole = row::checksum(&[at], &[&student]) == row.get::<_, u32>(2)?;
-    if is_whole { Ok(student) } else { Err(StoreError::Damaged) }
+impl LedgerRows {
+    /// Who left before an instant, the first to leave first.
+    ///
+    /// # Errors
+    /// As for [`LedgerRows::cuts`].
+    pub fn leavers(&self, before: i64, limit: usize) -> Result<Vec<String>, StoreError> {
+        let mut statement = self.db().prepare_cached(
+            "SELECT account, left_at, checksum FROM leaver WHERE left_at < ?1 ORDER BY left_at LIMIT ?2",
+        )?;
+        let rows = statement.query_map(params![before, row::count_to_sql(limit)], |row| Ok(dated(row)))?;
+        rows.map(|row| row?).collect()
+    }
+}
+
+/// An account with an instant, which is verified.
+fn dated(row: &Row<'_>) -> Result<String, StoreError> {
+    let (account, at): (String, i64) = (row.get(0)?, row.get(1)?);
+    let is_whole = row::checksum(&[at], &[&account]) == row.get::<_, u32>(2)?;
+    if is_whole { Ok(account) } else { Err(StoreError::Damaged) }
 }
 
 impl LedgerBatch<'_> {

@@ -2,7 +2,8 @@
 
 use rusqlite::{OptionalExtension as _, Row, params};
 
-use crate::base::limits;
+use crate::base::body::{ERASED, erased};
+use crate::base::{AccountId, limits};
 
 use super::ledger::{LedgerBatch, LedgerRows};
 use super::{StoreError, row};
@@ -234,5 +235,22 @@ impl LedgerBatch<'_> {
         let oldest = "DELETE FROM item WHERE id IN
             (SELECT id FROM item INDEXED BY item_end WHERE kind = ?1 AND ends_at < ?2 AND settled = 1 LIMIT ?3)";
         Ok(self.db().prepare_cached(oldest)?.execute(params![kind, before, slice])?)
+    }
+
+    /// Takes the items of an account out of its name, and their words with it; how many.
+    ///
+    /// # Errors
+    /// As SQLite fails, or [`StoreError::Damaged`].
+    pub fn blank_items(&self, author: &str) -> Result<usize, StoreError> {
+        let query = format!("SELECT {COLUMNS} FROM item INDEXED BY item_author WHERE author = ?1");
+        let mut statement = self.db().prepare_cached(&query)?;
+        let rows = statement.query_map([author], |row| Ok(ItemRow::read(row)))?;
+        let items: Vec<ItemRow> = rows.map(|row| row?).collect::<Result<_, _>>()?;
+        for item in &items {
+            let (author, body) = (AccountId::erased().as_str().to_owned(), erased(&item.body));
+            let why = item.why.as_ref().map(|_| ERASED.to_owned());
+            self.put_item(&ItemRow { author, body, why, ..item.clone() })?;
+        }
+        Ok(items.len())
     }
 }

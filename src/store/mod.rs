@@ -11,7 +11,9 @@
 
 pub mod backup;
 mod digests;
+mod dossier;
 mod epoch;
+mod erase;
 mod error;
 mod extensions;
 mod families;
@@ -43,7 +45,9 @@ use crate::base::{Epoch, limits};
 
 pub use backup::{BackupError, RestoreError, backup, restore};
 pub use digests::{DigestRow, EveningRow, PreferenceRow};
+pub use dossier::Dossier;
 pub use epoch::{DrawError, draw_epoch};
+pub use erase::Erased;
 pub use error::StoreError;
 pub use extensions::ExtensionRow;
 pub use families::CutRow;
@@ -192,6 +196,18 @@ impl Store {
         let db = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         db.pragma_update(None, "query_only", true)?;
         Ok(LogReader::new(db, self.epoch, Arc::clone(&self.lock)))
+    }
+}
+
+impl Store {
+    /// A connection that reads what is kept about one account.
+    ///
+    /// # Errors
+    /// As SQLite fails.
+    pub fn dossier(&self) -> Result<Dossier, StoreError> {
+        let db = connect(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        db.pragma_update(None, "query_only", true)?;
+        Ok(Dossier::new(db, Arc::clone(&self.lock)))
     }
 }
 

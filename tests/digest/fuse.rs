@@ -11,8 +11,8 @@ use preau::base::{
     AccountId, Channel, Clock, Epoch, MachineTime, MessageId, NewPublication, Replacement, SchoolTime,
 };
 use preau::broker::{
-    Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Cut, Erasure, Health, History, HistoryPage, Page,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
 };
 use preau::digest::{Letters, Trouble};
 use preau::ledger::LedgerError;
@@ -116,6 +116,10 @@ impl Broker for FusedBroker {
     fn history(&self, history: History, answer: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
         self.1.burn();
         self.0.history(history, answer)
+    }
+
+    fn erase(&self, account: AccountId, answer: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy> {
+        self.0.erase(account, answer)
     }
 
     fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {

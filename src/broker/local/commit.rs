@@ -20,6 +20,7 @@ use crate::store::{self, LogWriter, Placed, StoreError};
 use super::super::{
     Accepted, Answer, Cancelled, Committed, Cut, Health, PublishError, Released, Scheduled, Trimmed,
 };
+use super::erase::Erasing;
 use super::release::Releasing;
 use super::replace::Replacing;
 use super::{Shared, Sinks};
@@ -34,6 +35,8 @@ pub(super) enum Work {
     Release { now: SchoolTime, answer: Answer<Result<Released, PublishError>> },
     /// Take something back from the schedule.
     Cancel { key: (Channel, AccountId, MessageId), answer: Answer<Result<Cancelled, PublishError>> },
+    /// Take an account's traces out of the logs.
+    Erase(Erasing),
     /// Remove what is older than the cut.
     Trim { cut: Cut, answer: Answer<Result<Trimmed, PublishError>> },
 }
@@ -61,6 +64,7 @@ pub(super) struct Committer {
     pub(super) replacing: VecDeque<Replacing>,
     pub(super) releases: VecDeque<Releasing>,
     trims: VecDeque<Trim>,
+    pub(super) erasures: VecDeque<Erasing>,
     pub(super) shared: Arc<Shared>,
     sinks: Arc<Sinks>,
 }
@@ -86,7 +90,8 @@ impl Committer {
     ) -> Self {
         shared.note_schedule(&writer);
         let (replacing, releases, trims) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Self { writer, works, replacing, releases, trims, shared, sinks }
+        let erasures = VecDeque::new();
+        Self { writer, works, replacing, releases, trims, erasures, shared, sinks }
     }
 
     /// Works until the queue is closed and empty.
@@ -101,8 +106,10 @@ impl Committer {
             self.replace();
             self.release_slice();
             self.trim_slice();
+            self.erase_slice();
         }
         self.end_releases();
+        self.end_erasures();
         while let Some(trim) = self.trims.pop_front() {
             self.finish(trim, Some(PublishError::ShuttingDown));
         }
@@ -111,7 +118,7 @@ impl Committer {
     /// Takes what waits, up to one batch. Waits for the first, unless there is something to release or to trim. `None` once the
     /// queue is closed and empty.
     fn take(&mut self) -> Option<Taken> {
-        let mut next = if self.releases.is_empty() && self.trims.is_empty() {
+        let mut next = if self.releases.is_empty() && self.trims.is_empty() && self.erasures.is_empty() {
             Some(self.first()?)
         } else {
             match self.works.try_recv() {
@@ -138,6 +145,7 @@ impl Committer {
                     break;
                 }
                 Work::Release { now, answer } => self.releases.push_back(Releasing::begin(now, answer)),
+                Work::Erase(erasing) => self.erasures.push_back(erasing),
                 Work::Trim { cut, answer } => {
                     self.trims.push_back(Trim { cut, trimmed: Trimmed::default(), kind: 0, answer });
                 }

@@ -5,6 +5,7 @@
 //! The threads belong to [`Local`], which joins them when it is shut down or dropped.
 
 mod commit;
+mod erase;
 mod reading;
 mod release;
 mod replace;
@@ -24,10 +25,11 @@ use crate::base::{AccountId, Channel, Epoch, MessageId, NewPublication, Replacem
 use crate::store::{LogWriter, Store, StoreError};
 
 use super::{
-    Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Cut, Erasure, Health, History, HistoryPage, Page,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
 };
 use commit::{Committer, Work};
+use erase::Erasing;
 use reading::{Question, Reading, Waiting};
 use replace::Replacing;
 use tail::Tails;
@@ -52,6 +54,7 @@ struct Shared {
     waiting: Waiting,
     health: Mutex<Health>,
     trims_waiting: AtomicUsize,
+    erasures_waiting: AtomicUsize,
     releases_waiting: AtomicUsize,
     closing: AtomicBool,
 }
@@ -109,6 +112,7 @@ impl Local {
             waiting: Waiting::default(),
             health: Mutex::new(Health::Ready),
             trims_waiting: AtomicUsize::new(0),
+            erasures_waiting: AtomicUsize::new(0),
             releases_waiting: AtomicUsize::new(0),
             closing: AtomicBool::new(false),
         });
@@ -222,6 +226,11 @@ impl Broker for Local {
 
     fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
         self.offer_bounded(&self.shared.trims_waiting, limits::TRIMS_WAITING_MAX, Work::Trim { cut, answer })
+    }
+
+    fn erase(&self, account: AccountId, answer: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy> {
+        let work = Work::Erase(Erasing::begin(account, answer));
+        self.offer_bounded(&self.shared.erasures_waiting, limits::ERASURES_WAITING_MAX, work)
     }
 
     fn health(&self) -> Health {

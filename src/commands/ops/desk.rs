@@ -76,7 +76,7 @@ impl Desk {
     ///
     /// # Errors
     /// [`DeskError::Silent`] and [`DeskError::Refused`].
-    pub(super) fn order(
+    pub(in crate::commands) fn order(
         &self,
         path: &str,
         is_trial: bool,

@@ -177,6 +177,16 @@ fn decided(standing: &Value, paint: Paint) -> String {
         let (kicked, account) = (paint.strong("kicked:"), text(&one["account"]));
         let _ = writeln!(screen, "{kicked} {account} for {} s more", number(&one["seconds"]));
     }
+    if let Some(swept) = standing["retention"].as_object() {
+        let removed = swept["removed"].as_object().into_iter().flatten();
+        let removed: Vec<String> = removed.map(|(kind, count)| format!("{kind} {count}")).collect();
+        let removed = if removed.is_empty() { "nothing".to_owned() } else { removed.join(", ") };
+        let _ = writeln!(screen, "{} {removed}", paint.strong("retention removed last:"));
+        if let Some(failed) = swept["failed"].as_array().filter(|failed| !failed.is_empty()) {
+            let failed: Vec<String> = failed.iter().map(text).collect();
+            let _ = writeln!(screen, "{}", paint.warn(&format!("retention failed: {}", failed.join(", "))));
+        }
+    }
     if let Some(alarm) = standing["calendar_alarm"].as_str() {
         let _ = writeln!(screen, "{}", paint.warn(&format!("calendar: {alarm}")));
     }

@@ -4,6 +4,7 @@
 //! and why. Operators in the roster show their token; on the machine itself the secret in the data folder is enough:
 //! whoever can read that could read the store as well.
 
+mod accounts;
 mod act;
 mod audit;
 mod conduct;
@@ -38,6 +39,7 @@ pub use office::{Instruments, Office};
 pub use officer::Secret;
 pub use operate::Operate;
 pub use report::Archive;
+pub use status::Swept;
 
 use super::edge::Edge;
 use super::{guard, health, metrics};
@@ -55,6 +57,8 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(kicks::kick))
         .routes(routes!(kicks::lift_kick))
         .routes(routes!(links::link))
+        .routes(routes!(accounts::export))
+        .routes(routes!(accounts::erase))
         .routes(routes!(conduct::posting))
         .routes(routes!(conduct::drain))
         .routes(routes!(audit::audit))

@@ -1,6 +1,9 @@
 //! What operators can see and move, as the edge sees it. Implemented by the composition root; tests script it.
 
+use serde_json::Value;
+
 use super::journal::JournalError;
+use super::status::Swept;
 use crate::admission::{Settings, Snapshot, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Alarm, Calendar, Override};
@@ -28,7 +31,7 @@ pub trait Operate: Send + Sync + 'static {
     fn calendar(&self) -> std::sync::Arc<Calendar>;
 
     /// What operators should know about the calendar.
-    fn alarm(&self, now: crate::base::SchoolTime) -> Option<Alarm> {
+    fn alarm(&self, now: SchoolTime) -> Option<Alarm> {
         self.calendar().alarm(now)
     }
 
@@ -40,6 +43,21 @@ pub trait Operate: Send + Sync + 'static {
     /// # Errors
     /// See [`JournalError`]; nothing has changed.
     fn stop_family(&self, student: AccountId, is_stopped: bool, now: SchoolTime) -> Result<(), JournalError>;
+
+    /// Everything that is kept about an account. Waits for the disk.
+    ///
+    /// # Errors
+    /// See [`JournalError`].
+    fn export(&self, account: &AccountId) -> Result<Value, JournalError>;
+
+    /// Erases what is kept about an account; what that changed, by what it is. Waits for the disk.
+    ///
+    /// # Errors
+    /// See [`JournalError`]. To try again is safe.
+    fn erase(&self, account: &AccountId) -> Result<Value, JournalError>;
+
+    /// What retention did last.
+    fn swept(&self) -> Option<Swept>;
 
     /// Tells every shard.
     fn tell(&self, news: News);

@@ -1,5 +1,6 @@
 //! `GET /v1/operator/status`: how the hub stands, on one screen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -17,6 +18,17 @@ use crate::calendar::Alarm;
 use crate::http::edge::Edge;
 use crate::http::problem::{Problem, ProblemBody};
 use crate::session::Scope;
+
+/// What retention did in one round.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Swept {
+    /// School time in milliseconds since 1970.
+    pub school_time: i64,
+    /// What was removed, by kind. Kinds of which nothing was are not there.
+    pub removed: BTreeMap<&'static str, u64>,
+    /// What could not be done, and is tried again in an hour.
+    pub failed: Vec<&'static str>,
+}
 
 /// How the hub stands.
 #[derive(Debug, Serialize, ToSchema)]
@@ -48,6 +60,8 @@ pub(super) struct Standing {
     posting_stopped: Vec<Scope>,
     /// Accounts that are kept out.
     kicked: Vec<KeptOut>,
+    /// What retention did last.
+    retention: Option<Swept>,
     /// Why the calendar needs somebody, if it does.
     calendar_alarm: Option<String>,
 }
@@ -81,6 +95,7 @@ pub(super) async fn status(
         windows: parts.office.windows(),
         posting_stopped: parts.stops.list(),
         kicked: parts.office.kept_out(),
+        retention: parts.office.instruments.operate.swept(),
         calendar_alarm: parts.office.instruments.operate.alarm(school).map(alarm),
     }))
 }

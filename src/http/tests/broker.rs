@@ -7,7 +7,7 @@ use crate::base::{
     SchoolTime,
 };
 use crate::broker::{
-    Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
+    Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Erasure, Health, History, HistoryPage, Page,
     PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Trimmed,
     Turn,
 };
@@ -191,6 +191,10 @@ impl Broker for Scripted {
     }
 
     fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn erase(&self, _: AccountId, _: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::admission::{Gate, Settings, Snapshot, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate};
+use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate, Swept};
 use crate::report::Day;
 use crate::roster::Decision;
 use crate::session::News;
@@ -130,6 +130,18 @@ impl Operate for ScriptedHub {
     fn stop_family(&self, student: AccountId, is_stopped: bool, _: SchoolTime) -> Result<(), JournalError> {
         self.decide(if is_stopped { Decision::Stopped(student) } else { Decision::Resumed(student) });
         Ok(())
+    }
+
+    fn export(&self, account: &AccountId) -> Result<Value, JournalError> {
+        Ok(serde_json::json!({ "account": account }))
+    }
+
+    fn erase(&self, _: &AccountId) -> Result<Value, JournalError> {
+        Ok(serde_json::json!({ "publications": 3 }))
+    }
+
+    fn swept(&self) -> Option<Swept> {
+        None
     }
 
     fn tell(&self, news: News) {

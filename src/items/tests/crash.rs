@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::world::{World, draft, later, notice, publisher, roster, urgent, work};
 use crate::base::{AccountId, Channel, Epoch, MessageId, NewPublication, Replacement, SchoolTime};
 use crate::broker::{
-    Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Cut, Erasure, Health, History, HistoryPage, Page,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Trimmed,
 };
 use crate::items::{ItemError, Outcome, Publisher, guardians_of};
 use crate::ledger::{Item, Ledger};
@@ -95,6 +95,10 @@ impl Broker for Dying {
 
     fn history(&self, history: History, answer: Answer<Result<HistoryPage, ReadError>>) -> Result<(), Busy> {
         self.broker.history(history, answer)
+    }
+
+    fn erase(&self, account: AccountId, answer: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy> {
+        self.broker.erase(account, answer)
     }
 
     fn trim(&self, cut: Cut, answer: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {

@@ -2,7 +2,7 @@
 
 use super::{Local, append, failed};
 use crate::base::{AccountId, Reason, SchoolTime, limits};
-use crate::ledger::families::{Cut, Families, PutCut};
+use crate::ledger::families::{Cut, Families, Forgotten, IsHere, PutCut};
 use crate::ledger::{Answer, Busy, EntryId, LedgerError, NewEntry};
 use crate::store::CutRow;
 
@@ -46,6 +46,24 @@ impl Families for Local {
 
     fn stops(&self, answer: Answer<Vec<AccountId>>) -> Result<(), Busy> {
         self.read(answer, |rows| rows.stops().map_err(failed)?.iter().map(|id| account(id)).collect())
+    }
+
+    fn note_leavers(&self, is_here: IsHere, at: SchoolTime, answer: Answer<()>) -> Result<(), Busy> {
+        self.write(answer, move |batch| {
+            let kept = batch.accounts_kept().map_err(failed)?;
+            batch.note_leavers(&kept, &*is_here, at.0).map_err(failed)
+        })
+    }
+
+    fn leavers(&self, before: SchoolTime, answer: Answer<Vec<AccountId>>) -> Result<(), Busy> {
+        self.read(answer, move |rows| {
+            let found = rows.leavers(before.0, limits::LEAVERS_ERASED_MAX).map_err(failed)?;
+            found.iter().map(|id| account(id)).collect()
+        })
+    }
+
+    fn forget(&self, account: AccountId, answer: Answer<Forgotten>) -> Result<(), Busy> {
+        self.write(answer, move |batch| batch.forget(account.as_str()).map_err(failed))
     }
 }
 

@@ -8,7 +8,7 @@ use crate::base::{
     ReplayFrom, ResetWhy, SchoolTime, limits,
 };
 use crate::broker::{
-    Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Health, History, HistoryPage, Page,
+    Accepted, Answer, Broker, Busy, Cancelled, Committed, Cut, Erasure, Health, History, HistoryPage, Page,
     PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Scheduled, Sink, Start,
     Trimmed,
 };
@@ -212,6 +212,10 @@ impl Broker for ScriptedBroker {
     }
 
     fn trim(&self, _: Cut, _: Answer<Result<Trimmed, PublishError>>) -> Result<(), Busy> {
+        Err(Busy)
+    }
+
+    fn erase(&self, _: AccountId, _: Answer<Result<Erasure, PublishError>>) -> Result<(), Busy> {
         Err(Busy)
     }
 
