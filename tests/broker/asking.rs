@@ -10,8 +10,8 @@ use preau::base::{
     SchoolTime,
 };
 use preau::broker::{
-    Accepted, Broker, Cancelled, Committed, Cut, History, HistoryPage, Page, PublishError, Read, ReadError,
-    Schedule, SchedulePage, Sink, Trimmed,
+    Accepted, Broker, Cancelled, Committed, Cut, Erasure, History, HistoryPage, Page, PublishError, Read,
+    ReadError, Schedule, SchedulePage, Sink, Trimmed,
 };
 
 /// Longer than any answer takes on a machine that still works.
@@ -122,6 +122,7 @@ pub(crate) trait Ask {
     fn history_wait(&self, history: History) -> Result<HistoryPage, ReadError>;
     fn past(&self, history: History) -> HistoryPage;
     fn trim_wait(&self, cut: Cut) -> Result<Trimmed, PublishError>;
+    fn erase_wait(&self, account: &str) -> Result<Erasure, PublishError>;
     fn at(&self, offset: u64) -> Position;
 }
 
@@ -192,6 +193,13 @@ impl Ask for dyn Broker {
     fn trim_wait(&self, cut: Cut) -> Result<Trimmed, PublishError> {
         let (answer, answered) = flume::bounded(2);
         self.trim(cut, Box::new(move |trimmed| answer.send(trimmed).unwrap())).unwrap();
+        wait(&answered)
+    }
+
+    fn erase_wait(&self, account: &str) -> Result<Erasure, PublishError> {
+        let (answer, answered) = flume::bounded(2);
+        let account = AccountId::parse(account).unwrap();
+        self.erase(account, Box::new(move |erased| answer.send(erased).unwrap())).unwrap();
         wait(&answered)
     }
 

@@ -32,6 +32,8 @@ macro_rules! suite {
                 retention_removes_by_kind_and_leaves_holes offsets_are_not_reused_after_retention
                 a_position_before_what_was_removed_is_reset a_replay_goes_on_over_what_retention_removed
                 a_key_goes_with_its_publication);
+            $crate::contract::suite!(@ $stage, erasure:
+                an_erased_account_leaves_its_publications_their_places erasing_again_changes_nothing);
             $crate::contract::suite!(@ $stage, schedule:
                 what_is_for_later_waits_outside_the_log a_key_is_taken_while_its_publication_waits
                 releases_follow_the_times_asked_for one_author_can_not_fill_the_schedule

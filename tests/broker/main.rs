@@ -8,6 +8,7 @@ mod asking;
 mod contract;
 mod durability;
 mod embedded;
+mod erasure;
 mod faults;
 mod keys;
 mod model;

@@ -24,6 +24,7 @@ mod support;
 #[path = "../support/relay.rs"]
 mod relay;
 
+mod accounts;
 mod classroom;
 mod drain;
 mod families;

@@ -11,7 +11,7 @@ macro_rules! suite {
         mod $name {
             $crate::families::suite!(@ $stage:
                 a_cut_and_its_entry_are_one_commit_and_survive_a_new_life cuts_are_bounded
-                a_stop_keeps_its_first_time_and_ends);
+                a_stop_keeps_its_first_time_and_ends who_left_is_noted_once_and_forgotten);
         }
     };
     (@ $stage:ty: $($test:ident)+) => {
@@ -64,12 +64,14 @@ pub(crate) fn a_cut_and_its_entry_are_one_commit_and_survive_a_new_life<S: Stage
 pub(crate) fn cuts_are_bounded<S: Stage>() {
     let mut stage = S::set_up();
     let ledger = stage.open();
+    let (answer, answered) = flume::unbounded();
     for number in 0..limits::LINK_CUTS_MAX {
-        let asked = ledger.put_cut(cut(&format!("g{number}"), "p"), entry(1, "cut"), Box::new(|_| ()));
-        // A full queue is emptied by an answer.
-        if asked.is_err() {
-            cuts(&*ledger);
-            put(&*ledger, cut(&format!("g{number}"), "p"));
+        let answer = answer.clone();
+        let answer = Box::new(move |outcome| answer.send(outcome).unwrap());
+        ledger.put_cut(cut(&format!("g{number}"), "p"), entry(1, "cut"), answer).unwrap();
+        // No more of them wait at once than there is room for.
+        if number >= limits::LEDGER_QUEUE_MAX / 2 {
+            answered.recv().unwrap().unwrap();
         }
     }
     assert_eq!(put(&*ledger, cut("one-more", "p")), PutCut::Full);
@@ -87,4 +89,31 @@ pub(crate) fn a_stop_keeps_its_first_time_and_ends<S: Stage>() {
     put("p1", Some(9));
     put("p2", None);
     assert_eq!(ask(|answer| ledger.stops(answer)).unwrap(), [account("p1")]);
+}
+
+pub(crate) fn who_left_is_noted_once_and_forgotten<S: Stage>() {
+    let mut stage = S::set_up();
+    let ledger = stage.open();
+    let note = |gone: &'static [&'static str], at: i64| {
+        let is_here = Box::new(move |id: &str| !gone.contains(&id));
+        ask(|answer| ledger.note_leavers(is_here, SchoolTime(at), answer)).unwrap();
+    };
+    let leavers = |before: i64| ask(|answer| ledger.leavers(SchoolTime(before), answer)).unwrap();
+    for id in ["p1", "p2", "p3"] {
+        ask(|answer| ledger.put_stop(account(id), Some(SchoolTime(1)), answer)).unwrap();
+    }
+    put(&*ledger, cut("g1", "p1"));
+    note(&["p1", "nobody"], 10);
+    note(&["p1", "p2"], 20);
+    assert_eq!(leavers(20), [account("p1")], "who left first keeps that time");
+    assert_eq!(leavers(21), [account("p1"), account("p2")], "and nothing is kept about the other");
+    note(&["p1"], 30);
+    assert_eq!(leavers(99), [account("p1")], "p2 is back");
+    let gone = ask(|answer| ledger.forget(account("p1"), answer)).unwrap();
+    let rows = |name: &str| gone.iter().find(|(part, _)| *part == name).map(|(_, rows)| *rows);
+    assert_eq!((rows("family_stopped"), rows("left"), rows("items")), (Some(1), Some(1), Some(0)));
+    note(&["p1"], 40);
+    assert_eq!((leavers(99), cuts(&*ledger).len()), (vec![], 1), "a cut protects the other one and stays");
+    let again = ask(|answer| ledger.forget(account("p1"), answer)).unwrap();
+    assert!(again.iter().all(|(_, rows)| *rows == 0));
 }
