@@ -24,7 +24,7 @@ pub(super) struct Child {
 }
 
 impl Family {
-    /// The family of a guardian; none if there is no child to write about.
+    /// The family of a guardian; none if there is neither a child to write about nor a school.
     pub(super) fn of(roster: &Roster, guardian: &AccountId) -> Option<Self> {
         let account = roster.account(guardian.as_str())?;
         let mut family = Self {
@@ -33,8 +33,11 @@ impl Family {
             shared: Vec::new(),
             schools: Vec::new(),
         };
-        for link in account.children().filter(|link| link.terms.receives) {
-            family.children.extend(Child::of(link.account));
+        let children = account.children().map(|link| (link, Child::of(link.account)));
+        // Of who is of age and wants the family to get nothing, the school's own news stays.
+        let silent = account.silent_children().map(|link| (link, None));
+        for (link, child) in children.chain(silent).filter(|(link, _)| link.terms.receives) {
+            family.children.extend(child);
             for school in link.account.schools() {
                 if !family.schools.iter().any(|known| &**known == school.id()) {
                     family.schools.push(school.id().into());
@@ -43,7 +46,7 @@ impl Family {
             }
         }
         family.shared.push(Channel::Region);
-        (!family.children.is_empty()).then_some(family)
+        (!family.schools.is_empty()).then_some(family)
     }
 
     /// Every channel that something for the guardian may stand in.

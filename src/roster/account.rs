@@ -149,6 +149,17 @@ impl<'a> Account<'a> {
         links.filter(move |link| !link.account.roster.hidden.hides(row, link.account.row))
     }
 
+    /// The students of age whose guardian the account is by a link that is not cut, and who want the family to get nothing
+    /// about them: what is for their whole school it still gets.
+    pub fn silent_children(&self) -> impl Iterator<Item = Link<'a>> + use<'a> {
+        let row = self.row;
+        let links = links(self.roster, self.roster.children.of(row));
+        links.filter(move |link| {
+            let hidden = &link.account.roster.hidden;
+            hidden.is_stopped(link.account.row) && !hidden.is_cut(row, link.account.row)
+        })
+    }
+
     /// The guardians of the student, but those whose links are not there. One guardian is never shown to another.
     pub fn guardians(&self) -> impl Iterator<Item = Link<'a>> + use<'a> {
         let row = self.row;

@@ -108,6 +108,11 @@ impl Hidden {
         self.cut.contains(&(guardian, child)) || self.stopped.contains(&child)
     }
 
+    /// Whether the link between a guardian and a student is cut.
+    pub(super) fn is_cut(&self, guardian: u32, child: u32) -> bool {
+        self.cut.contains(&(guardian, child))
+    }
+
     /// Whether a student of age has stopped the family's mail.
     pub(super) fn is_stopped(&self, student: u32) -> bool {
         self.stopped.contains(&student)

@@ -148,7 +148,13 @@ fn a_student_of_age_leaves_the_family_its_schools_and_nothing_else() {
     let directory = Directory::new(with(&["p2"]));
     directory.decide([Decision::Stopped(id("p2")), Decision::Stopped(id("p1"))]);
     assert_eq!(family(&directory, "g1"), (texts(&["p1"]), texts(&["s1", "s2"])), "p1 is not of age");
-    assert!(directory.current().account("p2").unwrap().stops_family());
+    let roster = directory.current();
+    assert!(roster.account("p2").unwrap().stops_family());
+    let silent = |roster: &Roster| roster.account("g1").unwrap().silent_children().count();
+    assert_eq!(silent(&roster), 1);
+    directory.decide([Decision::Cut { guardian: id("g1"), child: id("p2") }]);
+    assert_eq!(silent(&directory.current()), 0, "a cut is more than silence");
+    directory.decide([Decision::Restored { guardian: id("g1"), child: id("p2") }]);
     directory.replace(with(&["p1"]), Shrink::Refused).unwrap();
     assert_eq!(family(&directory, "g1").0, ["p2"], "now p1 is, and p2 is not");
     directory.decide([Decision::Resumed(id("p1"))]);
