@@ -13,8 +13,8 @@ use preau::base::{
     Position, Publication, Replacement, Role, SchoolTime, SessionId,
 };
 use preau::broker::{
-    Accepted, Answer, Broker, Busy, Cancelled, Cut, Health, History, HistoryPage, Page, PublishError, Read,
-    ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Start, Trimmed,
+    Accepted, Answer, Broker, Busy, Cancelled, Cut, Erasure, Health, History, HistoryPage, Page,
+    PublishError, Read, ReadError, Released, Replaced, Schedule, SchedulePage, Sink, Start, Trimmed,
 };
 use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
 use preau::hub::{Front, Shard};
