@@ -46,6 +46,10 @@ impl Bucket {
     /// Somebody of this bucket asks.
     pub(super) fn see(&mut self, order: Order, minute: u64) {
         self.turn(minute);
+        if self.has_called(order) {
+            // Whatever the estimate says, there is one.
+            self.called = self.called.max(1.0);
+        }
         let sketch = self.seen[slot(self.seen_minute)].get_or_insert_with(Sketch::new);
         if sketch.see(order) {
             self.is_stale = true;

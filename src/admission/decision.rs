@@ -44,7 +44,7 @@ pub struct Request<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// A seat is reserved for this session, until [`SEAT_TTL`](crate::base::limits::SEAT_TTL) from now. It is another
-    /// than the request's if the account has a seat that was not spent.
+    /// than the request's if the account has a seat that was not spent; that one lasts until its own time is over.
     Enter {
         /// The session.
         session: SessionId,

@@ -19,12 +19,52 @@ const CALLED_SECONDS: f64 = 2.5;
 const TURNED_AWAY_SECONDS: f64 = 2.0;
 /// How fast those are forgotten, in seconds: they ask again about as soon.
 const TURNED_AWAY_FORGOTTEN: f64 = 3.0;
+/// Fewer of those are nobody.
+const TURNED_AWAY_NOBODY: f64 = 0.05;
 /// For how many seconds of the rate people are called at most, when many who were called do not come.
-const CALLED_SECONDS_MAX: f64 = 60.0;
+const CALLED_SECONDS_MAX: f64 = 5.0;
 /// Minutes that lift a bucket one class.
 const LIFT_MINUTES: u64 = 10;
 /// Fewer than this is nobody: estimates are not whole.
 const NOBODY: f64 = 0.5;
+
+/// Seats that are free for each class. What is not a class's own is the same for all, so one seat is many times in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Free {
+    /// How many of the class may come in.
+    pub(super) all: PerClass<u32>,
+    /// How many of these are its own, whoever else comes.
+    pub(super) own: PerClass<u32>,
+}
+
+/// Free seats as they are called for, in the order of those who wait.
+struct Open {
+    own: PerClass<f64>,
+    beyond: PerClass<f64>,
+}
+
+impl Open {
+    fn of(free: &Free) -> Self {
+        let beyond = Class::ALL.map(|class| f64::from(free.all[class.index()] - free.own[class.index()]));
+        Self { own: free.own.map(f64::from), beyond }
+    }
+
+    /// How many are left for a class.
+    fn left(&self, class: Class) -> f64 {
+        self.own[class.index()] + self.beyond[class.index()].max(0.0)
+    }
+
+    /// So many of a class were called for theirs.
+    fn call(&mut self, class: Class, count: f64) {
+        let own = &mut self.own[class.index()];
+        let from_own = count.min(*own);
+        *own -= from_own;
+        // What teachers wait for was taken off before.
+        for other in Class::ALL.into_iter().filter(|other| *other == class || !class.is_first()) {
+            self.beyond[other.index()] -= count - from_own;
+        }
+    }
+}
 
 /// What a round may do.
 #[derive(Debug, Clone, Copy)]
@@ -33,8 +73,8 @@ pub(super) struct Round {
     pub(super) rate: f64,
     /// Admissions since the last round that nobody took.
     pub(super) unused: f64,
-    /// How many of each class may come in.
-    pub(super) room: PerClass<u32>,
+    /// Seats that are free.
+    pub(super) free: Free,
     /// Seconds since the last round.
     pub(super) seconds: f64,
 }
@@ -43,8 +83,9 @@ pub(super) struct Round {
 #[derive(Default)]
 pub(super) struct Room {
     buckets: PerClass<BTreeMap<u64, Bucket>>,
-    /// About how many found the flow used up a moment ago and will ask again in one, by the class that they wait with.
-    turned_away: PerClass<f64>,
+    /// About how many found the flow used up a moment ago and will ask again in one, by the class that they wait with and
+    /// the minute in which they came.
+    turned_away: BTreeMap<(Class, u64), f64>,
 }
 
 /// Where a bucket stands: the class that it waits with, its minute, its own class. The least comes first.
@@ -74,6 +115,20 @@ impl Room {
         self.bucket(place).is_some_and(|(bucket, order)| bucket.has_called(order))
     }
 
+    /// Whether a seat is left for somebody who was called when all have theirs who were called and came in an earlier
+    /// minute: seats come free one by one, and whoever asks more often must not be the one who finds them.
+    pub(super) fn has_seat(&self, place: Place, free: &Free, now: MachineTime) -> bool {
+        let place = self.kept(place);
+        let own_rank = rank(place.class, place.minute, now);
+        let mut open = Open::of(free);
+        for ((_, _, class), bucket) in self.ranked(now).filter(|(rank, _)| *rank < own_rank) {
+            if free.all[class.index()] > 0 {
+                open.call(class, bucket.called());
+            }
+        }
+        open.left(place.class) >= NOBODY
+    }
+
     /// Somebody who was called comes in.
     pub(super) fn enter(&mut self, place: Place) {
         let place = self.kept(place);
@@ -96,24 +151,26 @@ impl Room {
     }
 
     /// Somebody whose turn it was found the flow used up.
-    pub(super) fn turn_away(&mut self, waits_with: Class) {
-        self.turned_away[waits_with.index()] += 1.0;
+    pub(super) fn turn_away(&mut self, since: (Class, u64)) {
+        *self.turned_away.entry(since).or_default() += 1.0;
     }
 
-    /// Somebody who waited with a class comes in.
-    pub(super) fn let_in(&mut self, waits_with: Class) {
-        let turned_away = &mut self.turned_away[waits_with.index()];
-        *turned_away = (*turned_away - 1.0).max(0.0);
+    /// Somebody comes in who was called.
+    pub(super) fn let_in(&mut self, since: (Class, u64)) {
+        if let Some(turned_away) = self.turned_away.get_mut(&since) {
+            *turned_away = (*turned_away - 1.0).max(0.0);
+        }
     }
 
-    /// How many admissions are kept for those of higher classes who found none a moment ago.
-    pub(super) fn kept_above(&self, waits_with: Class) -> f64 {
-        self.turned_away[..waits_with.index()].iter().sum()
+    /// How many admissions are kept for those who come first and found none a moment ago.
+    pub(super) fn kept_above(&self, since: (Class, u64)) -> f64 {
+        self.turned_away.range(..since).map(|(_, count)| count).sum()
     }
 
-    /// The class that somebody waits with.
-    pub(super) fn waits_with(place: Place, now: MachineTime) -> Class {
-        rank(place.class, place.minute, now).0
+    /// The class that somebody waits with, and the minute in which it came.
+    pub(super) fn waits_since(place: Place, now: MachineTime) -> (Class, u64) {
+        let (class, minute, _) = rank(place.class, place.minute, now);
+        (class, minute)
     }
 
     /// Whether nobody waits.
@@ -130,10 +187,12 @@ impl Room {
     /// One round: forgets who has gone, and calls as many as may come in soon.
     pub(super) fn round(&mut self, round: &Round, now: MachineTime) {
         let minute = minute_of(now);
-        for turned_away in &mut self.turned_away {
-            *turned_away *= (-round.seconds / TURNED_AWAY_FORGOTTEN).exp();
-        }
-        for (buckets, room) in self.buckets.iter_mut().zip(round.room) {
+        self.turned_away.retain(|_, count| {
+            *count *= (-round.seconds / TURNED_AWAY_FORGOTTEN).exp();
+            *count > TURNED_AWAY_NOBODY
+        });
+        for (class, room) in Class::ALL.into_iter().zip(round.free.all) {
+            let buckets = &mut self.buckets[class.index()];
             let called: f64 = buckets.values().map(Bucket::called).sum();
             let is_idle = round.unused > 0.0 && f64::from(room) > called;
             for bucket in buckets.values_mut() {
@@ -143,28 +202,26 @@ impl Room {
         }
         let mut ranks: Vec<Rank> = self.ranked(now).map(|(rank, _)| rank).collect();
         ranks.sort_unstable();
-        let mut room = round.room.map(f64::from);
-        for class in Class::ALL {
-            room[class.index()] -= self.buckets[class.index()].values().map(Bucket::called).sum::<f64>();
-        }
+        let mut open = Open::of(&round.free);
         // Who was called of a lower rank does not count: nobody waits for those.
         let (mut before, mut pending, mut budget) = (0.0, 0.0, round.rate * round.seconds + round.unused);
         for (waits_with, of, class) in ranks {
-            let is_held = self.turned_away[..=waits_with.index()].iter().sum::<f64>()
-                > round.rate * TURNED_AWAY_SECONDS;
+            let turned_away = self.turned_away.range(..=(waits_with, u64::MAX));
+            let is_held = turned_away.map(|(_, count)| count).sum::<f64>() > round.rate * TURNED_AWAY_SECONDS;
             let Some(bucket) = self.buckets[class.index()].get_mut(&of) else { continue };
             bucket.before = before;
-            if round.room[class.index()] == 0 {
+            if round.free.all[class.index()] == 0 {
                 continue;
             }
             pending += bucket.called();
+            open.call(class, bucket.called());
             let soon = (round.rate * CALLED_SECONDS - pending).max(budget);
             let at_most = (round.rate * CALLED_SECONDS_MAX - pending).max(0.0);
-            let count = if is_held { 0.0 } else { soon.min(at_most).min(room[class.index()]) };
+            let count = if is_held { 0.0 } else { soon.min(at_most).min(open.left(class)) };
             let called = bucket.call(count, end(of, now));
             budget = (budget - called).max(0.0);
             pending += called;
-            room[class.index()] -= called;
+            open.call(class, called);
             before += bucket.called() + bucket.uncalled();
         }
     }

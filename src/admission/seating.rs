@@ -107,13 +107,10 @@ impl Seating {
         }
     }
 
-    /// The session of an account's unspent reservation, which is kept for as long as a new one.
-    pub(super) fn unspent(&mut self, account: AccountKey, now: MachineTime) -> Option<SessionId> {
-        let reservation = self.reserved.get_mut(&account)?;
-        self.endings.remove(&(reservation.until, Ending::Reservation(account)));
-        reservation.until = now.after(limits::SEAT_TTL);
-        self.endings.insert((reservation.until, Ending::Reservation(account)));
-        Some(reservation.session)
+    /// The session of an account's unspent reservation. Asking again makes it last no longer, so that nobody keeps a seat
+    /// without sitting down.
+    pub(super) fn unspent(&self, account: AccountKey) -> Option<SessionId> {
+        self.reserved.get(&account).map(|reservation| reservation.session)
     }
 
     /// The session of this account that somebody comes back to: the one that is named, or the one that rests.

@@ -3,13 +3,15 @@
 //! A decision goes through the rules in their order, and the first that stands in the way is its reason: the load, the
 //! seats, those who wait, the flow. Nothing is taken before all have let somebody pass.
 
+use std::time::Duration;
+
 use super::accounts::AccountKey;
 use super::flow::{Controller, Flow, LANES};
 use super::lane::Lane;
 use super::load::Load;
-use super::place::Place;
+use super::place::{Place, minute_of};
 use super::recent::Recent;
-use super::room::{Room, Round};
+use super::room::{Free, Room, Round};
 use super::seating::{Heritage, Seating};
 use super::stock::Stock;
 use super::{Capacity, Class, Level, PerClass, Reason, Settings, lease};
@@ -17,6 +19,16 @@ use crate::base::{MachineTime, SessionId, limits};
 
 /// After what part of the time that somebody is estimated to wait the next poll comes.
 const POLLED_AFTER: f64 = 0.7;
+/// In how many seconds somebody is taken to be called again at most who was called already and lacks a seat.
+const NEXT_SECONDS: f64 = 8.0;
+/// In how many seconds somebody's turn is taken to come at most whom the flow could let in so soon.
+const SOON_SECONDS: f64 = 10.0;
+/// For how long a seat is kept for a teacher who found none, beside those who are known to wait.
+const WANTED_FOR: Duration = Duration::from_secs(10);
+/// In how many seconds at most somebody comes in who resumes: well before its seat has rested for long enough.
+const RESUME_SECONDS_MAX: f64 = 20.0;
+/// How fast those are forgotten, in seconds, who wanted to resume and do not ask again.
+const RESUME_FORGOTTEN: f64 = 30.0;
 
 /// Somebody at the gate, inside the window.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +62,8 @@ pub(super) struct State {
     pub(super) load: Load,
     pub(super) room: Room,
     pub(super) recent: Recent,
+    /// About how many were told to wait who resume.
+    resuming: f64,
     /// When an owner of seats last found none, by class.
     wanted_at: PerClass<Option<MachineTime>>,
     round_at: MachineTime,
@@ -72,6 +86,7 @@ impl State {
             load: Load::default(),
             room: Room::default(),
             recent: Recent::new(now),
+            resuming: 0.0,
             wanted_at: PerClass::default(),
             round_at: now,
         }
@@ -90,10 +105,11 @@ impl State {
             let round = Round {
                 rate: self.flow.rate(),
                 unused: self.flow.overflow(),
-                room: self.enterable(),
+                free: self.free(),
                 seconds: elapsed.as_secs_f64(),
             };
             self.room.round(&round, now);
+            self.resuming *= (-elapsed.as_secs_f64() / RESUME_FORGOTTEN).exp();
             if self.room.is_empty() {
                 self.flow.forget_called();
             }
@@ -115,7 +131,7 @@ impl State {
     ) -> (Verdict, Reason) {
         self.pass(now);
         let Newcomer { account, class, .. } = *newcomer;
-        if let Some(session) = self.seating.unspent(account, now) {
+        if let Some(session) = self.seating.unspent(account) {
             return (Verdict::Enter(session), Reason::Unspent);
         }
         if let Some(old) = self.seating.returning(account, newcomer.resume) {
@@ -138,7 +154,7 @@ impl State {
             Some(reason) => {
                 let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
                 self.room.see(place, now);
-                (self.wait(place, now), reason)
+                (self.wait(place, reason, now), reason)
             }
         }
     }
@@ -155,11 +171,20 @@ impl State {
         let heritage = Heritage { session: old, class, is_resume: true };
         if self.flow.take(Lane::Resume, 0.0) || (class.is_first() && self.flow.take(Lane::First, 0.0)) {
             self.seating.inherit(account, session, heritage, now);
+            if newcomer.place.is_some() {
+                self.resuming = (self.resuming - 1.0).max(0.0);
+            }
             return (Verdict::Enter(session), Reason::Resumed);
         }
         self.seating.rest_on(old, now);
+        if newcomer.place.is_none() {
+            self.resuming += 1.0;
+        }
+        let rate = self.flow.rate() * f64::from(self.settings.flow.resume_part) / 1_000.0;
+        let seconds = (self.resuming / rate).min(RESUME_SECONDS_MAX);
         let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
-        (Verdict::Wait { place, ahead: 0, retry_ms: retry_ms(0.0, place) }, Reason::Flow)
+        let ahead = super::whole(self.resuming - 1.0);
+        (Verdict::Wait { place, ahead, retry_ms: retry_ms(seconds, place) }, Reason::Flow)
     }
 
     /// What stands in somebody's way. If nothing does, an admission was taken from the flow.
@@ -168,26 +193,29 @@ impl State {
         if !self.is_admitted(class) {
             return Some(Reason::Load);
         }
-        let room = self.enterable();
-        if !has_seat && room[class.index()] == 0 {
+        let free = self.free();
+        if !has_seat && free.all[class.index()] == 0 {
             self.wanted_at[class.index()] = Some(now);
             return Some(Reason::Seats);
         }
-        let waits_with = match newcomer.place {
+        let since = match newcomer.place {
+            // Teachers are not called: they are few, ask often, and must not wait for some who have gone.
+            Some(place) if class.is_first() => Room::waits_since(place, now),
             Some(place) if !self.room.has_called(place) => return Some(Reason::Queue),
-            Some(place) => Room::waits_with(place, now),
-            None if self.room.is_waited_in(class, &room, now) => return Some(Reason::Queue),
-            None => class,
+            Some(place) if !has_seat && !self.room.has_seat(place, &free, now) => return Some(Reason::Queue),
+            Some(place) => Room::waits_since(place, now),
+            None if self.room.is_waited_in(class, &free.all, now) => return Some(Reason::Queue),
+            None => (class, minute_of(now)),
         };
-        let kept = self.room.kept_above(waits_with);
+        let kept = self.room.kept_above(since);
         let lane = LANES[class.index()];
         let has_passed =
             self.flow.take(lane, kept) || (newcomer.place.is_some() && self.flow.take(Lane::Called, kept));
         if has_passed {
-            self.room.let_in(waits_with);
+            self.room.let_in(since);
             return None;
         }
-        self.room.turn_away(waits_with);
+        self.room.turn_away(since);
         Some(Reason::Flow)
     }
 
@@ -207,16 +235,22 @@ impl State {
         Verdict::Enter(session)
     }
 
-    fn wait(&mut self, place: Place, now: MachineTime) -> Verdict {
+    fn wait(&mut self, place: Place, reason: Reason, now: MachineTime) -> Verdict {
         let ahead = self.room.ahead(place);
-        let seconds = ahead / self.pace(place.class, now);
+        let mut seconds = ahead / self.pace(place.class, now);
+        if self.room.has_called(place) || (place.class.is_first() && reason == Reason::Seats) {
+            // A seat is kept for these, or will be: it must not stay empty for long.
+            seconds = seconds.min(NEXT_SECONDS);
+        }
+        // Seats come free by the hundred when lessons end: then it is as fast as the flow allows.
+        seconds = seconds.min((ahead / self.flow.rate()).max(SOON_SECONDS));
         Verdict::Wait { place, ahead: super::whole(ahead), retry_ms: retry_ms(seconds, place) }
     }
 
     /// How many come in each second of those who wait with this class: the flow, or what came in lately if there are no
     /// seats.
     fn pace(&mut self, class: Class, now: MachineTime) -> f64 {
-        if self.enterable()[class.index()] > 0 {
+        if self.free().all[class.index()] > 0 {
             return self.flow.rate();
         }
         let entered: u32 = self.recent.sum(now).iter().map(|asked| asked.entered).sum();
@@ -255,22 +289,26 @@ impl State {
     }
 
     /// How many of each class may come in now, by load and seats.
-    fn enterable(&self) -> PerClass<u32> {
+    fn free(&self) -> Free {
         let is_lending = self.load.level() == Level::Normal;
         let stock = &self.seating.stock;
-        let first = self.room.waiting(Class::Operator) + self.room.waiting(Class::Teacher);
-        Class::ALL.map(|class| {
-            if !self.is_admitted(class) {
-                return 0;
-            }
+        let mut first = self.room.waiting(Class::Operator) + self.room.waiting(Class::Teacher);
+        let was_wanted = |class: Class| {
+            self.wanted_at[class.index()].is_some_and(|at| self.round_at.since(at) < WANTED_FOR)
+        };
+        if was_wanted(Class::Operator) || was_wanted(Class::Teacher) {
+            first = first.max(1.0);
+        }
+        let mut free = Free { all: PerClass::default(), own: PerClass::default() };
+        for class in Class::ALL.into_iter().filter(|class| self.is_admitted(*class)) {
             let room = stock.room(class, is_lending);
-            if class.is_first() {
-                return room;
-            }
+            let own = room.min(stock.share(class).reserve.saturating_sub(stock.used(class)));
             // What teachers wait for is theirs, whoever polls first; but for a class's own reserve.
-            let own = stock.share(class).reserve.saturating_sub(stock.used(class));
-            room.min(own.max(room.saturating_sub(super::whole(first.ceil()))))
-        })
+            let waited_for = if class.is_first() { 0 } else { super::whole(first.ceil()) };
+            free.own[class.index()] = own;
+            free.all[class.index()] = own.max(room.saturating_sub(waited_for));
+        }
+        free
     }
 
     /// Whether a class comes in at all at this load.

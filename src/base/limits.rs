@@ -141,8 +141,8 @@ pub const TICKET_KEY_INTERVAL: Duration = Duration::from_hours(1);
 pub const POLL_MIN: Duration = Duration::from_secs(2);
 /// See [`POLL_MIN`].
 pub const POLL_MAX: Duration = Duration::from_mins(1);
-/// Minutes of one class in which somebody came who still waits. More: those of the oldest minutes wait as one.
-pub const WAITING_MINUTES_MAX: usize = 120;
+/// Minutes of one class in which somebody came who still waits: as long as a morning. More: those of the oldest wait as one.
+pub const WAITING_MINUTES_MAX: usize = 300;
 /// What a closed gate asks a client to wait, in milliseconds.
 pub const CLOSED_RETRY_MS: u32 = 20_000;
 /// Instants at which windows open for which guardians were promised their own. More: the oldest is forgotten.

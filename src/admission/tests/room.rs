@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::*;
 use crate::admission::place::{Order, Place};
-use crate::admission::room::{Room, Round};
+use crate::admission::room::{Free, Room, Round};
 use crate::admission::sketch::Sketch;
 use crate::base::limits;
 
@@ -44,7 +44,8 @@ fn a_sketch_counts_a_burst_in_one_second_roughly() {
 }
 
 fn round(rate: f64, room: u32) -> Round {
-    Round { rate, unused: 0.0, room: [room; CLASSES], seconds: 0.25 }
+    let free = Free { all: [room; CLASSES], own: [0; CLASSES] };
+    Round { rate, unused: 0.0, free, seconds: 0.25 }
 }
 
 /// A room where so many of a class came in each of some seconds.
@@ -99,13 +100,13 @@ fn a_class_without_seats_is_passed_over() {
     room.see(staff, START);
     let now = START.after(seconds(2));
     let mut only_staff = round(100.0, 0);
-    only_staff.room[Class::Staff.index()] = 1;
+    only_staff.free.all[Class::Staff.index()] = 1;
     room.round(&only_staff, now);
     assert!(!room.has_called(student) && room.has_called(staff));
     assert!(room.ahead(staff) < 1.5, "who can't come in is not ahead");
     assert!(!room.is_waited_in(Class::Teacher, &[1; 6], now));
     assert!(room.is_waited_in(Class::Student, &[1; 6], now));
-    assert!(!room.is_waited_in(Class::Student, &only_staff.room, now));
+    assert!(!room.is_waited_in(Class::Student, &only_staff.free.all, now));
 }
 
 #[test]

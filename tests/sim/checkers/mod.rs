@@ -8,6 +8,7 @@ mod forgeries;
 mod patience;
 mod places;
 mod promises;
+mod released;
 mod reserves;
 mod resumes;
 mod seats;
@@ -56,6 +57,7 @@ impl Checkers {
     pub(crate) fn of(day: &Day, scale: Scale) -> Self {
         Self(vec![
             Box::new(seats::Seats::default()),
+            Box::new(released::Released::default()),
             Box::new(reserves::Reserves::default()),
             Box::new(teachers::Teachers::default()),
             Box::new(patience::Patience::of(day)),

@@ -37,7 +37,9 @@ impl Checker for Places {
                 if let Some((first, _)) = unspent.filter(|(first, _)| first != session) {
                     return Err(format!("{who:?} has seat {first}, and was given {session}"));
                 }
-                self.unspent.insert(who.person, (*session, seen.now.after(limits::SEAT_TTL)));
+                // Asked for again, it lasts no longer.
+                let until = unspent.map_or(seen.now.after(limits::SEAT_TTL), |(_, until)| *until);
+                self.unspent.insert(who.person, (*session, until));
             }
             Sight::Seated { who, session, replaces } => {
                 self.unspent.remove(&who.person);

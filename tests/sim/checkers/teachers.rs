@@ -1,6 +1,6 @@
 //! Teachers come first.
 //!
-//! 1. No teacher waits for longer than [`WAIT_S`] who asks when told to: a dozen polls. At 1:50 their own
+//! 1. No teacher waits for longer than [`WAIT_S`] who asks when told to: a few polls. At 1:50 their own
 //!    part of the flow is less than one a second, and a crash brings thirty of them at once. This does not hold while
 //!    teachers have all that they may have (no seat is left outside the reserves of others), while capacity has fallen
 //!    below what is taken, nor at the highest load for one whose class is not live.
@@ -17,7 +17,7 @@ use super::Checker;
 use crate::sight::{Answer, Asked, Change, Seen, Sight, Stock, Who};
 
 /// Seconds that a teacher may be kept waiting.
-const WAIT_S: u64 = 30;
+const WAIT_S: u64 = 12;
 
 /// The teachers who wait.
 #[derive(Default)]

@@ -4,8 +4,9 @@
 //! The order within a second is drawn by lot, whoever was called comes in as it asks, and somebody who was sent away has the age
 //! of its session: so a few may pass. Who shows no ticket of its own has no place to lose.
 //!
-//! With 3.4 times the seats this is not judged, since it does not hold: seats come free one by one, many were called for
-//! them, and the one who asks next takes it; who was told to ask in a minute loses to those who ask every two seconds.
+//! With 3.4 times the seats this is not judged, since it does not hold: when lessons end, seats come free by the hundred
+//! within a minute, and those who sleep until their next poll are passed by those who were called and ask sooner, two
+//! hundred in one of the seeds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
