@@ -109,6 +109,61 @@ fn a_class_without_seats_is_passed_over() {
     assert!(!room.is_waited_in(Class::Student, &only_staff.free.all, now));
 }
 
+/// Somebody who came in one minute, and somebody of another class who came in the next; both were called.
+fn two_called(first: Class, second: Class) -> (Room, [Place; 2], MachineTime) {
+    let next = START.after(seconds(60));
+    let places = [Place::new(first, key(1), START), Place::new(second, key(2), next)];
+    let mut room = Room::default();
+    room.see(places[0], START);
+    room.see(places[1], next);
+    let now = next.after(seconds(2));
+    room.round(&round(100.0, 2), now);
+    assert!(places.iter().all(|place| room.has_called(*place)));
+    (room, places, now)
+}
+
+#[test]
+fn the_last_seat_is_for_the_one_who_was_called_and_came_first() {
+    let (mut room, [early, late], now) = two_called(Class::Student, Class::Student);
+    let [one, two] = [1, 2].map(|seats| round(100.0, seats).free);
+    assert!(
+        room.has_seat(early, &one, now) && !room.has_seat(late, &one, now),
+        "it may ask as often as it likes"
+    );
+    assert!(room.has_seat(late, &two, now));
+    room.enter(early);
+    assert!(room.has_seat(late, &one, now), "the first has its seat");
+}
+
+#[test]
+fn a_seat_of_its_own_is_left_whoever_else_was_called() {
+    let (room, [_, staff], now) = two_called(Class::Student, Class::Staff);
+    let mut free = round(100.0, 1).free;
+    assert!(!room.has_seat(staff, &free, now));
+    free.own[Class::Staff.index()] = 1;
+    assert!(room.has_seat(staff, &free, now));
+    let mut only_staff = round(100.0, 0).free;
+    only_staff.all[Class::Staff.index()] = 1;
+    assert!(room.has_seat(staff, &only_staff, now), "who can't come in takes no seat");
+}
+
+#[test]
+fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none() {
+    let mut room = Room::default();
+    let kept = |room: &Room, class, minute| room.kept_above((class, minute));
+    room.turn_away((Class::Student, 5));
+    room.turn_away((Class::Student, 5));
+    assert_eq!(kept(&room, Class::Student, 6), 2.0);
+    assert_eq!(kept(&room, Class::Staff, 4), 2.0, "of a lower class, though it came before");
+    assert_eq!(kept(&room, Class::Student, 5), 0.0, "of the same minute whoever asks first");
+    assert_eq!(kept(&room, Class::Live, 9), 0.0);
+    room.let_in((Class::Student, 5));
+    assert_eq!(kept(&room, Class::Student, 6), 1.0);
+    let now = START.after(seconds(15));
+    room.round(&Round { seconds: 15.0, ..round(100.0, 0) }, now);
+    assert_eq!(kept(&room, Class::Student, 6), 0.0, "who does not ask again is forgotten");
+}
+
 #[test]
 fn ten_minutes_lift_a_class_and_never_to_teachers() {
     let lifted = |class: Class| [0, 1, 2, 3, 100].map(|lifts| class.lifted(lifts));

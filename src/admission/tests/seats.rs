@@ -10,9 +10,11 @@ fn a_reservation_expires_and_is_one_for_each_account() {
     let mut desk = Desk::new(100);
     let teacher = who(Role::Teacher, "t");
     let Decision::Enter { session, .. } = desk.ask(&teacher) else { panic!() };
+    desk.pass(seconds(20));
     assert_eq!(desk.ask(&teacher), Decision::Enter { session, load: Level::Normal }, "the same seat again");
     assert_eq!(desk.taken(), 1);
-    desk.pass(limits::SEAT_TTL);
+    desk.pass(limits::SEAT_TTL - seconds(20));
+    // Asking again has made it last no longer.
     assert_eq!(desk.gate.occupy(session, &teacher.account, desk.now), Err(NotReserved));
     assert_eq!(desk.taken(), 0);
 }
@@ -67,6 +69,38 @@ fn a_resume_replaces_a_line_that_was_not_known_to_be_lost_and_is_no_newcomer() {
     seats.truncate(5);
     drop(seats);
     assert_eq!(desk.taken(), 0, "the last one was dropped first, and the others had none");
+}
+
+#[test]
+fn who_resumes_in_a_crowd_is_told_to_come_when_its_turn_may_be() {
+    let mut desk = Desk::unhurried(1_000);
+    let students: Vec<Who> = (0..300).map(|number| nth(Role::Student, number)).collect();
+    let lost: Vec<SessionId> = students
+        .iter()
+        .map(|student| desk.sit(student).permit)
+        .map(|permit| {
+            let session = permit.session();
+            permit.leave(Leaving::Lost, desk.now);
+            session
+        })
+        .collect();
+    let flow = FlowSettings { start: 10, min: 10, max: 10, ..FlowSettings::default() };
+    desk.gate.change(Settings { flow, ..Settings::default() }, desk.now);
+    desk.pass(Duration::from_millis(250));
+    let decisions =
+        students.iter().zip(&lost).map(|(student, lost)| desk.ask_with(student, None, Some(*lost)));
+    let told: Vec<(u32, u32)> = decisions
+        .filter_map(|decision| match decision {
+            Decision::Wait(waiting) => Some((waiting.ahead, waiting.retry_after_ms)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(told.len(), 298, "two are the quarter of a second's");
+    // At ten a second: the hundredth in ten seconds, asked for somewhat sooner; nobody so late that its seat is gone.
+    assert!(told[0] == (0, told[0].1) && (2_000..=2_400).contains(&told[0].1), "{:?}", told[0]);
+    assert!(told[99].0 == 99 && (7_000..=8_400).contains(&told[99].1), "{:?}", told[99]);
+    assert!(told[200..].iter().all(|(_, retry_ms)| (14_000..=16_800).contains(retry_ms)), "{:?}", told[297]);
+    assert_eq!(desk.taken(), 300, "all seats are kept meanwhile");
 }
 
 #[test]
