@@ -7,8 +7,9 @@ use super::sketch::Sketch;
 
 /// Minutes for which somebody who does not ask again is still counted, and the present one.
 const SLOTS: usize = 6;
-/// How fast those are given up who were called and do not come, in seconds: about when they were to ask again.
-const NO_SHOW_SECONDS: f64 = 60.0;
+/// How fast those are given up who were called and do not come, in seconds. Nobody near the head was told to ask later than
+/// in ten; and where seats come free one by one, each who was never there keeps one empty for as long.
+const NO_SHOW_SECONDS: f64 = 15.0;
 /// The same while admissions go unused: then most of them were never there, since all counts are estimates.
 const NO_SHOW_SECONDS_IDLE: f64 = 10.0;
 
