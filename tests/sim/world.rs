@@ -17,6 +17,7 @@ use crate::checkers::{Checkers, Violation};
 use crate::clock::VirtualClock;
 use crate::day::{Day, Kind, Turn};
 use crate::queue::{Event, Queue};
+use crate::record::Record;
 use crate::region::{Region, Scale};
 use crate::sight::{Change, Sample, Seen, Sight, Stock};
 use crate::trace::Trace;
@@ -77,6 +78,7 @@ pub(crate) struct World {
     pub(crate) relief: (u32, usize),
     checkers: Checkers,
     trace: Trace,
+    record: Record,
     violation: Option<Violation>,
 }
 
@@ -114,6 +116,7 @@ impl World {
             still: 0,
             relief: (0, 0),
             trace: Trace::default(),
+            record: Record::default(),
             violation: None,
         };
         world.plan();
@@ -137,11 +140,11 @@ impl World {
         self.see(Sight::Changed(Change::Allowed { seats }));
     }
 
-    /// Lets the day pass.
+    /// Lets the day pass; what it was like.
     ///
     /// # Errors
     /// What a checker found, and the last that was seen before.
-    pub(crate) fn run(mut self) -> Result<(), String> {
+    pub(crate) fn run(mut self) -> Result<(Day, Record), String> {
         let end = MachineTime(self.day.ends.0.unsigned_abs());
         while let Some((at, event)) = self.queue.pop().filter(|(at, _)| *at <= end) {
             self.clock.move_to(at);
@@ -151,7 +154,7 @@ impl World {
             }
         }
         let found = self.violation.take().or_else(|| self.checkers.end().err());
-        found.map_or(Ok(()), |violation| Err(format!("{violation}\n{}", self.trace)))
+        found.map_or(Ok((self.day, self.record)), |violation| Err(format!("{violation}\n{}", self.trace)))
     }
 
     fn happen(&mut self, event: Event) {
@@ -184,6 +187,7 @@ impl World {
     pub(crate) fn see(&mut self, sight: Sight) {
         let seen = Seen { now: self.clock.machine(), school: self.clock.school(), sight };
         self.trace.see(&seen);
+        self.record.see(&seen);
         if self.violation.is_none() {
             self.violation = self.checkers.see(&seen).err();
         }
