@@ -1,11 +1,10 @@
 //! Opens the parts of a hub in their order. What fails says which part, and what was opened before is closed again.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 use super::accounts::Accounts;
-use super::calendars;
 use super::capacity::Budget;
 use super::digests::DigestRound;
 use super::families;
@@ -14,29 +13,29 @@ use super::keys::Keys;
 use super::letters::{self, DigestLetters, Mail};
 use super::machine::Machine;
 use super::marks::MarksRetention;
+use super::opening::{
+    accounts_of, calendar_of, clock_of, demo_of, level_of, open_gate, open_store, quiet_of, signers,
+};
 use super::operations::Operations;
 use super::pressure::Pressure;
-use super::quiet::QuietHours;
 use super::reception::Reception;
 use super::recovery::{self, Recovery};
 use super::reports::Keeper;
 use super::retention::{LastSweep, Retention};
 use super::rosters::RosterFiles;
 use super::schedule::Schedule;
-use super::secret;
 use super::shards::{Layout, Shards};
 use super::suspension::Suspension;
 use super::windows::CivilWindows;
 use super::{AppError, Plan, system};
-use crate::admission::{Gate, Level, Secrets};
+use crate::admission::Gate;
 use crate::base::Clock;
-use crate::base::clock::SystemClock;
 use crate::base::drain::{Drain, DrainSignal};
 use crate::base::metrics::Metrics;
 use crate::broker::Broker;
 use crate::broker::local::Local;
 use crate::config::Config;
-use crate::config::entropy::{self, NoEntropy};
+use crate::config::entropy;
 use crate::digest::{self, Press};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
@@ -46,12 +45,11 @@ use crate::http::windows::Windows;
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::items::Publisher;
 use crate::items::reminders::{self, Reminders};
-use crate::ledger::{self, Ledger, Rendering};
+use crate::ledger::{Ledger, Rendering};
 use crate::outreach::Post;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{Quiet, Shared, Stops, TokenCheck};
-use crate::store::{self, Dossier, Store};
 
 /// A hub that is open and does not listen yet.
 pub(super) struct Started {
@@ -110,26 +108,16 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let (clock, metrics) = (clock_of(demo.as_ref()), Metrics::default());
     // What can be wrong is tried before any thread runs.
     let keys = Keys::load(&config)?;
-    let calendar = calendars::load(&config)?;
-    calendars::warn(&calendar, clock.school());
+    let calendar = calendar_of(&config, &clock)?;
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
-    let zone = super::rosters::zone(&config);
+    let (zone, machine) = (super::rosters::zone(&config), Machine::here());
     let keeper = Keeper::open(&config.data_dir, Arc::clone(&clock), zone.clone(), metrics.clone())?;
-    let machine = Machine::here();
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
-    let secret = Secret::of(&entropy::bytes()?);
-    let (seats, resumes) = (Seats::new(&entropy::bytes()?), Resumes::new(&entropy::bytes()?));
+    let (seats, resumes, secret) = signers()?;
     let (broker, ledger, dossier) = open_store(&config, &metrics)?;
-    let directory = Arc::clone(files.directory());
-    let accounts = Accounts {
-        broker: Arc::clone(&broker) as Arc<dyn Broker>,
-        ledger: Arc::clone(&ledger),
-        directory: Arc::clone(&directory),
-        dossier: Mutex::new(dossier),
-    };
-    let windows = Arc::new(CivilWindows::new(calendar));
+    let (directory, windows) = (Arc::clone(files.directory()), Arc::new(CivilWindows::new(calendar)));
     let quiet = quiet_of(&windows, &directory);
     let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
     let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, &rendering);
@@ -137,7 +125,6 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         clock,
         metrics,
         verifier: Arc::clone(keys.verifier()),
-        directory,
         windows,
         quiet,
         gate,
@@ -146,7 +133,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         books: Arc::clone(keeper.books()),
         broker: logs,
         items,
-        accounts: Arc::new(accounts),
+        accounts: Arc::new(accounts_of(&broker, &ledger, &directory, dossier)),
+        directory,
         swept: LastSweep::default(),
         zone,
         rendering,
@@ -154,12 +142,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         drain: signal,
     };
     let opened = ground.shards(&config).and_then(|shards| {
-        let journal = LedgerJournal::new(Arc::clone(&ledger));
-        let decided = journal.settings().map_err(AppError::Journal);
-        families::restore(&*ledger, &ground.directory).map_err(AppError::Journal)?;
-        let office = ground.office(decided?, journal, &keeper, &shards, end);
-        let mail = ground.mail(&config, &ledger)?;
-        Ok((office, shards, ground.digests(&config)?, mail))
+        let office = ground.office(&keeper, &shards, end)?;
+        Ok((office, shards, ground.digests(&config)?, ground.mail(&config)?))
     });
     let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
@@ -213,14 +197,11 @@ impl Ground {
         started.map_err(system("threads for connections"))
     }
 
-    fn office(
-        &self,
-        decided: Vec<(String, serde_json::Value)>,
-        journal: LedgerJournal,
-        keeper: &Keeper,
-        shards: &Shards,
-        end: Drain,
-    ) -> Arc<Office> {
+    /// The office, with what operators decided before.
+    fn office(&self, keeper: &Keeper, shards: &Shards, end: Drain) -> Result<Arc<Office>, AppError> {
+        let journal = LedgerJournal::new(Arc::clone(&self.ledger));
+        let decided = journal.settings().map_err(AppError::Journal)?;
+        families::restore(&*self.ledger, &self.directory).map_err(AppError::Journal)?;
         let operations = Operations {
             gate: Arc::clone(&self.gate),
             calendar: Arc::clone(&self.windows),
@@ -240,7 +221,7 @@ impl Ground {
             stops: Arc::clone(&self.stops),
             zone: self.zone.clone(),
         };
-        Arc::new(Office::open(decided, instruments))
+        Ok(Arc::new(Office::open(decided, instruments)))
     }
 
     fn edge(
@@ -291,10 +272,10 @@ impl Ground {
         Box::new(DigestLetters { ledger, clock })
     }
 
-    fn mail(&self, config: &Config, ledger: &Arc<dyn Ledger>) -> Result<Mail, AppError> {
+    fn mail(&self, config: &Config) -> Result<Mail, AppError> {
         let ground = letters::Ground {
             broker: Arc::clone(&self.broker),
-            ledger: Arc::clone(ledger),
+            ledger: Arc::clone(&self.ledger),
             quiet: Arc::clone(&self.quiet),
             directory: Arc::clone(&self.directory),
             clock: Arc::clone(&self.clock),
@@ -357,51 +338,4 @@ impl Ground {
             swept: Arc::clone(&self.swept),
         }
     }
-}
-
-/// The gate. A promised evening instant must survive a restart, so the secret behind the order lies in the data folder.
-fn open_gate(config: &Config, budget: &Budget, clock: &Arc<dyn Clock>) -> Result<Gate, AppError> {
-    let secrets = Secrets { tickets: entropy::bytes()?, order: secret::of_evenings(&config.data_dir)? };
-    let capacity = budget.capacity(crate::base::limits::SEAT_BYTES);
-    tracing::info!(seats = capacity.seats, bound = ?capacity.bound, "seats");
-    Ok(Gate::new(config.admission.clone(), capacity, &secrets, clock.machine()))
-}
-
-type Opened = (Arc<Local>, Arc<dyn Ledger>, Dossier);
-
-fn open_store(config: &Config, metrics: &Metrics) -> Result<Opened, AppError> {
-    let settings =
-        store::Settings { fresh_epoch: store::draw_epoch().map_err(|_| NoEntropy)?, pages_max: None };
-    let store = Store::open(&config.data_dir, settings)
-        .map_err(|error| AppError::Store { folder: config.data_dir.display().to_string(), error })?;
-    let ledger = ledger::Local::start(&store).map_err(AppError::Ledger)?;
-    let dossier = store.dossier().map_err(|error| AppError::Ledger(error.into()))?;
-    let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
-    Ok((Arc::new(local), Arc::new(ledger), dossier))
-}
-
-fn clock_of(demo: Option<&super::DemoPlan>) -> Arc<dyn Clock> {
-    match demo {
-        Some(demo) => Arc::clone(&demo.clock) as Arc<dyn Clock>,
-        None => Arc::new(SystemClock::start()),
-    }
-}
-
-fn quiet_of(windows: &Arc<CivilWindows>, directory: &Arc<Directory>) -> Arc<dyn Quiet> {
-    Arc::new(QuietHours { windows: Arc::clone(windows), directory: Arc::clone(directory) })
-}
-
-fn demo_of(plan: super::DemoPlan, config: &Config) -> Result<Demo, AppError> {
-    Ok(Demo {
-        clock: plan.clock,
-        issuer: super::keys::embedded_issuer(&config.data_dir)?,
-        terms: super::keys::terms(config),
-        accounts: plan.accounts,
-    })
-}
-
-/// How loaded the hub is, whenever it is asked.
-fn level_of(gate: &Arc<Gate>) -> impl Fn() -> Level + Send + Sync + 'static {
-    let gate = Arc::clone(gate);
-    move || gate.level()
 }

@@ -45,14 +45,6 @@ pub const TITLE_CHARS_MAX: usize = 200;
 pub const LINKS_MAX: usize = 10;
 /// Characters of one link. Longer: `invalid_body`.
 pub const LINK_CHARS_MAX: usize = 2_000;
-/// Languages of one announcement besides its own. More: `invalid_body`.
-pub const TRANSLATIONS_MAX: usize = 8;
-/// Bytes of an item's name. Longer: `malformed`.
-pub const ITEM_ID_BYTES_MAX: usize = 64;
-/// Assignments in one reminder. More: the earliest due.
-pub const REMINDER_ENTRIES_MAX: usize = 50;
-/// Characters of an entry's text in a digest. Longer: cut, with an ellipsis.
-pub const DIGEST_TEXT_CHARS_MAX: usize = 1_000;
 /// Bytes of a close frame's reason (RFC 6455 §5.5: 125 less the code). Our reasons are built below it.
 pub const CLOSE_REASON_BYTES_MAX: usize = 123;
 

@@ -70,7 +70,7 @@ impl Making {
         let from = self.guardians.len().saturating_sub(limits::DIGEST_PAGE_MAX);
         let page = self.guardians.get(from..).unwrap_or_default().to_vec();
         let asked = u32::try_from(page.len()).unwrap_or(u32::MAX);
-        let ready = self.page(page, sources, settings, parts, earlier)?;
+        let ready = self.page(&page, sources, settings, parts, earlier)?;
         self.guardians.truncate(from);
         self.ready += ready;
         self.skipped += asked.saturating_sub(ready);
@@ -80,7 +80,7 @@ impl Making {
     /// How many guardians of a page have a digest of this evening now.
     fn page(
         &self,
-        page: Vec<AccountId>,
+        page: &[AccountId],
         sources: &Sources,
         settings: &Settings,
         parts: &mut Parts,
@@ -91,7 +91,7 @@ impl Making {
         }
         let ledger = &*sources.ledger;
         let from = later(self.date, -limits::DIGEST_ROWS_DAYS.days());
-        let preferences = ask(|answer| ledger.preferences(page.clone(), answer))?;
+        let preferences = ask(|answer| ledger.preferences(page.to_vec(), answer))?;
         let readers: Vec<Reader> = {
             let (roster, calendar) = (sources.directory.current(), (sources.calendar)());
             let families = preferences.iter().filter_map(|preference| {

@@ -30,5 +30,5 @@ mod sheet;
 mod turns;
 
 pub use asking::{Trouble, ask};
-pub use press::{Letters, Press, Progress, Sources};
+pub use press::{Letters, Press, Progress, Sources, Turn};
 pub use settings::Settings;

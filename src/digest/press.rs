@@ -22,6 +22,9 @@ use crate::calendar::{Calendar, SchoolRef, civil_clock};
 use crate::ledger::{Evening, Ledger, Rendering};
 use crate::roster::Directory;
 
+/// When a guardian's account may come in after an opening.
+pub type Turn = Box<dyn Fn(&AccountId, SchoolTime) -> SchoolTime + Send>;
+
 /// What digests are made of and where they go.
 pub struct Sources {
     /// The logs.
@@ -33,7 +36,7 @@ pub struct Sources {
     /// The calendar in force.
     pub calendar: Box<dyn Fn() -> Arc<Calendar> + Send>,
     /// When a guardian's account may come in after an opening.
-    pub turn: Box<dyn Fn(&AccountId, SchoolTime) -> SchoolTime + Send>,
+    pub turn: Turn,
     /// Who is written to besides.
     pub letters: Box<dyn Letters>,
     /// What withdrawals wait for.

@@ -59,6 +59,10 @@ impl Directory {
     ///
     /// # Errors
     /// [`Refused::Shrunk`] unless `shrink` allows it.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever puts a roster in force has no use for it any more"
+    )]
     pub fn replace(&self, roster: Roster, shrink: Shrink) -> Result<Changes, Refused> {
         let decided = self.decided();
         let current = self.current();

@@ -94,7 +94,7 @@ impl Hidden {
         let cut = decided.cut.iter().filter_map(|(guardian, child)| row(guardian).zip(row(child)));
         let mut hidden = Self {
             cut: cut.collect(),
-            stopped: stopped.filter(|account| account.is_adult()).map(|account| account.row()).collect(),
+            stopped: stopped.filter(super::Account::is_adult).map(|account| account.row()).collect(),
             orgs: HashMap::new(),
         };
         for (guardian, _) in &hidden.cut {

@@ -142,7 +142,9 @@ fn a_cut_link_is_gone_on_both_sides_in_this_roster_and_the_next_until_it_is_rest
 fn a_student_of_age_leaves_the_family_its_schools_and_nothing_else() {
     let with = |adults: &[&str]| {
         let mut builder = lycee();
-        adults.iter().for_each(|id| builder.adult(id).unwrap());
+        for id in adults {
+            builder.adult(id).unwrap();
+        }
         builder.build()
     };
     let directory = Directory::new(with(&["p2"]));

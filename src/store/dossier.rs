@@ -155,7 +155,7 @@ impl Dossier {
         for (name, query) in works.chain(parts) {
             let query = format!("{query} LIMIT {}", limits::EXPORT_ROWS_MAX + 1);
             let mut statement = self.db.prepare_cached(&query)?;
-            let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+            let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
             let rows = statement.query_map([account.as_str()], |row| fields(row, &columns))?;
             let mut rows: Vec<Value> = rows.collect::<Result<_, _>>()?;
             if rows.len() > limits::EXPORT_ROWS_MAX {

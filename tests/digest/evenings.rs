@@ -161,7 +161,9 @@ fn no_digest_shows_what_was_withdrawn_before_it() {
     for round in 0..10_u64 {
         let mut world = World::new(MORNING, Settings::default());
         let drafts: Vec<Draft> = (0..8).map(|number| draft(&format!("i{number}"), &["class:2a"])).collect();
-        drafts.iter().for_each(|draft| world.send(draft, 1));
+        for draft in &drafts {
+            world.send(draft, 1);
+        }
         evening(&world);
         world.work(1);
         after_six(&world);

@@ -48,8 +48,12 @@ pub(crate) fn roster(cut: &[usize]) -> Roster {
         builder.account(NewAccount { id, role, given_name, family_name, email, orgs, grades }).unwrap();
     };
     account("teacher", Role::Teacher);
-    STUDENTS.iter().for_each(|(id, _)| account(id, Role::Student));
-    GUARDIANS.iter().for_each(|id| account(id, Role::Guardian));
+    for (id, _) in STUDENTS {
+        account(id, Role::Student);
+    }
+    for id in GUARDIANS {
+        account(id, Role::Guardian);
+    }
     for (student, classes) in STUDENTS {
         for class in classes {
             builder.enrol(class, student, EnrolmentRole::Student).unwrap();

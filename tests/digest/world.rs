@@ -27,6 +27,9 @@ use crate::fuse::{BLOWN, Fuse, FusedBroker, FusedClock, LetterBox};
 use crate::oracle::Arrivals;
 use crate::school;
 
+/// Letters of one life at most, ten times what the longest writes.
+const LETTERS_MAX: usize = 16_384;
+
 /// What somebody sends.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
@@ -61,7 +64,7 @@ pub(crate) struct Hub {
 
 impl World {
     pub(crate) fn new(now: SchoolTime, settings: Settings) -> Self {
-        let (written, letters) = flume::unbounded();
+        let (written, letters) = flume::bounded(LETTERS_MAX);
         let (fuse, is_shut) = (Fuse::new(), Arc::new(AtomicBool::new(false)));
         let mut world = Self {
             folder: tempfile::tempdir().unwrap(),

@@ -152,7 +152,7 @@ async fn on_shelf<T: Send + 'static>(hub: &Hub, work: impl FnOnce(&Shelf) -> T +
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kill_nine_in_the_middle_of_five_thousand_letters_loses_none_and_shows_none_twice() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mail = format!("port = {}\ntls = \"none\"\nper_second = 1000\nconnections = 8\n", relay.port());
     let mut hub = Hub::start_with(options(FAMILIES, &mail)).await;
     assert!(hub.terminate().await);

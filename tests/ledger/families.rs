@@ -64,7 +64,7 @@ pub(crate) fn a_cut_and_its_entry_are_one_commit_and_survive_a_new_life<S: Stage
 pub(crate) fn cuts_are_bounded<S: Stage>() {
     let mut stage = S::set_up();
     let ledger = stage.open();
-    let (answer, answered) = flume::unbounded();
+    let (answer, answered) = flume::bounded(limits::LINK_CUTS_MAX + 1);
     for number in 0..limits::LINK_CUTS_MAX {
         let answer = answer.clone();
         let answer = Box::new(move |outcome| answer.send(outcome).unwrap());

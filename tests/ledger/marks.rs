@@ -158,17 +158,20 @@ pub(crate) fn marks_of_many_are_asked_for_at_once<S: Stage>() {
     assert_eq!(marked(&*ledger, &many).len(), limits::MARKS_ASKED_MAX);
 }
 
+/// Since when an assignment is done, its extension, and that one's version.
+type Known = (Option<i64>, Option<String>, u32);
+
 /// Whatever order things come in, one student's state of one assignment is what was said last, at the first time that it
 /// was said since.
 pub(crate) fn a_random_history_reads_as_a_map_would<S: Stage>() {
     let mut stage = S::set_up();
     let ledger = stage.open();
-    let mut state = 0x9E37_79B9_u64;
-    let mut draw = |below: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % below
+    let mut seed = 0x9E37_79B9_u64;
+    let mut draw = |below: u64| -> u64 {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) % below
     };
-    let mut model: BTreeMap<(String, String), (Option<i64>, Option<String>, u32)> = BTreeMap::new();
+    let mut model: BTreeMap<(String, String), Known> = BTreeMap::new();
     for step in 0..600 {
         let (name, student) = (format!("item-{}", draw(4)), format!("pupil-{}", draw(5)));
         let known = model.entry((name.clone(), student.clone())).or_default();

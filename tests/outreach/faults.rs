@@ -11,7 +11,7 @@ use crate::relay::{Mood, Relay};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_is_refused_for_good_is_given_up_at_once_and_noted() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mut bureau = Bureau::new(7, relay.port());
     relay.set_mood(&address(0), Mood::AtRecipient(550), 1);
     relay.set_mood(&address(3), Mood::AtEnd(554), 1);
@@ -43,7 +43,7 @@ async fn a_letter_that_is_refused_for_good_is_given_up_at_once_and_noted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_is_put_off_comes_later_and_later() {
-    let relay = Relay::start().await;
+    let relay = Relay::start();
     let mut bureau = Bureau::new(1, relay.port());
     relay.set_mood(&address(0), Mood::AtRecipient(451), 8);
     bureau.write(0..1).await;
@@ -67,7 +67,7 @@ async fn a_letter_that_is_put_off_comes_later_and_later() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_can_not_be_sent_in_a_day_is_given_up_and_told_once() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     relay.go_down().await;
     let mut bureau = Bureau::new(20, relay.port());
     bureau.write(0..20).await;
@@ -88,7 +88,7 @@ fn label(code: &'static str) -> CodeLabel {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_is_down_for_a_while_costs_the_letters_nothing() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mut bureau = Bureau::new(30, relay.port());
     relay.go_down().await;
     bureau.write(0..30).await;
@@ -106,7 +106,7 @@ async fn a_relay_that_is_down_for_a_while_costs_the_letters_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_relay_that_wants_nothing_from_us_refuses_no_letter() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mut bureau = Bureau::new(5, relay.port());
     relay.set_mood("*", Mood::AtSender(550), 4);
     bureau.write(0..5).await;
@@ -127,7 +127,7 @@ async fn a_relay_that_wants_nothing_from_us_refuses_no_letter() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_breaks_is_tried_again_and_the_mailbox_shows_one() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mut bureau = Bureau::new(4, relay.port());
     relay.set_mood(&address(0), Mood::HangsUpInWords, 1);
     relay.set_mood(&address(3), Mood::HangsUpAfterwards, 1);

@@ -18,7 +18,7 @@ fn item(id: &str) -> ItemId {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_guardian_gets_one_letter_whoever_shares_the_address() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mut bureau = Bureau::new(60, relay.port());
     bureau.write(0..60).await;
     bureau.write(0..60).await;
@@ -44,7 +44,7 @@ async fn each_guardian_gets_one_letter_whoever_shares_the_address() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_withdrawn_unwanted_or_has_no_reader_is_not_sent() {
-    let relay = Relay::start().await;
+    let relay = Relay::start();
     let mut bureau = Bureau::new(4, relay.port());
     bureau.world.withdrawn.lock().unwrap().insert(item("i-s-0"));
     bureau.world.stopped.lock().unwrap().insert(guardian(1));
@@ -70,7 +70,7 @@ async fn what_was_withdrawn_unwanted_or_has_no_reader_is_not_sent() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn outside_their_hours_letters_wait_and_urgent_ones_do_not() {
-    let mut relay = Relay::start().await;
+    let mut relay = Relay::start();
     let mut bureau = Bureau::new(3, relay.port());
     // 21:00.
     bureau.clock.advance(HOUR * 3);

@@ -58,7 +58,7 @@ pub(crate) struct Relay {
 
 impl Relay {
     /// Starts on a free port.
-    pub(crate) async fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (counting, count) = watch::channel(0);
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
         let mut relay = Self { address, books: Arc::default(), count, counting, lines: None };

@@ -150,18 +150,18 @@ fn a_seat_of_its_own_is_left_whoever_else_was_called() {
 #[test]
 fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none() {
     let mut room = Room::default();
-    let kept = |room: &Room, class, minute| room.kept_above((class, minute));
+    let kept = |room: &Room, class, minute| format!("{:.1}", room.kept_above((class, minute)));
     room.turn_away((Class::Student, 5));
     room.turn_away((Class::Student, 5));
-    assert_eq!(kept(&room, Class::Student, 6), 2.0);
-    assert_eq!(kept(&room, Class::Staff, 4), 2.0, "of a lower class, though it came before");
-    assert_eq!(kept(&room, Class::Student, 5), 0.0, "of the same minute whoever asks first");
-    assert_eq!(kept(&room, Class::Live, 9), 0.0);
+    assert_eq!(kept(&room, Class::Student, 6), "2.0");
+    assert_eq!(kept(&room, Class::Staff, 4), "2.0", "of a lower class, though it came before");
+    assert_eq!(kept(&room, Class::Student, 5), "0.0", "of the same minute whoever asks first");
+    assert_eq!(kept(&room, Class::Live, 9), "0.0");
     room.let_in((Class::Student, 5));
-    assert_eq!(kept(&room, Class::Student, 6), 1.0);
+    assert_eq!(kept(&room, Class::Student, 6), "1.0");
     let now = START.after(seconds(15));
     room.round(&Round { seconds: 15.0, ..round(100.0, 0) }, now);
-    assert_eq!(kept(&room, Class::Student, 6), 0.0, "who does not ask again is forgotten");
+    assert_eq!(kept(&room, Class::Student, 6), "0.0", "who does not ask again is forgotten");
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn a_reservation_expires_and_is_one_for_each_account() {
     desk.pass(seconds(20));
     assert_eq!(desk.ask(&teacher), Decision::Enter { session, load: Level::Normal }, "the same seat again");
     assert_eq!(desk.taken(), 1);
-    desk.pass(limits::SEAT_TTL - seconds(20));
+    desk.pass(limits::SEAT_TTL.saturating_sub(seconds(20)));
     // Asking again has made it last no longer.
     assert_eq!(desk.gate.occupy(session, &teacher.account, desk.now), Err(NotReserved));
     assert_eq!(desk.taken(), 0);

@@ -32,3 +32,11 @@ pub const REPLACED_MAX: usize = ITEM_VERSIONS_MAX as usize;
 pub const REPLACEMENTS_MAX: usize = 64;
 
 const _: () = assert!(ITEM_PLACES_MAX <= REPLACEMENTS_MAX);
+/// Languages of one announcement besides its own. More: `invalid_body`.
+pub const TRANSLATIONS_MAX: usize = 8;
+/// Bytes of an item's name. Longer: `malformed`.
+pub const ITEM_ID_BYTES_MAX: usize = 64;
+/// Assignments in one reminder. More: the earliest due.
+pub const REMINDER_ENTRIES_MAX: usize = 50;
+/// Characters of an entry's text in a digest. Longer: cut, with an ellipsis.
+pub const DIGEST_TEXT_CHARS_MAX: usize = 1_000;

@@ -197,6 +197,12 @@ impl Answered {
     }
 }
 
+/// A ledger over a store of its own.
+fn ledger_in(folder: &tempfile::TempDir) -> Arc<dyn Ledger> {
+    let store = Store::open(folder.path(), Settings { fresh_epoch: Epoch(7), pages_max: None }).unwrap();
+    Arc::new(ledger::Local::start(&store).unwrap())
+}
+
 impl Desk {
     pub(super) fn new() -> Self {
         Self::with(None, GENEROUS, nonce)
@@ -242,16 +248,14 @@ impl Desk {
         };
         let keys = KeySet::parse(issuer.jwks().as_bytes()).unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
-        let broker = Arc::new(Scripted::new());
         let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
-        let gate = ScriptedGate::new();
+        let (gate, broker) = (ScriptedGate::new(), Arc::new(Scripted::new()));
         let (drain, signal) = drain::drain();
         let (stops, notebook) = (Arc::<Stops>::default(), Notebook::default());
         let hub = ScriptedHub::new(Arc::clone(&gate.real));
         let instruments = instruments(&hub, &notebook, &clock, &stops);
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), Settings { fresh_epoch: Epoch(7), pages_max: None }).unwrap();
-        let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
+        let ledger = ledger_in(&folder);
         let directory = Arc::new(Directory::new(roster()));
         let items = publisher(&clock, &directory, &ledger, &broker);
         let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);

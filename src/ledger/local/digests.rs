@@ -27,7 +27,7 @@ impl Digests for Local {
         self.read(answer, move |rows| {
             let asked = guardians.into_iter().take(limits::DIGEST_PAGE_MAX);
             let found = asked.map(|guardian| match rows.preference(guardian.as_str()).map_err(failed)? {
-                Some(row) => preference(row),
+                Some(row) => preference(&row),
                 None => Ok(Preference::of(guardian)),
             });
             found.collect()
@@ -108,7 +108,7 @@ impl Digests for Local {
     }
 }
 
-fn preference(row: PreferenceRow) -> Result<Preference, LedgerError> {
+fn preference(row: &PreferenceRow) -> Result<Preference, LedgerError> {
     Ok(Preference {
         guardian: AccountId::parse(&row.guardian).map_err(|_| DAMAGED)?,
         digest: Frequency::ALL.get(usize::from(row.frequency)).copied().ok_or(DAMAGED)?,

@@ -30,7 +30,7 @@ impl Families for Local {
     }
 
     fn cuts(&self, answer: Answer<Vec<Cut>>) -> Result<(), Busy> {
-        self.read(answer, |rows| rows.cuts().map_err(failed)?.into_iter().map(cut).collect())
+        self.read(answer, |rows| rows.cuts().map_err(failed)?.iter().map(cut).collect())
     }
 
     fn put_stop(
@@ -81,7 +81,7 @@ fn account(id: &str) -> Result<AccountId, LedgerError> {
     AccountId::parse(id).map_err(|_| LedgerError::StorageFailed)
 }
 
-fn cut(row: CutRow) -> Result<Cut, LedgerError> {
+fn cut(row: &CutRow) -> Result<Cut, LedgerError> {
     Ok(Cut {
         guardian: account(&row.guardian)?,
         child: account(&row.child)?,

@@ -55,7 +55,7 @@ fn a_generated_roster_has_the_sizes_that_were_asked_for() {
     assert!((0..=3).all(|n| with_links(n) > 0));
     assert!(students().any(|s| s.guardians().count() == 2), "separated parents");
     assert!(guardians.iter().any(|g| g.children().any(|l| !l.terms.receives)));
-    let adults = students().filter(|student| student.is_adult()).count();
+    let adults = students().filter(crate::roster::Account::is_adult).count();
     assert!(adults > 0 && adults < 2_003 / 4, "{adults} of age");
     let mut emails: Vec<_> = guardians.iter().filter_map(crate::roster::Account::email).collect();
     emails.sort_unstable();
