@@ -150,7 +150,7 @@ fn a_seat_of_its_own_is_left_whoever_else_was_called() {
 #[test]
 fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none() {
     let mut room = Room::default();
-    let kept = |room: &Room, class, minute| format!("{:.1}", room.kept_above((class, minute)));
+    let kept = |room: &Room, class, minute| format!("{:.1}", room.kept_above((class, minute)).abs());
     room.turn_away((Class::Student, 5));
     room.turn_away((Class::Student, 5));
     assert_eq!(kept(&room, Class::Student, 6), "2.0");
