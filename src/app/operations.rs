@@ -14,7 +14,7 @@ use crate::base::drain::Drain;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{JournalError, Operate, Swept};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Rendering};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
 use crate::session::News;
@@ -28,6 +28,8 @@ pub(super) struct Operations {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) accounts: Arc<Accounts>,
     pub(super) swept: LastSweep,
+    /// What digests and reminders are rendered under.
+    pub(super) rendering: Rendering,
     pub(super) books: Arc<Books>,
     /// Raised when an operator asks for the end.
     pub(super) end: Drain,
@@ -61,6 +63,8 @@ impl Operate for Operations {
     fn decide(&self, decision: Decision) {
         let changes = self.directory.decide([decision]);
         self.front.tell(&Arc::new(News::Roster(changes)));
+        // What is rendered by the families of before goes out before the answer, and nothing after it.
+        self.rendering.wait_out();
     }
 
     fn stop_family(&self, student: AccountId, is_stopped: bool, now: SchoolTime) -> Result<(), JournalError> {

@@ -210,6 +210,7 @@ impl Ground {
             ledger: Arc::clone(&self.accounts.ledger),
             accounts: Arc::clone(&self.accounts),
             swept: Arc::clone(&self.swept),
+            rendering: self.rendering.clone(),
             books: Arc::clone(&self.books),
             end,
         };

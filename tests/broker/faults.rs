@@ -27,10 +27,13 @@ fn long(number: usize) -> NewPublication {
     NewPublication { body, ..post(&class("a"), &format!("{number}")) }
 }
 
+/// Room for the tables, and for some sixty long publications.
+const PAGES: u32 = 160;
+
 #[test]
 fn a_full_storage_refuses_and_recovers_by_itself() {
     let folder = tempfile::tempdir().unwrap();
-    let broker = open(&folder, Some(100));
+    let broker = open(&folder, Some(PAGES));
     let mut acknowledged = Vec::new();
     let refused = loop {
         match broker.publish_wait(long(acknowledged.len())) {
@@ -54,7 +57,7 @@ fn a_full_storage_refuses_and_recovers_by_itself() {
 #[test]
 fn a_storage_that_has_room_again_is_ready_though_nobody_publishes() {
     let folder = tempfile::tempdir().unwrap();
-    let broker = open(&folder, Some(100));
+    let broker = open(&folder, Some(PAGES));
     let mut number = 0;
     while broker.publish_wait(long(number)).is_ok() {
         number += 1;

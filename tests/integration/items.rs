@@ -53,7 +53,8 @@ impl Teacher {
                     self.told.entry(name).or_default().version = version;
                 }
                 410 => self.told.entry(name).or_default().is_withdrawn = true,
-                429 | 503 => {}
+                // 507: as many of one author's copies wait as may. Withdrawals make room.
+                429 | 503 | 507 => {}
                 _ => panic!("{status}: {answer}"),
             }
         }
