@@ -49,7 +49,7 @@ pub fn read(civil: DateTime, zone: &TimeZone) -> Option<Reading> {
     })
 }
 
-/// The instant at which a minute of a date begins; minutes from [`DAY_MINUTES`] on are the next day's.
+/// The instant at which a minute of a date begins; minutes from 1,440 on are the next day's.
 pub fn begins(date: Date, minute: u16, zone: &TimeZone) -> SchoolTime {
     let days = i64::from(minute / DAY_MINUTES);
     let Ok(date) = date.checked_add(days.days()) else {

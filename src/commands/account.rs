@@ -53,7 +53,7 @@ enum Errand {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`DeskError`]; each says what to do.
+/// See the errors of asking a hub; each says what to do.
 pub fn run(args: &AccountArgs, out: &mut dyn Write) -> Result<(), DeskError> {
     let desk = Desk::find(&args.hub)?;
     match &args.errand {

@@ -38,6 +38,9 @@ const listed = (title: string) =>
 
 async function goToDesk(): Promise<void> {
   await teacher.go(DESK);
+  // Whoever looks at one item goes back to all of them.
+  const back = teacher.page.getByRole('button', { name: 'Retour à la liste' });
+  if (await back.isVisible()) await back.click();
   await teacher.page.getByRole('heading', { name: DESK }).waitFor();
 }
 
