@@ -9,6 +9,7 @@ use crate::items::reminders::{RemindError, Reminders};
 impl Round for Reminders {
     const WORK: &'static str = "reminding students of what is due";
     const INTERVAL: Duration = limits::REMINDERS_INTERVAL;
+    const IDLE_INTERVAL: Duration = limits::REMINDERS_IDLE_INTERVAL;
 
     fn look(&mut self) {
         match Reminders::look(self) {
@@ -18,5 +19,8 @@ impl Round for Reminders {
             Err(RemindError::Busy) => tracing::debug!("reminders wait"),
             Err(error) => tracing::warn!(%error, "reminders failed; they are tried again"),
         }
+    }
+    fn is_idle(&self) -> bool {
+        Reminders::is_idle(self)
     }
 }

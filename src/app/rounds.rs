@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
-
 use crate::base::drain::DrainSignal;
 
 /// Work that comes round.
@@ -12,31 +10,37 @@ pub(super) trait Round: Send + Sized + 'static {
     const WORK: &'static str;
     /// Between two rounds.
     const INTERVAL: Duration;
+    /// The same after a round that found nothing to do: a hub at rest is to wake up seldom.
+    const IDLE_INTERVAL: Duration = Self::INTERVAL;
 
     /// One round. It may read files, and wait for room in the shards' inboxes.
     fn look(&mut self);
+
+    /// Whether the last round found nothing to do.
+    fn is_idle(&self) -> bool {
+        false
+    }
 }
 
 /// Goes round until drained.
 pub(super) async fn rounds(mut work: impl Round, mut drain: DrainSignal) {
-    fn what<R: Round>(_: &R) -> (&'static str, Duration) {
-        (R::WORK, R::INTERVAL)
+    fn what<R: Round>(_: &R) -> (&'static str, Duration, Duration) {
+        (R::WORK, R::INTERVAL, R::IDLE_INTERVAL)
     }
-    let (name, interval) = what(&work);
-    let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (name, interval, idle_interval) = what(&work);
+    let mut rest = Duration::ZERO;
     loop {
-        tokio::select! {
-            () = drain.raised() => return,
-            _ = ticks.tick() => {}
+        if tokio::time::timeout(rest, drain.raised()).await.is_ok() {
+            return;
         }
         let looked = tokio::task::spawn_blocking(move || {
             work.look();
             work
         });
         work = match looked.await {
-            Ok(work) => work,
+            Ok(looked) => looked,
             Err(error) => return tracing::error!(%error, work = name, "is not done any more"),
         };
+        rest = if work.is_idle() { idle_interval } else { interval };
     }
 }

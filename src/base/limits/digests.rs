@@ -39,6 +39,8 @@ pub const DIGESTS_TRIM_SLICE: usize = 1_024;
 pub const DIGEST_ANSWER_DEADLINE: Duration = Duration::from_secs(30);
 /// Between two steps of the work on digests.
 pub const DIGEST_STEP_INTERVAL: Duration = Duration::from_millis(100);
+/// The same while there is nothing to do: a hub at rest wakes up seldom.
+pub const DIGEST_IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the work rests after a step that failed.
 pub const DIGEST_RETRY: Duration = Duration::from_secs(10);
 

@@ -19,6 +19,8 @@ pub const MARKS_TRIM_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Between two looks whether somebody is to be reminded; what one look publishes is the rate's share of it.
 pub const REMINDERS_INTERVAL: Duration = Duration::from_millis(250);
+/// The same while no slot is under way.
+pub const REMINDERS_IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// Reminders that wait for their commit. More: the next ones wait for these.
 pub const REMINDERS_IN_FLIGHT_MAX: usize = 128;
 /// Slots that are caught up with after the hub was away, or its school time was set forward: a day. Older ones are left out.

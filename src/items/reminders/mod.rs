@@ -124,6 +124,11 @@ impl Reminders {
         Self { ground, rules, finished: None, run: None }
     }
 
+    /// Whether no slot is under way.
+    pub fn is_idle(&self) -> bool {
+        self.run.is_none()
+    }
+
     /// Goes on with the slot that is under way, or with the next one that has begun; how many reminders that were.
     ///
     /// # Errors
