@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use smallvec::SmallVec;
+
 use crate::base::{AccountId, MachineTime, SessionId, limits};
 
 /// An account, by a hash of its identifier. It comes from the school directory, so nobody can choose one.
@@ -20,21 +22,21 @@ impl AccountKey {
     }
 }
 
-#[derive(Debug)]
-struct Sessions {
-    /// Oldest first.
-    all: Vec<SessionId>,
-    replaced_at: Option<MachineTime>,
-}
+/// The sessions of one account, oldest first. Nearly all have one, which takes no memory of its own.
+type Sessions = SmallVec<[SessionId; 2]>;
 
 /// The accounts that have sessions; at most as many as seats.
 #[derive(Debug, Default)]
-pub(super) struct Accounts(HashMap<AccountKey, Sessions>);
+pub(super) struct Accounts {
+    sessions: HashMap<AccountKey, Sessions>,
+    /// When a session of an account was last replaced, for the few of which that is so.
+    replaced: HashMap<AccountKey, MachineTime>,
+}
 
 impl Accounts {
     /// The sessions of an account, oldest first.
     pub(super) fn sessions(&self, account: AccountKey) -> &[SessionId] {
-        self.0.get(&account).map_or(&[], |own| &own.all)
+        self.sessions.get(&account).map_or(&[], |own| own)
     }
 
     /// The session that a further one replaces, if the account has all it may have.
@@ -45,31 +47,30 @@ impl Accounts {
 
     /// How long a further session must wait because one was replaced a moment ago, in milliseconds.
     pub(super) fn cool_down_ms(&self, account: AccountKey, now: MachineTime) -> Option<u32> {
-        let replaced_at = self.0.get(&account)?.replaced_at?;
+        let replaced_at = *self.replaced.get(&account)?;
         let left = limits::REPLACED_COOL_DOWN.checked_sub(now.since(replaced_at))?;
         u32::try_from(left.as_millis()).ok().filter(|left| *left > 0)
     }
 
     /// A session more.
     pub(super) fn add(&mut self, account: AccountKey, session: SessionId) {
-        let own = self.0.entry(account);
-        let own = own.or_insert_with(|| Sessions { all: Vec::with_capacity(1), replaced_at: None });
-        own.all.push(session);
+        self.sessions.entry(account).or_default().push(session);
     }
 
     /// A session was replaced by another of its account.
     pub(super) fn note_replaced(&mut self, account: AccountKey, now: MachineTime) {
-        if let Some(own) = self.0.get_mut(&account) {
-            own.replaced_at = Some(now);
+        if self.sessions.contains_key(&account) {
+            self.replaced.insert(account, now);
         }
     }
 
     /// A session less.
     pub(super) fn remove(&mut self, account: AccountKey, session: SessionId) {
-        if let Some(own) = self.0.get_mut(&account) {
-            own.all.retain(|other| *other != session);
-            if own.all.is_empty() {
-                self.0.remove(&account);
+        if let Some(own) = self.sessions.get_mut(&account) {
+            own.retain(|other| *other != session);
+            if own.is_empty() {
+                self.sessions.remove(&account);
+                self.replaced.remove(&account);
             }
         }
     }

@@ -21,8 +21,6 @@ pub(super) struct Held {
     pub(super) since: MachineTime,
     /// Whether its lease was not renewed, so that it ends soon.
     pub(super) is_recalled: bool,
-    /// Until when it is kept for a resume; none while somebody sits there.
-    pub(super) rests_until: Option<MachineTime>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +66,8 @@ pub(super) struct Seating {
     pub(super) stock: Stock,
     reserved: HashMap<AccountKey, Reservation>,
     held: HashMap<SessionId, Held>,
+    /// Of those, the ones where nobody sits: until when they are kept for a resume.
+    resting: HashMap<SessionId, MachineTime>,
     accounts: Accounts,
     endings: BTreeSet<(MachineTime, Ending)>,
     /// Seats whose lease was not renewed.
@@ -81,6 +81,7 @@ impl Seating {
             stock,
             reserved: HashMap::new(),
             held: HashMap::new(),
+            resting: HashMap::new(),
             accounts: Accounts::default(),
             endings: BTreeSet::new(),
             recalled: 0,
@@ -117,8 +118,7 @@ impl Seating {
     pub(super) fn returning(&self, account: AccountKey, resume: Option<SessionId>) -> Option<SessionId> {
         let own = self.accounts.sessions(account);
         let named = resume.filter(|resume| own.contains(resume));
-        let rests =
-            |session: &SessionId| self.held.get(session).is_some_and(|held| held.rests_until.is_some());
+        let rests = |session: &SessionId| self.resting.contains_key(session);
         named.or_else(|| own.iter().rev().copied().find(rests))
     }
 
@@ -158,7 +158,7 @@ impl Seating {
         let Some(held) = self.held.get(&old).copied() else {
             return self.reserve(account, session, class, now);
         };
-        let inherits = held.rests_until.is_none().then_some(old);
+        let inherits = (!self.resting.contains_key(&old)).then_some(old);
         let mut reservation =
             Reservation { session, class: held.class, until: now, inherits, since: held.since, is_resume };
         if inherits.is_none() {
@@ -200,7 +200,7 @@ impl Seating {
         if replaces.is_some() && !is_resume {
             self.accounts.note_replaced(account, now);
         }
-        self.held.insert(session, Held { account, class, since, is_recalled: false, rests_until: None });
+        self.held.insert(session, Held { account, class, since, is_recalled: false });
         if let Some(old) = replaces {
             self.remove(old);
         }
@@ -209,9 +209,10 @@ impl Seating {
 
     /// Somebody leaves.
     pub(super) fn leave(&mut self, session: SessionId, how: Leaving, now: MachineTime) {
-        let Some(held) = self.held.get(&session).copied().filter(|held| held.rests_until.is_none()) else {
+        if self.resting.contains_key(&session) {
             return;
-        };
+        }
+        let Some(held) = self.held.get(&session).copied() else { return };
         let heir = self.reserved.get_mut(&held.account).filter(|own| own.inherits == Some(session));
         if let Some(heir) = heir {
             heir.inherits = None;
@@ -220,9 +221,7 @@ impl Seating {
         } else if how == Leaving::Lost && !held.is_recalled {
             let until = now.after(limits::SEAT_GRACE);
             self.endings.insert((until, Ending::Rest(session)));
-            if let Some(held) = self.held.get_mut(&session) {
-                held.rests_until = Some(until);
-            }
+            self.resting.insert(session, until);
         } else {
             self.remove(session);
             self.stock.give_back(held.class);
@@ -231,8 +230,7 @@ impl Seating {
 
     /// Keeps a resting seat for as long again: its account is here, and comes back in a moment.
     pub(super) fn rest_on(&mut self, session: SessionId, now: MachineTime) {
-        let Some(held) = self.held.get_mut(&session) else { return };
-        if let Some(until) = &mut held.rests_until {
+        if let Some(until) = self.resting.get_mut(&session) {
             self.endings.remove(&(*until, Ending::Rest(session)));
             *until = now.after(limits::SEAT_GRACE);
             self.endings.insert((*until, Ending::Rest(session)));
@@ -244,7 +242,7 @@ impl Seating {
         let held = self.held.remove(&session)?;
         self.accounts.remove(held.account, session);
         self.recalled -= u32::from(held.is_recalled);
-        if let Some(until) = held.rests_until {
+        if let Some(until) = self.resting.remove(&session) {
             self.endings.remove(&(until, Ending::Rest(session)));
         }
         Some(held)

@@ -79,7 +79,15 @@ struct Presence {
     /// By the school's number, plus one; the first is the whole region.
     counts: Vec<ByRole<u32>>,
     /// Each connection's role and school, as they were when it came: the roster may change meanwhile.
-    sessions: HashMap<SessionId, (Role, Option<u32>)>,
+    sessions: HashMap<SessionId, Came>,
+}
+
+/// As what somebody came. One for each connection, so it is small.
+#[derive(Debug, Clone, Copy)]
+struct Came {
+    role: Role,
+    /// The school's number plus one; 0 for none.
+    school: u32,
 }
 
 impl Presence {
@@ -177,7 +185,7 @@ impl Books {
         let mut open = self.change();
         let Open { today, presence, .. } = &mut *open;
         let number = school.map(|school| presence.number(school));
-        presence.sessions.insert(session, (role, number));
+        presence.sessions.insert(session, Came { role, school: number.map_or(0, |number| number + 1) });
         let mut now_here = |number| {
             let count = presence.counts_of(number).of_mut(role);
             *count += 1;
@@ -199,7 +207,8 @@ impl Books {
     pub fn left(&self, session: SessionId, lived: Duration) {
         let mut open = self.change();
         let Open { today, presence, .. } = &mut *open;
-        let Some((role, number)) = presence.sessions.remove(&session) else { return };
+        let Some(Came { role, school }) = presence.sessions.remove(&session) else { return };
+        let number = school.checked_sub(1);
         for number in [None].into_iter().chain(number.map(Some)) {
             let count = presence.counts_of(number).of_mut(role);
             *count = count.saturating_sub(1);

@@ -10,6 +10,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{AccountId, MachineTime, limits};
 
+/// How far a pupil has come, in eight bytes: since when it waits, or 0. Files hold the words of [`Try`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Try", into = "Try")]
+struct Packed(u64);
+
+impl From<Try> for Packed {
+    fn from(tried: Try) -> Self {
+        match tried {
+            Try::Since(since) => Self(since.max(1)),
+            Try::Settled => Self(0),
+        }
+    }
+}
+
+impl From<Packed> for Try {
+    fn from(Packed(since): Packed) -> Self {
+        if since == 0 { Self::Settled } else { Self::Since(since) }
+    }
+}
+
 /// How far a pupil has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Try {
@@ -40,7 +60,7 @@ pub(super) enum Answered {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Tries {
     secret: [u8; 32],
-    by_hash: HashMap<u64, Try>,
+    by_hash: HashMap<u64, Packed>,
 }
 
 impl Tries {
@@ -51,7 +71,7 @@ impl Tries {
     /// Takes down how a pupil was answered.
     pub(super) fn take(&mut self, account: &AccountId, answered: Answered, now: MachineTime) -> Added {
         let hash = self.hash(account);
-        let known = self.by_hash.get(&hash).copied();
+        let known = self.by_hash.get(&hash).copied().map(Try::from);
         let tried = known.is_none();
         let succeeded = match known {
             Some(Try::Settled) => return Added::default(),
@@ -68,7 +88,7 @@ impl Tries {
         if tried && self.by_hash.len() >= limits::ROSTER_ACCOUNTS_MAX {
             return Added::default();
         }
-        self.by_hash.insert(hash, next);
+        self.by_hash.insert(hash, next.into());
         Added { tried, succeeded }
     }
 
