@@ -38,7 +38,11 @@ pub(crate) struct CompareArguments {
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(ROUNDS_MAX)))]
     rounds: Option<u32>,
     /// The subjects, in the order of the tables.
-    #[arg(long, value_delimiter = ',', default_value = "floor,preau,nchan,ws,nats,axum,sockudo")]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_value = "floor,commit-floor,preau,nchan,ws,nats,axum,sockudo"
+    )]
     subjects: Vec<String>,
     /// The scenarios.
     #[arg(long, value_delimiter = ',', default_value = "idle,fanout,burst,classroom")]

@@ -3,10 +3,16 @@
 //! One thread, one epoll set, a handshake written by hand, then one `send(2)` per delivery: no rights, no log, no
 //! timers, no second thread. It speaks [`crate::dialect::plain`]. What a socket does not take is kept and sent when it
 //! drains, so that a floor that lost something is never what others are divided by.
+//!
+//! With a journal it is the *committing* floor: what has come is written there and on the disk before anybody is sent it, by
+//! one `fdatasync(2)` for all that came in one read. That is what a durable delivery costs at least.
 
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
 use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
@@ -17,7 +23,7 @@ use tungstenite::protocol::frame::FrameHeader;
 use tungstenite::protocol::frame::coding::{Control, OpCode};
 
 use crate::dialect::plain;
-use crate::limits::{FLOOR_REQUEST_BYTES_MAX, FLOOR_WAITING_BYTES_MAX, LISTEN_BACKLOG};
+use crate::limits::{FLOOR_JOURNAL_BYTES, FLOOR_REQUEST_BYTES_MAX, FLOOR_WAITING_BYTES_MAX, LISTEN_BACKLOG};
 
 /// The listener's token; connections have their place in `connections`.
 const LISTENER: Token = Token(usize::MAX);
@@ -38,6 +44,32 @@ pub(crate) struct Floor {
     scratch: Vec<u8>,
     /// The frame that is being sent.
     frame: Vec<u8>,
+    journal: Option<Journal>,
+}
+
+/// A file whose blocks are all there, written round and round: a commit costs its write and nothing for the file's length.
+struct Journal {
+    file: File,
+    end: u64,
+}
+
+impl Journal {
+    fn create(path: &Path) -> io::Result<Self> {
+        let file = File::create_new(path)?;
+        file.write_all_at(&vec![0; FLOOR_JOURNAL_BYTES], 0)?;
+        file.sync_all()?;
+        Ok(Self { file, end: 0 })
+    }
+
+    fn commit(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let length = bytes.len() as u64;
+        if self.end + length > FLOOR_JOURNAL_BYTES as u64 {
+            self.end = 0;
+        }
+        self.file.write_all_at(bytes, self.end)?;
+        self.end += length;
+        self.file.sync_data()
+    }
 }
 
 struct Connection {
@@ -61,11 +93,11 @@ enum Part {
 struct Over;
 
 impl Floor {
-    /// A server that listens on a free port of the loopback.
+    /// A server that listens on a free port of the loopback, and commits to a new file if one is named.
     ///
     /// # Errors
     /// The system's.
-    pub(crate) fn bind() -> io::Result<Self> {
+    pub(crate) fn bind(journal: Option<&Path>) -> io::Result<Self> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.set_nonblocking(true)?;
         // Sockets that are accepted inherit it.
@@ -85,6 +117,7 @@ impl Floor {
             followers: Vec::new(),
             scratch: vec![0; 64 * 1024],
             frame: Vec::new(),
+            journal: journal.map(Journal::create).transpose()?,
         })
     }
 
@@ -222,6 +255,9 @@ impl Floor {
     /// Publishes every whole frame; what is left over.
     fn publish_all(&mut self, mut bytes: Vec<u8>) -> Result<Vec<u8>, Over> {
         let mut from = 0;
+        if let Some(journal) = &mut self.journal {
+            journal.commit(&bytes).map_err(|_| Over)?;
+        }
         while let Some((opcode, payload)) = whole_frame(&bytes, from)? {
             let end = payload.end;
             match opcode {

@@ -52,6 +52,8 @@ pub(crate) const LISTEN_BACKLOG: i32 = 4_096;
 pub(crate) const FLOOR_REQUEST_BYTES_MAX: usize = 16 * 1024;
 /// Bytes that wait for one socket of the floor. More: the floor ends the connection.
 pub(crate) const FLOOR_WAITING_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of the committing floor's journal. Full: it begins anew.
+pub(crate) const FLOOR_JOURNAL_BYTES: usize = 4 * 1024 * 1024;
 /// Lines of its log that are told of a server that did not start.
 pub(crate) const LAST_WORDS_LINES_MAX: usize = 5;
 

@@ -103,7 +103,11 @@ enum Command {
     },
     /// The raw send floor, which `compare` starts for itself: prints its port, serves until it is ended.
     #[command(hide = true)]
-    Floor,
+    Floor {
+        /// A new file that everything is committed to before it is sent.
+        #[arg(long)]
+        journal: Option<PathBuf>,
+    },
     /// One load process, which a run starts: reads orders on standard input and writes news to standard output.
     #[command(hide = true)]
     Worker,
@@ -117,7 +121,7 @@ fn main() -> io::Result<ExitCode> {
         Command::Report { file } => report(&file),
         Command::Prepare { scenario, folder } => prepare(&scenario, &folder),
         Command::Golden { folder } => return golden(&folder),
-        Command::Floor => return serve_floor(),
+        Command::Floor { journal } => return serve_floor(journal.as_deref()),
         Command::Worker => return work(),
         Command::Compare(arguments) => return compare(&arguments),
     };
@@ -128,8 +132,8 @@ fn main() -> io::Result<ExitCode> {
     })
 }
 
-fn serve_floor() -> io::Result<ExitCode> {
-    let mut floor = floor::Floor::bind()?;
+fn serve_floor(journal: Option<&Path>) -> io::Result<ExitCode> {
+    let mut floor = floor::Floor::bind(journal)?;
     writeln!(io::stdout(), "port {}", floor.address()?.port())?;
     loop {
         floor.turn(None)?;

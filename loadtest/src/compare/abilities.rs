@@ -17,11 +17,19 @@ pub(crate) struct Abilities {
 }
 
 /// All of them.
-pub(crate) const ABILITIES: [Abilities; 7] = [
+pub(crate) const ABILITIES: [Abilities; 8] = [
     Abilities {
         subject: "floor",
         rights: "none",
         disk: "nothing",
+        order: "as published",
+        resume: "nothing",
+        slow: "1 MiB waits, then closed",
+    },
+    Abilities {
+        subject: "commit-floor",
+        rights: "none",
+        disk: "every publication, by `fdatasync`; nothing can be read again",
         order: "as published",
         resume: "nothing",
         slow: "1 MiB waits, then closed",

@@ -46,7 +46,7 @@ fn next(floor: &mut Floor, socket: &mut WebSocket<TcpStream>) -> Option<Message>
 
 #[test]
 fn a_publication_reaches_the_followers_of_its_channel_and_nobody_else() {
-    let mut floor = Floor::bind().expect("loopback");
+    let mut floor = Floor::bind(None).expect("loopback");
     let mut here: Vec<_> = (0..3).map(|_| connect(&mut floor, "/follow/class:1")).collect();
     let mut elsewhere = connect(&mut floor, "/follow/class:2");
     let mut author = connect(&mut floor, "/publish");
@@ -65,7 +65,7 @@ fn a_publication_reaches_the_followers_of_its_channel_and_nobody_else() {
 
 #[test]
 fn who_leaves_is_forgotten_and_the_others_still_hear() {
-    let mut floor = Floor::bind().expect("loopback");
+    let mut floor = Floor::bind(None).expect("loopback");
     let mut all: Vec<_> = (0..4).map(|_| connect(&mut floor, "/follow/region")).collect();
     let mut author = connect(&mut floor, "/publish");
     drop(all.remove(0));
@@ -83,7 +83,7 @@ fn who_leaves_is_forgotten_and_the_others_still_hear() {
 
 #[test]
 fn what_a_socket_does_not_take_waits_and_too_much_ends_it() {
-    let mut floor = Floor::bind().expect("loopback");
+    let mut floor = Floor::bind(None).expect("loopback");
     let mut slow = connect(&mut floor, "/follow/region");
     let mut author = connect(&mut floor, "/publish");
     author.get_ref().set_nonblocking(false).expect("a socket can block");
@@ -102,5 +102,35 @@ fn what_a_socket_does_not_take_waits_and_too_much_ends_it() {
     while floor.connections[0].is_some() {
         author.send(message.clone()).expect("sent");
         floor.turn(Some(Duration::from_millis(10))).expect("it turns");
+    }
+}
+
+#[test]
+fn what_is_delivered_was_written_down_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("journal");
+    let mut floor = Floor::bind(Some(&path)).expect("loopback");
+    let mut here = connect(&mut floor, "/follow/class:1");
+    let mut author = connect(&mut floor, "/publish");
+    let mut journal = floor.journal.as_ref().expect("it commits").end;
+    for _ in 0..3 {
+        author.send(Message::text("class:1\nkept")).expect("sent");
+        assert_eq!(next(&mut floor, &mut here), Some(Message::text("kept")));
+        let end = floor.journal.as_ref().expect("it commits").end;
+        assert!(end > journal);
+        journal = end;
+    }
+    assert_eq!(std::fs::metadata(&path).expect("there").len(), FLOOR_JOURNAL_BYTES as u64);
+    assert!(Floor::bind(Some(&path)).is_err(), "nothing of others' is written over");
+}
+
+#[test]
+fn a_journal_is_written_round() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut journal = Journal::create(&folder.path().join("journal")).expect("created");
+    let bytes = vec![7; FLOOR_JOURNAL_BYTES / 2 + 1];
+    for _ in 0..3 {
+        journal.commit(&bytes).expect("written");
+        assert_eq!(journal.end, bytes.len() as u64);
     }
 }

@@ -97,6 +97,7 @@ pub(crate) fn start(name: &str, setting: &Setting<'_>) -> Result<Running, StartE
     match name {
         OURS => preau::start(setting),
         "floor" => floor::start(setting),
+        "commit-floor" => floor::start_committing(setting),
         "axum" => axum::start(setting),
         "ws" => ws::start(setting),
         "nchan" => nchan::start(setting),
