@@ -1,4 +1,6 @@
-import { gzipSync } from 'node:zlib';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
@@ -21,9 +23,30 @@ function weight(): Plugin {
   };
 }
 
+/** Texts shorter than this gain nothing. */
+const COMPRESSED_BYTES_MIN = 1024;
+
+/** Lays a compressed copy beside each text, so that the hub compresses nothing while it serves. */
+function compressed(): Plugin {
+  return {
+    name: 'compressed',
+    apply: 'build',
+    writeBundle({ dir }, bundle) {
+      for (const file of Object.values(bundle)) {
+        const text = file.type === 'chunk' ? file.code : file.source;
+        if (dir === undefined || !/\.(js|css|html|svg)$/.test(file.fileName)) continue;
+        if (text.length < COMPRESSED_BYTES_MIN) continue;
+        const path = join(dir, file.fileName);
+        writeFileSync(`${path}.br`, brotliCompressSync(text));
+        writeFileSync(`${path}.gz`, gzipSync(text, { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   base: '/',
-  plugins: [svelte(), weight()],
+  plugins: [svelte(), weight(), compressed()],
   resolve: { conditions: ['preau-source', ...defaultClientConditions] },
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   server: { proxy: { '/v1': { target: process.env['PREAU_URL'] ?? 'http://127.0.0.1:8080', ws: true } } },
