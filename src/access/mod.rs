@@ -8,7 +8,7 @@
 //! | `region` | everybody but guardians | operators |
 //! | `school:` | who belongs to the school, but guardians; operators | the school's staff; operators |
 //! | `level:` | who has that level there; the school's staff; operators | the school's staff; operators |
-//! | `class:` | who is enrolled | its teachers; its students: posts only |
+//! | `class:` | who is enrolled | its teachers; its students: posts and questions, and what a lesson makes of them |
 //! | `account:` | that account | nobody |
 //! | `bulletin:` | who belongs to the school; operators | the school's staff; operators |
 //! | `bulletin:region` | everybody | operators |
@@ -18,6 +18,8 @@
 //! export to export, so all staff may. Urgent is for whoever the channel is for: guardians read it in a bulletin.
 //!
 //! A student's post is for everyone in the class: it has no narrower audience, so that the teacher sees it.
+//! In a lesson whose teacher reads first, a student's words go to the teachers alone as a proposal, and a teacher publishes
+//! them in the student's name ([`may_release`]).
 //! Posts live in class feeds only, and assignments are given by teachers in their classes only; everything else that is
 //! published is an announcement.
 
@@ -69,6 +71,9 @@ impl<T> Authorised<T> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("this account has no such right on that channel")]
 pub struct NotAllowed;
+
+/// Whom a student's proposals and reports are for.
+pub const TEACHERS: Audience = Audience::only(Role::Teacher);
 
 /// Following a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,7 +194,8 @@ pub fn may<T: Request>(roster: &Roster, who: &Identity, request: T) -> Result<Au
     let account = account.ok_or(NotAllowed)?;
     if let Some(publication) = request.publication() {
         // A pupil's post is for the whole class: nothing is said there that the teacher does not see.
-        let hides = account.role() == Role::Student && publication.audience != Audience::EVERYONE;
+        let whole = if is_for_teachers(publication.body.kind()) { TEACHERS } else { Audience::EVERYONE };
+        let hides = account.role() == Role::Student && publication.audience != whole;
         if publication.author != who.account || hides || !may_be_urgent(account.role(), publication) {
             return Err(NotAllowed);
         }
@@ -229,13 +235,15 @@ fn may_read(roster: &Roster, account: &Account<'_>, channel: &Channel) -> bool {
 
 fn may_publish(roster: &Roster, account: &Account<'_>, channel: &Channel, kind: Kind) -> bool {
     let role = account.role();
-    if !Kind::SENT.contains(&kind) {
+    if !Kind::SENT.contains(&kind) && !is_of_lessons(kind) {
         return false;
     }
     match channel {
         Channel::Class(class) => match role {
-            Role::Teacher => account.teaches(class.as_str()),
-            Role::Student => kind == Kind::Post && account.attends(class.as_str()),
+            Role::Teacher => kind != Kind::Proposal && account.teaches(class.as_str()),
+            Role::Student => {
+                kind != Kind::Announcement && kind != Kind::Assignment && account.attends(class.as_str())
+            }
             Role::Staff | Role::Operator => {
                 let school =
                     roster.class(class.as_str()).and_then(|class| OrgId::parse(class.school().id()).ok());
@@ -250,6 +258,34 @@ fn may_publish(roster: &Roster, account: &Account<'_>, channel: &Channel, kind: 
         Channel::Region | Channel::RegionBulletin => kind == Kind::Announcement && role == Role::Operator,
         Channel::Account(_) => false,
     }
+}
+
+/// Whether it is what a lesson consists of, besides what is said. The hub makes these of what people do.
+fn is_of_lessons(kind: Kind) -> bool {
+    matches!(kind, Kind::Lesson | Kind::Proposal | Kind::Deletion)
+}
+
+/// Whether a student says it to the teachers alone.
+fn is_for_teachers(kind: Kind) -> bool {
+    matches!(kind, Kind::Lesson | Kind::Proposal)
+}
+
+/// Judges whether a teacher may publish a student's words in the student's name: both are of the class, and the words are
+/// for everybody.
+///
+/// # Errors
+/// [`NotAllowed`].
+pub fn may_release(
+    roster: &Roster,
+    who: &Identity,
+    words: Publish,
+) -> Result<Authorised<Publish>, NotAllowed> {
+    let teacher = roster.account(who.account.as_str()).filter(|account| account.role() == Role::Teacher);
+    let author = Identity::of(roster, &words.0.author).filter(|author| author.role == Role::Student);
+    let (Some(teacher), Some(author), Channel::Class(class)) = (teacher, author, &words.0.channel) else {
+        return Err(NotAllowed);
+    };
+    if teacher.teaches(class.as_str()) { may(roster, &author, words) } else { Err(NotAllowed) }
 }
 
 /// Whether the school is one of the account's own; for operators, whether it is a school of the region.

@@ -140,7 +140,8 @@ fn proof(gone: &Gone, machine_at: MachineTime, school_at: SchoolTime) -> Option<
 
 fn cut(kept: config::Retention, now: SchoolTime) -> Cut {
     let hours = |kind| match kind {
-        Kind::Post => kept.post_hours,
+        // What a lesson consists of goes together.
+        Kind::Post | Kind::Question | Kind::Lesson | Kind::Proposal | Kind::Deletion => kept.post_hours,
         Kind::Announcement => kept.announcement_days * 24,
         Kind::Assignment | Kind::Extension => kept.assignment_days * 24,
         // It goes with what it withdraws.

@@ -10,6 +10,7 @@ mod digests;
 mod families;
 mod items;
 mod ledger;
+mod lessons;
 mod letters;
 mod marks;
 mod operators;
@@ -20,6 +21,7 @@ pub use digests::*;
 pub use families::*;
 pub use items::*;
 pub use ledger::*;
+pub use lessons::*;
 pub use letters::*;
 pub use marks::*;
 pub use operators::*;
@@ -41,7 +43,7 @@ pub const POST_TEXT_CHARS_MAX: usize = 4_000;
 pub const NOTICE_TEXT_CHARS_MAX: usize = 10_000;
 /// Characters of a title or subject. Longer: `invalid_body`.
 pub const TITLE_CHARS_MAX: usize = 200;
-/// Links in an assignment. More: `invalid_body`.
+/// Links in an assignment or post. More: `invalid_body`.
 pub const LINKS_MAX: usize = 10;
 /// Characters of one link. Longer: `invalid_body`.
 pub const LINK_CHARS_MAX: usize = 2_000;

@@ -58,6 +58,11 @@ impl Audience {
         if bits == 0 { Err(EmptyAudience) } else { Ok(Self(bits)) }
     }
 
+    /// One role alone.
+    pub const fn only(role: Role) -> Self {
+        Self(1 << role as u8)
+    }
+
     /// The set with one more role in it.
     #[must_use]
     pub fn with(self, role: Role) -> Self {

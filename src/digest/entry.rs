@@ -76,7 +76,8 @@ impl Frame<'_> {
                 let entry = DigestEntry { due: Some(said.due), subject, links: said.links, ..entry };
                 Some(Shown { entry, expires_at: None })
             }
-            Kind::Post | Kind::Withdrawal | Kind::Extension | Kind::Reminder | Kind::Digest => None,
+            // The rest is no item.
+            _ => None,
         }
     }
 

@@ -82,7 +82,7 @@ impl Fold {
                 body::read::<Assignment>(json).map(|said| said.item.map(|item| (item, said.version, false)))
             }
             Kind::Withdrawal => body::read::<Withdrawal>(json).map(|said| Some((said.item, u32::MAX, true))),
-            Kind::Post | Kind::Extension | Kind::Reminder | Kind::Digest => return,
+            _ => return,
         };
         let published_at = publication.published_at;
         match found {

@@ -178,7 +178,7 @@ impl Problem {
 pub fn status(code: ErrorCode) -> StatusCode {
     match code {
         ErrorCode::Malformed | ErrorCode::UnknownType | ErrorCode::BadHandshake => StatusCode::BAD_REQUEST,
-        ErrorCode::InvalidBody => StatusCode::UNPROCESSABLE_ENTITY,
+        ErrorCode::InvalidBody | ErrorCode::LinkHost => StatusCode::UNPROCESSABLE_ENTITY,
         ErrorCode::TokenMissing | ErrorCode::TokenInvalid | ErrorCode::TokenExpired => {
             StatusCode::UNAUTHORIZED
         }
@@ -190,8 +190,10 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::SeatExpired
         | ErrorCode::SeatSpent
         | ErrorCode::Suspended
-        | ErrorCode::Kicked => StatusCode::FORBIDDEN,
-        ErrorCode::NotFound | ErrorCode::UnknownItem => StatusCode::NOT_FOUND,
+        | ErrorCode::Kicked
+        | ErrorCode::ModeForbids
+        | ErrorCode::Muted => StatusCode::FORBIDDEN,
+        ErrorCode::NotFound | ErrorCode::UnknownItem | ErrorCode::UnknownTarget => StatusCode::NOT_FOUND,
         ErrorCode::Withdrawn => StatusCode::GONE,
         ErrorCode::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         ErrorCode::Timeout => StatusCode::REQUEST_TIMEOUT,
@@ -203,12 +205,17 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::RosterRefused
         | ErrorCode::CoolDown
         | ErrorCode::AlreadyPublished
-        | ErrorCode::VersionConflict => StatusCode::CONFLICT,
+        | ErrorCode::VersionConflict
+        | ErrorCode::NoLesson
+        | ErrorCode::LessonRuns
+        | ErrorCode::PollOpen => StatusCode::CONFLICT,
         ErrorCode::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        ErrorCode::RateLimited => StatusCode::TOO_MANY_REQUESTS,
-        ErrorCode::Busy | ErrorCode::Draining | ErrorCode::StorageFailed | ErrorCode::Closed => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ErrorCode::RateLimited | ErrorCode::SlowMode => StatusCode::TOO_MANY_REQUESTS,
+        ErrorCode::Busy
+        | ErrorCode::Draining
+        | ErrorCode::StorageFailed
+        | ErrorCode::Closed
+        | ErrorCode::Shed => StatusCode::SERVICE_UNAVAILABLE,
         ErrorCode::StorageFull | ErrorCode::ScheduleFull => StatusCode::INSUFFICIENT_STORAGE,
         ErrorCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

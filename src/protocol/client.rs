@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::deed::Deed;
 use super::error::ErrorCode;
 use crate::base::{
     Audience, Body, Channel, Kind, MessageId, Position, Reason, ReplayFrom, SchoolTime, limits,
@@ -72,6 +73,17 @@ pub enum ClientMessage {
     Visibility {
         /// Whether it can't.
         hidden: bool,
+    },
+    /// Do something in a lesson.
+    Lesson {
+        /// The request.
+        id: RequestId,
+        /// The class's channel.
+        channel: Channel,
+        /// The sender's own name for a deed that stands in the log.
+        message_id: Option<MessageId>,
+        /// What.
+        deed: Deed,
     },
 }
 
@@ -155,6 +167,15 @@ struct Visibility {
     hidden: bool,
 }
 
+#[derive(Deserialize)]
+struct Lesson {
+    id: RequestId,
+    channel: Channel,
+    message_id: Option<MessageId>,
+    #[serde(flatten)]
+    deed: Deed,
+}
+
 impl ClientMessage {
     /// Parses one text message.
     ///
@@ -193,10 +214,11 @@ impl ClientMessage {
                 let Visibility { hidden } = fields(id, text)?;
                 Ok(Self::Visibility { hidden })
             }
+            "lesson" => lesson(id, text),
             _ => Err(refuse(
                 id,
                 ErrorCode::UnknownType,
-                "the types are subscribe, unsubscribe, publish, acknowledge, ping, refresh and visibility",
+                "the types are subscribe, unsubscribe, publish, lesson, acknowledge, ping, refresh and visibility",
             )),
         }
     }
@@ -232,6 +254,15 @@ fn publish(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal> 
     let audience = audience.unwrap_or(Audience::EVERYONE);
     let urgent = urgent.map(|urgent| urgent.reason);
     Ok(ClientMessage::Publish { id, channel, message_id, audience, body, publish_at, urgent })
+}
+
+fn lesson(id: Option<RequestId>, text: &str) -> Result<ClientMessage, Refusal> {
+    let Lesson { id, channel, message_id, deed } = fields(id, text)?;
+    if deed.is_durable() && message_id.is_none() {
+        let message = "what stands in the log needs a message_id".to_owned();
+        return Err(Refusal { id: Some(id), code: ErrorCode::Malformed, message });
+    }
+    Ok(ClientMessage::Lesson { id, channel, message_id, deed })
 }
 
 fn fields<'a, T: Deserialize<'a>>(id: Option<RequestId>, text: &'a str) -> Result<T, Refusal> {

@@ -110,4 +110,22 @@ error_codes! {
     VersionConflict = "version_conflict",
     /// The item is withdrawn.
     Withdrawn = "withdrawn",
+    /// The class has no lesson now.
+    NoLesson = "no_lesson",
+    /// The class has a lesson already.
+    LessonRuns = "lesson_runs",
+    /// The lesson's mode does not let students do that now.
+    ModeForbids = "mode_forbids",
+    /// The teacher has muted this account, or everybody, for now.
+    Muted = "muted",
+    /// Slow mode: this account may speak again after `retry_after_ms`.
+    SlowMode = "slow_mode",
+    /// There is no such post, question, proposal, hand or poll in this lesson, or it is over.
+    UnknownTarget = "unknown_target",
+    /// A poll is open already: close it first.
+    PollOpen = "poll_open",
+    /// The hub is loaded and does without reactions, presence or polls for now.
+    Shed = "shed",
+    /// A link leads to a host that the operator has not allowed.
+    LinkHost = "link_host",
 }

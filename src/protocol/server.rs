@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::client::RequestId;
 use super::error::ErrorCode;
+use super::lesson::{LessonState, Mine, Presence, Pulse};
 use crate::base::{
     AccountId, Channel, MachineTime, Position, Publication, ResetWhy, Role, SchoolTime, SessionId,
 };
@@ -74,6 +75,38 @@ pub enum ServerMessage {
         channel: Channel,
         /// Up to here.
         position: Position,
+    },
+    /// Answer to publish in a class whose teacher reads first: it is on stable storage and waits for the teacher.
+    Held {
+        /// The request.
+        id: RequestId,
+        /// Where it will stand.
+        channel: Channel,
+        /// The sender's name for it.
+        message_id: MessageId,
+        /// The proposal's place in the log, by which it is judged.
+        position: Position,
+        /// Whether an earlier publish had stored it.
+        duplicate: bool,
+    },
+    /// Answer to what was done in a lesson and stands in no log.
+    Done {
+        /// The request.
+        id: RequestId,
+    },
+    /// How a lesson stands.
+    Lesson(LessonState),
+    /// What moves in a lesson.
+    Pulse(Pulse),
+    /// Who is there.
+    Presence(Presence),
+    /// How this account stands in a lesson.
+    Mine {
+        /// The class's channel.
+        channel: Channel,
+        /// How.
+        #[serde(flatten)]
+        mine: Mine,
     },
     /// The hub is loaded otherwise than before.
     Load {

@@ -356,6 +356,9 @@ impl Session {
             }),
             ClientMessage::Refresh { id, token } => Step::Refresh { id, token },
             ClientMessage::Visibility { hidden } => Step::Visibility { hidden },
+            ClientMessage::Lesson { id, .. } => {
+                Step::Reply(error(Some(id), ErrorCode::NoLesson, ErrorCode::NoLesson.meaning()))
+            }
         }
     }
 

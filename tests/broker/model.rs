@@ -182,7 +182,11 @@ impl Log {
 
 fn body(kind: Kind, text: u8) -> Body {
     let json = match kind {
-        Kind::Post => format!(r#"{{"text":"{text}"}}"#),
+        Kind::Post | Kind::Question => format!(r#"{{"text":"{text}"}}"#),
+        Kind::Lesson => format!(r#"{{"event":"started","title":"{text}"}}"#),
+        Kind::Proposal => format!(r#"{{"kind":"post","text":"{text}","message_id":"m"}}"#),
+        // Of another life of the store: it takes nothing away here.
+        Kind::Deletion => r#"{"at":{"epoch":"00000000","offset":1}}"#.to_owned(),
         Kind::Announcement => format!(r#"{{"title":"t","text":"{text}"}}"#),
         Kind::Assignment => format!(r#"{{"title":"t","text":"{text}","due":"2026-11-30"}}"#),
         Kind::Withdrawal => format!(r#"{{"item":"{text}"}}"#),

@@ -1,15 +1,20 @@
 //! What a publication says, by kind, with the limits of each kind.
 //!
 //! Bodies are plain text and never markup: a page shows them as text, so nothing in them can run. People send posts,
-//! announcements and assignments; the other kinds are the hub's own words, about items or for one account.
+//! questions, announcements and assignments; the other kinds are the hub's own words, about items, about a lesson or for one
+//! account.
 
 mod announcement;
 mod assignment;
 mod checks;
+mod deletion;
 mod digest;
 mod erased;
 mod extension;
 mod language;
+mod lesson;
+mod proposal;
+mod question;
 mod reminder;
 mod withdrawal;
 
@@ -19,10 +24,14 @@ use serde::{Deserialize, Serialize};
 pub use announcement::{Announcement, ReceiptBy, Wording};
 pub use assignment::Assignment;
 pub use checks::check_civil;
+pub use deletion::Deletion;
 pub use digest::{ChildSection, Digest, DigestEntry};
 pub use erased::{ERASED, erased};
 pub use extension::Extension;
 pub use language::{Language, LanguageError};
+pub use lesson::{Event, LessonEvent, Mode, Poll, Rules, Scale, Shown, Standing};
+pub use proposal::Proposal;
+pub use question::Question;
 pub use reminder::{Reminder, ReminderEntry, ReminderWhen};
 pub use withdrawal::Withdrawal;
 
@@ -47,11 +56,19 @@ pub enum Kind {
     Reminder = 5,
     /// What a guardian gets to read of a day.
     Digest = 6,
+    /// A question of a lesson.
+    Question = 7,
+    /// Something happened to a lesson.
+    Lesson = 8,
+    /// What a student would say, for the teacher to judge.
+    Proposal = 9,
+    /// Something said in a class is no more.
+    Deletion = 10,
 }
 
 impl Kind {
     /// How many kinds there are.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 11;
     /// All kinds, in the order of their numbers.
     pub const ALL: [Self; Self::COUNT] = [
         Self::Post,
@@ -61,9 +78,13 @@ impl Kind {
         Self::Extension,
         Self::Reminder,
         Self::Digest,
+        Self::Question,
+        Self::Lesson,
+        Self::Proposal,
+        Self::Deletion,
     ];
     /// What people send; the rest is the hub's to say.
-    pub const SENT: [Self; 3] = [Self::Post, Self::Announcement, Self::Assignment];
+    pub const SENT: [Self; 4] = [Self::Post, Self::Question, Self::Announcement, Self::Assignment];
 
     /// The word on the wire.
     pub fn as_str(self) -> &'static str {
@@ -75,6 +96,10 @@ impl Kind {
             Self::Extension => "extension",
             Self::Reminder => "reminder",
             Self::Digest => "digest",
+            Self::Question => "question",
+            Self::Lesson => "lesson",
+            Self::Proposal => "proposal",
+            Self::Deletion => "deletion",
         }
     }
 
@@ -114,7 +139,7 @@ pub enum BodyError {
         unit: &'static str,
     },
     /// The kind is the hub's own to say.
-    #[error("people send posts, announcements and assignments")]
+    #[error("people send posts, questions, announcements and assignments")]
     Sender,
     /// What says more about an item than its words has to name it.
     #[error("version, receipt and names belong to an item")]
@@ -153,13 +178,17 @@ pub trait Said: Serialize + DeserializeOwned {
 pub struct Post {
     /// What it says.
     pub text: String,
+    /// Where it leads to: `https://` addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub links: Vec<String>,
 }
 
 impl Said for Post {
     const KIND: Kind = Kind::Post;
 
     fn check(&self) -> Result<(), BodyError> {
-        checks::required("text", &self.text, limits::POST_TEXT_CHARS_MAX)
+        checks::required("text", &self.text, limits::POST_TEXT_CHARS_MAX)?;
+        checks::links(&self.links)
     }
 }
 
@@ -177,6 +206,10 @@ impl Body {
             Kind::Extension => Self::of(&checks::shape::<Extension>(json)?),
             Kind::Reminder => Self::of(&checks::shape::<Reminder>(json)?),
             Kind::Digest => Self::of(&checks::shape::<Digest>(json)?),
+            Kind::Question => Self::of(&checks::shape::<Question>(json)?),
+            Kind::Lesson => Self::of(&checks::shape::<LessonEvent>(json)?),
+            Kind::Proposal => Self::of(&checks::shape::<Proposal>(json)?),
+            Kind::Deletion => Self::of(&checks::shape::<Deletion>(json)?),
         }
     }
 
@@ -187,10 +220,16 @@ impl Body {
     /// As for [`Body::parse`], and [`BodyError::Sender`].
     pub fn sent(kind: Kind, json: &str) -> Result<Self, BodyError> {
         match kind {
-            Kind::Post => Self::parse(kind, json),
+            Kind::Post | Kind::Question => Self::parse(kind, json),
             Kind::Announcement => Self::of(&checks::shape::<Announcement>(json)?.alone()),
             Kind::Assignment => Self::of(&checks::shape::<Assignment>(json)?.alone()),
-            Kind::Withdrawal | Kind::Extension | Kind::Reminder | Kind::Digest => Err(BodyError::Sender),
+            Kind::Withdrawal
+            | Kind::Extension
+            | Kind::Reminder
+            | Kind::Digest
+            | Kind::Lesson
+            | Kind::Proposal
+            | Kind::Deletion => Err(BodyError::Sender),
         }
     }
 
@@ -212,7 +251,7 @@ impl Body {
     /// # Errors
     /// As for [`Body::parse`].
     pub fn post(text: &str) -> Result<Self, BodyError> {
-        Self::of(&Post { text: text.to_owned() })
+        Self::of(&Post { text: text.to_owned(), links: Vec::new() })
     }
 
     /// The kind that the body was checked for.

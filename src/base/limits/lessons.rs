@@ -1,0 +1,40 @@
+//! The bounds of lessons.
+
+use std::time::Duration;
+
+/// Lessons at once. More: `busy`.
+pub const LESSONS_MAX: usize = 16_384;
+/// Characters of a question, and of what a poll asks. Longer: `invalid_body`.
+pub const QUESTION_TEXT_CHARS_MAX: usize = 500;
+/// Seconds of slow mode. More: `invalid_body`.
+pub const SLOW_MODE_SECONDS_MAX: u16 = 300;
+/// Raised hands of a lesson. More: `busy`.
+pub const HANDS_MAX: usize = 256;
+/// Questions of a lesson that are counted, whatever became of them. More: those that are no longer open are forgotten first,
+/// then the oldest; they stay in the feed.
+pub const QUESTIONS_MAX: usize = 128;
+/// Proposals of a lesson that wait for the teacher. More: `busy`.
+pub const PROPOSALS_MAX: usize = 64;
+/// Proposals of one student among them. More: `rate_limited`.
+pub const PROPOSALS_PER_STUDENT_MAX: usize = 3;
+/// Publications of a lesson whose author is remembered, so that it may take its own words back. More: the oldest are the
+/// teacher's alone to delete.
+pub const LESSON_AUTHORS_MAX: usize = 512;
+/// Students of a lesson whom the hub remembers one by one: votes, mutes, slow mode, who is there. More: `busy`.
+pub const LESSON_PEOPLE_MAX: usize = 1_024;
+/// Reports of one student in a lesson. More: `rate_limited`.
+pub const REPORTS_PER_STUDENT_MAX: usize = 5;
+/// The least time between two messages about the same lesson to the same connection.
+pub const PULSE_INTERVAL: Duration = Duration::from_secs(1);
+/// The same while the hub is loaded (level 2 and above).
+pub const PULSE_INTERVAL_LOADED: Duration = Duration::from_secs(5);
+/// How long somebody whose line is lost is still taken to be there, and keeps a raised hand.
+pub const PRESENCE_GRACE: Duration = Duration::from_secs(15);
+/// How long a lesson goes on without any of its teachers. Then the hub ends it.
+pub const LESSON_WITHOUT_TEACHER: Duration = Duration::from_mins(15);
+/// How long a lesson lasts at most. Then the hub ends it.
+pub const LESSON_LENGTH_MAX: Duration = Duration::from_hours(8);
+/// Between two looks for lessons that are to end.
+pub const LESSONS_CHECK_INTERVAL: Duration = Duration::from_secs(10);
+/// Hosts that links may lead to, in the configuration. More: a mistake of the configuration.
+pub const LINK_HOSTS_MAX: usize = 256;
