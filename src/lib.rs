@@ -45,6 +45,8 @@ pub mod outreach;
 
 pub mod hub;
 
+pub mod lesson;
+
 pub mod session;
 
 pub mod identity;
