@@ -7,9 +7,25 @@
 //! It knows nothing of connections: shards say who follows a class ([`Lessons::present`]), and ask what is to be told
 //! ([`Lessons::changed`]). That somebody belongs to the class has been checked by [`access`](crate::access).
 
+mod act;
+mod authors;
+mod ballot;
+mod deeds;
+mod floor;
+mod hands;
 mod lessons;
+mod live;
+mod news;
 mod outcome;
+mod presence;
+mod proposals;
+mod questions;
 mod reactions;
+mod reports;
+mod room;
+
+#[cfg(test)]
+mod tests;
 
 pub use lessons::Lessons;
 pub use outcome::{Act, Changed, Refused, Speech, Turn, Whose};

@@ -1,5 +1,6 @@
 //! What comes of what people say and do in lessons, and what of it others are to be told.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::base::{AccountId, Audience, Body, ClassId, MessageId};
@@ -75,6 +76,7 @@ pub enum Turn {
 
 /// What of a class is to be told on a shard.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something of its own to tell")]
 pub struct Changed {
     /// The class.
     pub class: ClassId,
@@ -98,7 +100,7 @@ pub enum Whose {
     #[default]
     Nobody,
     /// Of these students.
-    These(Vec<AccountId>),
+    These(BTreeSet<AccountId>),
     /// Of all students.
     Everybody,
 }

@@ -22,6 +22,10 @@ pub const PROPOSALS_PER_STUDENT_MAX: usize = 3;
 pub const LESSON_AUTHORS_MAX: usize = 512;
 /// Students of a lesson whom the hub remembers one by one: votes, mutes, slow mode, who is there. More: `busy`.
 pub const LESSON_PEOPLE_MAX: usize = 1_024;
+/// Changes of who is there that a lesson remembers. More: whoever is further back is told the whole.
+pub const PRESENCE_CHANGES_MAX: usize = 256;
+/// Deeds of a lesson whose answer is remembered, for who asks again. More: the oldest are judged anew.
+pub const DEEDS_REMEMBERED_MAX: usize = 32;
 /// Reports of one student in a lesson. More: `rate_limited`.
 pub const REPORTS_PER_STUDENT_MAX: usize = 5;
 /// The least time between two messages about the same lesson to the same connection.

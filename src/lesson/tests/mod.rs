@@ -1,0 +1,1 @@
+//! Lessons as their class sees them.
