@@ -15,6 +15,8 @@
 //!   may take it back.
 //! * **Replaced.** A publication may take the place of earlier ones of its author in its channel: what of them waits is
 //!   taken back in the commit that takes up the new one, so that a release comes before it or finds nothing.
+//! * **Deleted.** The commit of a deletion takes the words of the post, question or proposal that it names, where they lie and
+//!   where they are remembered: no read that is asked for after its answer finds them.
 //! * **Urgent.** What is urgent is never scheduled, is written into the audit log by its own commit, and has a rate.
 //! * **Nobody is ahead of an author.** A read that finds a publication is answered after its author; a read that is
 //!   asked for after an answer finds what was answered.
@@ -278,6 +280,10 @@ pub enum Health {
 
 /// Where committed publications go: one sink per shard.
 pub trait Sink: Send + Sync + 'static {
+    /// Takes note of a committed publication before its author is answered: whoever was told of it finds what follows from
+    /// it. It must be short.
+    fn noted(&self, _: &Publication) {}
+
     /// Takes a committed publication. May wait for room: commits then wait too, and publishers are told [`Busy`].
     fn committed(&self, publication: &Arc<Publication>);
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::table::Feed;
 use super::wide::Outgoing;
 use super::{Handler, Hub, SubscriptionKey};
-use crate::base::{MachineTime, Publication};
+use crate::base::{Kind, MachineTime, Publication};
 use crate::engine::{Frame, Lane, Offer, Slot, SocketSet};
 
 /// Visits of one chunk for each subscriber that it may serve: going past those who have everything is cheap, not free.
@@ -35,6 +35,9 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         publication: &Arc<Publication>,
         committed_at: MachineTime,
     ) -> Vec<SubscriptionKey> {
+        if publication.kind == Kind::Deletion {
+            self.encoded.forget(&publication.channel);
+        }
         let Some(place) = self.table.place(&publication.channel) else {
             return Vec::new();
         };

@@ -1,7 +1,7 @@
 //! When a publication is published: now, at the time that its sender asks for, or once quiet hours are over.
 //!
 //! The decision falls once, when it is sent, the same on a socket and over HTTP; the sender is told, and what was promised
-//! stays. Posts are always for now: they reach whoever is there. It must not know calendars: [`Quiet`] asks one.
+//! stays. Posts and questions are always for now: they reach whoever is there. It must not know calendars: [`Quiet`] asks one.
 
 use crate::base::{Channel, Kind, SchoolTime, limits};
 
@@ -24,7 +24,7 @@ impl Quiet for NeverQuiet {
 /// Why a publication can't have the time that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum DeferError {
-    /// Posts are for now.
+    /// Posts and questions are for now.
     #[error("publish_at is for announcements and assignments")]
     Post,
     /// What is urgent is for now.
@@ -59,7 +59,7 @@ pub fn deliver_at(
     now: SchoolTime,
 ) -> Result<Option<SchoolTime>, DeferError> {
     let Sent { channel, kind, urgent, publish_at } = sent;
-    if kind == Kind::Post || urgent {
+    if matches!(kind, Kind::Post | Kind::Question) || urgent {
         let error = if urgent { DeferError::Urgent } else { DeferError::Post };
         return if publish_at.is_none() { Ok(None) } else { Err(error) };
     }

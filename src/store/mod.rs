@@ -10,6 +10,7 @@
 //! The store does not know threads, queues, sinks or who may read what.
 
 pub mod backup;
+mod deletion;
 mod digests;
 mod dossier;
 mod epoch;

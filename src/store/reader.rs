@@ -103,6 +103,28 @@ impl LogReader {
     }
 }
 
+impl LogReader {
+    /// Shows everything of a kind, channel by channel, each in the order of its log.
+    ///
+    /// # Errors
+    /// As for [`Snapshot::after`].
+    pub fn of_kind(&self, kind: Kind, mut show: impl FnMut(Publication)) -> Result<(), StoreError> {
+        let mut statement = self.db.prepare(&format!(
+            "SELECT {COLUMNS}, p.channel, channel.name FROM publication p INDEXED BY publication_age
+             JOIN author ON author.id = p.author JOIN channel ON channel.id = p.channel
+             WHERE p.kind = ?1 ORDER BY p.channel, p.offset"
+        ))?;
+        let mut rows = statement.query([kind as u8])?;
+        while let Some(row) = rows.next()? {
+            let columns = row::columns(row, ChannelKey(row.get(10)?))?;
+            let name: String = row.get(11)?;
+            let channel = Channel::parse(&name).map_err(|_| StoreError::Damaged)?;
+            show(row::publication(&columns, &channel, self.epoch)?);
+        }
+        Ok(())
+    }
+}
+
 impl Snapshot<'_> {
     /// The log's end.
     pub fn end(&self) -> End {
@@ -259,6 +281,31 @@ mod tests {
             .collect();
         store.writer().unwrap().append(&news).unwrap().commit().unwrap();
         (folder, store, channel)
+    }
+
+    #[test]
+    fn everything_of_a_kind_is_shown_in_the_order_of_each_log() {
+        let (_folder, store, channel) = mostly_hidden(3);
+        let late = NewPublication {
+            channel: Channel::RegionBulletin,
+            author: AccountId::parse("head").unwrap(),
+            message_id: MessageId::parse("late").unwrap(),
+            audience: Audience::EVERYONE,
+            body: Body::parse(Kind::Question, r#"{"text":"x"}"#).unwrap(),
+            published_at: SchoolTime(0),
+            deliver_at: None,
+            urgent: None,
+        };
+        store.writer().unwrap().append([&late]).unwrap().commit().unwrap();
+        let of = |kind| {
+            let mut shown = Vec::new();
+            let show = |one: Publication| shown.push((one.channel, one.position.offset.0));
+            store.reader().unwrap().of_kind(kind, show).unwrap();
+            shown
+        };
+        assert_eq!(of(Kind::Post), [1, 2, 3, 4].map(|offset| (channel.clone(), offset)));
+        assert_eq!(of(Kind::Question), [(Channel::RegionBulletin, 1)]);
+        assert_eq!(of(Kind::Lesson), []);
     }
 
     #[test]

@@ -5,9 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
+use crate::base::body::erased;
 use crate::base::{Channel, Kind, NewPublication, Offset, SchoolTime, limits};
 
 use super::StoreError;
+use super::deletion;
 use super::lock::{Lock, take_turn};
 use super::names::Names;
 use super::pages::LogPages;
@@ -352,12 +354,15 @@ fn append(
     if rows == 0 {
         return Ok(None);
     }
+    if columns.kind == Kind::Deletion {
+        deletion::take_words(db, channel, new)?;
+    }
     names.ends(&new.channel, offset);
     Ok(Some(Placed::New { offset, previous }))
 }
 
 /// What the log already holds under the publication's key. The time is no part of the comparison: a client that asks
-/// again does so later.
+/// again does so later. Nor is it that a deletion has taken the words since.
 fn known(
     db: &Connection,
     channel: ChannelKey,
@@ -366,7 +371,7 @@ fn known(
 ) -> Result<Option<Placed>, StoreError> {
     let found: Option<(i64, bool)> = db
         .prepare_cached(
-            "SELECT offset, kind = ?4 AND audience = ?5 AND body = ?6 AND urgent = ?7 FROM publication
+            "SELECT offset, kind = ?4 AND audience = ?5 AND body IN (?6, ?8) AND urgent = ?7 FROM publication
              WHERE author = ?1 AND channel = ?2 AND message_id = ?3",
         )?
         .query_row(
@@ -377,7 +382,8 @@ fn known(
                 new.body.kind() as u8,
                 new.audience.bits(),
                 new.body.json(),
-                new.urgent.is_some()
+                new.urgent.is_some(),
+                erased(new.body.json())
             ],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )

@@ -16,7 +16,7 @@ macro_rules! suite {
     ($name:ident, $stage:ty) => {
         mod $name {
             $crate::contract::suite!(@ $stage, contract:
-                echoes_follow_the_order_of_commits the_answer_comes_before_the_echo
+                echoes_follow_the_order_of_commits the_answer_comes_after_the_note_and_before_the_echo
                 an_answer_without_an_echo_is_settled_too what_was_released_is_settled_too
                 a_sink_sees_what_is_committed_after_it_was_attached the_past_is_paged_both_ways
                 a_selective_look_at_the_past_ends_and_goes_on
@@ -34,6 +34,9 @@ macro_rules! suite {
                 a_key_goes_with_its_publication);
             $crate::contract::suite!(@ $stage, erasure:
                 an_erased_account_leaves_its_publications_their_places erasing_again_changes_nothing);
+            $crate::contract::suite!(@ $stage, deletion:
+                what_is_deleted_has_no_words_from_its_answer_on a_deletion_takes_what_was_proposed_too
+                a_deletion_takes_words_of_its_own_channel_and_life_alone what_is_deleted_may_be_sent_again);
             $crate::contract::suite!(@ $stage, schedule:
                 what_is_for_later_waits_outside_the_log a_key_is_taken_while_its_publication_waits
                 releases_follow_the_times_asked_for one_author_can_not_fill_the_schedule
@@ -97,6 +100,7 @@ pub(crate) fn echoes_follow_the_order_of_commits<S: Stage>() {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Seen {
+    Note(Offset),
     Answer(Offset),
     Echo(Offset),
     Settled,
@@ -105,6 +109,10 @@ enum Seen {
 struct Witness(Arc<Mutex<Vec<Seen>>>);
 
 impl Sink for Witness {
+    fn noted(&self, publication: &Publication) {
+        self.0.lock().unwrap().push(Seen::Note(publication.position.offset));
+    }
+
     fn committed(&self, publication: &Arc<Publication>) {
         self.0.lock().unwrap().push(Seen::Echo(publication.position.offset));
     }
@@ -114,7 +122,7 @@ impl Sink for Witness {
     }
 }
 
-pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
+pub(crate) fn the_answer_comes_after_the_note_and_before_the_echo<S: Stage>() {
     let mut stage = S::set_up();
     let broker = stage.open();
     let seen = Arc::new(Mutex::new(Vec::new()));
@@ -130,10 +138,11 @@ pub(crate) fn the_answer_comes_before_the_echo<S: Stage>() {
     let seen = seen.lock().unwrap();
     assert_eq!(seen.last(), Some(&Seen::Settled), "what came last is followed by it too");
     let seen: Vec<Seen> = seen.iter().copied().filter(|seen| *seen != Seen::Settled).collect();
-    assert_eq!(seen.len(), 400);
+    assert_eq!(seen.len(), 600);
     let place = |wanted| seen.iter().position(|seen| *seen == wanted);
     for entry in &seen {
         if let Seen::Answer(offset) = *entry {
+            assert!(place(Seen::Note(offset)) < place(Seen::Answer(offset)), "{offset}");
             assert!(place(Seen::Answer(offset)) < place(Seen::Echo(offset)), "{offset}");
         }
     }

@@ -6,6 +6,7 @@
 
 mod asking;
 mod contract;
+mod deletion;
 mod durability;
 mod embedded;
 mod erasure;

@@ -36,7 +36,7 @@ enum Whence {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let trim = prop::array::uniform7(0_i64..60).prop_map(|before| Step::Trim { before });
+    let trim = prop::array::uniform11(0_i64..60).prop_map(|before| Step::Trim { before });
     let step = prop_oneof![
         12 => publication().prop_map(Step::Publish),
         6 => (channel(), whence(), role(), 0_usize..12)

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, BodyError, Kind, Said};
 use crate::base::MessageId;
+use crate::base::ids::IdError;
 
 /// A post or a question that waits for the teacher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,14 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// What the proposal of a publication is called: it must not have the name of the publication itself.
+    ///
+    /// # Errors
+    /// [`IdError::TooLong`] for a name that leaves no room.
+    pub fn name(of: &MessageId) -> Result<MessageId, IdError> {
+        MessageId::parse(&format!("{of}.p"))
+    }
+
     /// The body that is published when it is let through.
     ///
     /// # Errors

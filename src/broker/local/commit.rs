@@ -217,10 +217,19 @@ impl Committer {
         };
         self.shared.set_health(Health::Ready);
         let (outcomes, committed) = self.outcomes(taken.news, &placed);
+        self.note(&committed);
         for (answer, outcome) in taken.answers.into_iter().zip(outcomes) {
             answer(outcome);
         }
         self.echo(&committed);
+    }
+
+    /// Lets the sinks take note of what was committed, before anybody is answered.
+    pub(super) fn note(&self, committed: &[(Arc<Publication>, Offset)]) {
+        let sinks = self.sinks.load();
+        for (publication, _) in committed {
+            sinks.iter().for_each(|sink| sink.noted(publication));
+        }
     }
 
     /// Shows what was committed, once whoever is to be answered has been.

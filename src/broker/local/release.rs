@@ -74,6 +74,7 @@ impl Committer {
         let count = news.len();
         self.shared.metrics.released.inc_by(count as u64);
         let (_, committed) = self.outcomes(news, &placed);
+        self.note(&committed);
         self.echo(&committed);
         self.settle();
         Ok(count)

@@ -51,6 +51,7 @@ impl Committer {
             Err(error) => return answer(Err(error)),
         };
         let (outcomes, committed) = self.outcomes(news, &placed);
+        self.note(&committed);
         let mut accepted = outcomes.into_iter();
         let mut replaced = |is_said| -> Result<Replaced, PublishError> {
             let accepted: Option<Accepted> = if is_said { accepted.next().transpose()? } else { None };

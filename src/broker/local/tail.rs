@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use crate::base::{Channel, Epoch, Offset, Position, Publication, Role, limits};
+use crate::base::{Channel, Epoch, Kind, Offset, Position, Publication, Role, limits};
 use crate::store::End;
 
 use super::super::{Page, Read};
@@ -64,6 +64,10 @@ impl Tails {
     pub(super) fn announce(&self, committed: &[(Arc<Publication>, Offset)]) {
         let mut state = self.lock();
         for (publication, previous) in committed {
+            if publication.kind == Kind::Deletion {
+                // What it names has lost its words on disk: nobody is to find them here.
+                state.remove(&publication.channel);
+            }
             state.push(publication, *previous);
         }
         state.shrink();
