@@ -218,17 +218,17 @@ impl Gate {
         Level::try_from(self.level.load(Ordering::Relaxed)).unwrap_or_default()
     }
 
-    /// A teacher's session follows a class: it is live.
+    /// A class's lesson has begun: it is live.
     pub fn lesson_begins(&self, class: &ClassId) {
         self.live.begin(class);
     }
 
-    /// A teacher's session follows a class no longer. To be called once for each [`Gate::lesson_begins`].
+    /// A class's lesson has ended.
     pub fn lesson_ends(&self, class: &ClassId) {
         self.live.end(class);
     }
 
-    /// Whether one of a class's teachers has a session that follows it.
+    /// Whether a class has a lesson now.
     pub fn is_live(&self, class: &ClassId) -> bool {
         self.live.contains(class)
     }

@@ -1,31 +1,27 @@
-//! The classes that are live: one of their teachers has a session that follows them.
+//! The classes that are live: they have a lesson now.
 
-use dashmap::DashMap;
+use dashmap::DashSet;
 
 use crate::base::ClassId;
 
-/// Live classes, with the number of teachers' sessions that follow each. There are at most as many as teachers' sessions
-/// have subscriptions.
+/// Live classes. There are at most as many as lessons.
 #[derive(Default)]
-pub(super) struct LiveClasses(DashMap<ClassId, u32>);
+pub(super) struct LiveClasses(DashSet<ClassId>);
 
 impl LiveClasses {
-    /// A teacher's session follows a class.
+    /// A class has a lesson.
     pub(super) fn begin(&self, class: &ClassId) {
-        *self.0.entry(class.clone()).or_insert(0) += 1;
+        self.0.insert(class.clone());
     }
 
-    /// It follows it no longer.
+    /// It has none any more.
     pub(super) fn end(&self, class: &ClassId) {
-        if let Some(mut sessions) = self.0.get_mut(class) {
-            *sessions = sessions.saturating_sub(1);
-        }
-        self.0.remove_if(class, |_, sessions| *sessions == 0);
+        self.0.remove(class);
     }
 
     /// Whether a class is live.
     pub(super) fn contains(&self, class: &ClassId) -> bool {
-        self.0.contains_key(class)
+        self.0.contains(class)
     }
 
     /// How many classes are live.

@@ -13,6 +13,7 @@ mod digests;
 mod families;
 mod journal;
 pub mod keys;
+mod lessons;
 mod letters;
 pub mod log;
 mod machine;
@@ -220,6 +221,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         pressure,
         suspension,
         reminders,
+        last_bell,
         marks,
         digests,
         keeper,
@@ -247,6 +249,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(rounds(suspension, closing.clone())));
     tasks.spawn(endless(rounds(recovery, closing.clone())));
     tasks.spawn(endless(rounds(reminders, closing.clone())));
+    tasks.spawn(endless(rounds(last_bell, closing.clone())));
     tasks.spawn(endless(rounds(marks, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(rounds(digests, closing.clone())));

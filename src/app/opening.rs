@@ -24,7 +24,7 @@ use crate::identity::{Resumes, Seats};
 use crate::ledger::{self, Ledger};
 use crate::roster::Directory;
 use crate::session::Quiet;
-use crate::store::{self, Dossier, Store};
+use crate::store::{self, Dossier, LogReader, Store};
 
 /// The gate. A promised evening instant must survive a restart, so the secret behind the order lies in the data folder.
 pub(super) fn open_gate(config: &Config, budget: &Budget, clock: &Arc<dyn Clock>) -> Result<Gate, AppError> {
@@ -49,8 +49,8 @@ pub(super) fn accounts_of(
     }
 }
 
-/// The log, the ledger beside it, and what reads all that is kept about an account.
-pub(super) type Opened = (Arc<Local>, Arc<dyn Ledger>, Dossier);
+/// The log, the ledger beside it, what reads all that is kept about an account, and what reads the log before it is in use.
+pub(super) type Opened = (Arc<Local>, Arc<dyn Ledger>, Dossier, LogReader);
 
 /// Opens the store, and what works on it.
 pub(super) fn open_store(config: &Config, metrics: &Metrics) -> Result<Opened, AppError> {
@@ -60,8 +60,9 @@ pub(super) fn open_store(config: &Config, metrics: &Metrics) -> Result<Opened, A
         .map_err(|error| AppError::Store { folder: config.data_dir.display().to_string(), error })?;
     let ledger = ledger::Local::start(&store).map_err(AppError::Ledger)?;
     let dossier = store.dossier().map_err(|error| AppError::Ledger(error.into()))?;
+    let reader = store.reader().map_err(|error| AppError::Broker(error.into()))?;
     let local = Local::start(&store, metrics.clone()).map_err(AppError::Broker)?;
-    Ok((Arc::new(local), Arc::new(ledger), dossier))
+    Ok((Arc::new(local), Arc::new(ledger), dossier, reader))
 }
 
 /// The clock: a demo's may be set.

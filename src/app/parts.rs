@@ -10,6 +10,7 @@ use super::digests::DigestRound;
 use super::families;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
+use super::lessons::{Fold, LastBell};
 use super::letters::{self, DigestLetters, Mail};
 use super::machine::Machine;
 use super::marks::MarksRetention;
@@ -46,10 +47,11 @@ use crate::identity::{Resumes, Seats, Verifier};
 use crate::items::Publisher;
 use crate::items::reminders::{self, Reminders};
 use crate::ledger::{Ledger, Rendering};
+use crate::lesson::Lessons;
 use crate::outreach::Post;
 use crate::report::Books;
 use crate::roster::Directory;
-use crate::session::{Quiet, Shared, Stops, TokenCheck};
+use crate::session::{LinkHosts, Quiet, Shared, Stops, TokenCheck};
 
 /// A hub that is open and does not listen yet.
 pub(super) struct Started {
@@ -67,6 +69,7 @@ pub(super) struct Started {
     pub(super) pressure: Pressure,
     pub(super) suspension: Suspension,
     pub(super) reminders: Reminders,
+    pub(super) last_bell: LastBell,
     pub(super) marks: MarksRetention,
     pub(super) digests: DigestRound,
     /// How many connections of HTTP leave the other files alone.
@@ -88,6 +91,8 @@ struct Ground {
     resumes: Arc<Resumes>,
     stops: Arc<Stops>,
     books: Arc<Books>,
+    lessons: Arc<Lessons>,
+    links: Arc<LinkHosts>,
     broker: Arc<dyn Broker>,
     items: Arc<Publisher>,
     accounts: Arc<Accounts>,
@@ -116,11 +121,17 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let (seats, resumes, secret) = signers()?;
-    let (broker, ledger, dossier) = open_store(&config, &metrics)?;
+    let (broker, ledger, dossier, mut reader) = open_store(&config, &metrics)?;
     let (directory, windows) = (Arc::clone(files.directory()), Arc::new(CivilWindows::new(calendar)));
     let quiet = quiet_of(&windows, &directory);
     let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
     let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, &rendering);
+    let lessons = Arc::new(Lessons::new(shards_of(&config)));
+    let fold = Fold { lessons: Arc::clone(&lessons), gate: Arc::clone(&gate), clock: Arc::clone(&clock) };
+    // Whoever comes finds them; and what shards are shown is in them already.
+    let count = fold.recover(&mut reader).map_err(|error| AppError::Broker(error.into()))?;
+    tracing::debug!(count, "lessons that had not ended");
+    broker.attach(Arc::new(fold));
     let ground = Ground {
         clock,
         metrics,
@@ -131,6 +142,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         resumes: Arc::new(resumes),
         stops: Arc::default(),
         books: Arc::clone(keeper.books()),
+        lessons,
+        links: Arc::new(LinkHosts::new(&config.lessons.link_hosts)),
         broker: logs,
         items,
         accounts: Arc::new(accounts_of(&broker, &ledger, &directory, dossier)),
@@ -156,6 +169,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         pressure: ground.pressure(&shards, machine, budget, config.queue_pool_share(1)),
         suspension: ground.suspension(&shards),
         reminders: ground.reminders(&config),
+        last_bell: ground.last_bell(),
         marks: ground.marks(&config),
         digests,
         shards,
@@ -174,6 +188,11 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     })
 }
 
+/// How many threads own connections.
+fn shards_of(config: &Config) -> usize {
+    config.shards(std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 impl Ground {
     fn shards(&self, config: &Config) -> Result<Shards, AppError> {
         let shared = Shared {
@@ -189,9 +208,10 @@ impl Ground {
             }),
             rates: config.rates(),
             quiet: Arc::clone(&self.quiet),
+            lessons: Arc::clone(&self.lessons),
+            links: Arc::clone(&self.links),
         };
-        let cpus = std::thread::available_parallelism().map_or(1, usize::from);
-        let count = config.shards(cpus);
+        let count = shards_of(config);
         let layout = Layout { engine: config.hub.engine, count, pool_share: config.queue_pool_share(count) };
         let started = Shards::start(layout, &shared, &self.broker, &self.clock, &self.metrics);
         started.map_err(system("threads for connections"))
@@ -259,6 +279,8 @@ impl Ground {
             nonce: || entropy::bytes().ok(),
             quiet: Arc::clone(&self.quiet),
             rates: config.rates(),
+            lessons: Arc::clone(&self.lessons),
+            links: Arc::clone(&self.links),
             unsubscribe,
             demo,
         })
@@ -307,6 +329,11 @@ impl Ground {
             rendering: self.rendering.clone(),
         };
         Reminders::new(ground, config.reminders)
+    }
+
+    fn last_bell(&self) -> LastBell {
+        let (lessons, broker) = (Arc::clone(&self.lessons), Arc::clone(&self.broker));
+        LastBell { lessons, broker, clock: Arc::clone(&self.clock) }
     }
 
     fn marks(&self, config: &Config) -> MarksRetention {

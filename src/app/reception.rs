@@ -31,14 +31,6 @@ impl session::Reception for Reception {
         self.resumes.give(account, session, until)
     }
 
-    fn lesson_begins(&self, class: &ClassId) {
-        self.gate.lesson_begins(class);
-    }
-
-    fn lesson_ends(&self, class: &ClassId) {
-        self.gate.lesson_ends(class);
-    }
-
     fn is_live(&self, class: &ClassId) -> bool {
         self.gate.is_live(class)
     }

@@ -102,10 +102,10 @@ impl Shards {
         metrics.queue_pool_bytes.set(i64::try_from(count * pool_share).unwrap_or(i64::MAX));
         let (farewell, ended) = mpsc::channel(count.max(1));
         let (mut mailboxes, mut loops) = (Vec::new(), Vec::new());
-        for _ in 0..count {
+        for number in 0..count {
             let (shard, mailbox) = Shard::new(
                 sockets(pool_share)?,
-                Sessions::new(session.clone()),
+                Sessions::new(session.clone(), number),
                 Arc::clone(broker),
                 Arc::clone(clock),
                 metrics.clone(),

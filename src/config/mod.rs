@@ -66,6 +66,8 @@ pub struct Config {
     pub admission: Settings,
     /// Holidays, and the hours in which roles may come in.
     pub calendar: CalendarConfig,
+    /// What may be said in classes.
+    pub lessons: LessonsConfig,
     /// Who may publish for others.
     pub publish: PublishConfig,
     /// When students are reminded of what is due.
@@ -217,6 +219,14 @@ pub struct MetricsConfig {
     pub school_groups: SchoolGroups,
 }
 
+/// Section `lessons`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LessonsConfig {
+    /// Hosts that links in classes' feeds may lead to, with those below them.
+    pub link_hosts: Vec<String>,
+}
+
 /// Section `publish`.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -280,6 +290,7 @@ impl Default for Config {
             },
             admission: Settings::default(),
             calendar: CalendarConfig::default(),
+            lessons: LessonsConfig::default(),
             publish: PublishConfig::default(),
             reminders: Rules::default(),
             digest: digest::Settings::default(),

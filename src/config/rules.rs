@@ -7,6 +7,7 @@ use figment::error::{Error, Kind};
 
 use super::{Config, calendar};
 use crate::base::limits;
+use crate::session::LinkHosts;
 
 /// More shards than this are of no use to one machine.
 pub(super) const SHARDS_MAX: usize = 64;
@@ -55,6 +56,13 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     }
     if !config.allowed_origins.iter().all(|origin| is_origin(origin)) {
         mistakes.add("allowed_origins", "a list of scheme://host or scheme://host:port, without a path");
+    }
+    let hosts = &config.lessons.link_hosts;
+    if hosts.len() > limits::LINK_HOSTS_MAX || !hosts.iter().all(|host| LinkHosts::is_host(host)) {
+        mistakes.add(
+            "lessons.link_hosts",
+            "a list of at most 256 host names such as example.fr, without a scheme",
+        );
     }
     mistakes.within("limits.memory_mib", config.limits.memory_mib, &(0..=1_048_576));
     mistakes.0.extend(config.admission.mistakes().into_iter().map(|mistake| format!("admission: {mistake}")));

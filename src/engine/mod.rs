@@ -99,7 +99,7 @@ pub enum Lane {
 
 /// What short-lived events are about, by a number of the caller's: events of one topic displace each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topic(pub u8);
+pub struct Topic(pub u32);
 
 /// Why a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,9 +33,10 @@ use crate::broker::{Broker, Sink};
 use crate::identity::{Resumes, Seats, Verifier};
 use crate::items::Publisher;
 use crate::ledger::Ledger;
+use crate::lesson::Lessons;
 use crate::report::Books;
 use crate::roster::Directory;
-use crate::session::{Quiet, Rates, Stops};
+use crate::session::{LinkHosts, Quiet, Rates, Stops};
 
 /// The parts that the edge rests on. Made once by the composition root.
 pub struct Parts {
@@ -91,6 +92,10 @@ pub struct Parts {
     pub stops: Arc<Stops>,
     /// Stops letters.
     pub unsubscribe: Box<dyn Unsubscribe>,
+    /// All lessons.
+    pub lessons: Arc<Lessons>,
+    /// Where links in classes may lead to.
+    pub links: Arc<LinkHosts>,
     /// What only a demo has.
     pub demo: Option<Demo>,
 }

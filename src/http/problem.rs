@@ -15,6 +15,7 @@ use crate::access::NotAllowed;
 use crate::base::{BodyError, SchoolTime, limits};
 use crate::broker::{Busy, PublishError, ReadError};
 use crate::identity::{SeatError, TokenError};
+use crate::lesson::Refused;
 use crate::protocol::ErrorCode;
 use crate::session::deferral::DeferError;
 use crate::session::{publish_error_code, publish_retry_ms, read_error_code};
@@ -309,6 +310,16 @@ impl From<BodyError> for Problem {
 impl From<DeferError> for Problem {
     fn from(error: DeferError) -> Self {
         Self::new(ErrorCode::Malformed).because(error.to_string())
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(Refused { code, retry_after }: Refused) -> Self {
+        let problem = Self::new(code);
+        match retry_after {
+            Some(wait) => problem.after(wait),
+            None => problem,
+        }
     }
 }
 

@@ -21,11 +21,12 @@ use crate::base::{Audience, Body, Channel, Kind, MessageId, Position, Reason, Sc
 use crate::broker::{Accepted, Committed, Scheduled};
 use crate::protocol::ErrorCode;
 use crate::session::deferral::{self, Sent};
+use crate::session::speech::{self, Floor};
 
 /// What is to be published. Unknown fields are ignored.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct PublishRequest<'a> {
-    /// `post`, `announcement` or `assignment`.
+    /// `post`, `question`, `announcement` or `assignment`.
     #[schema(value_type = String)]
     kind: Kind,
     /// The sender's own name for it: sending it again is answered, not stored twice.
@@ -65,6 +66,9 @@ pub(super) struct PublishAnswer {
     position: Position,
     /// Whether an earlier request had stored it.
     duplicate: bool,
+    /// That the class's teacher reads it first: the place is the proposal's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held: Option<bool>,
 }
 
 /// The publication is on stable storage, and gets its place in the log when its time comes.
@@ -100,16 +104,16 @@ pub(super) struct PositionSchema {
     responses(
         (status = 201, description = "Stored.", body = PublishAnswer),
         (status = 200, description = "An earlier request with this message id had stored it.", body = PublishAnswer),
-        (status = 202, description = "Stored until its time.", body = ScheduledAnswer),
+        (status = 202, description = "Stored until its time; or, with `held`, until the class's teacher has read it.", body = ScheduledAnswer),
         (status = 400, description = "`malformed`.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`not_allowed`, `unknown_account`, `posting_stopped`, `kicked`, or `suspended`: not before `opens_at`.", body = ProblemBody),
+        (status = 403, description = "`not_allowed`, `unknown_account`, `posting_stopped`, `kicked`, `mode_forbids`, `muted`, or `suspended`: not before `opens_at`.", body = ProblemBody),
         (status = 408, description = "`timeout`: ask again with the same message id.", body = ProblemBody),
-        (status = 409, description = "`message_id_reused`.", body = ProblemBody),
+        (status = 409, description = "`message_id_reused`, or `no_lesson`.", body = ProblemBody),
         (status = 413, description = "`too_large`.", body = ProblemBody),
-        (status = 422, description = "`invalid_body`.", body = ProblemBody),
-        (status = 429, description = "`rate_limited`, or `busy`: the hub takes no more for now; the same message id again after `Retry-After`.", body = ProblemBody),
-        (status = 503, description = "`draining`, `storage_failed`, or `closed`: at this load only teachers and staff publish.", body = ProblemBody),
+        (status = 422, description = "`invalid_body` or `link_host`.", body = ProblemBody),
+        (status = 429, description = "`rate_limited`, `slow_mode`, or `busy`: the hub takes no more for now; the same message id again after `Retry-After`.", body = ProblemBody),
+        (status = 503, description = "`draining`, `storage_failed`, `shed`, or `closed`: at this load only teachers and staff publish.", body = ProblemBody),
         (status = 507, description = "`storage_full` or `schedule_full`.", body = ProblemBody),
     )
 )]
@@ -133,12 +137,17 @@ pub(super) async fn publish(
         .at(deliver_at)
         .urgent(urgent);
     let roster = edge.parts.directory.current();
-    let publish = access::may(&roster, &author, publish)?;
+    let mut publish = access::may(&roster, &author, publish)?;
     admit::check_publish(&edge, &roster, &author)?;
-    let Publish(new) = publish.into_inner();
     if edge.parts.stops.refuse(&roster, &author, &channel) {
         return Err(Problem::new(ErrorCode::PostingStopped));
     }
+    let proposal = speech::judge(floor(&edge), &author, publish.get())?;
+    let is_held = proposal.is_some();
+    if let Some(proposal) = proposal {
+        publish = access::may(&roster, &author, proposal)?;
+    }
+    let Publish(new) = publish.into_inner();
     let (answer, accepted) = oneshot::channel();
     let offered = edge.parts.broker.publish(
         new,
@@ -151,14 +160,31 @@ pub(super) async fn publish(
     offered.map_err(|busy| Problem::from(busy).with_status(StatusCode::TOO_MANY_REQUESTS))?;
     Ok(match accepted.await.map_err(|_| Problem::new(ErrorCode::Internal))?? {
         Accepted::Committed(Committed { position, duplicate }) => {
-            let status = if duplicate { StatusCode::OK } else { StatusCode::CREATED };
-            (status, Json(PublishAnswer { channel, message_id, position, duplicate })).into_response()
+            let status = match (is_held, duplicate) {
+                (true, _) => StatusCode::ACCEPTED,
+                (false, true) => StatusCode::OK,
+                (false, false) => StatusCode::CREATED,
+            };
+            let held = is_held.then_some(true);
+            (status, Json(PublishAnswer { channel, message_id, position, duplicate, held })).into_response()
         }
         Accepted::Scheduled(Scheduled { deliver_at, duplicate }) => {
             let answer = ScheduledAnswer { channel, message_id, deliver_at, duplicate };
             (StatusCode::ACCEPTED, Json(answer)).into_response()
         }
     })
+}
+
+/// What speaking in classes is judged by.
+fn floor(edge: &Edge) -> Floor<'_> {
+    let parts = &edge.parts;
+    Floor {
+        lessons: &parts.lessons,
+        links: &parts.links,
+        level: parts.gate.level(),
+        now: parts.clock.machine(),
+        school_time: parts.clock.school(),
+    }
 }
 
 /// The channel that an address names.

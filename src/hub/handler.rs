@@ -52,6 +52,8 @@ pub struct PublishRequest {
     pub channel: Channel,
     /// The sender's name for it.
     pub message_id: MessageId,
+    /// Whether it is a proposal, so that its sender is told that it is held.
+    pub held: bool,
 }
 
 /// How a shard ends.

@@ -103,6 +103,9 @@ impl Default for Bounds {
     }
 }
 
+/// How many topics a channel has.
+pub const CHANNEL_TOPICS: u32 = 4;
+
 /// What became of an unsubscribe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
@@ -163,6 +166,22 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
             // Whoever is going does not need it.
             let _ = self.sockets.offer(*slot, &frame, Lane::Latest(topic));
         }
+    }
+
+    /// One of the topics that a channel has which somebody follows here: `number` is below [`CHANNEL_TOPICS`].
+    pub fn topic(&self, channel: &Channel, number: u32) -> Option<Topic> {
+        // The first is not of a channel. A place that another channel has later is one that this connection follows no more.
+        self.table.place(channel).map(|place| Topic(1 + place * CHANNEL_TOPICS + number % CHANNEL_TOPICS))
+    }
+
+    /// Whether anybody follows a channel here.
+    pub fn follows(&self, channel: &Channel) -> bool {
+        self.table.place(channel).is_some_and(|place| self.table.subscribers(place) > 0)
+    }
+
+    /// Who follows a channel here and has been answered: connections, with the roles by which they read.
+    pub fn followers(&self, channel: &Channel) -> Vec<(Slot, Role)> {
+        self.table.followers(channel).collect()
     }
 
     /// Sends a ping; nothing happens if the connection is closing or has no room, since then bytes are on their way.
@@ -252,10 +271,13 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
     ///
     /// # Errors
     /// [`Busy`] when the broker's queue is full; nothing was stored then.
-    pub fn publish(&self, slot: Slot, publish: Authorised<Publish>, request: u32) -> Result<(), Busy> {
+    pub fn publish(
+        &self,
+        slot: Slot,
+        publish: Authorised<Publish>,
+        request: PublishRequest,
+    ) -> Result<(), Busy> {
         let Publish(new) = publish.into_inner();
-        let request =
-            PublishRequest { id: request, channel: new.channel.clone(), message_id: new.message_id.clone() };
         let mailbox = self.mailbox.clone();
         self.broker.publish(
             new,

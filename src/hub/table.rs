@@ -208,6 +208,17 @@ impl Table {
         self.followed(place).map_or(0, |followed| followed.subscribers.len())
     }
 
+    /// The connections that follow a channel and have been answered, with the roles by which they read.
+    pub fn followers(&self, channel: &Channel) -> impl Iterator<Item = (Slot, Role)> + '_ {
+        let followed = self.place(channel).and_then(|place| self.followed(place));
+        let subscriptions = followed.into_iter().flat_map(|followed| &followed.subscribers);
+        let subscription = |index: &u32| self.subscriptions.get(*index as usize)?.1.as_ref();
+        subscriptions
+            .filter_map(subscription)
+            .filter(|subscription| subscription.opening.is_none())
+            .map(|subscription| (subscription.slot, subscription.role))
+    }
+
     /// The n-th subscriber of the channel at a place. Whoever leaves is replaced by the last one: going through the
     /// numbers downwards meets everybody who stays, some perhaps twice.
     pub fn subscriber_mut(

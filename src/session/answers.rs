@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::base::limits;
 use crate::broker::{Accepted, Committed, PublishError, ReadError, Scheduled};
 use crate::hub::PublishRequest;
+use crate::lesson::Refused;
 use crate::protocol::client::RequestId;
 use crate::protocol::{ErrorCode, ServerMessage};
 
@@ -42,8 +43,11 @@ pub fn read_error_code(error: ReadError) -> ErrorCode {
 
 /// What a publish is answered with.
 pub(super) fn published(request: PublishRequest, result: Result<Accepted, PublishError>) -> ServerMessage {
-    let PublishRequest { id, channel, message_id } = request;
+    let PublishRequest { id, channel, message_id, held } = request;
     match result {
+        Ok(Accepted::Committed(Committed { position, duplicate })) if held => {
+            ServerMessage::Held { id, channel, message_id, position, duplicate }
+        }
         Ok(Accepted::Committed(Committed { position, duplicate })) => {
             ServerMessage::Published { id, channel, message_id, position, duplicate }
         }
@@ -62,6 +66,12 @@ pub(super) fn error(id: Option<RequestId>, code: ErrorCode, message: &str) -> Se
     ServerMessage::Error { id, code, message: message.to_owned(), retry_after_ms: None }
 }
 
+/// A lesson, or the hub's load, does not let it be.
+pub(super) fn refused(id: RequestId, Refused { code, retry_after }: Refused) -> ServerMessage {
+    let retry_after_ms = retry_after.map(milliseconds);
+    ServerMessage::Error { id: Some(id), code, message: code.meaning().to_owned(), retry_after_ms }
+}
+
 /// The hub's queues are full.
 pub(super) fn busy(id: RequestId) -> ServerMessage {
     let message = ErrorCode::Busy.meaning().to_owned();
@@ -75,11 +85,15 @@ pub(super) fn busy(id: RequestId) -> ServerMessage {
 
 /// Too many in a short time: try again after that.
 pub(super) fn rate_limited(id: Option<RequestId>, wait: Duration) -> ServerMessage {
-    let retry_after_ms = u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX);
     ServerMessage::Error {
         id,
         code: ErrorCode::RateLimited,
         message: ErrorCode::RateLimited.meaning().to_owned(),
-        retry_after_ms: Some(retry_after_ms),
+        retry_after_ms: Some(milliseconds(wait)),
     }
+}
+
+/// Whole milliseconds, none too few.
+fn milliseconds(wait: Duration) -> u32 {
+    u32::try_from(wait.as_micros().div_ceil(1_000)).unwrap_or(u32::MAX)
 }

@@ -47,7 +47,6 @@ impl Sessions {
     pub(super) fn close<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: CloseCode) {
         let now = hub.now();
         if self.places.get_mut(slot).is_some_and(|session| session.close(code, now)) {
-            self.lessons.end_all(slot, self.shared.reception.as_ref());
             self.watch(slot, now);
             let reason = self.reason(hub, slot, code);
             hub.close(slot, code, &reason);

@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
-use super::answers::{error, rate_limited};
+use super::answers::{self, error, rate_limited};
 use super::budget::Budget;
+use super::deeds::Doing;
 use super::deferral::{self, Sent};
+use super::speech::{self, Floor};
 use super::{Quiet, Rates, Reception, Stops, TokenOf, Visitor};
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
 use crate::admission::{Permit, Renewal};
-use crate::base::{Channel, MachineTime, Position, ReplayFrom, SchoolTime, SessionId, Urgent, limits};
+use crate::base::{Channel, ClassId, MachineTime, Position, ReplayFrom, SessionId, Urgent, limits};
+use crate::hub::PublishRequest;
 use crate::protocol::client::{self, ClientMessage, Refusal, RequestId};
+use crate::protocol::lesson::Presence;
 use crate::protocol::server::wire_time;
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::Roster;
@@ -96,9 +100,27 @@ pub enum Step {
     /// Give a publication to the broker.
     Publish {
         /// The request.
-        id: RequestId,
+        request: PublishRequest,
         /// The right to do so, with the publication.
         publish: Authorised<Publish>,
+    },
+    /// Answer that something was done in a lesson.
+    Done {
+        /// The request.
+        id: RequestId,
+        /// The class.
+        class: ClassId,
+        /// Whether this account stands otherwise now.
+        mine: bool,
+    },
+    /// Answer who is there.
+    Presence {
+        /// The request.
+        id: RequestId,
+        /// The class.
+        class: ClassId,
+        /// Everybody who is.
+        presence: Presence,
     },
     /// Note that a position was taken in.
     Acknowledge {
@@ -126,10 +148,8 @@ pub enum Step {
 /// What the machine is told besides the message.
 #[derive(Clone, Copy)]
 pub struct Around<'a> {
-    /// Machine time.
-    pub now: MachineTime,
-    /// School time, for a publication's date.
-    pub school_time: SchoolTime,
+    /// The times, and what speaking in classes is judged by.
+    pub floor: Floor<'a>,
     /// The roster in force.
     pub roster: &'a Roster,
     /// Where posting is stopped.
@@ -276,9 +296,9 @@ impl Session {
 
     /// Judges one message. What is over the rate is not parsed beyond its id.
     pub fn take(&mut self, text: &str, around: Around<'_>) -> Step {
-        self.heard(around.now);
+        self.heard(around.floor.now);
         self.messages = self.messages.saturating_add(1);
-        let step = match self.messages_budget.take(around.now, around.rates.messages_per_second) {
+        let step = match self.messages_budget.take(around.floor.now, around.rates.messages_per_second) {
             Err(wait) => Step::Reply(rate_limited(client::request_id(text), wait)),
             Ok(()) => match ClientMessage::parse(text) {
                 Err(Refusal { id, code, message }) => Step::Reply(error(id, code, &message)),
@@ -286,7 +306,7 @@ impl Session {
             },
         };
         match step {
-            Step::Reply(ServerMessage::Error { .. }) if !self.may_be_refused(around.now) => {
+            Step::Reply(ServerMessage::Error { .. }) if !self.may_be_refused(around.floor.now) => {
                 Step::Close(CloseCode::Abuse)
             }
             step => step,
@@ -335,12 +355,12 @@ impl Session {
             }
             ClientMessage::Unsubscribe { id, channel } => Step::Unsubscribe { id, channel },
             ClientMessage::Publish { id, channel, message_id, audience, body, publish_at, urgent } => {
-                let now = around.school_time;
+                let now = around.floor.school_time;
                 let (kind, is_urgent) = (body.kind(), urgent.is_some());
                 let sent = Sent { channel: &channel, kind, urgent: is_urgent, publish_at };
                 match deferral::deliver_at(around.quiet, sent, now) {
                     Ok(deliver_at) => {
-                        let urgent = urgent.map(|reason| Urgent { reason, at: around.now });
+                        let urgent = urgent.map(|reason| Urgent { reason, at: around.floor.now });
                         let audience = Some(audience);
                         let new = Publish::by(&self.identity, channel, message_id, audience, body, now);
                         self.publish(id, new.at(deliver_at).urgent(urgent), around)
@@ -351,34 +371,61 @@ impl Session {
             ClientMessage::Acknowledge { channel, position } => Step::Acknowledge { channel, position },
             ClientMessage::Ping { id } => Step::Reply(ServerMessage::Pong {
                 id,
-                server_time: around.now.0,
-                school_time: around.school_time,
+                server_time: around.floor.now.0,
+                school_time: around.floor.school_time,
             }),
             ClientMessage::Refresh { id, token } => Step::Refresh { id, token },
             ClientMessage::Visibility { hidden } => Step::Visibility { hidden },
-            ClientMessage::Lesson { id, .. } => {
-                Step::Reply(error(Some(id), ErrorCode::NoLesson, ErrorCode::NoLesson.meaning()))
+            ClientMessage::Lesson { id, channel, message_id, deed } => {
+                self.act(Doing { id, channel, message_id, deed }, around)
             }
         }
     }
 
     fn publish(&mut self, id: RequestId, new: Publish, around: Around<'_>) -> Step {
-        let publish = match access::may(around.roster, &self.identity, new) {
+        let refuse = |code, message: &str| Step::Reply(error(Some(id), code, message));
+        let (channel, message_id) = (new.0.channel.clone(), new.0.message_id.clone());
+        let mut publish = match access::may(around.roster, &self.identity, new) {
             Ok(publish) => publish,
-            Err(refused) => return Step::Reply(error(Some(id), ErrorCode::NotAllowed, &refused.to_string())),
+            Err(refused) => return refuse(ErrorCode::NotAllowed, &refused.to_string()),
         };
-        if around.stops.refuse(around.roster, &self.identity, &publish.get().0.channel) {
-            let code = ErrorCode::PostingStopped;
-            return Step::Reply(error(Some(id), code, code.meaning()));
+        if around.stops.refuse(around.roster, &self.identity, &channel) {
+            return refuse(ErrorCode::PostingStopped, ErrorCode::PostingStopped.meaning());
         }
+        if let Err(wait) = self.may_offer(around) {
+            return Step::Reply(rate_limited(Some(id), wait));
+        }
+        let mut held = false;
+        match speech::judge(around.floor, &self.identity, publish.get()) {
+            Ok(None) => {}
+            Ok(Some(proposal)) => match access::may(around.roster, &self.identity, proposal) {
+                Ok(proposal) => (publish, held) = (proposal, true),
+                Err(refused) => return refuse(ErrorCode::NotAllowed, &refused.to_string()),
+            },
+            Err(refused) => return Step::Reply(answers::refused(id, refused)),
+        }
+        Step::Publish { request: PublishRequest { id, channel, message_id, held }, publish }
+    }
+
+    /// Gives a publication on, if this connection has not too many under way.
+    pub(super) fn offer(
+        &mut self,
+        request: PublishRequest,
+        publish: Authorised<Publish>,
+        around: Around<'_>,
+    ) -> Step {
+        match self.may_offer(around) {
+            Ok(()) => Step::Publish { request, publish },
+            Err(wait) => Step::Reply(rate_limited(Some(request.id), wait)),
+        }
+    }
+
+    /// Whether it has not published too much, or when it may again.
+    fn may_offer(&mut self, around: Around<'_>) -> Result<(), Duration> {
         if usize::from(self.in_flight) >= limits::PUBLISHES_IN_FLIGHT_MAX {
-            let wait = Duration::from_millis(u64::from(limits::BUSY_RETRY_MS));
-            return Step::Reply(rate_limited(Some(id), wait));
+            return Err(Duration::from_millis(u64::from(limits::BUSY_RETRY_MS)));
         }
-        if let Err(wait) = self.publishes_budget.take(around.now, around.rates.publishes_per_second) {
-            return Step::Reply(rate_limited(Some(id), wait));
-        }
-        Step::Publish { id, publish }
+        self.publishes_budget.take(around.floor.now, around.rates.publishes_per_second)
     }
 
     fn may_be_refused(&mut self, now: MachineTime) -> bool {

@@ -7,14 +7,17 @@
 mod answers;
 pub mod budget;
 mod classes;
+mod deeds;
 pub mod deferral;
 mod ends;
 mod eviction;
-mod lessons;
+mod links;
 mod machine;
 mod news;
 mod places;
+mod rooms;
 mod sessions;
+pub mod speech;
 mod stops;
 mod timers;
 mod wheel;
@@ -27,6 +30,7 @@ use std::time::Duration;
 
 pub use answers::{publish_error_code, publish_retry_ms, read_error_code};
 pub use deferral::{NeverQuiet, Quiet};
+pub use links::LinkHosts;
 pub use machine::{Pulse, Session, Standing, Step};
 pub use news::News;
 pub use sessions::Sessions;
@@ -35,6 +39,7 @@ pub use stops::{Scope, Stops};
 use crate::access::{Authorised, Identity, Subscribe};
 use crate::admission::{Candidate, Permit, Window};
 use crate::base::{AccountId, ClassId, MachineTime, ReplayFrom, SchoolTime, SessionId};
+use crate::lesson::Lessons;
 use crate::protocol::ErrorCode;
 use crate::roster::Directory;
 
@@ -95,13 +100,7 @@ pub trait Reception: Send + Sync + 'static {
     /// A resume token, good until then: whoever shows it finds the session's seat again, if that still rests.
     fn resume(&self, account: &AccountId, session: SessionId, until: MachineTime) -> String;
 
-    /// One of a class's teachers follows it on one more connection: the class is live.
-    fn lesson_begins(&self, class: &ClassId);
-
-    /// One of a class's teachers follows it on one connection less. Once for each beginning.
-    fn lesson_ends(&self, class: &ClassId);
-
-    /// Whether one of a class's teachers follows it.
+    /// Whether a class has a lesson now.
     fn is_live(&self, class: &ClassId) -> bool;
 
     /// Whom of these to send away now so that the hub does not fail, at most so many; none once it is out of danger.
@@ -145,4 +144,8 @@ pub struct Shared {
     pub rates: Rates,
     /// The schools' quiet hours.
     pub quiet: Arc<dyn Quiet>,
+    /// All lessons.
+    pub lessons: Arc<Lessons>,
+    /// Where links may lead to.
+    pub links: Arc<LinkHosts>,
 }

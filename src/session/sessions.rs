@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::answers::{self, read_error_code};
 use super::ends::{Draining, cause_word, close_code, leaving};
 use super::eviction::Bits;
-use super::lessons::Lessons;
 use super::machine::{Around, Session, Step};
 use super::news::{Load, Replaced};
 use super::places::Places;
+use super::rooms::Rooms;
+use super::speech::Floor;
 use super::wheel::Wheel;
 use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
@@ -32,7 +33,9 @@ pub struct Sessions {
     /// Set by the drain.
     pub(super) draining: Option<Draining>,
     pub(super) replaced: Replaced,
-    pub(super) lessons: Lessons,
+    pub(super) rooms: Rooms,
+    /// This shard's number among the others.
+    pub(super) shard: usize,
     pub(super) load: Load,
     /// Whether the hub sends some away, so as not to fail.
     pub(super) is_evicting: bool,
@@ -41,15 +44,16 @@ pub struct Sessions {
 }
 
 impl Sessions {
-    /// No sessions yet.
-    pub fn new(shared: Shared) -> Self {
+    /// No sessions yet, on the shard of this number.
+    pub fn new(shared: Shared, shard: usize) -> Self {
         Self {
             shared,
             places: Places::default(),
             wheel: Wheel::new(),
             draining: None,
             replaced: Replaced::default(),
-            lessons: Lessons::default(),
+            rooms: Rooms::default(),
+            shard,
             load: Load::default(),
             is_evicting: false,
             hidden: Bits::default(),
@@ -76,7 +80,7 @@ impl Sessions {
                 }
             }
             Step::Unsubscribe { id, channel } => {
-                let answer = match self.unfollow(hub, slot, &channel, Some(id)) {
+                let answer = match hub.unsubscribe(slot, &channel, Some(id)) {
                     Unsubscribed::Now => ServerMessage::Unsubscribed { id: Some(id), channel },
                     Unsubscribed::Later => return,
                     Unsubscribed::NotFollowed => {
@@ -85,7 +89,16 @@ impl Sessions {
                 };
                 hub.send(slot, &answer);
             }
-            Step::Publish { id, publish } => self.publish(hub, slot, id, publish),
+            Step::Publish { request, publish } => self.publish(hub, slot, request, publish),
+            Step::Done { id, class, mine } => {
+                hub.send(slot, &ServerMessage::Done { id });
+                if mine {
+                    self.tell_mine(hub, slot, &class);
+                }
+            }
+            Step::Presence { id, class, presence } => {
+                self.answer_presence(hub, (slot, id), &class, presence);
+            }
             Step::Acknowledge { channel, position } => Self::acknowledge(hub, slot, &channel, position),
             Step::Refresh { id, token } => {
                 let now = hub.now();
@@ -109,28 +122,14 @@ impl Sessions {
         }
     }
 
-    /// Stops following a channel.
-    fn unfollow<S: SocketSet>(
-        &mut self,
-        hub: &mut Hub<S, Self>,
-        slot: Slot,
-        channel: &Channel,
-        request: Option<u32>,
-    ) -> Unsubscribed {
-        let unsubscribed = hub.unsubscribe(slot, channel, request);
-        if unsubscribed == Unsubscribed::Now {
-            self.lessons.end(slot, channel, self.shared.reception.as_ref());
-        }
-        unsubscribed
-    }
-
     fn publish<S: SocketSet>(
         &mut self,
         hub: &mut Hub<S, Self>,
         slot: Slot,
-        id: u32,
+        request: PublishRequest,
         publish: access::Authorised<access::Publish>,
     ) {
+        let id = request.id;
         // Whoever is about to go begins nothing more.
         if self.draining.is_some()
             && self.get_mut(slot).is_some_and(|session| session.seat_end().0 <= hub.now())
@@ -138,7 +137,7 @@ impl Sessions {
             let code = ErrorCode::Draining;
             return hub.send(slot, &answers::error(Some(id), code, code.meaning()));
         }
-        if hub.publish(slot, publish, id).is_err() {
+        if hub.publish(slot, publish, request).is_err() {
             return hub.send(slot, &answers::busy(id));
         }
         if let Some(session) = self.get_mut(slot) {
@@ -172,7 +171,7 @@ impl Sessions {
             Some(is) => {
                 for channel in hub.channels(slot) {
                     let may_stay = access::may(&roster, &is, Subscribe { channel: channel.clone() }).is_ok();
-                    if !may_stay && self.unfollow(hub, slot, &channel, None) == Unsubscribed::Now {
+                    if !may_stay && hub.unsubscribe(slot, &channel, None) == Unsubscribed::Now {
                         hub.send(slot, &ServerMessage::Unsubscribed { id: None, channel });
                         self.end_stream(hub, slot, CloseCode::RoleChanged);
                     }
@@ -241,22 +240,26 @@ impl Handler for Sessions {
     }
 
     fn text<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, text: &str) {
-        let roster = self.shared.directory.current();
-        let stops = Arc::clone(&self.shared.stops);
-        let quiet = Arc::clone(&self.shared.quiet);
-        let around = Around {
-            stops: &stops,
+        let shared = &self.shared;
+        let roster = shared.directory.current();
+        let floor = Floor {
+            lessons: &shared.lessons,
+            links: &shared.links,
+            level: self.load.level,
             now: hub.now(),
             school_time: hub.school_time(),
+        };
+        let around = Around {
+            floor,
             roster: &roster,
-            rates: self.shared.rates,
-            quiet: quiet.as_ref(),
+            stops: &shared.stops,
+            rates: shared.rates,
+            quiet: shared.quiet.as_ref(),
         };
-        let Some(session) = self.get_mut(slot).filter(|session| session.closing().is_none()) else {
-            return;
-        };
-        let step = session.take(text, around);
-        self.carry_out(hub, slot, step);
+        let session = self.places.get_mut(slot).filter(|session| session.closing().is_none());
+        if let Some(step) = session.map(|session| session.take(text, around)) {
+            self.carry_out(hub, slot, step);
+        }
     }
 
     fn heard<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot) {
@@ -269,7 +272,6 @@ impl Handler for Sessions {
     fn failing<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, code: u16) {
         let now = hub.now();
         if self.get_mut(slot).is_some_and(|session| session.close(close_code(code), now)) {
-            self.lessons.end_all(slot, self.shared.reception.as_ref());
             self.watch(slot, now);
         }
     }
@@ -293,7 +295,6 @@ impl Handler for Sessions {
         let Some(session) = self.places.take(slot) else { return };
         self.wheel.unset(slot.index);
         self.hidden.set(slot.index, false);
-        self.lessons.end_all(slot, self.shared.reception.as_ref());
         let code = cause_word(cause, &session);
         let now = hub.now();
         let lived_s = session.lived_s(now);
@@ -308,22 +309,18 @@ impl Handler for Sessions {
 
     fn opened<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, opened: Opened) {
         let Opened { request, channel, position, how } = opened;
-        let reception = self.shared.reception.as_ref();
-        if let Some(session) = self.places.get_mut(slot) {
-            self.lessons.begin(slot, session.identity.role, &channel, reception);
-        }
-        let subscribed = Subscribed { id: request, channel, position };
+        let subscribed = Subscribed { id: request, channel: channel.clone(), position };
         let answer = match how {
             How::Resumed => ServerMessage::Resumed(subscribed),
             How::Reset(why) => ServerMessage::Reset { why, subscribed },
             How::Fresh => ServerMessage::Fresh(subscribed),
         };
         hub.send(slot, &answer);
+        self.greet(hub, slot, &channel);
     }
 
     fn ended<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, ended: Ended) {
         let Ended { channel, request, error } = ended;
-        self.lessons.end(slot, &channel, self.shared.reception.as_ref());
         let close = if error.is_some() { CloseCode::Internal } else { CloseCode::RoleChanged };
         if let Some(error) = error {
             let code = read_error_code(error);
@@ -384,7 +381,7 @@ impl Handler for Sessions {
     fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration {
         self.close_replaced(hub);
         self.run_timers(hub);
-        let has_chores = self.tell_load(hub) | self.evict(hub);
+        let has_chores = self.tell_load(hub) | self.evict(hub) | self.look_after_lessons(hub);
         if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL }
     }
 }

@@ -95,6 +95,6 @@ pub(crate) fn what_is_deleted_may_be_sent_again<S: Stage>() {
     assert_eq!((again.position, again.duplicate), (said, true));
     let again = broker.publish_wait(deletion(&a, said, "d")).unwrap();
     assert_eq!((again.position, again.duplicate), (deleted, true));
-    broker.put(deletion(&a, said, "once more"));
+    broker.put(deletion(&a, said, "once-more"));
     assert_eq!(bodies(&*broker, &a), [blank()]);
 }

@@ -62,16 +62,17 @@ fn promises_are_bounded_and_the_oldest_opening_goes_first() {
 }
 
 #[test]
-fn a_class_is_live_while_one_of_its_teachers_follows_it() {
+fn a_class_is_live_from_its_lessons_beginning_to_its_end() {
     let desk = Desk::new(100);
     let class = ClassId::parse("3b").unwrap();
-    desk.gate.lesson_begins(&class);
-    desk.gate.lesson_begins(&class);
-    desk.gate.lesson_ends(&class);
-    assert!(desk.gate.is_live(&class));
-    desk.gate.lesson_ends(&class);
     assert!(!desk.gate.is_live(&class));
-    desk.gate.lesson_ends(&class);
+    desk.gate.lesson_begins(&class);
+    assert!(desk.gate.is_live(&class));
+    assert_eq!(desk.gate.snapshot(desk.now).live_classes, 1);
+    for _ in 0..2 {
+        desk.gate.lesson_ends(&class);
+        assert!(!desk.gate.is_live(&class));
+    }
     assert_eq!(desk.gate.snapshot(desk.now).live_classes, 0);
 }
 

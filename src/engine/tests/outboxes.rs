@@ -197,7 +197,7 @@ fn of_each_topic_the_newest_alone_waits_and_a_close_drops_it() {
 enum Step {
     Offer,
     Pong,
-    Latest(u8),
+    Latest(u32),
     Write(Vec<usize>),
 }
 
@@ -205,7 +205,7 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         4 => Just(Step::Offer),
         1 => Just(Step::Pong),
-        1 => (0..3_u8).prop_map(Step::Latest),
+        1 => (0..3_u32).prop_map(Step::Latest),
         2 => vec(1..12_usize, 0..4).prop_map(Step::Write),
     ]
 }

@@ -287,6 +287,8 @@ impl Desk {
             quiet: Arc::new(Night),
             rates,
             unsubscribe: Box::new(farewells.clone()),
+            lessons: Arc::new(Lessons::new(1)),
+            links: Arc::default(),
             demo,
         });
         Self {

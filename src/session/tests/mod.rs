@@ -196,8 +196,10 @@ impl World {
             reception: Arc::clone(&gatehouse) as Arc<dyn Reception>,
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
             quiet: Arc::new(AfterDark),
+            lessons: Arc::new(Lessons::new(1)),
+            links: Arc::default(),
         };
-        let sessions = Sessions::new(ground);
+        let sessions = Sessions::new(ground, 0);
         let (shard, mailbox) = Shard::new(
             MemorySet::stepped(crate::protocol::close::fixed_reason).with_pool(bounds.pool_bytes),
             sessions,
