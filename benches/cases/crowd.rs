@@ -18,6 +18,7 @@ use preau::broker::{
 };
 use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
 use preau::hub::{Front, Shard};
+use preau::lesson::Lessons;
 use preau::protocol::{ErrorCode, close};
 use preau::roster::{
     ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder,
@@ -50,12 +51,14 @@ impl Crowd {
             reception: Arc::new(NoGate),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
             quiet: Arc::new(NeverQuiet),
+            lessons: Arc::new(Lessons::new(1)),
+            links: Arc::default(),
         };
         let metrics = Metrics::default();
         let set = MemorySet::stepped(close::fixed_reason);
         let clock = Arc::new(ManualClock::at(1_800_000_000_000));
         let (shard, mailbox) =
-            Shard::new(set, Sessions::new(all), Arc::new(EmptyLog), clock, metrics.clone());
+            Shard::new(set, Sessions::new(all, 0), Arc::new(EmptyLog), clock, metrics.clone());
         let front = Front::new(vec![mailbox]);
         let sink = Arc::clone(&front.sinks()[0]);
         let mut crowd =
@@ -171,10 +174,6 @@ impl Reception for NoGate {
     fn resume(&self, _: &AccountId, _: SessionId, _: MachineTime) -> String {
         String::new()
     }
-
-    fn lesson_begins(&self, _: &ClassId) {}
-
-    fn lesson_ends(&self, _: &ClassId) {}
 
     fn is_live(&self, _: &ClassId) -> bool {
         false

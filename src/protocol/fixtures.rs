@@ -1,6 +1,7 @@
 //! The golden frames: what this module reads and writes is, byte for byte, what `tests/fixtures/protocol/` holds.
 
 mod items;
+mod lessons;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -82,7 +83,7 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
         urgent: Some(Reason::parse("Consigne de la préfecture").unwrap()),
     };
     let subscribe = |id, from| ClientMessage::Subscribe { id, channel: channel(), from };
-    BTreeMap::from([
+    let mut messages = BTreeMap::from([
         ("subscribe-position", subscribe(1, ReplayFrom::Position(position(41)))),
         ("subscribe-now", subscribe(2, ReplayFrom::Now)),
         ("subscribe-last", subscribe(3, ReplayFrom::Last(20))),
@@ -97,7 +98,9 @@ fn client_messages() -> BTreeMap<&'static str, ClientMessage> {
         ("refresh", ClientMessage::Refresh { id: 9, token: "header.claims.signature".into() }),
         ("visibility", ClientMessage::Visibility { hidden: true }),
         ("unknown-field", ClientMessage::Ping { id: 10 }),
-    ])
+    ]);
+    messages.extend(lessons::client());
+    messages
 }
 
 fn welcome() -> ServerMessage {
@@ -208,6 +211,9 @@ fn server_messages() -> BTreeMap<&'static str, String> {
     .into();
     messages.insert("publication", server::publication(&publication()));
     messages.insert("publication-urgent", server::publication(&urgent_publication()));
+    messages.extend(lessons::server().into_iter().map(|(name, message)| (name, message.encode())));
+    let said = lessons::publications().into_iter();
+    messages.extend(said.map(|(name, publication)| (name, server::publication(&publication))));
     messages.extend(items::all().map(|(name, publication)| (name, server::publication(&publication))));
     messages
 }

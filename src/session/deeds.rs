@@ -2,13 +2,12 @@
 
 use super::answers;
 use super::machine::{Around, Session, Step};
-use super::speech::{self, Floor};
+use super::speech;
 use crate::access::{self, Authorised, Identity, Publish, Subscribe};
 use crate::admission::Level;
-use crate::base::body::Deletion;
-use crate::base::{Audience, Body, Channel, ClassId, MessageId, Role};
+use crate::base::{Audience, Body, Channel, MessageId, Role};
 use crate::hub::PublishRequest;
-use crate::lesson::{Act, Refused};
+use crate::lesson::Act;
 use crate::protocol::client::RequestId;
 use crate::protocol::{Deed, ErrorCode};
 
@@ -38,7 +37,7 @@ impl Session {
         let acted = if is_shed(&deed, around.floor.level) {
             Err(speech::shed())
         } else {
-            judged(around.floor, class, &self.identity, message_id.as_ref(), &deed)
+            around.floor.lessons.act(class, &self.identity, message_id.as_ref(), &deed, around.floor.now)
         };
         let publish = match acted {
             Err(refused) => return Step::Reply(answers::refused(id, refused)),
@@ -79,24 +78,6 @@ impl Session {
         };
         allowed.ok()
     }
-}
-
-/// What the lesson makes of it. Teachers take away what was said in their classes outside lessons too.
-fn judged(
-    floor: Floor<'_>,
-    class: &ClassId,
-    who: &Identity,
-    message_id: Option<&MessageId>,
-    deed: &Deed,
-) -> Result<Act, Refused> {
-    if let Deed::Delete { at } = *deed
-        && who.role == Role::Teacher
-        && !floor.lessons.is_live(class)
-        && let Ok(body) = Body::of(&Deletion { at })
-    {
-        return Ok(Act::Say { body, audience: Audience::EVERYONE });
-    }
-    floor.lessons.act(class, who, message_id, deed, floor.now)
 }
 
 /// Whether it puts something before the class, which an operator may have stopped. What a teacher needs to keep order is not

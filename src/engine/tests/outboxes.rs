@@ -224,7 +224,7 @@ proptest! {
                     pongs += 1;
                 }
                 Step::Latest(topic) => {
-                    let events = &mut told[usize::from(topic)];
+                    let events = &mut told[topic as usize];
                     events.push(format!("{topic}.{}", events.len()));
                     let event = Frame::text(&events[events.len() - 1]);
                     prop_assert!(outbox.offer(&event, Lane::Latest(Topic(topic))));

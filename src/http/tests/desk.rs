@@ -287,7 +287,7 @@ impl Desk {
             quiet: Arc::new(Night),
             rates,
             unsubscribe: Box::new(farewells.clone()),
-            lessons: Arc::new(Lessons::new(1)),
+            lessons: Arc::new(crate::lesson::Lessons::new(1)),
             links: Arc::default(),
             demo,
         });

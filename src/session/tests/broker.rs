@@ -87,8 +87,10 @@ impl ScriptedBroker {
         let position = Position { epoch: EPOCH, offset };
         let publication = Arc::new(Publication::at(new, position));
         log.push(Arc::clone(&publication));
-        state.unechoed.push_back(publication);
+        state.unechoed.push_back(Arc::clone(&publication));
+        let sinks = state.sinks.clone();
         drop(state);
+        sinks.iter().for_each(|sink| sink.noted(&publication));
         answer(Ok(Accepted::Committed(Committed { position, duplicate: false })));
         true
     }

@@ -1,149 +1,182 @@
-//! A class is live while one of its teachers follows it, whatever happens to their connections.
+//! Lessons on a shard: what those who follow a class are told of its lesson, and when.
 
 use std::time::Duration;
 
-use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use super::super::News;
-use super::{Peer, World, roster};
-use crate::base::{AccountId, ClassId, SessionId, limits};
+use super::{Peer, World};
+use crate::admission::Level;
+use crate::base::limits::{PULSE_INTERVAL, PULSE_INTERVAL_LOADED, TICK_INTERVAL};
 
-const CONNECTIONS: usize = 4;
-
-#[derive(Debug, Clone)]
-enum Happening {
-    Join(usize),
-    Subscribe(usize),
-    Unsubscribe(usize),
-    Lose(usize),
-    Close(usize),
-    /// What no client may send.
-    Break(usize),
-    /// A read of the log fails or is answered.
-    Answer,
-    Pass(u64),
-    Kick,
-    Replace(u64),
-    /// The teacher leaves the roster, or is in it again.
-    Reload(bool),
+/// Sends a deed.
+fn act(peer: &Peer, id: u32, deed: &str) {
+    let name = format!("d{id}");
+    peer.socket.send_text(&format!(
+        r#"{{"type":"lesson","id":{id},"channel":"class:2a","message_id":"{name}",{deed}}}"#
+    ));
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
-    let one = 0..CONNECTIONS;
-    prop_oneof![
-        4 => one.clone().prop_map(Happening::Join),
-        6 => one.clone().prop_map(Happening::Subscribe),
-        3 => one.clone().prop_map(Happening::Unsubscribe),
-        1 => one.clone().prop_map(Happening::Lose),
-        1 => one.clone().prop_map(Happening::Close),
-        1 => one.prop_map(Happening::Break),
-        6 => Just(Happening::Answer),
-        2 => (1..60_000_u64).prop_map(Happening::Pass),
-        1 => Just(Happening::Kick),
-        1 => (1..20_u64).prop_map(Happening::Replace),
-        1 => any::<bool>().prop_map(Happening::Reload),
-    ]
+fn start(world: &mut World, teacher: &Peer) {
+    act(teacher, 90, r#""do":"start","title":"Fractions""#);
+    world.settle();
+    world.advance(TICK_INTERVAL);
 }
 
-/// A teacher's connection, and what it has been told.
-struct Teacher {
-    peer: Peer,
-    follows: bool,
-}
-
-impl Teacher {
-    fn listen(&mut self) {
-        for frame in self.peer.take() {
-            match frame["type"].as_str() {
-                Some("fresh") => self.follows = true,
-                Some("unsubscribed") => self.follows = false,
-                _ => {}
-            }
-        }
+/// A teacher and pupils who follow their class, in which a lesson goes on; what they were told so far is read.
+fn lesson(pupils: usize) -> (World, Peer, Vec<Peer>) {
+    let mut world = World::new(pupils);
+    let mut teacher = world.join("t");
+    let mut class: Vec<Peer> = (0..pupils).map(|number| world.join(&format!("s{number}"))).collect();
+    for peer in class.iter().chain([&teacher]) {
+        peer.subscribe("class:2a", r#""now""#);
     }
+    world.settle();
+    start(&mut world, &teacher);
+    rest(&mut world);
+    teacher.take();
+    class.iter_mut().for_each(|pupil| drop(pupil.take()));
+    (world, teacher, class)
+}
 
-    fn is_gone(&self) -> bool {
-        self.peer.closed.is_some() || self.peer.socket.is_over()
+/// Lets everything be told that waits for an interval.
+fn rest(world: &mut World) {
+    for _ in 0..6 {
+        world.advance(TICK_INTERVAL);
     }
 }
 
-fn live(world: &World) -> usize {
-    let class = ClassId::parse("2a").unwrap();
-    world.gatehouse.lessons.lock().unwrap().get(&class).copied().unwrap_or_default()
-}
-
-fn act(world: &mut World, teachers: &mut [Option<Teacher>], happening: &Happening) {
-    let send = |teacher: Option<&Teacher>, text: &str| {
-        if let Some(teacher) = teacher {
-            teacher.peer.socket.send_text(text);
-        }
-    };
-    match *happening {
-        Happening::Join(n) if teachers[n].is_none() && world.directory.current().account("t").is_some() => {
-            teachers[n] = Some(Teacher { peer: world.join("t"), follows: false });
-        }
-        Happening::Join(_) => {}
-        Happening::Subscribe(n) => {
-            send(teachers[n].as_ref(), r#"{"type":"subscribe","id":1,"channel":"class:2a","from":"now"}"#);
-        }
-        Happening::Unsubscribe(n) => {
-            send(teachers[n].as_ref(), r#"{"type":"unsubscribe","id":2,"channel":"class:2a"}"#);
-        }
-        Happening::Lose(n) => teachers[n] = None,
-        Happening::Close(n) => {
-            if let Some(teacher) = &teachers[n] {
-                teacher.peer.socket.close(Some(1000));
-            }
-        }
-        Happening::Break(n) => {
-            if let Some(teacher) = &teachers[n] {
-                teacher.peer.socket.send_bytes(&crate::engine::memory::client_frame(0x82, b"binary"));
-            }
-        }
-        Happening::Answer => world.settle(),
-        Happening::Pass(ms) => world.advance(Duration::from_millis(ms)),
-        Happening::Kick => world.tell(News::Kick { account: AccountId::parse("t").unwrap() }),
-        Happening::Replace(session) => world.tell(News::Replaced { session: SessionId(session) }),
-        Happening::Reload(with) => world.reload(roster(1, if with { &[] } else { &["t"] })),
-    }
-    world.turn();
-}
-
-proptest! {
-    #[test]
-    fn what_begins_ends_once_on_every_way_out(happenings in prop::collection::vec(happening(), 1..60)) {
-        let mut world = World::new(1);
-        let mut teachers: Vec<Option<Teacher>> = (0..CONNECTIONS).map(|_| None).collect();
-        for happening in happenings {
-            act(&mut world, &mut teachers, &happening);
-            world.settle();
-            for place in &mut teachers {
-                if let Some(teacher) = place {
-                    teacher.listen();
-                }
-                if place.as_ref().is_some_and(Teacher::is_gone) {
-                    *place = None;
-                }
-            }
-            world.settle();
-            let following = teachers.iter().flatten().filter(|teacher| teacher.follows).count();
-            prop_assert_eq!(live(&world), following);
-        }
-        teachers.clear();
-        world.advance(limits::IDLE_DEADLINE);
-        world.settle();
-        prop_assert_eq!(world.gatehouse.lessons.lock().unwrap().len(), 0);
-    }
+fn of_type(frames: &[Value], kind: &str) -> Vec<Value> {
+    frames.iter().filter(|frame| frame["type"] == kind).cloned().collect()
 }
 
 #[test]
-fn a_pupil_makes_no_class_live() {
+fn whoever_follows_a_class_is_told_whether_it_has_a_lesson() {
     let mut world = World::new(1);
-    let (pupil, teacher) = (world.join("s0"), world.join("t"));
+    let (mut teacher, mut pupil) = (world.join("t"), world.join("s0"));
     pupil.subscribe("class:2a", r#""now""#);
     world.settle();
-    assert_eq!(live(&world), 0);
+    let told = of_type(&pupil.take_all(), "lesson");
+    assert_eq!(told, [json!({"type": "lesson", "channel": "class:2a", "lesson": null})]);
+    start(&mut world, &teacher);
+    let told = of_type(&pupil.take_all(), "lesson");
+    assert_eq!((told.len(), &told[0]["lesson"]["title"]), (1, &json!("Fractions")));
+    // Who comes later has the whole.
     teacher.subscribe("class:2a", r#""now""#);
     world.settle();
-    assert_eq!(live(&world), 1);
+    let told = teacher.take_all();
+    assert_eq!(of_type(&told, "lesson")[0]["lesson"]["by"], "t");
+    assert_eq!(of_type(&told, "presence")[0]["here"], json!(["s0"]));
+    assert!(of_type(&told, "presence")[0]["since"].is_null());
+    act(&teacher, 3, r#""do":"end""#);
+    world.settle();
+    world.advance(TICK_INTERVAL);
+    assert_eq!(of_type(&pupil.take_all(), "lesson")[0]["lesson"], Value::Null);
+    assert_eq!(of_type(&teacher.take_all(), "lesson")[0]["lesson"], Value::Null);
+}
+
+#[test]
+fn pupils_are_told_a_number_and_teachers_who_it_is() {
+    let (mut world, mut teacher, mut class) = lesson(3);
+    act(&class[1], 5, r#""do":"raise""#);
+    world.turn();
+    let told = class[1].take();
+    assert_eq!(told[0], json!({"type": "done", "id": 5}));
+    assert_eq!((&told[1]["type"], &told[1]["hand"]), (&json!("mine"), &json!(1)), "at once: {told:?}");
+    rest(&mut world);
+    let pulse = of_type(&teacher.take(), "pulse").pop().unwrap();
+    assert_eq!((&pulse["here"], &pulse["of"], &pulse["raised"]), (&json!(3), &json!(3), &json!(["s1"])));
+    let pulse = of_type(&class[0].take(), "pulse").pop().unwrap();
+    assert_eq!((&pulse["hands"], &pulse["raised"]), (&json!(1), &Value::Null));
+    // Whose place changes is told, and nobody else.
+    act(&class[2], 6, r#""do":"raise""#);
+    world.turn();
+    class[2].take();
+    act(&teacher, 7, r#""do":"call","account":"s1""#);
+    rest(&mut world);
+    let mine = |peer: &mut Peer| of_type(&peer.take(), "mine").pop().map(|mine| mine["hand"].clone());
+    assert_eq!(mine(&mut class[0]), None);
+    assert_eq!(mine(&mut class[1]), Some(Value::Null));
+    assert_eq!(mine(&mut class[2]), Some(json!(1)));
+}
+
+#[test]
+fn what_moves_is_told_once_an_interval_and_less_often_under_load() {
+    let (mut world, mut teacher, class) = lesson(2);
+    let mut pulses_over = |world: &mut World, time: Duration| {
+        let mut told = 0;
+        for round in 0..time.as_millis() / 100 {
+            let deed = if round % 2 == 0 { r#""do":"raise""# } else { r#""do":"lower""# };
+            act(&class[0], 10, deed);
+            world.advance(Duration::from_millis(100));
+            teacher.socket.pong();
+            told += of_type(&teacher.take(), "pulse").len();
+        }
+        u32::try_from(told).unwrap()
+    };
+    let told = pulses_over(&mut world, 10 * PULSE_INTERVAL);
+    assert!((8..=11).contains(&told), "{told}");
+    world.tell(News::Load(Level::High));
+    let told = pulses_over(&mut world, 4 * PULSE_INTERVAL_LOADED);
+    assert!((3..=5).contains(&told), "{told}");
+}
+
+#[test]
+fn who_comes_and_goes_is_told_as_changes_without_a_hole() {
+    let (mut world, mut teacher, class) = lesson(4);
+    act(&teacher, 4, r#""do":"presence""#);
+    world.turn();
+    let told = teacher.take();
+    let mut here: Vec<Value> = told[0]["here"].as_array().unwrap().clone();
+    let mut version = told[0]["version"].clone();
+    assert_eq!((here.len(), &told[1]), (4, &json!({"type": "done", "id": 4})));
+    drop(class.into_iter().next());
+    let late = world.join("s0");
+    for round in 0..60 {
+        if round == 40 {
+            late.subscribe("class:2a", r#""now""#);
+        }
+        world.settle();
+        world.advance(TICK_INTERVAL);
+        world.gatehouse.lessons.overdue(world.clock.machine());
+        teacher.socket.pong();
+        late.socket.pong();
+        for change in of_type(&teacher.take(), "presence") {
+            assert_eq!(change["since"], version, "{change}");
+            version = change["version"].clone();
+            here.retain(|account| !change["gone"].as_array().unwrap().contains(account));
+            here.extend(change["here"].as_array().unwrap().clone());
+        }
+        // Gone only after the grace; back at once.
+        assert_eq!(here.len(), if (33..40).contains(&round) { 3 } else { here.len() }, "{round}");
+    }
+    assert_eq!(here.len(), 4);
+}
+
+#[test]
+fn a_hub_that_is_loaded_does_without_reactions_first_and_questions_never() {
+    let (mut world, _teacher, mut class) = lesson(1);
+    let pupil = &mut class[0];
+    let mut answer = |world: &mut World, text: &str| {
+        pupil.socket.send_text(text);
+        world.settle();
+        let answer = pupil.take().into_iter().find(|frame| frame["id"] == 7).unwrap();
+        answer["code"].as_str().unwrap_or(answer["type"].as_str().unwrap()).to_owned()
+    };
+    let react = r#"{"type":"lesson","id":7,"channel":"class:2a","do":"react","reaction":"clap"}"#;
+    let say = |kind: &str, name: &str| {
+        format!(
+            r#"{{"type":"publish","id":7,"channel":"class:2a","kind":"{kind}","message_id":"{name}","body":{{"text":"a"}}}}"#
+        )
+    };
+    assert_eq!(answer(&mut world, react), "done");
+    world.tell(News::Load(Level::Tight));
+    assert_eq!(answer(&mut world, react), "shed");
+    assert_eq!(answer(&mut world, &say("post", "a")), "published");
+    world.tell(News::Load(Level::Severe));
+    assert_eq!(answer(&mut world, &say("post", "b")), "shed");
+    world.tell(News::Load(Level::Critical));
+    assert_eq!(answer(&mut world, &say("question", "c")), "published");
+    let vote = r#"{"type":"lesson","id":7,"channel":"class:2a","do":"vote","poll":"p","choice":0}"#;
+    assert_eq!(answer(&mut world, vote), "shed");
 }

@@ -1,11 +1,13 @@
 //! The session's machine, branch by branch.
 
 use super::super::machine::{Around, Session, Step};
-use super::super::{NeverQuiet, Rates, Scope, Stops, TokenOf, Visitor};
+use super::super::speech::Floor;
+use super::super::{LinkHosts, NeverQuiet, Rates, Scope, Stops, TokenOf, Visitor};
 use super::Gatehouse;
 use crate::access::Identity;
-use crate::admission::Permit;
+use crate::admission::{Level, Permit};
 use crate::base::{AccountId, Channel, ClassId, MachineTime, OrgId, Role, SchoolTime, SessionId, limits};
+use crate::lesson::Lessons;
 use crate::protocol::{CloseCode, ErrorCode, ServerMessage};
 use crate::roster::{ClassKind, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder};
 
@@ -36,6 +38,9 @@ struct World {
     roster: Roster,
     session: Session,
     stops: Stops,
+    lessons: Lessons,
+    links: LinkHosts,
+    level: Level,
     now: MachineTime,
 }
 
@@ -52,13 +57,21 @@ impl World {
             home: None,
             following: None,
         };
-        Self { roster, session: Session::new(visitor, now), stops: Stops::default(), now }
+        Self {
+            roster,
+            session: Session::new(visitor, now),
+            stops: Stops::default(),
+            lessons: Lessons::new(1),
+            links: LinkHosts::default(),
+            level: Level::Normal,
+            now,
+        }
     }
 
     fn take(&mut self, text: &str) -> Step {
-        let Self { roster, stops, now, .. } = self;
-        let (now, school_time) = (*now, SchoolTime(7));
-        let around = Around { now, school_time, roster, stops, rates: RATES, quiet: &NeverQuiet };
+        let Self { roster, stops, lessons, links, level, now, .. } = self;
+        let floor = Floor { lessons, links, level: *level, now: *now, school_time: SchoolTime(7) };
+        let around = Around { floor, roster, stops, rates: RATES, quiet: &NeverQuiet };
         self.session.take(text, around)
     }
 
@@ -80,7 +93,8 @@ fn post(id: u32) -> String {
 #[test]
 fn what_is_allowed_becomes_a_step_with_its_proof() {
     let mut world = World::of("student");
-    let Step::Publish { id: 1, publish } = world.take(&post(1)) else { panic!("no publish") };
+    let Step::Publish { request, publish } = world.take(&post(1)) else { panic!("no publish") };
+    assert_eq!((request.id, request.message_id.as_str(), request.held), (1, "m1", false));
     let new = &publish.get().0;
     assert_eq!((new.author.as_str(), new.published_at), ("student", SchoolTime(7)));
     let subscribe = r#"{"type":"subscribe","id":2,"channel":"class:2a","from":"now"}"#;

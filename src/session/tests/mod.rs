@@ -12,7 +12,6 @@ mod random;
 mod timers;
 mod wide;
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -24,10 +23,14 @@ use crate::admission::{Candidate, Permit, Window};
 use crate::base::clock::ManualClock;
 use crate::base::limits::TICK_INTERVAL;
 use crate::base::metrics::Metrics;
-use crate::base::{AccountId, Channel, ClassId, Clock, MachineTime, Role, SchoolTime, SessionId};
+use crate::base::{
+    AccountId, Channel, ClassId, Clock, MachineTime, Publication, Role, SchoolTime, SessionId,
+};
+use crate::broker::Sink;
 use crate::engine::Events;
 use crate::engine::memory::{Arrival, MemoryPeer, MemorySet, MemorySocket};
 use crate::hub::{Bounds, Front, Shard};
+use crate::lesson::Lessons;
 use crate::protocol::ErrorCode;
 use crate::roster::{
     ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder, Shrink,
@@ -91,14 +94,30 @@ impl TokenCheck for PlainTokens {
 }
 
 /// What admission answers.
-#[derive(Default)]
 struct Gatehouse {
     /// Whose window is closed, and until when.
     closed: Mutex<Option<(Role, Option<SchoolTime>)>>,
-    /// How many of its teachers' connections follow each class.
-    lessons: Mutex<BTreeMap<ClassId, usize>>,
+    /// A class is live while it has a lesson.
+    lessons: Arc<Lessons>,
     /// Who has come, and how long those stayed who have left.
     visits: Mutex<(Vec<AccountId>, Vec<Duration>)>,
+}
+
+impl Default for Gatehouse {
+    fn default() -> Self {
+        Self { closed: Mutex::default(), lessons: Arc::new(Lessons::new(1)), visits: Mutex::default() }
+    }
+}
+
+/// Folds what is committed, as the hub does.
+struct Fold(Arc<Lessons>, Arc<ManualClock>);
+
+impl Sink for Fold {
+    fn noted(&self, publication: &Publication) {
+        let _ = self.0.committed(publication, self.1.machine());
+    }
+
+    fn committed(&self, _: &Arc<Publication>) {}
 }
 
 impl Reception for Gatehouse {
@@ -110,21 +129,8 @@ impl Reception for Gatehouse {
         format!("{account}:{session}:{}", until.0)
     }
 
-    fn lesson_begins(&self, class: &ClassId) {
-        *self.lessons.lock().unwrap().entry(class.clone()).or_default() += 1;
-    }
-
-    fn lesson_ends(&self, class: &ClassId) {
-        let mut lessons = self.lessons.lock().unwrap();
-        let teachers = lessons.get_mut(class).expect("only what has begun ends");
-        *teachers -= 1;
-        if *teachers == 0 {
-            lessons.remove(class);
-        }
-    }
-
     fn is_live(&self, class: &ClassId) -> bool {
-        self.lessons.lock().unwrap().contains_key(class)
+        self.lessons.is_live(class)
     }
 
     /// The first that nobody looks at.
@@ -196,7 +202,7 @@ impl World {
             reception: Arc::clone(&gatehouse) as Arc<dyn Reception>,
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
             quiet: Arc::new(AfterDark),
-            lessons: Arc::new(Lessons::new(1)),
+            lessons: Arc::clone(&gatehouse.lessons),
             links: Arc::default(),
         };
         let sessions = Sessions::new(ground, 0);
@@ -209,6 +215,8 @@ impl World {
         );
         let shard = shard.with_bounds(bounds);
         let front = Front::new(vec![mailbox]);
+        let fold = Fold(Arc::clone(&gatehouse.lessons), Arc::clone(&clock));
+        crate::broker::Broker::attach(broker.as_ref(), Arc::new(fold));
         for sink in front.sinks() {
             crate::broker::Broker::attach(broker.as_ref(), sink);
         }
@@ -302,8 +310,15 @@ impl World {
 }
 
 impl Peer {
-    /// The frames that came since the last look.
+    /// The frames that came since the last look, but for those that say that there is no lesson.
     fn take(&mut self) -> Vec<Value> {
+        let mut frames = self.take_all();
+        frames.retain(|frame| frame["type"] != "lesson" || !frame["lesson"].is_null());
+        frames
+    }
+
+    /// All frames that came since the last look.
+    fn take_all(&mut self) -> Vec<Value> {
         let mut frames = Vec::new();
         for arrival in self.socket.arrived() {
             match arrival {

@@ -195,6 +195,9 @@ fn a_hub_that_is_about_to_fail_sends_away_some_at_a_time_and_tells_the_gate_what
     assert_eq!(took(&mut hidden), PUPILS);
     let (mut teacher, mut pupil) = (world.join("t"), world.join("s0"));
     teacher.subscribe("class:2a", r#""now""#);
+    teacher.socket.send_text(
+        r#"{"type":"lesson","id":2,"channel":"class:2a","message_id":"m","do":"start","title":""}"#,
+    );
     world.settle();
     for peer in [&teacher, &pupil] {
         peer.socket.send_text(r#"{"type":"visibility","hidden":true}"#);
