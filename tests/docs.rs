@@ -136,6 +136,7 @@ fn known_limits() -> Vec<(String, String)> {
         LAST_MAX,
         READ_SCAN_MAX,
         POST_TEXT_CHARS_MAX,
+        QUESTION_TEXT_CHARS_MAX,
         NOTICE_TEXT_CHARS_MAX,
         TITLE_CHARS_MAX,
         REASON_CHARS_MAX,
@@ -236,6 +237,8 @@ fn the_prose_about_bodies_states_the_same_limits() {
     let title = thousands(&limits::TITLE_CHARS_MAX.digits());
     let link = thousands(&limits::LINK_CHARS_MAX.digits());
     stated(format!("| `post` | `text` | required, not blank, at most {post} characters |"));
+    let question = limits::QUESTION_TEXT_CHARS_MAX;
+    stated(format!("| `question` | `text` | required, not blank, at most {question} characters |"));
     stated(format!("| `announcement` | `title` | required, not blank, at most {title} characters |"));
     stated(format!("| | `text` | required, not blank, at most {notice} characters |"));
     stated(format!("| `assignment` | `title` | required, not blank, at most {title} characters |"));
@@ -344,7 +347,7 @@ fn the_asyncapi_document_describes_the_golden_frames() {
     let output = asyncapi(&root());
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{err}");
-    assert_eq!(out.trim_end(), format!("{} frames, 21 messages", golden().len() + 1));
+    assert_eq!(out.trim_end(), format!("{} frames, 28 messages", golden().len() + 1));
 }
 
 #[test]

@@ -32,6 +32,7 @@ mod foreign;
 mod http;
 mod items;
 mod kill;
+mod lessons;
 mod limits;
 mod mail;
 #[cfg(target_os = "linux")]
