@@ -126,9 +126,8 @@ impl Live {
         }
     }
 
-    fn known(&self, at: Position) -> Result<&AccountId, Refused> {
-        let author = self.authors.of(at).filter(|_| self.proposals.find(at).is_none());
-        author.ok_or(Refused::with(ErrorCode::UnknownTarget))
+    fn known(&self, at: Position) -> Result<(), Refused> {
+        if self.authors.is_heard(at) { Ok(()) } else { refuse(ErrorCode::UnknownTarget) }
     }
 
     fn judge(&self, at: Position, approved: bool) -> Result<Act, Refused> {

@@ -95,8 +95,9 @@ impl Ballot {
 
     /// It is closed, with these counts in the log.
     pub(super) fn closed(&mut self, counts: Option<Vec<u32>>, news: &mut News) {
-        // A poll whose votes this hub has counted: the log may be silent about them.
-        let own = self.counts().filter(|_| matches!(self.stage, Stage::Closing(_)));
+        // The log is silent about a poll that the class never sees. Votes that are still open are not this poll's: the hub was
+        // restarted since.
+        let own = self.counts().filter(|_| !matches!(self.stage, Stage::Open(_)));
         self.stage = Stage::Closed(counts.or(own));
         news.state = true;
         news.pulse = true;

@@ -23,7 +23,7 @@ use crate::protocol::{Deed, ErrorCode, Reaction};
 /// All lessons, by class.
 #[derive(Debug)]
 pub struct Lessons {
-    rooms: DashMap<ClassId, Room>,
+    pub(super) rooms: DashMap<ClassId, Room>,
     /// For each shard, the classes of which it has something to tell, each once.
     waiting: Vec<Mutex<Vec<ClassId>>>,
     live: AtomicUsize,

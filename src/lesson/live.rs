@@ -96,7 +96,7 @@ impl Live {
             }
             Kind::Proposal => {
                 if let Ok(proposal) = body::read::<Proposal>(&publication.body) {
-                    self.authors.note(at, author);
+                    self.authors.note(at, author, false);
                     self.proposals.add(at, author, &proposal, news);
                 }
             }
@@ -116,7 +116,7 @@ impl Live {
     }
 
     fn said(&mut self, publication: &Publication, news: &mut News) {
-        self.authors.note(publication.position, &publication.author);
+        self.authors.note(publication.position, &publication.author, true);
         self.proposals.released(&publication.author, &publication.message_id, news);
     }
 
@@ -142,6 +142,8 @@ impl Live {
             Event::Rules { rules } => self.floor.rule(rules, news),
             Event::Muted { account } => self.floor.mute(account, news),
             Event::Unmuted { account } => self.floor.unmute(account, news),
+            // It may have been taken away meanwhile.
+            Event::Pinned { at } if !self.authors.is_heard(at) => {}
             Event::Pinned { at } => self.pin(Some(at), news),
             Event::Unpinned => self.pin(None, news),
             Event::Question { at, standing } => self.questions.settle(at, standing, news),
