@@ -10,13 +10,13 @@ pub enum Level {
     /// Everything runs.
     #[default]
     Normal = 0,
-    /// No seats are lent any more; presence at most once in two seconds.
+    /// No seats are lent any more; reactions are shed.
     Tight = 1,
-    /// Borrowers and guardians wait; reactions are off in large channels; replay of low classes is capped.
+    /// Borrowers and guardians wait; what moves in lessons is told less often; replay of low classes is capped.
     High = 2,
-    /// Only teachers and students of live classes enter; leases of the idle shorten.
+    /// Only teachers and students of live classes enter; leases of the idle shorten; students' posts are shed.
     Severe = 3,
-    /// Nobody enters but teachers of live classes and who comes back; eviction.
+    /// Nobody enters but teachers of live classes and who comes back; eviction; votes and polls are shed.
     Critical = 4,
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::AppError;
 use super::rounds::Round;
 use crate::admission::Gate;
 use crate::base::body::{self, Event, LessonEvent};
@@ -12,15 +13,33 @@ use crate::base::{
     AccountId, Audience, Body, Channel, ClassId, Clock, Kind, MachineTime, MessageId, NewPublication, Offset,
     Publication, Role, limits,
 };
-use crate::broker::{Broker, Sink};
+use crate::broker::{Accepted, Broker, PublishError, Sink};
 use crate::lesson::{Lessons, Turn};
 use crate::store::{LogReader, StoreError};
 
+/// All lessons of a hub with so many shards, as the log has them: whoever comes finds them, and what shards are shown is in
+/// them already.
+///
+/// # Errors
+/// As the store fails.
+pub(super) fn open(
+    shards: usize,
+    (gate, clock): (&Arc<Gate>, &Arc<dyn Clock>),
+    (broker, mut reader): (&dyn Broker, LogReader),
+) -> Result<Arc<Lessons>, AppError> {
+    let lessons = Arc::new(Lessons::new(shards));
+    let fold = Fold { lessons: Arc::clone(&lessons), gate: Arc::clone(gate), clock: Arc::clone(clock) };
+    let count = fold.recover(&mut reader).map_err(|error| AppError::Broker(error.into()))?;
+    tracing::debug!(count, "lessons that had not ended");
+    broker.attach(Arc::new(fold));
+    Ok(lessons)
+}
+
 /// Takes in what is committed in classes.
-pub(super) struct Fold {
-    pub(super) lessons: Arc<Lessons>,
-    pub(super) gate: Arc<Gate>,
-    pub(super) clock: Arc<dyn Clock>,
+struct Fold {
+    lessons: Arc<Lessons>,
+    gate: Arc<Gate>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Fold {
@@ -28,7 +47,7 @@ impl Fold {
     ///
     /// # Errors
     /// As the store fails.
-    pub(super) fn recover(&self, reader: &mut LogReader) -> Result<usize, StoreError> {
+    fn recover(&self, reader: &mut LogReader) -> Result<usize, StoreError> {
         let mut begun: HashMap<Channel, Offset> = HashMap::new();
         reader.of_kind(Kind::Lesson, |publication| {
             let Publication { channel, position, body, .. } = publication;
@@ -106,9 +125,8 @@ impl Round for LastBell {
         for class in self.lessons.overdue(self.clock.machine()) {
             tracing::info!(%class, "a lesson without a teacher ends");
             let Some(end) = self.end(class) else { continue };
-            let answer = Box::new(|ended: Result<_, _>| {
-                if let Err(error) = ended.map(drop) {
-                    let error: crate::broker::PublishError = error;
+            let answer = Box::new(|ended: Result<Accepted, PublishError>| {
+                if let Err(error) = ended {
                     tracing::warn!(%error, "a lesson could not be ended, and will be");
                 }
             });

@@ -201,8 +201,7 @@ pub fn run(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError
 
 async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
-    let (drain, signal) = drain::drain();
-    let ((close, closing), (asked, end_is_asked)) = (drain::drain(), drain::drain());
+    let [(drain, signal), (close, closing), (asked, end_is_asked)] = [0; 3].map(|_| drain::drain());
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
     let (folder, engine) = (plan.config.data_dir.clone(), plan.config.hub.engine);
     let (grace, drain_window) = (plan.config.drain_grace(), plan.config.drain_window());

@@ -10,7 +10,7 @@ use super::digests::DigestRound;
 use super::families;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
-use super::lessons::{Fold, LastBell};
+use super::lessons::{self, LastBell};
 use super::letters::{self, DigestLetters, Mail};
 use super::machine::Machine;
 use super::marks::MarksRetention;
@@ -121,17 +121,12 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let budget = Budget::here(&machine, config.memory_bytes(), config.queue_pool_share(1) as u64);
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let (seats, resumes, secret) = signers()?;
-    let (broker, ledger, dossier, mut reader) = open_store(&config, &metrics)?;
+    let (broker, ledger, dossier, reader) = open_store(&config, &metrics)?;
     let (directory, windows) = (Arc::clone(files.directory()), Arc::new(CivilWindows::new(calendar)));
     let quiet = quiet_of(&windows, &directory);
     let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
     let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, &rendering);
-    let lessons = Arc::new(Lessons::new(shards_of(&config)));
-    let fold = Fold { lessons: Arc::clone(&lessons), gate: Arc::clone(&gate), clock: Arc::clone(&clock) };
-    // Whoever comes finds them; and what shards are shown is in them already.
-    let count = fold.recover(&mut reader).map_err(|error| AppError::Broker(error.into()))?;
-    tracing::debug!(count, "lessons that had not ended");
-    broker.attach(Arc::new(fold));
+    let lessons = lessons::open(shards_of(&config), (&gate, &clock), (&*broker, reader))?;
     let ground = Ground {
         clock,
         metrics,

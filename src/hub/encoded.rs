@@ -44,7 +44,9 @@ impl Encoded {
         let order = std::mem::take(&mut self.order);
         let (gone, kept): (VecDeque<_>, VecDeque<_>) = order.into_iter().partition(|(of, _)| of == channel);
         self.order = kept;
-        gone.iter().for_each(|key| self.let_go(key));
+        for key in &gone {
+            self.let_go(key);
+        }
     }
 
     fn let_go(&mut self, key: &(Channel, Offset)) {

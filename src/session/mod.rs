@@ -15,6 +15,7 @@ mod links;
 mod machine;
 mod news;
 mod places;
+mod publishing;
 mod rooms;
 mod sessions;
 pub mod speech;

@@ -45,7 +45,7 @@ pub struct Sessions {
 
 impl Sessions {
     /// No sessions yet, on the shard of this number.
-    pub fn new(shared: Shared, shard: usize) -> Self {
+    pub fn new(shared: Shared, number: usize) -> Self {
         Self {
             shared,
             places: Places::default(),
@@ -53,7 +53,7 @@ impl Sessions {
             draining: None,
             replaced: Replaced::default(),
             rooms: Rooms::default(),
-            shard,
+            shard: number,
             load: Load::default(),
             is_evicting: false,
             hidden: Bits::default(),

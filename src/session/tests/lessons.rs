@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::News;
 use super::{Peer, World};
 use crate::admission::Level;
+use crate::base::Clock as _;
 use crate::base::limits::{PULSE_INTERVAL, PULSE_INTERVAL_LOADED, TICK_INTERVAL};
 
 /// Sends a deed.
