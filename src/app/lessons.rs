@@ -137,3 +137,108 @@ impl Round for LastBell {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admission::{Capacity, Secrets, Settings};
+    use crate::base::clock::ManualClock;
+    use crate::base::metrics::Metrics;
+    use crate::base::{Epoch, SchoolTime};
+    use crate::broker::Local;
+    use crate::store::{self, Store};
+
+    /// A hub's lessons on a disk, from one start to the next.
+    struct World {
+        broker: Arc<Local>,
+        lessons: Arc<Lessons>,
+        gate: Arc<Gate>,
+        bell: LastBell,
+    }
+
+    fn class() -> ClassId {
+        ClassId::parse("2a").unwrap()
+    }
+
+    fn start(folder: &tempfile::TempDir, clock: &Arc<ManualClock>) -> World {
+        let settings = store::Settings { fresh_epoch: Epoch(1), pages_max: None };
+        let store = Store::open(folder.path(), settings).unwrap();
+        let reader = store.reader().unwrap();
+        let broker = Arc::new(Local::start(&store, Metrics::default()).unwrap());
+        let secrets = Secrets { tickets: [1; 32], order: [2; 32] };
+        let now = clock.machine();
+        let gate = Arc::new(Gate::new(Settings::default(), Capacity::given(10), &secrets, now));
+        let clock = Arc::clone(clock) as Arc<dyn Clock>;
+        let lessons = open(1, (&gate, &clock), (&*broker, reader)).unwrap();
+        let logs = Arc::clone(&broker) as Arc<dyn Broker>;
+        let bell = LastBell { lessons: Arc::clone(&lessons), broker: logs, clock };
+        World { broker, lessons, gate, bell }
+    }
+
+    impl World {
+        /// Commits what a teacher says, and waits for the answer.
+        fn say(&self, name: &str, body: Body) {
+            let new = NewPublication {
+                channel: Channel::Class(class()),
+                author: AccountId::parse("t").unwrap(),
+                message_id: MessageId::parse(name).unwrap(),
+                audience: Audience::EVERYONE,
+                body,
+                published_at: SchoolTime(7),
+                deliver_at: None,
+                urgent: None,
+            };
+            let (answer, answered) = std::sync::mpsc::sync_channel(1);
+            self.broker.publish(new, Box::new(move |said| answer.send(said).unwrap())).unwrap();
+            answered.recv().unwrap().unwrap();
+        }
+
+        fn happens(&self, name: &str, event: Event) {
+            self.say(name, Body::of(&LessonEvent { event }).unwrap());
+        }
+
+        /// Whether the class has a lesson, for itself and for admission.
+        fn is_live(&self) -> bool {
+            assert_eq!(self.gate.is_live(&class()), self.lessons.is_live(&class()));
+            self.lessons.is_live(&class())
+        }
+    }
+
+    #[test]
+    fn a_lesson_outlives_a_restart_and_is_known_when_its_author_is_answered() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(ManualClock::at(1_000_000)));
+        let world = start(&folder, &clock);
+        world.say("before", Body::post("before").unwrap());
+        world.happens("first", Event::Started { title: String::new() });
+        assert!(world.is_live());
+        world.happens("over", Event::Ended);
+        assert!(!world.is_live());
+        world.happens("second", Event::Started { title: "Fractions".into() });
+        world.say("q", Body::parse(Kind::Question, r#"{"text":"why"}"#).unwrap());
+        let told = world.lessons.state(&class(), Role::Teacher);
+        drop(world);
+        let world = start(&folder, &clock);
+        assert!(world.is_live());
+        assert_eq!(world.lessons.state(&class(), Role::Teacher), told);
+        assert_eq!(told.lesson.unwrap().questions.len(), 1);
+    }
+
+    #[test]
+    fn a_lesson_that_nobody_teaches_is_ended_in_the_hubs_name() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(ManualClock::at(1_000_000)));
+        let mut world = start(&folder, &clock);
+        world.happens("start", Event::Started { title: String::new() });
+        world.lessons.present(&class(), 0, &[], 1, clock.machine());
+        clock.advance(limits::LESSON_WITHOUT_TEACHER * 2);
+        world.bell.look();
+        world.say("p", Body::post("what was queued before is committed").unwrap());
+        assert!(world.is_live(), "its teacher is there");
+        world.lessons.present(&class(), 0, &[], 0, clock.machine());
+        clock.advance(limits::LESSON_WITHOUT_TEACHER);
+        world.bell.look();
+        world.say("q", Body::post("the same").unwrap());
+        assert!(!world.is_live());
+        drop(world);
+        assert!(!start(&folder, &clock).is_live(), "that stands in the log");
+    }
+}

@@ -40,6 +40,9 @@ pub struct DemoArgs {
 /// The holidays of the school years around the demo's: its file is put beside the data, where it can be changed.
 const HOLIDAYS: &str = include_str!("../../config/zone-a.ics");
 
+/// Where links in its classes may lead to.
+const LINK_HOSTS: [&str; 3] = ["education.gouv.fr", "eduscol.education.fr", "wikipedia.org"];
+
 /// Whom to try, with a line on each for the screen. The page offers them too, and has words of its own.
 const TO_TRY: [(&str, &str); 6] = [
     (DEMO.teacher, "teaches 2A"),
@@ -78,6 +81,7 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     defaults.log.level = LogLevel::Warn;
     defaults.calendar.presets = vec![Preset::Parents8To18];
     defaults.calendar.files = vec![holidays(&args.data)];
+    defaults.lessons.link_hosts = LINK_HOSTS.map(str::to_owned).to_vec();
     let mut config = defaults.overlaid(None).map_err(|error| error.to_string())?;
     config.addr = args.addr.unwrap_or(config.addr);
     config.roster = args.data.join("roster");

@@ -133,7 +133,7 @@ impl Sessions {
         // The others have their share of what is new first: from then on all hold the same.
         let mut room = self.rooms.by_class.remove(class).unwrap_or_default();
         self.look_around(hub, class, &mut room);
-        self.tell_presence(hub, class, &mut room);
+        self.tell_presence(hub, class, &mut room, Some(slot));
         self.rooms.by_class.insert(class.clone(), room);
         if let Some(pulse) = self.shared.lessons.pulse(class, role, self.students_of(class), &[]) {
             tell(hub, &[slot], channel, PULSE, &ServerMessage::Pulse(pulse));
@@ -159,7 +159,7 @@ impl Sessions {
         presence: Presence,
     ) {
         if let Some(mut room) = self.rooms.by_class.remove(class) {
-            self.tell_presence(hub, class, &mut room);
+            self.tell_presence(hub, class, &mut room, Some(slot));
             self.rooms.by_class.insert(class.clone(), room);
         }
         let now = self.shared.lessons.presence(class, None).unwrap_or(presence);
@@ -201,7 +201,7 @@ impl Sessions {
         let interval = if is_loaded { limits::PULSE_INTERVAL_LOADED } else { limits::PULSE_INTERVAL };
         if room.pulse.take(now, interval) {
             self.tell_pulse(hub, class, room);
-            self.tell_presence(hub, class, room);
+            self.tell_presence(hub, class, room, None);
         }
         true
     }
@@ -239,12 +239,19 @@ impl Sessions {
         }
     }
 
-    /// Tells teachers who came and went since they were told last.
-    fn tell_presence<S: SocketSet>(&self, hub: &mut Hub<S, Self>, class: &ClassId, room: &mut Room) {
-        let teachers = room.with(Role::Teacher);
+    /// Tells teachers who came and went since they were told last, but for one who is told the whole.
+    fn tell_presence<S: SocketSet>(
+        &self,
+        hub: &mut Hub<S, Self>,
+        class: &ClassId,
+        room: &mut Room,
+        except: Option<Slot>,
+    ) {
+        let mut teachers = room.with(Role::Teacher);
         if teachers.is_empty() {
             return;
         }
+        teachers.retain(|slot| Some(*slot) != except);
         if let Some(presence) = self.shared.lessons.presence(class, room.presence) {
             room.presence = Some(presence.version);
             let channel = Channel::Class(class.clone());

@@ -90,7 +90,9 @@ impl ScriptedBroker {
         state.unechoed.push_back(Arc::clone(&publication));
         let sinks = state.sinks.clone();
         drop(state);
-        sinks.iter().for_each(|sink| sink.noted(&publication));
+        for sink in &sinks {
+            sink.noted(&publication);
+        }
         answer(Ok(Accepted::Committed(Committed { position, duplicate: false })));
         true
     }
