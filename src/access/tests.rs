@@ -45,7 +45,10 @@ fn identity(name: &str) -> Identity {
 
 fn publication(author: &str, channel: &str, kind: Kind) -> Publish {
     let body = match kind {
-        Kind::Post => r#"{"text":"t"}"#,
+        Kind::Post | Kind::Question => r#"{"text":"t"}"#,
+        Kind::Lesson => r#"{"event":"ended"}"#,
+        Kind::Proposal => r#"{"kind":"post","text":"t","message_id":"m"}"#,
+        Kind::Deletion => r#"{"at":{"epoch":"00000001","offset":1}}"#,
         Kind::Announcement => r#"{"title":"t","text":"t"}"#,
         Kind::Assignment => r#"{"title":"t","text":"t","due":"2026-11-30"}"#,
         _ => r#"{"item":"i"}"#,
@@ -193,4 +196,25 @@ fn urgent_are_announcements_of_staff_and_operators_for_now() {
         assert!(!urgent("teacher", "class:2a", kind, None));
         assert!(!urgent("student", "class:2a", kind, None));
     }
+}
+
+#[test]
+fn a_student_says_to_the_teachers_what_is_theirs_to_judge_and_they_publish_it_in_its_name() {
+    let to = |kind, audience| {
+        let mut words = publication("student", "class:2a", kind);
+        words.0.audience = audience;
+        may(&roster(), &identity("student"), words).is_ok()
+    };
+    for kind in [Kind::Proposal, Kind::Lesson] {
+        assert!(to(kind, super::TEACHERS) && !to(kind, Audience::EVERYONE), "{kind:?}");
+    }
+    for kind in [Kind::Question, Kind::Deletion] {
+        assert!(!to(kind, super::TEACHERS) && to(kind, Audience::EVERYONE), "{kind:?}");
+    }
+    let release = |who: &str, author: &str, channel: &str| {
+        super::may_release(&roster(), &identity(who), publication(author, channel, Kind::Post)).is_ok()
+    };
+    assert!(release("teacher", "student", "class:2a"));
+    assert!(!release("student", "student", "class:2a") && !release("staff", "student", "class:2a"));
+    assert!(!release("teacher", "teacher", "class:2a") && !release("teacher", "student", "school:lycee"));
 }

@@ -124,14 +124,14 @@ fn what_moves_is_told_once_an_interval_and_less_often_under_load() {
 
 #[test]
 fn who_comes_and_goes_is_told_as_changes_without_a_hole() {
-    let (mut world, mut teacher, class) = lesson(4);
+    let (mut world, mut teacher, mut class) = lesson(4);
     act(&teacher, 4, r#""do":"presence""#);
     world.turn();
     let told = teacher.take();
     let mut here: Vec<Value> = told[0]["here"].as_array().unwrap().clone();
     let mut version = told[0]["version"].clone();
     assert_eq!((here.len(), &told[1]), (4, &json!({"type": "done", "id": 4})));
-    drop(class.into_iter().next());
+    drop(class.remove(0));
     let late = world.join("s0");
     for round in 0..60 {
         if round == 40 {
