@@ -81,7 +81,7 @@ impl Live {
             deeds: Deeds::default(),
             hands: Hands::default(),
             reactions: Reactions::new(number),
-            present: Present::new(shards, now),
+            present: Present::new(number, shards, now),
         })
     }
 
