@@ -290,7 +290,7 @@ fn say(guest: &mut Guest, id: u32) -> io::Result<bool> {
         audience: None,
         publish_at: None,
         urgent: None,
-        body: Body::Post { text: "x".to_owned() },
+        body: Body::post("x".to_owned()),
     }])?;
     loop {
         match guest.hear()? {

@@ -17,6 +17,7 @@ use mio::Token;
 use crate::author::Author;
 use crate::door::Standing;
 use crate::flows::Flows;
+use crate::lesson::Lesson;
 use crate::limits;
 use crate::link::Link;
 use crate::moment::{self, nanoseconds};
@@ -110,6 +111,8 @@ pub(crate) struct Client {
     pub(crate) follows: [Option<Follow>; 2],
     /// What it publishes.
     pub(crate) author: Option<Box<Author>>,
+    /// Its part in its class's lesson.
+    pub(crate) lesson: Option<Box<Lesson>>,
     record: Record,
     /// Deliveries that it should have received once, and did.
     pub(crate) received: u64,
@@ -140,6 +143,7 @@ impl Client {
             fragments: None,
             follows: places.map(|place| place.map(|place| Follow { place, kept: None })),
             author: None,
+            lesson: None,
             record: Record::default(),
             received: 0,
             base: 0,

@@ -32,6 +32,7 @@ pub(crate) fn of(pass: &Pass) -> Figures {
         }
         paces(pass, phase, &mut put);
         gate_of_hub(pass, phase, &mut put);
+        lessons(phase, &mut put);
         latencies(phase, &mut put);
     }
     over_the_run(pass, &mut figures);
@@ -137,6 +138,25 @@ fn paces(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     }
     put("entered_per_second_max", most.values().map(|(entered, _)| *entered as f64).sum());
     put("suspended_per_second_max", most.values().map(|(_, suspended)| *suspended as f64).sum());
+}
+
+/// What happened in lessons, if there were any.
+fn lessons(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
+    let pulses = phase.sum(|tally| tally.lessons.pulses);
+    if pulses == 0 {
+        return;
+    }
+    put("lessons.pulses", pulses as f64);
+    put("lessons.deeds", phase.sum(|tally| tally.lessons.deeds) as f64);
+    put("lessons.refused", phase.sum(|tally| tally.lessons.refused) as f64);
+    put("lessons.stale", phase.sum(|tally| tally.lessons.stale) as f64);
+    let most = phase.tallies.iter().map(|tally| tally.lessons.pulses_max).max().unwrap_or(0);
+    put("lessons.pulses_per_second_max", f64::from(most) / phase.seconds().max(1.0));
+    let owed = phase.sum(|tally| tally.lessons.reactions_owed);
+    if owed > 0 {
+        let told = phase.sum(|tally| tally.lessons.reactions_told);
+        put("lessons.reactions_told_share", told as f64 / owed as f64);
+    }
 }
 
 /// What the hub told its operators in a phase.

@@ -4,7 +4,7 @@
 //! A stream is one flow in one channel. Its sequence numbers run from 1.
 
 use crate::moment::{SECOND_NS, seconds_ns};
-use crate::scenario::{Author, Publish, Scenario, Where};
+use crate::scenario::{Author, Does, Publish, Scenario, Where};
 use crate::school;
 
 /// The place of the region among channels; classes are their own number.
@@ -81,6 +81,8 @@ pub(crate) struct Flows {
     /// The flows, in the order of phases.
     pub(crate) all: Vec<Flow>,
     streams: Vec<Stream>,
+    /// Whether students vote, so that teachers open polls.
+    pub(crate) has_votes: bool,
     /// The first class of the probe.
     probe: u32,
 }
@@ -88,7 +90,10 @@ pub(crate) struct Flows {
 impl Flows {
     /// Those of a scenario.
     pub(crate) fn of(scenario: &Scenario) -> Self {
-        let mut all = Self { all: Vec::new(), streams: Vec::new(), probe: school::probe_from(scenario) };
+        let mut deeds = scenario.phases.iter().flat_map(|phase| &phase.deeds);
+        let has_votes = deeds.any(|deeds| deeds.what == Does::Vote);
+        let probe = school::probe_from(scenario);
+        let mut all = Self { all: Vec::new(), streams: Vec::new(), has_votes, probe };
         for (index, phase) in scenario.phases.iter().enumerate() {
             for publish in &phase.publishes {
                 all.add(scenario, index + 1, phase.seconds, publish);

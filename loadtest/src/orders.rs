@@ -186,6 +186,28 @@ pub(crate) struct Tally {
     /// What happened at the door, by standing.
     #[serde(default)]
     pub(crate) door: BTreeMap<String, Entries>,
+    /// What lessons came to.
+    #[serde(default)]
+    pub(crate) lessons: LessonTally,
+}
+
+/// What the lessons of one worker came to in a phase.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LessonTally {
+    /// What students did and the hub answered.
+    pub(crate) deeds: u64,
+    /// What it refused.
+    pub(crate) refused: u64,
+    /// Pulses that came.
+    pub(crate) pulses: u64,
+    /// The most that came to one client.
+    pub(crate) pulses_max: u32,
+    /// Clients whose last pulse did not say how their class stands, when the phase was over.
+    pub(crate) stale: u64,
+    /// Reactions that pulses told, each to each listener, and how many that should have been.
+    pub(crate) reactions_told: u64,
+    /// See above.
+    pub(crate) reactions_owed: u64,
 }
 
 /// How far a stream (one flow in one channel) came.

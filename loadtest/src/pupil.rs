@@ -67,6 +67,9 @@ impl Client {
             }
             ServerFrame::CaughtUp { channel, position } => self.keep(scene, &channel, &position),
             ServerFrame::Published { id, .. } => {
+                if self.lesson_published(scene, id)? {
+                    return Ok(());
+                }
                 if let Some(item) = self.author.as_mut().and_then(|author| author.answered(id)) {
                     scene.acknowledged(&item, self.label, moment::now_ns());
                 }
@@ -74,9 +77,17 @@ impl Client {
             }
             // The load is for now: what the hub would deliver later counts as refused.
             ServerFrame::Scheduled { id, .. } => return self.refused(scene, Some(id), "scheduled"),
+            ServerFrame::Held { id, .. } => return self.refused(scene, Some(id), "held"),
+            ServerFrame::Done { id } => self.deed_done(scene, id),
+            ServerFrame::Pulse { hands, votes, reactions, .. } => {
+                self.pulsed(scene, hands, votes, &reactions);
+            }
             ServerFrame::Error { id, code, .. } => return self.refused(scene, id, &code),
             ServerFrame::Unsubscribed { .. } => return Err(Break::Lost("unsubscribed".into())),
             ServerFrame::Welcome { .. }
+            | ServerFrame::Lesson { .. }
+            | ServerFrame::Presence { .. }
+            | ServerFrame::Mine { .. }
             | ServerFrame::Behind { .. }
             | ServerFrame::Load { .. }
             | ServerFrame::Pong { .. }
@@ -121,12 +132,17 @@ impl Client {
 
     fn live(&mut self, scene: &mut Scene) -> Result<(), Break> {
         self.arrived(scene);
+        self.forget_deeds(scene);
+        self.lead(scene)?;
         self.publish(scene)
     }
 
     fn refused(&mut self, scene: &mut Scene, id: Option<u32>, code: &str) -> Result<(), Break> {
         if id.is_some_and(|id| id >= SUBSCRIBE_ID) {
             return Err(Break::Lost(format!("subscribe/{code}").into()));
+        }
+        if id.is_some_and(|id| self.deed_refused(scene, id, code)) {
+            return Ok(());
         }
         match id.and_then(|id| self.author.as_mut()?.answered(id)) {
             Some(item) => scene.refused(&item, code),
@@ -155,7 +171,10 @@ impl Client {
                 Place::Account | Place::Bulletin => None,
             };
         }
-        self.delivered(scene, channel, envelope.text);
+        // What happens to a lesson says nothing of ours, and whose class it is told the position.
+        if !envelope.text.is_empty() {
+            self.delivered(scene, channel, envelope.text);
+        }
     }
 
     /// Keeps a position.
@@ -219,7 +238,7 @@ fn publication(scene: &Scene, id: u32, item: Item) -> ClientFrame {
         class if class == REGION || bytes > POST_CHARS_MAX => {
             (Kind::Announcement, Body::announcement("t", text))
         }
-        _ => (Kind::Post, Body::Post { text }),
+        _ => (Kind::Post, Body::post(text)),
     };
     ClientFrame::Publish {
         id,
@@ -234,7 +253,7 @@ fn publication(scene: &Scene, id: u32, item: Item) -> ClientFrame {
 }
 
 /// Appends a message to what is to be sent.
-fn put(scene: &mut Scene, frame: &ClientFrame) -> Result<(), Break> {
+pub(crate) fn put(scene: &mut Scene, frame: &ClientFrame) -> Result<(), Break> {
     let text = serde_json::to_vec(frame).map_err(|_| Break::Lost("not_json".into()))?;
     let mask = scene.mask();
     frame::write(&mut scene.out, TEXT, &text, mask);

@@ -122,9 +122,34 @@ pub(crate) struct Phase {
     /// What happens to clients.
     #[serde(default, rename = "event")]
     pub(crate) events: Vec<Event>,
+    /// What students do in their lessons.
+    #[serde(default, rename = "deed")]
+    pub(crate) deeds: Vec<Deeds>,
     /// Who wants the hub no good meanwhile.
     #[serde(default, rename = "attack")]
     pub(crate) attacks: Vec<Attack>,
+}
+
+/// Something that students do in lessons, in turns: all classes, and in each its students.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Deeds {
+    /// What.
+    pub(crate) what: Does,
+    /// How often a second over all classes, evenly spaced.
+    pub(crate) per_second: f64,
+}
+
+/// What students do in lessons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Does {
+    /// They react.
+    React,
+    /// They raise their hand, and lower it the next time.
+    Hand,
+    /// They vote, each time otherwise, in the poll that their teacher opened.
+    Vote,
 }
 
 /// An attack that lasts as long as its phase.
@@ -309,6 +334,7 @@ impl Scenario {
         }
         for phase in &mut self.phases {
             phase.publishes.iter_mut().for_each(|publish| publish.per_second *= scale);
+            phase.deeds.iter_mut().for_each(|deeds| deeds.per_second *= scale);
             let by_rate = |event: &&mut Event| matches!(event.what, What::Churn | What::Arrive);
             let churns = phase.events.iter_mut().filter(by_rate);
             churns.for_each(|event| event.rate *= scale);

@@ -12,6 +12,7 @@ use mio::{Registry, Token};
 
 use crate::author::Item;
 use crate::clock::SchoolClock;
+use crate::counts::Counts;
 use crate::dialect::Dialect;
 use crate::door::{Entries, Standing};
 use crate::dues::Dues;
@@ -69,35 +70,6 @@ impl Label {
             Part::Operator => Self::Operator,
         }
     }
-}
-
-/// What is counted; the worker takes differences for seconds and phases.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    /// Connections that reached their goal.
-    pub(crate) connected: u64,
-    /// Clients that stay away for good.
-    pub(crate) failed: u64,
-    /// Seats given.
-    pub(crate) seats: u64,
-    /// Connections ended by the server or the network.
-    pub(crate) lost: u64,
-    /// Connections that ended because a window closed.
-    pub(crate) suspended: u64,
-    /// Publications sent for the first time.
-    pub(crate) published: u64,
-    /// Publications acknowledged.
-    pub(crate) acknowledged: u64,
-    /// Publications refused.
-    pub(crate) refused: u64,
-    /// Publications that are due and have no answer yet.
-    pub(crate) unanswered: u64,
-    /// Deliveries, with those that the oracle does not like.
-    pub(crate) deliveries: u64,
-    /// Their payloads.
-    pub(crate) delivered_bytes: u64,
-    /// Errors of all kinds.
-    pub(crate) errors: u64,
 }
 
 /// What rings for a client.
@@ -182,6 +154,7 @@ pub(crate) struct Scene {
     connect_lines: [Line; 6],
     seat_lines: [Line; 6],
     publish_lines: [Line; 6],
+    deed_lines: [Line; 6],
     late_line: Line,
 }
 
@@ -225,6 +198,7 @@ impl Scene {
         let delivery_lines = delivery_lines.collect::<Result<_, _>>()?;
         let (connect_lines, seat_lines, publish_lines) =
             (lines("connect")?, lines("seat")?, lines("publish")?);
+        let deed_lines = lines("deed")?;
         let entry_lines = entry_lines(&mut recorder)?;
         let late_line = recorder.line("late", "publish")?;
         Ok(Self {
@@ -265,6 +239,7 @@ impl Scene {
             connect_lines,
             seat_lines,
             publish_lines,
+            deed_lines,
             late_line,
         })
     }
@@ -326,6 +301,13 @@ impl Scene {
     /// Counts how late this tool itself sent a publication.
     pub(crate) fn record_late(&mut self, ns: u64) {
         self.recorder.record(self.late_line, ns);
+    }
+
+    /// Counts a deed that was done, and how long the answer took.
+    pub(crate) fn done(&mut self, label: Label, at_ns: u64) {
+        self.counts.deeds += 1;
+        self.counts.undone = self.counts.undone.saturating_sub(1);
+        self.recorder.record(self.deed_lines[label as usize], self.now_ns.saturating_sub(at_ns));
     }
 
     /// A publication's answer: it was taken.

@@ -247,7 +247,7 @@ fn publication(person: Person, id: u32) -> ClientFrame {
     let text = "x".repeat(200);
     let (channel, kind, body) = match person.part {
         Part::Operator => (school::REGION.to_owned(), Kind::Announcement, Body::announcement("t", text)),
-        _ => (school::class_channel(person.class), Kind::Post, Body::Post { text }),
+        _ => (school::class_channel(person.class), Kind::Post, Body::post(text)),
     };
     let message_id = format!("{}-{id}", person.account());
     ClientFrame::Publish {

@@ -3,10 +3,12 @@
 //! Unknown fields are ignored, as the protocol asks of both sides; `golden` notices them by writing a frame again.
 
 mod body;
+mod lesson;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use body::Body;
+pub(crate) use lesson::{Deed, Lesson, Poll, Reaction, Scale, Shown, Votes};
 
 /// Where a channel's log has been read to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +46,10 @@ pub(crate) enum Kind {
     Extension,
     Reminder,
     Digest,
+    Question,
+    Lesson,
+    Proposal,
+    Deletion,
 }
 
 /// Why a publication is urgent.
@@ -92,12 +98,20 @@ pub(crate) enum ClientFrame {
     Visibility {
         hidden: bool,
     },
+    Lesson {
+        id: u32,
+        channel: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+        #[serde(flatten)]
+        deed: Deed,
+    },
 }
 
 impl ClientFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 7] =
-        ["subscribe", "unsubscribe", "publish", "acknowledge", "ping", "refresh", "visibility"];
+    pub(crate) const TYPES: [&str; 8] =
+        ["subscribe", "unsubscribe", "publish", "acknowledge", "ping", "refresh", "visibility", "lesson"];
 }
 
 /// Why a subscription could not go on where it stopped.
@@ -189,6 +203,48 @@ pub(crate) enum ServerFrame {
         deliver_at: i64,
         duplicate: bool,
     },
+    Held {
+        id: u32,
+        channel: String,
+        message_id: String,
+        position: Position,
+        duplicate: bool,
+    },
+    Done {
+        id: u32,
+    },
+    Lesson {
+        channel: String,
+        lesson: Option<Lesson>,
+    },
+    Pulse {
+        channel: String,
+        here: u32,
+        of: u32,
+        hands: u32,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        raised: Option<Vec<String>>,
+        called: Option<String>,
+        votes: Option<Votes>,
+        reactions: Vec<(Reaction, u32)>,
+        upvotes: Vec<(Position, u32)>,
+    },
+    Presence {
+        channel: String,
+        version: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        since: Option<u64>,
+        here: Vec<String>,
+        gone: Vec<String>,
+    },
+    Mine {
+        channel: String,
+        muted: bool,
+        hand: Option<u32>,
+        vote: Option<u8>,
+        upvoted: Vec<Position>,
+        speak_at: Option<i64>,
+    },
     Behind {
         channel: String,
     },
@@ -224,7 +280,7 @@ pub(crate) enum ServerFrame {
 
 impl ServerFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 14] = [
+    pub(crate) const TYPES: [&str; 20] = [
         "welcome",
         "resumed",
         "reset",
@@ -233,6 +289,12 @@ impl ServerFrame {
         "publication",
         "published",
         "scheduled",
+        "held",
+        "done",
+        "lesson",
+        "pulse",
+        "presence",
+        "mine",
         "behind",
         "caught_up",
         "load",

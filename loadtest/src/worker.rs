@@ -4,6 +4,7 @@
 //! Another thread reads the orders. It ends with the process, as nothing can wake it from its reading.
 
 mod course;
+mod deeds;
 mod happening;
 mod phase;
 mod seats;

@@ -102,6 +102,15 @@ fn check_phase(key: &str, phase: &Phase, scenario: &Scenario, found: &mut Found)
     for (index, publish) in phase.publishes.iter().enumerate() {
         check_publish(&format!("{key}.publish.{index}"), publish, scenario, found);
     }
+    for (index, deeds) in phase.deeds.iter().enumerate() {
+        let key = format!("{key}.deed.{index}");
+        let rate = deeds.per_second;
+        let holds = rate.is_finite() && rate > 0.0;
+        found.check(&format!("{key}.per_second"), holds, "a rate above 0 is needed");
+        let school = &scenario.school;
+        let is_live = school.teachers && school.live_share >= 1.0 && school.students_per_class > 0;
+        found.check(&key, is_live, "every class needs students, and `teachers` who begin its lesson");
+    }
     for (index, attack) in phase.attacks.iter().enumerate() {
         check_attack(&format!("{key}.attack.{index}"), attack, phase, found);
     }
@@ -121,7 +130,7 @@ fn check_attack(key: &str, attack: &Attack, phase: &Phase, found: &mut Found) {
 
 fn check_publish(key: &str, publish: &Publish, scenario: &Scenario, found: &mut Found) {
     found.word(&format!("{key}.kind"), &publish.kind);
-    let own = ["connect", "seat", "publish", "late"].contains(&publish.kind.as_str());
+    let own = ["connect", "seat", "publish", "deed", "late"].contains(&publish.kind.as_str());
     found.check(&format!("{key}.kind"), !own, "this tool uses the word itself");
     let rate = publish.per_second;
     found.check(

@@ -6,12 +6,21 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Kind;
+use super::lesson::Event;
+use super::{Kind, Position};
 
 /// What a publication says. The fields tell the kinds apart; the one with the most is tried first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum Body {
+    Lesson(Event),
+    Proposal {
+        kind: Kind,
+        text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<String>,
+        message_id: String,
+    },
     Digest {
         date: String,
         language: String,
@@ -44,8 +53,11 @@ pub(crate) enum Body {
         #[serde(flatten)]
         item: Box<Item>,
     },
+    /// A question is one without links.
     Post {
         text: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        links: Vec<String>,
     },
     Extension {
         item: String,
@@ -55,6 +67,9 @@ pub(crate) enum Body {
     },
     Withdrawal {
         item: String,
+    },
+    Deletion {
+        at: Position,
     },
 }
 
@@ -145,14 +160,25 @@ impl Body {
         Self::Announcement { title: title.to_owned(), text, notice, item }
     }
 
+    /// A post.
+    pub(crate) fn post(text: String) -> Self {
+        Self::Post { text, links: Vec::new() }
+    }
+
     /// Its text; the hub's own kinds have none.
     pub(crate) fn text(&self) -> &str {
         match self {
-            Self::Assignment { text, .. } | Self::Announcement { text, .. } | Self::Post { text } => text,
+            Self::Lesson(Event::PollOpened(poll)) => &poll.text,
+            Self::Assignment { text, .. }
+            | Self::Announcement { text, .. }
+            | Self::Proposal { text, .. }
+            | Self::Post { text, .. } => text,
             Self::Digest { .. }
             | Self::Reminder { .. }
             | Self::Extension { .. }
-            | Self::Withdrawal { .. } => "",
+            | Self::Withdrawal { .. }
+            | Self::Lesson(_)
+            | Self::Deletion { .. } => "",
         }
     }
 }

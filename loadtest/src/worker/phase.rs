@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use crate::arrivals::{self, Timetable};
 use crate::author::Item;
 use crate::client::{Client, Stage};
+use crate::counts::Counts;
 use crate::door::{Entries, Standing};
 use crate::flows::REGION;
 use crate::limits;
 use crate::moment::{self, SECOND_NS, nanoseconds, seconds_ns};
 use crate::orders::{News, Tally, Tick};
 use crate::scenario::What;
-use crate::scene::{Counts, Label, Speech};
+use crate::scene::{Label, Speech};
 use crate::school;
 
+use super::deeds::Deedtable;
 use super::happening::Happenings;
 use super::{Worker, WorkerError};
 
@@ -35,6 +37,7 @@ pub(super) struct Phase {
     patience_ns: Option<u64>,
     timetable: Timetable,
     happenings: Happenings,
+    deeds: Deedtable,
     counts: Counts,
     second: Counts,
     tick_ns: u64,
@@ -75,6 +78,7 @@ impl Phase {
         worker.turn_the_page();
         let over_ns = begin_ns + seconds_ns(seconds);
         let events = number.checked_sub(1).map_or(&[][..], |n| &worker.scenario.phases[n].events);
+        let deeds = number.checked_sub(1).map_or(&[][..], |n| &worker.scenario.phases[n].deeds);
         Ok(Self {
             number,
             begin_ns,
@@ -86,6 +90,7 @@ impl Phase {
             patience_ns: worker.patience_ns(begin_ns),
             timetable: Timetable::new(worker.scene.flows.clone(), number, begin_ns, who),
             happenings: Happenings::new(events, begin_ns, over_ns),
+            deeds: Deedtable::new(deeds, begin_ns, over_ns),
             counts: worker.scene.counts,
             second: worker.scene.counts,
             tick_ns: begin_ns + SECOND_NS,
@@ -119,6 +124,7 @@ impl Phase {
         }
         worker.speak();
         self.happenings.happen(worker, now_ns);
+        self.deeds.happen(worker, now_ns);
         worker.serve_clients(now_ns);
     }
 
@@ -127,7 +133,13 @@ impl Phase {
         let who = (worker.index, worker.of);
         let arrival = (self.arrived < self.arrivals.len())
             .then(|| self.arrive_ns + arrivals::arrival_ns(self.arrived, self.arrive_per_second, who));
-        let due = [arrival, self.timetable.next_ns(), self.happenings.next_ns(), Some(self.tick_ns)];
+        let due = [
+            arrival,
+            self.timetable.next_ns(),
+            self.happenings.next_ns(),
+            self.deeds.next_ns(),
+            Some(self.tick_ns),
+        ];
         due.into_iter().flatten().chain([self.look_ns]).min().unwrap_or(self.tick_ns)
     }
 
@@ -179,13 +191,15 @@ impl Phase {
         if std::mem::replace(&mut self.quiet_deliveries, counts.deliveries) != counts.deliveries {
             self.quiet_since_ns = now_ns;
         }
-        let has_all = worker.owed().missing == 0 && !worker.are_returning();
+        let is_done = worker.scene.counts.undone == 0 && worker.stale() == 0;
+        let has_all = is_done && worker.owed().missing == 0 && !worker.are_returning();
         has_all || now_ns.saturating_sub(self.quiet_since_ns) > nanoseconds(limits::QUIET_DEADLINE)
     }
 
     /// What it came to.
     pub(super) fn end(&mut self, worker: &mut Worker) -> Result<News, WorkerError> {
         let Owed { expected, missing } = worker.owed();
+        let lessons = worker.lessons(self.counts);
         let scene = &mut worker.scene;
         let (now, before) = (scene.counts, self.counts);
         let heard_ns = scene.heard_ns;
@@ -208,6 +222,7 @@ impl Phase {
             errors: std::mem::take(&mut scene.errors),
             streams: scene.ends.clone(),
             door: worker.entries(),
+            lessons,
         };
         Ok(News::Ended { phase: self.number, tally: Box::new(tally) })
     }

@@ -3,9 +3,9 @@
 //! Apart from the arrivals, so that what a seat costs and what a handshake costs are two figures.
 
 use crate::client::Stage;
+use crate::counts::Counts;
 use crate::moment::{self, SECOND_NS};
 use crate::orders::{Lines, News, Tally};
-use crate::scene::Counts;
 
 use super::{Worker, WorkerError};
 

@@ -40,6 +40,7 @@ fn every_file_of_the_folder_is_a_scenario_that_one_machine_holds() {
         "fanout",
         "handshakes",
         "idle",
+        "lessons",
         "mixed",
         "overload-1.5",
         "overload-3.4",
@@ -79,7 +80,7 @@ fn an_unknown_key_and_a_wrong_type_are_refused_with_their_line() {
     fs::write(&path, vec![b'#'; usize::try_from(SCENARIO_BYTES_MAX).unwrap() + 1]).unwrap();
     assert!(matches!(read(&path), Err(ScenarioError::TooLong { .. })));
     assert!(matches!(read(&folder.path().join("none.toml")), Err(ScenarioError::Unreadable { .. })));
-    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 17));
+    assert!(matches!(find("none"), Err(ScenarioError::Unknown { known, .. }) if known.len() == 18));
 }
 
 #[test]
@@ -118,6 +119,9 @@ fn a_value_that_cannot_be_meant_is_refused_with_its_key() {
     for (from, to, wanted) in cases {
         assert_eq!(keys(refused(from, to)), wanted, "{from} -> {to}");
     }
+    let deeds = "[[phase.deed]]\nwhat = \"vote\"\nper_second = 0.0\n\n[[phase]]\nname = \"announced\"";
+    let wanted = ["phase.0.deed.0.per_second"];
+    assert!(keys(refused("[[phase]]\nname = \"announced\"", deeds)).starts_with(&wanted.map(str::to_owned)));
     let events = [("rate = -1.0", "rate"), ("rate = 0.0", "rate"), ("rate = 1.0\nat_s = 11.0", "at_s")];
     for (value, key) in events {
         let event = format!("[[phase.event]]\nwhat = \"churn\"\n{value}\n\n[[phase]]\nname = \"announced\"");

@@ -194,12 +194,18 @@ impl Hub {
                     "position":position(offset),"duplicate":known.is_some()});
                 say(socket, &answer);
                 if known.is_none() {
-                    let Body::Post { text } = body else { panic!("a post") };
+                    let Body::Post { text, .. } = body else { panic!("a post") };
                     let is_for_teachers = audience.is_some_and(|audience| audience == [Role::Teacher]);
                     log.push(Entry { message_id, text, is_for_teachers });
                     self.fan_out(&channel, offset);
                 }
             }
+            // A lesson stands in the log, and nobody is owed what it says.
+            ClientFrame::Lesson { id, channel, message_id, .. } => say(
+                socket,
+                &json!({"type":"published","id":id,"channel":channel,"message_id":message_id,
+                    "position":position(0),"duplicate":false}),
+            ),
             other => panic!("{other:?}"),
         }
     }
