@@ -11,6 +11,7 @@ import { isFields, isText, type Fields } from './shape.ts';
 /** The hub's bounds, in characters (Unicode code points) and links. */
 export const BODY_LIMITS = {
   post_text: 4_000,
+  question_text: 500,
   notice_text: 10_000,
   title: 200,
   links: 10,
@@ -32,7 +33,9 @@ export function bodyProblem(kind: Content['kind'], body: unknown): BodyProblem |
   if (!isFields(body)) return { field: 'body', rule: 'shape' };
   switch (kind) {
     case 'post':
-      return text(body, 'text', BODY_LIMITS.post_text, 'required');
+      return text(body, 'text', BODY_LIMITS.post_text, 'required') ?? links(body['links'] ?? []);
+    case 'question':
+      return text(body, 'text', BODY_LIMITS.question_text, 'required');
     case 'announcement':
       return (
         text(body, 'title', BODY_LIMITS.title, 'required') ??

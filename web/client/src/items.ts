@@ -4,7 +4,7 @@
  * Pure: the same publications give the same items, in whichever order they are given.
  */
 
-import type { Publication, SentPublication } from './messages.ts';
+import type { Position, Publication, SentPublication } from './messages.ts';
 import { isSent } from './said.ts';
 
 /** Something that somebody sent: an item, or a publication of none. */
@@ -18,6 +18,8 @@ export interface Folded {
   /** Whether it once said something else. */
   readonly isChanged: boolean;
   readonly isWithdrawn: boolean;
+  /** Taken away by its author or a teacher: what is left of its words is no word. */
+  readonly isDeleted: boolean;
 }
 
 /** The item that a publication belongs to, if to any. */
@@ -32,7 +34,11 @@ function versionOf({ body }: SentPublication): number {
 function keyOf(publication: Publication): string {
   const item = itemOf(publication);
   const { channel, position } = publication;
-  return item === undefined ? `${channel} ${position.epoch} ${position.offset}` : `item ${item}`;
+  return item === undefined ? placeKey(channel, position) : `item ${item}`;
+}
+
+function placeKey(channel: string, { epoch, offset }: Position): string {
+  return `${channel} ${epoch} ${offset}`;
 }
 
 /** Whether it says nothing any more at a moment of school time. */
@@ -42,15 +48,17 @@ export function isExpired({ kind, body }: Publication, now: number | undefined):
 }
 
 /**
- * The items in the order in which they were first published; without those that have expired by `now`. A withdrawn one
- * stays in its place, so that it can be said that it is gone.
+ * The items in the order in which they were first published; without those that have expired by `now`. What
+ * was withdrawn or deleted stays in its place, so that it can be said that it is gone.
  */
 export function fold(publications: Iterable<Publication>, now?: number): Folded[] {
   const withdrawn = new Set<string>();
+  const deleted = new Set<string>();
   const held = new Map<string, { first: SentPublication; last: SentPublication }>();
   for (const publication of publications) {
     const key = keyOf(publication);
     if (publication.kind === 'withdrawal') withdrawn.add(key);
+    if (publication.kind === 'deletion') deleted.add(placeKey(publication.channel, publication.body.at));
     if (!isSent(publication)) continue;
     const known = held.get(key);
     if (!known) held.set(key, { first: publication, last: publication });
@@ -60,6 +68,7 @@ export function fold(publications: Iterable<Publication>, now?: number): Folded[
   return [...held].flatMap(([key, { first, last }]) => {
     const isWithdrawn = withdrawn.has(key);
     if (!isWithdrawn && isExpired(last, now)) return [];
-    return [{ key, publication: last, first, isChanged: versionOf(last) > 1, isWithdrawn }];
+    const isDeleted = deleted.has(key);
+    return [{ key, publication: last, first, isChanged: versionOf(last) > 1, isWithdrawn, isDeleted }];
   });
 }

@@ -5,6 +5,18 @@
  * This module must not know how a message is carried or when it is sent.
  */
 
+import type {
+  Deed,
+  DeletionBody,
+  LessonBody,
+  LessonState,
+  Mine,
+  Presence,
+  ProposalBody,
+  Pulse,
+  QuestionBody,
+} from './lesson-messages.ts';
+
 /** The subprotocol that both sides agree on in the WebSocket handshake (RFC 6455 §1.9). */
 export const SUBPROTOCOL = 'preau.v1';
 
@@ -13,11 +25,20 @@ export const ROLES = ['teacher', 'student', 'guardian', 'staff', 'operator'] as 
 export type Role = (typeof ROLES)[number];
 
 /** The kinds that people send. */
-export const SENT_KINDS = ['post', 'announcement', 'assignment'] as const;
+export const SENT_KINDS = ['post', 'question', 'announcement', 'assignment'] as const;
 export type SentKind = (typeof SENT_KINDS)[number];
 
 /** The kinds of a publication; each has a body of its own. Beyond those that people send, they are the hub's to say. */
-export const KINDS = [...SENT_KINDS, 'withdrawal', 'extension', 'reminder', 'digest'] as const;
+export const KINDS = [
+  ...SENT_KINDS,
+  'withdrawal',
+  'extension',
+  'reminder',
+  'digest',
+  'lesson',
+  'proposal',
+  'deletion',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** Where a reader stands in a channel: offsets increase within one epoch and may leave holes. */
@@ -28,6 +49,8 @@ export interface Position {
 
 export interface PostBody {
   readonly text: string;
+  /** `https://` addresses, on hosts that the operator allows. */
+  readonly links?: readonly string[];
 }
 
 /** A title and a text in one language. */
@@ -136,6 +159,7 @@ export interface DigestBody {
 /** What people send: a kind with the body that belongs to it. */
 export type Content =
   | { readonly kind: 'post'; readonly body: PostBody }
+  | { readonly kind: 'question'; readonly body: QuestionBody }
   | { readonly kind: 'announcement'; readonly body: AnnouncementBody }
   | { readonly kind: 'assignment'; readonly body: AssignmentBody };
 
@@ -144,7 +168,10 @@ export type HubContent =
   | { readonly kind: 'withdrawal'; readonly body: WithdrawalBody }
   | { readonly kind: 'extension'; readonly body: ExtensionBody }
   | { readonly kind: 'reminder'; readonly body: ReminderBody }
-  | { readonly kind: 'digest'; readonly body: DigestBody };
+  | { readonly kind: 'digest'; readonly body: DigestBody }
+  | { readonly kind: 'lesson'; readonly body: LessonBody }
+  | { readonly kind: 'proposal'; readonly body: ProposalBody }
+  | { readonly kind: 'deletion'; readonly body: DeletionBody };
 
 /** Where and when something was published, by whom and for whom. */
 export interface Logged {
@@ -187,6 +214,13 @@ export type ClientMessage =
       /** Why it is urgent, if it is: announcements of staff and operators only. */
       readonly urgent?: { readonly reason: string };
     } & Content)
+  | ({
+      readonly type: 'lesson';
+      readonly id: number;
+      readonly channel: string;
+      /** The sender's own name for a deed that stands in the log. */
+      readonly message_id?: string;
+    } & Deed)
   | { readonly type: 'acknowledge'; readonly channel: string; readonly position: Position }
   | { readonly type: 'ping'; readonly id: number }
   | { readonly type: 'refresh'; readonly id: number; readonly token: string }
@@ -256,6 +290,19 @@ export interface Scheduled {
   readonly duplicate: boolean;
 }
 
+/** It waits for the teacher: the class's words are read before it is published. */
+export type Held = Answer & {
+  readonly type: 'held';
+  readonly message_id: string;
+  readonly duplicate: boolean;
+};
+
+/** What was done in a lesson and stands in no log. */
+export interface Done {
+  readonly type: 'done';
+  readonly id: number;
+}
+
 /** The hub is loaded otherwise than before. */
 export interface Load {
   readonly type: 'load';
@@ -311,6 +358,12 @@ export type ServerMessage =
   | Unsubscribed
   | Published
   | Scheduled
+  | Held
+  | Done
+  | LessonState
+  | Mine
+  | Pulse
+  | Presence
   | (Publication & { readonly type: 'publication' })
   | Behind
   | CaughtUp

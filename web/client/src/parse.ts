@@ -5,6 +5,7 @@
  * the wrong shape is `malformed`, and whoever reads it can't go on as if nothing were missing.
  */
 
+import { LESSON_SHAPES } from './lesson-shape.ts';
 import { isSaid } from './said.ts';
 import { RESET_CAUSES, type Limits, type Publication, type ServerMessage } from './messages.ts';
 import {
@@ -70,6 +71,9 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
     deliver_at: isCount,
     duplicate: isBoolean,
   },
+  held: { ...ANSWER, message_id: isIdentifier, duplicate: isBoolean },
+  done: { id: isCount },
+  ...LESSON_SHAPES,
   behind: { channel: isChannel },
   caught_up: { channel: isChannel, position: isPosition },
   load: { level: isLoadLevel },

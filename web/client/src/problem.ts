@@ -46,6 +46,15 @@ export const ERROR_CODES = [
   'unknown_item',
   'version_conflict',
   'withdrawn',
+  'no_lesson',
+  'lesson_runs',
+  'mode_forbids',
+  'muted',
+  'slow_mode',
+  'unknown_target',
+  'poll_open',
+  'shed',
+  'link_host',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

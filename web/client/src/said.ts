@@ -5,6 +5,7 @@
  */
 
 import { bodyProblem, isCivil } from './body.ts';
+import { isHappening, PROPOSAL } from './lesson-shape.ts';
 import {
   RECEIPTS,
   REMINDED,
@@ -22,6 +23,7 @@ import {
   isFields,
   isIdentifier,
   isListOf,
+  isPosition,
   isSentKind,
   isText,
   optional,
@@ -91,6 +93,7 @@ export function isSent(publication: Publication): publication is SentPublication
 export function isSaid(kind: Kind, body: unknown): boolean {
   switch (kind) {
     case 'post':
+    case 'question':
       return bodyProblem(kind, body)?.rule !== 'shape';
     case 'announcement':
       return bodyProblem(kind, body)?.rule !== 'shape' && fits(body, ANNOUNCEMENT);
@@ -108,5 +111,11 @@ export function isSaid(kind: Kind, body: unknown): boolean {
       });
     case 'digest':
       return fits(body, DIGEST);
+    case 'lesson':
+      return isHappening(body);
+    case 'proposal':
+      return fits(body, PROPOSAL);
+    case 'deletion':
+      return fits(body, { at: isPosition });
   }
 }

@@ -23,6 +23,7 @@ export const itemWords: ItemWords = {
       announcement: 'This announcement has been withdrawn.',
       assignment: 'This assignment has been withdrawn.',
       post: 'This message has been withdrawn.',
+      question: 'This question has been withdrawn.',
     },
     earlier: 'Moved earlier',
     translated: 'Translated by the sender',

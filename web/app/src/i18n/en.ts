@@ -98,7 +98,7 @@ export const en: Messages = {
     account: 'For me',
     desk: 'Announcements and work',
   },
-  kinds: { post: 'Message', announcement: 'Announcement', assignment: 'Assignment' },
+  kinds: { post: 'Message', question: 'Question', announcement: 'Announcement', assignment: 'Assignment' },
   entrance: {
     title: 'Who is coming in?',
     lead: 'This is a demo: choose an account, no password needed. Open a second tab to be two.',
@@ -253,12 +253,17 @@ export const en: Messages = {
   composer: {
     label: (title) => `Write: ${title}`,
     kind: 'What do you want to write?',
-    text: { post: 'Your message', announcement: 'Text', assignment: 'Instructions' },
+    text: {
+      post: 'Your message',
+      question: 'Your question',
+      announcement: 'Text',
+      assignment: 'Instructions',
+    },
     title: 'Title',
     subject: 'Subject (optional)',
     due: 'Due',
     links: 'Links, one per line (optional)',
-    send: { post: 'Send', announcement: 'Publish', assignment: 'Set the work' },
+    send: { post: 'Send', question: 'Ask', announcement: 'Publish', assignment: 'Set the work' },
     shortcut: 'Ctrl + Enter to send',
     problem,
   },

@@ -22,6 +22,7 @@ export const itemWords = {
       announcement: 'Cette annonce a été retirée.',
       assignment: 'Ce devoir a été retiré.',
       post: 'Ce message a été retiré.',
+      question: 'Cette question a été retirée.',
     } satisfies Record<SentKind, string>,
     earlier: 'Date avancée',
     translated: 'Traduit par l’expéditeur',

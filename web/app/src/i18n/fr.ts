@@ -38,7 +38,12 @@ const remedies: Record<Trouble, string> = {
   kicked: 'Adressez-vous à l’établissement.',
 };
 
-const kinds: Record<SentKind, string> = { post: 'Message', announcement: 'Annonce', assignment: 'Devoir' };
+const kinds: Record<SentKind, string> = {
+  post: 'Message',
+  question: 'Question',
+  announcement: 'Annonce',
+  assignment: 'Devoir',
+};
 
 const roles: Record<Role, string> = {
   teacher: 'Enseignants',
@@ -281,16 +286,19 @@ export const fr = {
   composer: {
     label: (title: string) => `Écrire : ${title}`,
     kind: 'Que voulez-vous écrire ?',
-    text: { post: 'Votre message', announcement: 'Texte', assignment: 'Consigne' } satisfies Record<
-      SentKind,
-      string
-    >,
+    text: {
+      post: 'Votre message',
+      question: 'Votre question',
+      announcement: 'Texte',
+      assignment: 'Consigne',
+    } satisfies Record<SentKind, string>,
     title: 'Titre',
     subject: 'Matière (facultatif)',
     due: 'Pour le',
     links: 'Liens, un par ligne (facultatif)',
     send: {
       post: 'Envoyer',
+      question: 'Poser la question',
       announcement: 'Publier l’annonce',
       assignment: 'Donner le devoir',
     } satisfies Record<SentKind, string>,

@@ -24,25 +24,31 @@ function empty(kind: SentKind): Draft {
   return { kind, title: '', text: '', subject: '', due: '', links: '' };
 }
 
+function addressesOf(lines: string): string[] {
+  return lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
 function contentOf({ kind, title, text, subject, due, links }: Draft): Content {
   switch (kind) {
-    case 'post':
+    case 'post': {
+      const addresses = addressesOf(links);
+      return { kind, body: { text, ...(addresses.length === 0 ? {} : { links: addresses }) } };
+    }
+    case 'question':
       return { kind, body: { text } };
     case 'announcement':
       return { kind, body: { title, text } };
-    case 'assignment': {
-      const addresses = links
-        .split('\n')
-        .map((line) => line.trim())
-        .filter((line) => line !== '');
-      return { kind, body: { title, text, due, subject, links: addresses } };
-    }
+    case 'assignment':
+      return { kind, body: { title, text, due, subject, links: addressesOf(links) } };
   }
 }
 
 function draftOf(content: Content): Draft {
   const draft = empty(content.kind);
-  if (content.kind !== 'assignment') return { ...draft, ...content.body };
+  if (content.kind !== 'assignment' && content.kind !== 'post') return { ...draft, ...content.body };
   const { links = [], ...rest } = content.body;
   return { ...draft, ...rest, links: links.join('\n') };
 }

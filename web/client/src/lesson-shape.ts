@@ -1,0 +1,135 @@
+/** Whether what is said about lessons has the shape of `lesson-messages.ts`. */
+
+import {
+  MODES,
+  REACTIONS,
+  SCALES,
+  SHOWN,
+  STANDINGS,
+  type LessonBody,
+  type LessonState,
+  type Mine,
+  type Presence,
+  type Pulse,
+} from './lesson-messages.ts';
+import {
+  fits,
+  isBoolean,
+  isChannel,
+  isCount,
+  isIdentifier,
+  isListOf,
+  isPosition,
+  isText,
+  optional,
+  type Shape,
+} from './shape.ts';
+
+type Guard = Shape[string];
+
+const oneOf =
+  (words: readonly string[]): Guard =>
+  (value) =>
+    words.some((word) => word === value);
+
+const orNull =
+  (guard: Guard): Guard =>
+  (value) =>
+    value === null || guard(value);
+
+const listOf =
+  (guard: Guard): Guard =>
+  (value) =>
+    isListOf(value, (entry): entry is unknown => guard(entry));
+
+/** Something with a number beside it. */
+const counted = (guard: Guard): Guard =>
+  listOf((entry) => Array.isArray(entry) && entry.length === 2 && guard(entry[0]) && isCount(entry[1]));
+
+const isStanding = oneOf(STANDINGS);
+const isAccounts = listOf(isIdentifier);
+const isCounts = listOf(isCount);
+
+export const RULES: Shape = {
+  mode: oneOf(MODES),
+  slow_s: isCount,
+  moderated: isBoolean,
+  reactions: isBoolean,
+};
+
+export const POLL: Shape = { poll: isIdentifier, scale: oneOf(SCALES), text: isText, shown: oneOf(SHOWN) };
+
+export const PROPOSAL: Shape = {
+  kind: oneOf(['post', 'question']),
+  text: isText,
+  links: optional(listOf(isText)),
+  message_id: isIdentifier,
+};
+
+const HAPPENINGS: Readonly<Record<LessonBody['event'], Shape>> = {
+  started: { title: isText },
+  ended: {},
+  rules: RULES,
+  muted: { account: optional(isIdentifier) },
+  unmuted: { account: optional(isIdentifier) },
+  pinned: { at: isPosition },
+  unpinned: {},
+  question: { at: isPosition, standing: isStanding },
+  rejected: { at: isPosition },
+  poll_opened: POLL,
+  poll_closed: { poll: isIdentifier, counts: optional(isCounts) },
+  reported: { at: isPosition },
+};
+
+/** Whether it is something that happened to a lesson. */
+export function isHappening(body: unknown): body is LessonBody {
+  if (!fits(body, { event: isText })) return false;
+  const event = body['event'] as string;
+  return Object.hasOwn(HAPPENINGS, event) && fits(body, HAPPENINGS[event as LessonBody['event']]);
+}
+
+const LESSON: Shape = {
+  since: isCount,
+  by: isIdentifier,
+  title: isText,
+  ...RULES,
+  muted_all: isBoolean,
+  pinned: orNull(isPosition),
+  poll: orNull((value) => fits(value, { ...POLL, open: isBoolean, counts: optional(isCounts) })),
+  questions: listOf((value) => fits(value, { at: isPosition, standing: isStanding, upvotes: isCount })),
+  muted: optional(isAccounts),
+  proposals: optional(listOf(isPosition)),
+};
+
+const VOTES: Shape = { poll: isIdentifier, voters: isCount, counts: optional(isCounts) };
+
+/** What the hub tells about a lesson besides its log. */
+export const LESSON_SHAPES: Readonly<Record<(LessonState | Mine | Pulse | Presence)['type'], Shape>> = {
+  lesson: { channel: isChannel, lesson: orNull((value) => fits(value, LESSON)) },
+  mine: {
+    channel: isChannel,
+    muted: isBoolean,
+    hand: orNull(isCount),
+    vote: orNull(isCount),
+    upvoted: listOf(isPosition),
+    speak_at: orNull(isCount),
+  },
+  pulse: {
+    channel: isChannel,
+    here: isCount,
+    of: isCount,
+    hands: isCount,
+    raised: optional(isAccounts),
+    called: orNull(isIdentifier),
+    votes: orNull((value) => fits(value, VOTES)),
+    reactions: counted(oneOf(REACTIONS)),
+    upvotes: counted(isPosition),
+  },
+  presence: {
+    channel: isChannel,
+    version: isCount,
+    since: optional(isCount),
+    here: isAccounts,
+    gone: isAccounts,
+  },
+};
