@@ -27,7 +27,7 @@ test('hardly anything is the same in both', () => {
     const [fr, en] = [text(MESSAGES.fr, path), text(MESSAGES.en, path)];
     return typeof fr === 'string' && fr === en;
   });
-  expect(same.sort()).toEqual(['.feed.pause', '.kinds.post', '.roles.guardian']);
+  expect(same.sort()).toEqual(['.feed.pause', '.kinds.post', '.kinds.question', '.roles.guardian']);
 });
 
 test.each(LANGUAGES)('%s has a sentence for every refusal and every rule', (language) => {

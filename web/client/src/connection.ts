@@ -10,13 +10,14 @@ import { BulletinReader, type Notice } from './bulletin.ts';
 import { adviceFor, closeWord, ticketOf, type Advice } from './close.ts';
 import { Door } from './door.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
+import type { ClassLesson } from './class-lesson.ts';
 import { Exchange, type HubTime } from './exchange.ts';
 import { HubHttp } from './http.ts';
 import { Known } from './known.ts';
 import { Listeners } from './listeners.ts';
 import { SUBPROTOCOL } from './messages.ts';
 import type { Content, LoadLevel, Role, StartFrom, Welcome } from './messages.ts';
-import { PublishRejected, type Receipt } from './outgoing.ts';
+import { silenceOf, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
 import { HubProblem, remedy, type SuspensionTimes } from './problem.ts';
 import { Reading } from './reading.ts';
@@ -85,6 +86,7 @@ export class Connection {
       time: (time) => this.#told(time),
       load: (level) => this.#load.set(level),
       resume: (token) => this.#door.passes.renewed(token),
+      silence: () => silenceOf(this.state),
     });
     this.#reading = new Reading(
       {
@@ -206,14 +208,13 @@ export class Connection {
    * again after each reconnect, under the same message id.
    */
   publish(channel: string, content: Content, options: PublishOptions = {}): Promise<Receipt> {
-    if (this.#state.name === 'closed') {
-      return Promise.reject(new PublishRejected('closed', 'the connection is closed for good'));
-    }
-    if (this.#shown.value.name === 'reading') {
-      return Promise.reject(new PublishRejected('read_only', 'this network lets channels be read only'));
-    }
     const messageId = options.messageId ?? this.#environment.chance.id();
     return this.#exchange.publish({ channel, content, audience: options.audience, messageId });
+  }
+
+  /** The lessons of a class whose channel is followed. */
+  lesson(channel: string): ClassLesson {
+    return this.#exchange.lesson(channel);
   }
 
   #enter(): void {

@@ -1,16 +1,19 @@
 /**
  * What is said between a welcome and the end of a connection, and what is remembered from one connection to the next:
- * the followed channels and the publications that no answer has come for.
+ * the followed channels, the publications that no answer has come for, and one's part in lessons.
  *
  * Every source of messages is asked in turn (`#next`) when the pace allows; none pushes, so nothing piles up at the socket.
  * This module must not know how a connection is made or when it is tried again.
  */
 
 import { Acknowledgements } from './acknowledgement.ts';
+import { ClassLesson } from './class-lesson.ts';
+import { Deeds, INTERRUPTED } from './deeds.ts';
 import type { Cancel, Environment } from './environment.ts';
 import { Heartbeat } from './heartbeat.ts';
+import type { PassingDeed } from './lesson-messages.ts';
 import type { ClientMessage, LoadLevel, Publication, ServerMessage, StartFrom, Welcome } from './messages.ts';
-import { Outgoing, type Draft, type Receipt } from './outgoing.ts';
+import { Outgoing, PublishRejected, type Draft, type Receipt } from './outgoing.ts';
 import { Pace } from './pace.ts';
 import { Renewal } from './renewal.ts';
 import { Subscription, type SubscriptionListener } from './subscription.ts';
@@ -31,6 +34,8 @@ export interface ExchangeNews {
   load(level: LoadLevel): void;
   /** Another resume token than the welcome's. */
   resume(token: string): void;
+  /** Why nothing can be said, if so. */
+  silence(): PublishRejected | undefined;
 }
 
 /** Parts that live as long as one connection. */
@@ -54,6 +59,8 @@ export class Exchange {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #outgoing = new Outgoing();
   readonly #acknowledgements = new Acknowledgements();
+  readonly #deeds = new Deeds();
+  readonly #lessons = new Map<string, ClassLesson>();
   #hidden = false;
   #live: Live | undefined;
   #cancel: Cancel = () => undefined;
@@ -102,6 +109,7 @@ export class Exchange {
     this.#live = undefined;
     this.#cancel();
     this.#outgoing.interrupted();
+    this.#deeds.interrupted();
     this.#acknowledgements.interrupted();
     for (const subscription of this.#subscriptions.values()) subscription.interrupted();
   }
@@ -134,9 +142,33 @@ export class Exchange {
   }
 
   publish(draft: Draft): Promise<Receipt> {
+    const silence = this.#news.silence();
+    if (silence) return Promise.reject(silence);
     const receipt = this.#outgoing.add(draft);
     this.#flush();
     return receipt;
+  }
+
+  /** The lessons of a class; what is told of them comes while its channel is followed. */
+  lesson(channel: string): ClassLesson {
+    const held = this.#lessons.get(channel);
+    if (held) return held;
+    const made = new ClassLesson(channel, {
+      act: (deed) => this.#act(channel, deed),
+      write: (deed, messageId) => this.publish({ channel, deed, messageId }),
+      newId: () => this.#environment.chance.id(),
+    });
+    this.#lessons.set(channel, made);
+    return made;
+  }
+
+  #act(channel: string, deed: PassingDeed): Promise<void> {
+    const silence = this.#news.silence();
+    if (silence) return Promise.reject(silence);
+    if (!this.#live) return Promise.reject(new PublishRejected(INTERRUPTED, 'there is no line'));
+    const done = this.#deeds.add(channel, deed);
+    this.#flush();
+    return done;
   }
 
   /** One message of the hub, other than its welcome. */
@@ -151,12 +183,25 @@ export class Exchange {
       case 'scheduled':
         this.#outgoing.scheduled(message);
         return this.#flush();
+      case 'held':
+        this.#outgoing.held(message);
+        return this.#flush();
+      case 'done':
+        return this.#deeds.done(message.id);
+      case 'lesson':
+      case 'mine':
+      case 'pulse':
+      case 'presence':
+        // What was under way when the channel was left is nobody's any more.
+        if (!this.#subscriptions.has(message.channel)) return;
+        return this.lesson(message.channel).received(message);
       case 'resumed':
       case 'fresh':
       case 'reset': {
         const subscription = this.#subscriptions.get(message.channel);
-        if (subscription?.asked(message.id)) subscription.answered(message);
-        return;
+        if (!subscription?.asked(message.id)) return;
+        this.#lessons.get(message.channel)?.begun();
+        return subscription.answered(message);
       }
       case 'behind':
         return this.#subscriptions.get(message.channel)?.behind();
@@ -200,6 +245,7 @@ export class Exchange {
       if (candidate.wakeAt === undefined) this.#subscriptions.delete(candidate.channel);
       return this.#flush();
     }
+    if (this.#deeds.refused(refusal)) return;
     if (this.#outgoing.refused(refusal, now)) return this.#flush();
     this.#live?.renewal.refused(refusal);
   }
@@ -210,6 +256,7 @@ export class Exchange {
     this.#subscriptions.delete(channel);
     this.#acknowledgements.forget(channel);
     subscription?.end(why);
+    this.#lessons.get(channel)?.ended();
   }
 
   #leave(subscription: Subscription): void {
@@ -218,6 +265,7 @@ export class Exchange {
     this.#subscriptions.delete(channel);
     this.#acknowledgements.forget(channel);
     this.#environment.positions.forget(channel);
+    this.#lessons.get(channel)?.ended();
     if (subscription.known) this.#live?.leaving.add(channel);
     this.#flush();
   }
@@ -240,7 +288,7 @@ export class Exchange {
       if (messages > 0) return this.#arm(messages);
       const message = this.#next(live, now) ?? this.#nextPublish(live, now);
       if (!message) break;
-      live.pace.took(message.type === 'publish' ? 'publish' : 'message');
+      live.pace.took('message_id' in message ? 'publish' : 'message');
       live.send(JSON.stringify(message));
       // Sending may have found the line broken, and that may have ended this connection.
       if (this.#live !== live) return;
@@ -276,7 +324,7 @@ export class Exchange {
     for (const subscription of this.#subscriptions.values()) {
       if (subscription.wakeAt !== undefined && subscription.wakeAt <= now) return subscription.ask(id());
     }
-    return this.#acknowledgements.next(now);
+    return this.#deeds.next(id) ?? this.#acknowledgements.next(now);
   }
 
   #nextPublish(live: Live, now: number): ClientMessage | undefined {

@@ -1,12 +1,13 @@
 /**
  * The client of a préau hub. Begin with `Connection` and `fromGlobals`; the modules in reading order:
  *
- * - `messages`, `shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
+ * - `messages`, `lesson-messages`, `shape`, `lesson-shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`: what is taken from the world
  * - `token`, `seat`, `call`, `http`, `items-http`, `marks-http`: asking over HTTP
  * - `items`: publications as the items that they belong to
  * - `passes`, `hub-clock`, `suspension`, `door`, `bulletin`: waiting at the door
  * - `subscription`, `outgoing`, `acknowledgement`, `heartbeat`, `renewal`, `pace`: one concern of a connection each
+ * - `deeds`, `wish`, `class-lesson`: what is done in lessons, and what is known of them
  * - `event-stream`, `stream`, `reading`: channels over HTTP, where no WebSocket passes
  * - `exchange`: those together, over one connection after the other
  * - `backoff`, `listeners`, `known`, `state`, `connection`: when to connect, and with what
@@ -16,7 +17,9 @@ export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 export { BODY_LIMITS, bodyProblem, isCivil, type BodyProblem } from './body.ts';
 export { BulletinReader, type Bulletin, type BulletinItem, type Notice } from './bulletin.ts';
 export { adviceFor, type Advice } from './close.ts';
+export { ClassLesson, type LessonSeen, type OwnPart } from './class-lesson.ts';
 export { Connection, type ConnectionOptions, type PublishOptions } from './connection.ts';
+export { DEEDS_MAX, INTERRUPTED } from './deeds.ts';
 export {
   positionsInMemory,
   type Cancel,

@@ -6,9 +6,20 @@
  */
 
 import { bodyProblem, type BodyProblem } from './body.ts';
-import type { ClientMessage, Content, Position, Published, Refusal, Role, Scheduled } from './messages.ts';
+import type { DurableDeed } from './lesson-messages.ts';
+import type {
+  ClientMessage,
+  Content,
+  Held,
+  Position,
+  Published,
+  Refusal,
+  Role,
+  Scheduled,
+} from './messages.ts';
 import { remedy, type ErrorCode } from './problem.ts';
 import { isChannel } from './shape.ts';
+import type { ConnectionState } from './state.ts';
 
 /** Publications waiting or under way. More: rejected with `queue_full`. */
 export const OUTGOING_MAX = 64;
@@ -17,9 +28,13 @@ const REFUSALS_MAX = 8;
 /** How long a publication waits after a passing refusal without a stated time. */
 const RETRY_MS = 1_000;
 
-/** A publication on the hub's stable storage: where it stands in its channel, or when it will be released into it. */
+/**
+ * A publication on the hub's stable storage: where it stands in its channel, when it will be released into it, or where its
+ * proposal stands until a teacher has judged it.
+ */
 export type Receipt =
   | { readonly channel: string; readonly messageId: string; readonly position: Position }
+  | { readonly channel: string; readonly messageId: string; readonly heldAt: Position }
   /** School time in milliseconds since 1970. */
   | { readonly channel: string; readonly messageId: string; readonly deliverAt: number };
 
@@ -47,11 +62,24 @@ export class PublishRejected extends Error {
   }
 }
 
-export interface Draft {
-  readonly channel: string;
-  readonly content: Content;
-  readonly audience: readonly Role[] | undefined;
-  readonly messageId: string;
+/** Why nothing can be said in this state of the connection, if so. */
+export function silenceOf({ name }: ConnectionState): PublishRejected | undefined {
+  if (name === 'closed') return new PublishRejected('closed', 'the connection is closed for good');
+  if (name !== 'reading') return undefined;
+  return new PublishRejected('read_only', 'this network lets channels be read only');
+}
+
+/** What is to be published: somebody's words, or what somebody does in a lesson. */
+export type Draft = { readonly channel: string; readonly messageId: string } & (
+  | { readonly content: Content; readonly audience: readonly Role[] | undefined }
+  | { readonly deed: DurableDeed }
+);
+
+function messageOf(draft: Draft, id: number): ClientMessage {
+  const { channel, messageId: message_id } = draft;
+  if ('deed' in draft) return { type: 'lesson', id, channel, message_id, ...draft.deed };
+  const { content, audience } = draft;
+  return { type: 'publish', id, channel, message_id, ...(audience ? { audience } : {}), ...content };
 }
 
 interface Entry {
@@ -78,7 +106,7 @@ export class Outgoing {
     if (!isChannel(draft.channel)) {
       return Promise.reject(new PublishRejected('malformed', 'there is no channel of that name'));
     }
-    const problem = bodyProblem(draft.content.kind, draft.content.body);
+    const problem = 'content' in draft ? bodyProblem(draft.content.kind, draft.content.body) : undefined;
     if (problem) {
       const detail = `${problem.field}: ${problem.rule}`;
       return Promise.reject(new PublishRejected('invalid_body', detail, { problem }));
@@ -103,15 +131,7 @@ export class Outgoing {
     if (!entry) return undefined;
     entry.id = id();
     entry.sent = true;
-    const { channel, content, audience, messageId } = entry.draft;
-    return {
-      type: 'publish',
-      id: entry.id,
-      channel,
-      message_id: messageId,
-      ...(audience ? { audience } : {}),
-      ...content,
-    };
+    return messageOf(entry.draft, entry.id);
   }
 
   published(answer: Published): void {
@@ -121,6 +141,12 @@ export class Outgoing {
       messageId: answer.message_id,
       position: answer.position,
     });
+  }
+
+  /** A teacher reads it first: as well stored as one that is published. */
+  held(answer: Held): void {
+    const entry = this.#remove(answer.id);
+    entry?.resolve({ channel: answer.channel, messageId: answer.message_id, heldAt: answer.position });
   }
 
   /** Kept for later: as well stored as one that is published. */

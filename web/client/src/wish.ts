@@ -1,0 +1,50 @@
+/**
+ * Something of one's own that the hub keeps in its memory alone: what one wants, and what the hub last said of it.
+ *
+ * What one wants is shown at once. The hub's word stands against it only while nothing is under way; a wish that the line
+ * was lost under stays a wish, and is said again.
+ */
+
+import { INTERRUPTED } from './deeds.ts';
+import { PublishRejected } from './outgoing.ts';
+
+export class Wish<T> {
+  readonly #none: T;
+  #value: T;
+  #underWay = 0;
+
+  /** Begins as what it is for whoever has asked for nothing. */
+  constructor(none: T) {
+    this.#none = none;
+    this.#value = none;
+  }
+
+  get value(): T {
+    return this.#value;
+  }
+
+  /** The hub said how it is. */
+  told(value: T): void {
+    if (this.#underWay === 0) this.#value = value;
+  }
+
+  forget(): void {
+    this.#value = this.#none;
+  }
+
+  /** Wants this, and asks for it; what the hub refused is wanted no longer. */
+  async ask(value: T, deed: () => Promise<void>): Promise<void> {
+    const before = this.#value;
+    this.#value = value;
+    this.#underWay += 1;
+    try {
+      await deed();
+    } catch (error) {
+      const isLost = error instanceof PublishRejected && error.code === INTERRUPTED;
+      if (!isLost && this.#value === value) this.#value = before;
+      throw error;
+    } finally {
+      this.#underWay -= 1;
+    }
+  }
+}
