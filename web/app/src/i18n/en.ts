@@ -242,6 +242,8 @@ export const en: Messages = {
     waiting: 'Waiting for the connection',
     stored: 'Stored',
     scheduled: 'Scheduled',
+    held: 'The teacher reads it first',
+    rejected: 'The teacher did not publish it',
     scheduledFor: (day, time) => `Will be published on ${day} at ${time}, within school hours.`,
     failed: 'Not sent',
     failure,

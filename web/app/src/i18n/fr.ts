@@ -275,6 +275,8 @@ export const fr = {
     waiting: 'En attente de la connexion',
     stored: 'Enregistré',
     scheduled: 'Programmé',
+    held: 'Le professeur le lit d’abord',
+    rejected: 'Le professeur ne l’a pas publié',
     scheduledFor: (day: string, time: string) => `Sera publié ${day} à ${time}, aux heures de classe.`,
     failed: 'Non envoyé',
     failure,

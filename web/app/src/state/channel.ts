@@ -10,7 +10,9 @@ import type {
   Clock,
   Connection,
   Content,
+  Position,
   Publication,
+  Receipt,
   RejectionCode,
   ResetWhy,
   SubscriptionEvent,
@@ -29,16 +31,19 @@ const BATCH_MS = 250;
 export interface Sending {
   readonly messageId: string;
   readonly content: Content;
-  readonly stage: 'sending' | 'stored' | 'scheduled' | 'failed';
+  /** `held` until the teacher has read it, and `rejected` if it was not let through. */
+  readonly stage: 'sending' | 'stored' | 'scheduled' | 'held' | 'rejected' | 'failed';
   /** For a scheduled one: when it will be shown, in school time. */
   readonly deliverAt?: number;
+  /** For a held one: where its proposal stands. */
+  readonly heldAt?: Position;
   readonly code?: RejectionCode;
   /** Whether the hub may have it all the same. */
   readonly uncertain?: boolean;
 }
 
 export interface ChannelView {
-  /** What people wrote and withdrew; what else the hub says is not part of the feed. */
+  /** What people wrote, withdrew and deleted, and what of a lesson everybody should see passing; questions stand apart. */
   readonly entries: readonly Publication[];
   readonly sending: readonly Sending[];
   readonly following: 'asked' | 'live' | 'behind' | 'ended';
@@ -52,7 +57,24 @@ export interface ChannelView {
 }
 
 function isOfFeed(publication: Publication): boolean {
-  return isSent(publication) || publication.kind === 'withdrawal';
+  switch (publication.kind) {
+    case 'post':
+    case 'announcement':
+    case 'assignment':
+    case 'withdrawal':
+    case 'deletion':
+      return true;
+    case 'lesson':
+      return ['started', 'ended', 'poll_closed'].includes(publication.body.event);
+    default:
+      return false;
+  }
+}
+
+function stageOf(receipt: Receipt): Pick<Sending, 'stage' | 'deliverAt' | 'heldAt'> {
+  if ('deliverAt' in receipt) return { stage: 'scheduled', deliverAt: receipt.deliverAt };
+  if ('heldAt' in receipt) return { stage: 'held', heldAt: receipt.heldAt };
+  return { stage: 'stored' };
 }
 
 export interface ChannelParts {
@@ -117,11 +139,12 @@ export class ChannelModel {
     this.#publish(messageId, failed.content);
   }
 
-  /** Gives a failed one up and returns what it said. */
+  /** Gives up one that failed or was not let through, and returns what it said. */
   discard(messageId: string): Content | undefined {
-    const failed = this.#failed(messageId);
-    if (failed) this.#drop(messageId);
-    return failed?.content;
+    const given = this.view.value.sending.find((held) => held.messageId === messageId);
+    if (given?.stage !== 'failed' && given?.stage !== 'rejected') return undefined;
+    this.#drop(messageId);
+    return given.content;
   }
 
   pause(): void {
@@ -184,11 +207,27 @@ export class ChannelModel {
         });
       case 'publication':
         this.#parts.onPublication?.(event.publication);
+        this.#judged(event.publication);
         if (!isOfFeed(event.publication)) return;
         this.#arrived.push(event.publication);
         if (this.#arrived.length > ENTRIES_MAX) this.#arrived.shift();
         return this.view.value.paused ? this.#holdBack(event.publication) : this.#schedule();
     }
+  }
+
+  /** What became of our own words that are not, or not yet, in the feed. */
+  #judged({ kind, body, author, message_id }: Publication): void {
+    if (kind === 'question' && author === this.#parts.account) return this.#drop(message_id);
+    if (kind !== 'lesson' || (body.event !== 'rejected' && body.event !== 'ended')) return;
+    // With the lesson, everything goes that still waited.
+    const at = body.event === 'rejected' ? body.at.offset : undefined;
+    const isRejected = ({ stage, heldAt }: Sending) =>
+      stage === 'held' && (at === undefined || heldAt?.offset === at);
+    if (!this.view.value.sending.some(isRejected)) return;
+    const sending = this.view.value.sending.map((held) =>
+      isRejected(held) ? { ...held, stage: 'rejected' as const } : held,
+    );
+    this.view.change({ sending });
   }
 
   /** Our own words are never held back: they would look lost. */
@@ -234,12 +273,7 @@ export class ChannelModel {
 
   #publish(messageId: string, content: Content): void {
     this.#parts.connection.publish(this.name, content, { messageId }).then(
-      (receipt) =>
-        this.#stage(
-          'deliverAt' in receipt
-            ? { messageId, content, stage: 'scheduled', deliverAt: receipt.deliverAt }
-            : { messageId, content, stage: 'stored' },
-        ),
+      (receipt) => this.#stage({ messageId, content, ...stageOf(receipt) }),
       (error: unknown) => {
         const { code, uncertain } =
           error instanceof PublishRejected ? error : { code: 'internal', uncertain: true };

@@ -64,6 +64,8 @@ export class PeopleModel {
   readonly #parts: PeopleParts;
   /** By class: when its people were last asked for. */
   readonly #askedAt = new Map<string, number>();
+  /** By class: the accounts of its students. */
+  readonly #rooms = new Map<string, readonly string[]>();
   /** By class: the question that waits for its minute, and for whom. */
   readonly #waiting = new Map<string, { readonly authors: Set<string>; readonly cancel: Cancel }>();
 
@@ -93,6 +95,17 @@ export class PeopleModel {
     this.#waiting.set(classId, { authors, cancel });
   }
 
+  /** Asks who is of a class, unless that is known: for whoever has to see who is missing. */
+  meet(channel: string): void {
+    const classId = channel.slice('class:'.length);
+    if (!this.#rooms.has(classId) && !this.#askedAt.has(classId)) void this.#ask(classId);
+  }
+
+  /** The students of a class, once somebody has asked. */
+  studentsOf(channel: string): readonly string[] {
+    return this.#rooms.get(channel.slice('class:'.length)) ?? [];
+  }
+
   stop(): void {
     for (const { cancel } of this.#waiting.values()) cancel();
     this.#waiting.clear();
@@ -102,6 +115,11 @@ export class PeopleModel {
     this.#askedAt.set(classId, this.#parts.clock.now());
     try {
       const { people } = await this.#parts.ask(classId);
+      const students = people.filter(({ role }) => role === 'student');
+      this.#rooms.set(
+        classId,
+        students.map(({ account }) => account),
+      );
       const names = people.map(
         ({ account, given_name, family_name }) => [account, `${given_name} ${family_name}`.trim()] as const,
       );

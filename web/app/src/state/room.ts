@@ -20,6 +20,7 @@ import { ComposerModel } from './composer.ts';
 import { DigestsModel } from './digests.ts';
 import { DoorModel, type DoorView } from './door.ts';
 import { DueModel } from './due.ts';
+import { LessonModel } from './lesson.ts';
 import { lineOf, type LineView } from './line.ts';
 import { MarksModel } from './marks.ts';
 import { PeopleModel } from './people.ts';
@@ -54,6 +55,9 @@ export class Room {
   /** Channels that the hub lets nobody follow at once with the rest: more than its limit. */
   readonly leftOut: number;
   readonly #connection: Connection;
+  /** Channels of the classes that have a lesson now. */
+  readonly live = new Store<ReadonlySet<string>>(new Set());
+  readonly #lessons = new Map<string, LessonModel>();
   readonly #channels = new Map<string, ChannelModel>();
   readonly #composers = new Map<string, ComposerModel>();
   readonly #stops: (() => void)[] = [];
@@ -82,6 +86,7 @@ export class Room {
     this.due = me.role === 'student' ? new DueModel(dues) : undefined;
     const own = `account:${me.account}`;
     this.digests = me.role === 'guardian' ? new DigestsModel(connection, own) : undefined;
+    for (const name of classes) this.#attend(name);
     for (const name of channels) this.#channels.set(name, this.#follow(name));
     const [first = EMPTY_PLACE] = this.places;
     this.place = new Store(first);
@@ -109,6 +114,11 @@ export class Room {
     const held = this.#channels.get(name);
     if (!held) throw new Error(`${name} is not followed`);
     return held;
+  }
+
+  /** The lesson of a class, for its teachers and students. */
+  lesson(channel: string): LessonModel | undefined {
+    return this.#lessons.get(channel);
   }
 
   channelsOf(place: Place): ChannelModel[] {
@@ -172,6 +182,7 @@ export class Room {
 
   close(): void {
     for (const stop of this.#stops) stop();
+    for (const lesson of this.#lessons.values()) lesson.stop();
     for (const channel of this.#channels.values()) channel.close();
     this.due?.stop();
     this.people.stop();
@@ -229,13 +240,39 @@ export class Room {
       newId: () => this.environment.chance.id(),
       onPublication: (publication) => {
         this.people.spoke(name, publication.author);
+        this.#lessons.get(name)?.add(publication);
         this.#arrived(publication);
       },
       onReset: () => {
+        this.#lessons.get(name)?.renew();
         if (name.startsWith('class:')) this.due?.renew(name);
         if (name.startsWith('account:')) this.digests?.renew();
       },
     });
+  }
+
+  #attend(channel: string): void {
+    const { role, account } = this.me;
+    if (role !== 'teacher' && role !== 'student') return;
+    const model = new LessonModel({
+      lesson: this.#connection.lesson(channel),
+      account,
+      isTeacher: role === 'teacher',
+      clock: this.environment.clock,
+      time: this.clock,
+      people: this.people,
+      history: (query) => this.#connection.http.history(channel, query),
+      newId: () => this.environment.chance.id(),
+    });
+    this.#lessons.set(channel, model);
+    const stop = model.view.subscribe(({ stage }) => {
+      if (this.live.value.has(channel) === (stage === 'on')) return;
+      const live = new Set(this.live.value);
+      if (stage === 'on') live.add(channel);
+      else live.delete(channel);
+      this.live.set(live);
+    });
+    this.#stops.push(stop);
   }
 
   #refill(): void {
