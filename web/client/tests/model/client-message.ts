@@ -3,9 +3,13 @@
  */
 
 import { bodyProblem } from '../../src/body.ts';
+import { REACTIONS, STANDINGS } from '../../src/lesson-messages.ts';
+import { POLL, RULES } from '../../src/lesson-shape.ts';
 import type { ClientMessage } from '../../src/messages.ts';
 import {
+  fits,
   isAudience,
+  isBoolean,
   isChannel,
   isCount,
   isFields,
@@ -14,8 +18,10 @@ import {
   isPosition,
   isSentKind,
   isText,
+  optional,
   parseJson,
   type Fields,
+  type Shape,
 } from '../../src/shape.ts';
 
 export type Understood =
@@ -37,6 +43,32 @@ function isFrom(value: unknown): boolean {
   return isPosition(value['position']) || (isCount(last) && last >= 1 && last <= LAST_MAX);
 }
 
+const AT: Shape = { at: isPosition };
+const ACCOUNT: Shape = { account: optional(isIdentifier) };
+const PASSING = ['raise', 'lower', 'call', 'vote', 'upvote', 'react', 'presence'];
+const DEEDS: Readonly<Record<string, Shape>> = {
+  start: { title: optional(isText) },
+  end: {},
+  rule: RULES,
+  mute: ACCOUNT,
+  unmute: ACCOUNT,
+  pin: AT,
+  unpin: {},
+  settle: { ...AT, standing: (value) => STANDINGS.some((word) => word === value) },
+  judge: { ...AT, approved: isBoolean },
+  open_poll: POLL,
+  close_poll: { poll: isIdentifier },
+  delete: AT,
+  report: AT,
+  raise: {},
+  lower: ACCOUNT,
+  call: { account: isIdentifier },
+  vote: { poll: isIdentifier, choice: isCount },
+  upvote: { ...AT, up: isBoolean },
+  react: { reaction: (value) => REACTIONS.some((word) => word === value) },
+  presence: {},
+};
+
 const REST: Readonly<Record<string, (fields: Fields) => boolean>> = {
   subscribe: ({ id, channel, from }) => isCount(id) && isChannel(channel) && isFrom(from),
   unsubscribe: ({ id, channel }) => isCount(id) && isChannel(channel),
@@ -47,6 +79,15 @@ const REST: Readonly<Record<string, (fields: Fields) => boolean>> = {
     isIdentifier(message_id) &&
     (audience === undefined || isAudience(audience)) &&
     body !== undefined,
+  lesson: ({ id, channel, message_id, do: deed, ...rest }) =>
+    isCount(id) &&
+    isChannel(channel) &&
+    isText(deed) &&
+    Object.hasOwn(DEEDS, deed) &&
+    fits(rest, DEEDS[deed]!) &&
+    (PASSING.includes(deed)
+      ? message_id === undefined || isIdentifier(message_id)
+      : isIdentifier(message_id)),
   acknowledge: ({ channel, position }) => isChannel(channel) && isPosition(position),
   ping: ({ id }) => isCount(id),
   refresh: ({ id, token }) => isCount(id) && isText(token),

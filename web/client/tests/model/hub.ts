@@ -24,6 +24,7 @@ import type {
 import type { Shown } from '../../src/seat.ts';
 import { understand } from './client-message.ts';
 import { problem, type Outcome } from './answers.ts';
+import { ModelLessons } from './lessons.ts';
 import { ModelStream } from './stream.ts';
 import type { World } from './world.ts';
 
@@ -41,7 +42,7 @@ export const LIMITS = {
 
 type WireMessage = ServerMessage | { readonly type: string };
 
-interface Line {
+export interface Line {
   readonly listener: SocketListener;
   readonly account: string;
   /** Frames pass. */
@@ -85,6 +86,7 @@ export class ModelHub {
   /** When a request was made, answered or not. */
   readonly requests: number[] = [];
   readonly lines: Line[] = [];
+  readonly lessons = new ModelLessons(this);
   readonly #logs = new Map<string, Log>();
   readonly #keys = new Map<string, { readonly text: string; readonly position: Position }>();
   readonly #seats = new Set<string>();
@@ -312,6 +314,8 @@ export class ModelHub {
         return this.send(line, { type: 'unsubscribed', id: message.id, channel: message.channel });
       case 'publish':
         return this.#publish(line, message);
+      case 'lesson':
+        return this.lessons.serve(line, message);
       case 'ping': {
         const now = this.#now();
         return this.send(line, {
@@ -348,6 +352,7 @@ export class ModelHub {
     if (why) this.send(line, { type: 'reset', why, id, channel, position });
     else this.send(line, { type: kept ? 'resumed' : 'fresh', id, channel, position });
     for (const publication of replay) this.send(line, { type: 'publication', ...publication });
+    this.lessons.greet(line, channel);
   }
 
   #resetWhy(kept: Position, log: Log): 'epoch' | 'ahead' | 'trimmed' | undefined {
@@ -375,6 +380,12 @@ export class ModelHub {
       this.send(line, { type: 'published', id, channel, message_id, position, duplicate });
     };
     if (earlier) return answer(earlier.position);
-    this.publish(channel, message.body.text, message_id, line.account, answer);
+    this.publish(
+      channel,
+      { kind: message.kind, body: message.body } as Content,
+      message_id,
+      line.account,
+      answer,
+    );
   }
 }
