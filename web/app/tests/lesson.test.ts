@@ -21,6 +21,8 @@ const PEOPLE = {
   ],
 };
 
+const lessonOf = (room: Room) => room.lesson(room.places.find(({ id }) => id === CLASS)!)!;
+
 async function attend(me: Partial<Me> = {}) {
   const fake = new FakeSchool();
   fake.answers['/v1/me'] = [200, { ...ME, ...me }];
@@ -28,7 +30,7 @@ async function attend(me: Partial<Me> = {}) {
   if (me.role === 'teacher') fake.answers['/v1/classes/a/people'] = [200, PEOPLE];
   const room = await Room.open(fake.environment, () => Promise.resolve('token'), new SchoolClock(fake.world));
   await fake.world.until('live', () => room.line.value.name === 'live');
-  const lesson = room.lesson(CLASS)!;
+  const lesson = lessonOf(room);
   await fake.world.until('told', () => lesson.view.value.stage !== 'unknown');
   const view = () => lesson.view.value;
   const run = (ms = 300) => fake.world.run(ms);
@@ -53,14 +55,14 @@ describe('a lesson', () => {
   test('is known from its beginning to its end, and its class is live meanwhile', async () => {
     const { hub, room, lesson, view, run, start } = await attend();
     expect(view()).toMatchObject({ stage: 'none', posting: 'free', asking: 'no_lesson' });
-    expect([...room.live.value]).toEqual([]);
+    expect([...room.live.value.keys()]).toEqual([]);
     await start({ title: 'Racines' });
     expect(view()).toMatchObject({ stage: 'on', title: 'Racines', by: 't.martin', isTeacher: false });
-    expect([...room.live.value]).toEqual([CLASS]);
+    expect([...room.live.value.keys()]).toEqual([CLASS]);
     hub.lessons.end(CLASS);
     await run();
     expect(view()).toMatchObject({ stage: 'over', title: 'Racines', asking: 'no_lesson', questions: [] });
-    expect([...room.live.value]).toEqual([]);
+    expect([...room.live.value.keys()]).toEqual([]);
     lesson.overSeen();
     expect(view().stage).toBe('none');
     await start();
@@ -103,6 +105,19 @@ describe('a lesson', () => {
     await run(rest + 100);
     expect(view()).toMatchObject({ posting: 'free', asking: 'free', speakAt: undefined });
   });
+
+  test('slow mode lasts as long when school time is sped up', async () => {
+    const { fake, hub, room, view, run, start } = await attend();
+    await start({ slow_s: 10 });
+    room.setSchoolTime(5_000_000 + Math.round(fake.world.now()), 60);
+    hub.lessons.speakAt = room.clock.now.ms! + 10_000;
+    await run(2_000);
+    hub.lessons.change(CLASS, {});
+    await run(100);
+    const rest = view().speakAt! - fake.world.now();
+    expect(rest).toBeGreaterThan(7_500);
+    expect(rest).toBeLessThan(8_000);
+  });
 });
 
 describe('questions', () => {
@@ -135,7 +150,7 @@ describe('questions', () => {
         () => Promise.resolve('token'),
         new SchoolClock(fake.world),
       );
-      return { room: late, lesson: late.lesson(CLASS)! };
+      return { room: late, lesson: lessonOf(late) };
     })();
     await fake.world.until('live', () => other.line.value.name === 'live');
     await start({ questions: [{ at, standing: 'open', upvotes: 0 }] });

@@ -109,7 +109,7 @@ export function viewOf(known: Known): LessonView {
 
 function speechOf(lesson: Lesson, { seen, isTeacher, now, time }: Known) {
   if (isTeacher) return { posting: 'free', asking: 'free', speakAt: undefined } as const;
-  const rest = restOf(seen.own.speakAt, time);
+  const rest = restOf(seen.own.speakAt, lesson.slow_s * 1_000, time);
   const speech = (isAllowed: boolean): Speech => {
     if (seen.own.muted) return 'muted';
     if (!isAllowed) return 'mode';
@@ -123,9 +123,14 @@ function speechOf(lesson: Lesson, { seen, isTeacher, now, time }: Known) {
   };
 }
 
-/** How long until a moment of school time, in milliseconds of the clock. */
-function restOf(speakAt: number | undefined, { ms, speed }: SchoolTime): number {
-  return speakAt === undefined || ms === undefined ? 0 : Math.max(0, (speakAt - ms) / speed);
+/**
+ * How long slow mode still asks to wait, in milliseconds of the clock. Its pause passes as fast as the clock, also where
+ * school time is sped up: that only says when one spoke last.
+ */
+function restOf(speakAt: number | undefined, slowMs: number, { ms, speed }: SchoolTime): number {
+  if (speakAt === undefined || ms === undefined) return 0;
+  const passed = (ms - (speakAt - slowMs)) / speed;
+  return Math.max(0, slowMs - passed);
 }
 
 function handOf({ own }: LessonSeen): Hand {

@@ -28,6 +28,13 @@ import { placesOf, type Place } from './places.ts';
 import { knownZone, type SchoolClock } from './school-clock.ts';
 import { Store } from './store.ts';
 
+/** A lesson that goes on. */
+export interface LiveClass {
+  readonly title: string;
+  /** School time in milliseconds since 1970. */
+  readonly since: number;
+}
+
 export class Room {
   readonly me: Me;
   /** The time zone of the account's schools. */
@@ -55,8 +62,8 @@ export class Room {
   /** Channels that the hub lets nobody follow at once with the rest: more than its limit. */
   readonly leftOut: number;
   readonly #connection: Connection;
-  /** Channels of the classes that have a lesson now. */
-  readonly live = new Store<ReadonlySet<string>>(new Set());
+  /** The lessons that go on now, by the class's channel. */
+  readonly live = new Store<ReadonlyMap<string, LiveClass>>(new Map());
   readonly #lessons = new Map<string, LessonModel>();
   readonly #channels = new Map<string, ChannelModel>();
   readonly #composers = new Map<string, ComposerModel>();
@@ -117,8 +124,8 @@ export class Room {
   }
 
   /** The lesson of a class, for its teachers and students. */
-  lesson(channel: string): LessonModel | undefined {
-    return this.#lessons.get(channel);
+  lesson(place: Place): LessonModel | undefined {
+    return this.#lessons.get(place.id);
   }
 
   channelsOf(place: Place): ChannelModel[] {
@@ -265,10 +272,11 @@ export class Room {
       newId: () => this.environment.chance.id(),
     });
     this.#lessons.set(channel, model);
-    const stop = model.view.subscribe(({ stage }) => {
-      if (this.live.value.has(channel) === (stage === 'on')) return;
-      const live = new Set(this.live.value);
-      if (stage === 'on') live.add(channel);
+    const stop = model.view.subscribe(({ stage, title, since }) => {
+      const known = this.live.value.get(channel)?.since;
+      if (known === (stage === 'on' ? since : undefined)) return;
+      const live = new Map(this.live.value);
+      if (stage === 'on' && since !== undefined) live.set(channel, { title, since });
       else live.delete(channel);
       this.live.set(live);
     });
