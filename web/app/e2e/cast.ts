@@ -1,6 +1,6 @@
 /** Who plays: found among the demo's accounts, so no name is written here. */
 
-import type { Me } from '@preau/client';
+import type { ClassPeople, Me } from '@preau/client';
 
 export interface Player {
   readonly account: string;
@@ -36,12 +36,17 @@ async function json(url: string, options: RequestInit = {}): Promise<unknown> {
   return answer.json();
 }
 
-async function meet(hub: string, account: string): Promise<Me> {
+async function tokenOf(hub: string, account: string): Promise<string> {
   const { token } = (await json(`${hub}/v1/demo/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ account }),
   })) as { token: string };
+  return token;
+}
+
+async function meet(hub: string, account: string): Promise<Me> {
+  const token = await tokenOf(hub, account);
   return (await json(`${hub}/v1/me`, { headers: { authorization: `Bearer ${token}` } })) as Me;
 }
 
@@ -82,4 +87,21 @@ export async function cast(hub: string): Promise<Cast> {
     channel,
     title,
   };
+}
+
+/** Other pupils of the lesson's class, also those whom the entrance does not offer. */
+export async function classmatesOf(
+  hub: string,
+  { teacher, pupil, channel }: Cast,
+  count: number,
+): Promise<{ readonly account: string; readonly name: string }[]> {
+  const token = await tokenOf(hub, teacher.account);
+  const path = `/v1/classes/${encodeURIComponent(channel.slice('class:'.length))}/people`;
+  const { people } = (await json(`${hub}${path}`, {
+    headers: { authorization: `Bearer ${token}` },
+  })) as ClassPeople;
+  return people
+    .filter(({ account, role }) => role === 'student' && account !== pupil.account)
+    .slice(0, count)
+    .map(({ account, given_name, family_name }) => ({ account, name: `${given_name} ${family_name}` }));
 }

@@ -42,6 +42,18 @@ export class Hub {
     if (!answer.ok) throw new Error(`the clock was not set: ${answer.status} ${await answer.text()}`);
   }
 
+  /** Sets one of its limits as an operator does, such as `seats_max=1` or `seats_max=default`. */
+  async limit(set: string): Promise<void> {
+    const { PREAU_BIN: _, ...inherited } = process.env;
+    const flags = ['--data', this.folder, 'limits', '--set', set, '--why', 'journey'];
+    const child = spawn(BINARY, ['ops', ...flags], {
+      env: inherited,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`${set} was not set: exit code ${code}`);
+  }
+
   /** Ends it as a power cut would. */
   async kill(): Promise<void> {
     const child = this.#child;

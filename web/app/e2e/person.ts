@@ -57,8 +57,22 @@ export class Person {
     return person;
   }
 
+  /** Another tab of the same browser. */
+  async tab(): Promise<Person> {
+    const tab = new Person(await this.page.context().newPage(), this.wire);
+    await tab.page.goto(new URL(this.page.url()).origin);
+    return tab;
+  }
+
   async enter(name: string): Promise<void> {
     await this.page.getByRole('button', { name }).click();
+    await this.isLive();
+  }
+
+  /** Enters as somebody whom the entrance does not offer. */
+  async enterAs(account: string): Promise<void> {
+    await this.page.evaluate((name) => sessionStorage.setItem('preau.account', name), account);
+    await this.page.reload();
     await this.isLive();
   }
 
