@@ -174,6 +174,49 @@ test('what was sent is listed with how many have read it, edited from its versio
   expect(desk.view.value.failed).toBe('withdraw');
 });
 
+test('readers beyond the first page are read when asked for, once', async () => {
+  const { desk, fake } = await teacher();
+  const reader = (account: string) => ({ account, role: 'student', given_name: '', family_name: '', at: 1 });
+  const page = (names: readonly string[], more: boolean) =>
+    [
+      200,
+      {
+        receipt: 'account',
+        by_role: [{ role: 'student', read: 3, reached: 35 }],
+        names: names.map(reader),
+        more,
+      },
+    ] as const;
+  const shown = () => desk.view.value.progress.get('i-1');
+  fake.answers['/v1/items/i-1/receipts'] = page(['e.ana', 'e.bo'], true);
+  await desk.load();
+  const [item] = desk.view.value.items;
+  expect(shown()?.more).toBe(true);
+  fake.answers['/v1/items/i-1/receipts'] = [503, { code: 'busy' }];
+  await desk.moreReaders(item!);
+  expect(desk.view.value.failed).toBe('readers');
+  fake.answers['/v1/items/i-1/receipts'] = page(['e.lea'], false);
+  await Promise.all([desk.moreReaders(item!), desk.moreReaders(item!)]);
+  expect(fake.asked.at(-1)?.url).toMatch(/receipts\?after=e\.bo$/);
+  expect(shown()?.readers?.map(({ account }) => account)).toEqual(['e.ana', 'e.bo', 'e.lea']);
+  expect(shown()?.more).toBe(false);
+  expect(desk.view.value.failed).toBeUndefined();
+});
+
+test('choosing the open desk again goes back to its list, and nothing else does', async () => {
+  const { room, desk } = await teacher();
+  const [first] = room.places;
+  const place = room.places.find(({ kind }) => kind === 'desk');
+  room.choose(place!);
+  desk.write('announcement');
+  room.choose(first!);
+  room.choose(first!);
+  room.choose(place!);
+  expect(desk.view.value.opened.name).toBe('form');
+  room.choose(place!);
+  expect(desk.view.value.opened.name).toBe('list');
+});
+
 test('a list that can’t be read says so', async () => {
   const { desk, fake } = await teacher();
   fake.answers['GET /v1/items'] = 'unreachable';

@@ -109,6 +109,7 @@ export interface Receipts {
   readonly by_role: readonly { readonly role: Role; readonly read: number; readonly reached: number }[];
   /** Who, if names were asked for when it was sent. */
   readonly names?: readonly ReadBy[];
+  /** Whether there are more names: `after` the last one's account. */
   readonly more: boolean;
 }
 
@@ -169,8 +170,9 @@ export class ItemsHttp {
   }
 
   /** How many have read an announcement, and, where that may be seen, who. */
-  receipts(id: string): Promise<Receipts> {
-    return this.#caller.call({ method: 'GET', path: `${named('/v1/items', id)}/receipts` }, isReceipts);
+  receipts(id: string, query: { readonly after?: string } = {}): Promise<Receipts> {
+    const path = address(`${named('/v1/items', id)}/receipts`, query);
+    return this.#caller.call({ method: 'GET', path }, isReceipts);
   }
 
   /** Who of one's classes has done an assignment. */

@@ -125,13 +125,13 @@ describe('items', () => {
     const students = [{ account: 'e.lea', done_at: 3, due: null }, { account: 'e.tom' }];
     const done = { item: 'i-1', classes: [{ class: 'a', done: 1, students }] };
     const { items, said } = hub([200, receipts], [200, done], [200, {}], [200, {}], [200, { by_role }]);
-    expect(await items.receipts('i-1')).toEqual(receipts);
+    expect(await items.receipts('i-1', { after: 'e.abel' })).toEqual(receipts);
     expect(await items.done('i-1')).toEqual(done.classes);
     await items.extend('i-1', 'e.lea', '2026-04-02');
     await items.extend('i-1', 'e.lea', null);
     await expect(items.receipts('i-1')).rejects.toBeInstanceOf(HubUnreachable);
     expect(said().slice(0, 4)).toEqual([
-      ['GET /v1/items/i-1/receipts', undefined],
+      ['GET /v1/items/i-1/receipts?after=e.abel', undefined],
       ['GET /v1/items/i-1/done', undefined],
       ['PUT /v1/items/i-1/extensions/e.lea', { due: '2026-04-02' }],
       ['PUT /v1/items/i-1/extensions/e.lea', { due: null }],

@@ -73,13 +73,14 @@ export const itemWords = {
     withdrawSure: 'Retirer pour tout le monde ? Cela ne se défait pas.',
     withdrawYes: 'Oui, retirer',
     cancel: 'Annuler',
-    withdrawFailed: 'Le retrait n’a pas abouti. Réessayez.',
     withdrawn: 'Retiré',
     later: (day: string, time: string) => `Paraîtra ${day} à ${time}`,
     published: (day: string, time: string) => `Publié ${day} à ${time}`,
     readBy: (count: number, of: number) => `${count} sur ${of} ${count < 2 ? 'a lu' : 'ont lu'}`,
     doneBy: (count: number, of: number) => `${count} sur ${of} ${count < 2 ? 'a terminé' : 'ont terminé'}`,
     readers: 'Ont lu',
+    moreReaders: (count: number) =>
+      count > 0 ? `Voir ${many(count, 'autre lecteur', 'autres lecteurs')}` : 'Voir la suite',
     noReader: 'Personne encore.',
     pupils: 'Élèves',
     pupilDone: 'Fait',
@@ -88,7 +89,11 @@ export const itemWords = {
     extendShort: 'Autre date',
     extendClear: (name: string) => `Rendre à ${name} la date de la classe`,
     extendClearShort: 'Date de la classe',
-    extendFailed: 'La date n’a pas pu être changée. Réessayez.',
+    troubles: {
+      withdraw: 'Le retrait n’a pas abouti. Réessayez.',
+      extend: 'La date n’a pas pu être changée. Réessayez.',
+      readers: 'La suite de la liste n’a pas pu être lue. Réessayez.',
+    },
     done: {
       sent: 'C’est publié.',
       scheduled: 'C’est programmé.',

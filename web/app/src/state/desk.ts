@@ -11,6 +11,8 @@ export interface Progress {
   readonly of: number;
   /** Who has read it, if that may be seen. */
   readonly readers?: readonly ReadBy[];
+  /** Whether there are readers beyond those. */
+  readonly more?: boolean;
   /** By class, for an assignment. */
   readonly classes?: readonly ClassDone[];
 }
@@ -28,7 +30,7 @@ export interface DeskView {
   /** By item, as far as it was asked. */
   readonly progress: ReadonlyMap<string, Progress>;
   /** What went wrong with the last thing that was to be done. */
-  readonly failed: 'withdraw' | 'extend' | undefined;
+  readonly failed: 'withdraw' | 'extend' | 'readers' | undefined;
   /** What has just been done, to be said once. */
   readonly done: 'sent' | 'scheduled' | 'edited' | 'withdrawn' | undefined;
 }
@@ -56,6 +58,7 @@ export class DeskModel {
 
   constructor(room: Room) {
     this.room = room;
+    room.reopened.subscribe((place) => place?.kind === 'desk' && this.list());
   }
 
   /** Reads the newest of one's items, or those after the ones that are shown. */
@@ -116,6 +119,23 @@ export class DeskModel {
     }
   }
 
+  /** Reads who comes after the readers that are shown. */
+  async moreReaders({ id }: Item): Promise<void> {
+    const shown = this.view.value.progress.get(id);
+    const last = shown?.readers?.at(-1);
+    if (!shown || !last) return;
+    try {
+      const { names = [], more } = await this.room.items.receipts(id, { after: last.account });
+      // Whoever looked again in the meantime has a list of their own.
+      if (this.view.value.progress.get(id) !== shown) return;
+      const readers = [...(shown.readers ?? []), ...names];
+      const progress = new Map([...this.view.value.progress, [id, { ...shown, readers, more }] as const]);
+      this.view.change({ progress, failed: undefined });
+    } catch {
+      this.view.change({ failed: 'readers' });
+    }
+  }
+
   async #progressOf(item: Item): Promise<Progress | undefined> {
     if (item.kind === 'assignment') {
       const classes = await this.room.items.done(item.id);
@@ -127,10 +147,10 @@ export class DeskModel {
       return { count: sum(({ done }) => done), of, classes };
     }
     if (item.body.receipt === undefined) return undefined;
-    const { by_role, names } = await this.room.items.receipts(item.id);
+    const { by_role, names, more } = await this.room.items.receipts(item.id);
     const count = by_role.reduce((all, { read }) => all + read, 0);
     const of = by_role.reduce((all, { reached }) => all + reached, 0);
-    return { count, of, ...(names === undefined ? {} : { readers: names }) };
+    return { count, of, ...(names === undefined ? {} : { readers: names, more }) };
   }
 
   #open(opened: Opened): void {

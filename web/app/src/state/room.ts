@@ -49,6 +49,8 @@ export class Room {
   readonly notices = new Store<readonly Notice[]>([]);
   readonly places: readonly Place[];
   readonly place: Store<Place>;
+  /** The place that was chosen although it was open: whoever shows it goes back to its beginning. */
+  readonly reopened = new Store<Place | undefined>(undefined);
   /** What is due, for those to whom something can be. */
   readonly due: DueModel | undefined;
   /** A guardian's digests. */
@@ -145,6 +147,7 @@ export class Room {
   }
 
   choose(place: Place): void {
+    if (place === this.place.value) return this.reopened.set(place);
     this.#watch(this.place.value, false);
     this.place.set(place);
     this.#connection.look(place.channels);
