@@ -1,7 +1,7 @@
 import { mount } from 'svelte';
 import App from './App.svelte';
 import './app.css';
-import { accountMemory, browserEnvironment, doorMemory } from './platform/browser.ts';
+import { accountMemory, browserEnvironment, doorMemory, preferredLanguage } from './platform/browser.ts';
 import { words } from './platform/words.svelte.ts';
 import { School } from './state/school.ts';
 
@@ -10,6 +10,10 @@ const school = new School(browserEnvironment(), accountMemory, doorMemory);
 school.view.subscribe((view) => {
   if (view.name === 'inside') words.zone = view.room.zone;
 });
-const target = document.getElementById('app');
-if (target) mount(App, { target, props: { school } });
+
+// Not awaited as a module: what is fetched later imports from this one.
+void words.speak(preferredLanguage()).then(() => {
+  const target = document.getElementById('app');
+  if (target) mount(App, { target, props: { school } });
+});
 void school.start();

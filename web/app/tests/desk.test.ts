@@ -203,6 +203,20 @@ test('readers beyond the first page are read when asked for, once', async () => 
   expect(desk.view.value.failed).toBeUndefined();
 });
 
+test('whoever comes to the desk from a class writes for that class, and otherwise chooses', async () => {
+  const { room, desk, form } = await teacher();
+  const other = room.places.find(({ id }) => id === 'class:b');
+  room.toDesk(other!);
+  expect(room.place.value.kind).toBe('desk');
+  desk.write('announcement');
+  expect(form().view.value.draft.places).toEqual(['class:b']);
+  const place = room.place.value;
+  room.choose(other!);
+  room.choose(place);
+  desk.write('assignment');
+  expect(form().view.value.draft.places).toEqual([]);
+});
+
 test('choosing the open desk again goes back to its list, and nothing else does', async () => {
   const { room, desk } = await teacher();
   const [first] = room.places;

@@ -3,7 +3,22 @@
 import { expect, test } from 'vitest';
 
 import { ERROR_CODES, ROLES } from '@preau/client';
-import { LANGUAGES, MESSAGES, timesIn } from '../src/i18n/index.ts';
+import { DESK_WORDS } from '../src/i18n/desk.ts';
+import { DIGEST_WORDS } from '../src/i18n/digest.ts';
+import { LANGUAGES, messagesIn, timesIn, type Language } from '../src/i18n/index.ts';
+import { LESSON_WORDS } from '../src/i18n/lesson.ts';
+
+/** Everything that the page says, also what is fetched later. */
+async function allIn(language: Language) {
+  const later = {
+    desk: DESK_WORDS[language],
+    digest: DIGEST_WORDS[language],
+    lesson: LESSON_WORDS[language],
+  };
+  return { ...(await messagesIn(language)), later };
+}
+
+const MESSAGES = { fr: await allIn('fr'), en: await allIn('en') };
 
 function leaves(value: unknown, path = ''): string[] {
   if (typeof value !== 'object' || value === null) return [path];
@@ -27,12 +42,30 @@ test('hardly anything is the same in both', () => {
     const [fr, en] = [text(MESSAGES.fr, path), text(MESSAGES.en, path)];
     return typeof fr === 'string' && fr === en;
   });
-  expect(same.sort()).toEqual(['.feed.pause', '.kinds.post', '.kinds.question', '.roles.guardian']);
+  expect(same.sort()).toEqual([
+    '.feed.choices.letters.0',
+    '.feed.choices.letters.1',
+    '.feed.choices.letters.2',
+    '.feed.choices.letters.3',
+    '.feed.choices.numbers.0',
+    '.feed.choices.numbers.1',
+    '.feed.choices.numbers.2',
+    '.feed.choices.numbers.3',
+    '.feed.choices.numbers.4',
+    '.feed.pause',
+    '.kinds.post',
+    '.kinds.question',
+    '.later.lesson.tabs.questions',
+    '.roles.guardian',
+  ]);
 });
 
 test.each(LANGUAGES)('%s has a sentence for every refusal and every rule', (language) => {
-  const { sending, composer, line, feed } = MESSAGES[language];
-  for (const code of [...ERROR_CODES, 'queue_full', 'closed']) expect(sending.failure(code)).toMatch(/\.$/);
+  const { sending, composer, line, feed, later } = MESSAGES[language];
+  for (const code of [...ERROR_CODES, 'queue_full', 'closed']) {
+    expect(sending.failure(code)).toMatch(/\.$/);
+    expect(later.lesson.trouble(code)).toMatch(/\.$/);
+  }
   for (const rule of ['shape', 'empty', 'too_long', 'control', 'due', 'link'] as const) {
     for (const field of ['text', 'title', 'subject', 'due', 'links'] as const) {
       const sentence = composer.problem({ field, rule, max: 7 });

@@ -73,7 +73,6 @@ function about(role: Role, classes: readonly string[]): string {
 }
 
 export const en: Messages = {
-  language: 'English',
   other: 'Français',
   locale: 'en-GB',
   tagline: 'Your class’s covered yard',
@@ -234,10 +233,29 @@ export const en: Messages = {
     stored: 'Stored',
     dueFor: 'Due',
     links: 'Links',
+    actions: (name) => `What to do with the message of ${name}`,
+    heard: (count) => many(count, 'new message', 'new messages'),
+    lesson: {
+      started: (title) => (title === '' ? 'The lesson begins' : `The lesson begins: ${title}`),
+      ended: 'The lesson is over',
+      poll: (text) => (text === '' ? 'Poll' : `Poll: ${text}`),
+      closed: 'closed',
+    },
+    choices: {
+      yes_no: ['Yes', 'No'],
+      letters: ['A', 'B', 'C', 'D'],
+      numbers: ['1', '2', '3', '4', '5'],
+    },
     unread: (count) => `${count} unread`,
     leftOut: (count) => `${many(count, 'feed is', 'feeds are')} not followed on this page.`,
   },
+  live: {
+    now: 'Lesson on',
+    since: (time) => `since ${time}`,
+    join: 'Join',
+  },
   sending: {
+    label: 'What you are sending',
     sending: 'Sending…',
     waiting: 'Waiting for the connection',
     stored: 'Stored',
@@ -254,18 +272,10 @@ export const en: Messages = {
   },
   composer: {
     label: (title) => `Write: ${title}`,
-    kind: 'What do you want to write?',
-    text: {
-      post: 'Your message',
-      question: 'Your question',
-      announcement: 'Text',
-      assignment: 'Instructions',
-    },
-    title: 'Title',
-    subject: 'Subject (optional)',
-    due: 'Due',
-    links: 'Links, one per line (optional)',
-    send: { post: 'Send', question: 'Ask', announcement: 'Publish', assignment: 'Set the work' },
+    text: { post: 'Your message', question: 'Your question' },
+    links: 'Links, one per line',
+    addLinks: 'Add a link',
+    send: { post: 'Send', question: 'Ask' },
     shortcut: 'Ctrl + Enter to send',
     problem,
   },

@@ -4,7 +4,7 @@ import { itemWords } from './fr-items.ts';
 import type { DueGroupName } from '../state/due.ts';
 import type { Trouble } from '../state/line.ts';
 import type { PlaceKind } from '../state/places.ts';
-import type { BodyProblem, ResetWhy, Role, SentKind } from '@preau/client';
+import type { BodyProblem, ResetWhy, Role, Scale, SentKind } from '@preau/client';
 
 const many = (count: number, one: string, more: string) => `${count} ${count < 2 ? one : more}`;
 
@@ -147,7 +147,6 @@ function about(role: Role, classes: readonly string[]): string {
 }
 
 export const fr = {
-  language: 'Français',
   other: 'English',
   locale: 'fr-FR',
   tagline: 'La cour couverte de votre classe',
@@ -266,11 +265,30 @@ export const fr = {
     stored: 'Enregistré',
     dueFor: 'Pour',
     links: 'Liens',
+    actions: (name: string) => `Que faire du message de ${name}`,
+    heard: (count: number) => many(count, 'nouveau message', 'nouveaux messages'),
+    lesson: {
+      started: (title: string) => (title === '' ? 'Le cours commence' : `Le cours commence : ${title}`),
+      ended: 'Le cours est terminé',
+      poll: (text: string) => (text === '' ? 'Sondage' : `Sondage : ${text}`),
+      closed: 'fermé',
+    },
+    choices: {
+      yes_no: ['Oui', 'Non'],
+      letters: ['A', 'B', 'C', 'D'],
+      numbers: ['1', '2', '3', '4', '5'],
+    } satisfies Record<Scale, readonly string[]> as Record<Scale, readonly string[]>,
     unread: (count: number) => many(count, 'non lu', 'non lus'),
     leftOut: (count: number) =>
       `${many(count, 'fil n’est pas suivi', 'fils ne sont pas suivis')} sur cette page.`,
   },
+  live: {
+    now: 'Cours en direct',
+    since: (time: string) => `depuis ${time}`,
+    join: 'Rejoindre',
+  },
   sending: {
+    label: 'Vos envois',
     sending: 'Envoi…',
     waiting: 'En attente de la connexion',
     stored: 'Enregistré',
@@ -287,23 +305,10 @@ export const fr = {
   },
   composer: {
     label: (title: string) => `Écrire : ${title}`,
-    kind: 'Que voulez-vous écrire ?',
-    text: {
-      post: 'Votre message',
-      question: 'Votre question',
-      announcement: 'Texte',
-      assignment: 'Consigne',
-    } satisfies Record<SentKind, string>,
-    title: 'Titre',
-    subject: 'Matière (facultatif)',
-    due: 'Pour le',
-    links: 'Liens, un par ligne (facultatif)',
-    send: {
-      post: 'Envoyer',
-      question: 'Poser la question',
-      announcement: 'Publier l’annonce',
-      assignment: 'Donner le devoir',
-    } satisfies Record<SentKind, string>,
+    text: { post: 'Votre message', question: 'Votre question' },
+    links: 'Liens, un par ligne',
+    addLinks: 'Joindre un lien',
+    send: { post: 'Envoyer', question: 'Poser la question' },
     shortcut: 'Ctrl + Entrée pour envoyer',
     problem,
   },

@@ -1,12 +1,19 @@
 /** The languages of the page, and how each writes times of the school. */
 
-import { en } from './en.ts';
 import { fr, type Messages } from './fr.ts';
 
 export type { Messages };
 export const LANGUAGES = ['fr', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
-export const MESSAGES: Readonly<Record<Language, Messages>> = { fr, en };
+/** What each calls itself. */
+export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { fr: 'Français', en: 'English' };
+
+/** The words of a language. French is there from the start; another is fetched once it is spoken. */
+export async function messagesIn(language: Language): Promise<Messages> {
+  return language === 'fr' ? fr : (await import('./en.ts')).en;
+}
+
+export { fr };
 
 /** School moments as words. */
 export interface Times {

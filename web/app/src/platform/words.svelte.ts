@@ -1,15 +1,25 @@
 /** The language that the page speaks now, and the zone of its times; a change changes the whole page at once. */
 
-import { LANGUAGES, MESSAGES, timesIn, type Language, type Messages, type Times } from '../i18n/index.ts';
+import {
+  fr,
+  LANGUAGES,
+  messagesIn,
+  timesIn,
+  type Language,
+  type Messages,
+  type Times,
+} from '../i18n/index.ts';
 import type { Place } from '../state/places.ts';
-import { preferredLanguage, rememberLanguage } from './browser.ts';
+import { rememberLanguage } from './browser.ts';
 
 class Words {
-  language: Language = $state(preferredLanguage());
+  #spoken: { readonly language: Language; readonly say: Messages } = $state.raw({ language: 'fr', say: fr });
   /** The school's, once somebody is inside. */
   zone: string = $state('UTC');
-  readonly say: Messages = $derived(MESSAGES[this.language]);
+  readonly language: Language = $derived(this.#spoken.language);
+  readonly say: Messages = $derived(this.#spoken.say);
   readonly times: Times = $derived(timesIn(this.say.locale, this.zone));
+  #wanted: Language = 'fr';
 
   /** What a place is called. */
   titleOf({ kind, title }: Place): string {
@@ -18,16 +28,19 @@ class Words {
     return kind === 'level' ? `${word} ${title}` : title;
   }
 
-  speak(language: Language): void {
-    this.language = language;
+  /** Speaks a language as soon as its words are there; without them, the one before. */
+  async speak(language: Language): Promise<void> {
+    this.#wanted = language;
+    const say = await messagesIn(language).catch(() => undefined);
+    if (!say || this.#wanted !== language) return;
+    this.#spoken = { language, say };
     rememberLanguage(language);
   }
 
   /** Goes to the other language. */
   turn(): void {
-    this.speak(LANGUAGES.find((language) => language !== this.language) ?? 'fr');
+    void this.speak(LANGUAGES.find((language) => language !== this.language) ?? 'fr');
   }
 }
 
 export const words = new Words();
-words.speak(words.language);

@@ -65,7 +65,7 @@ function isOfFeed(publication: Publication): boolean {
     case 'deletion':
       return true;
     case 'lesson':
-      return ['started', 'ended', 'poll_closed'].includes(publication.body.event);
+      return ['started', 'ended', 'poll_opened', 'poll_closed'].includes(publication.body.event);
     default:
       return false;
   }

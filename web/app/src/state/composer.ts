@@ -1,15 +1,14 @@
-/** What is being written: a draft of one kind, checked as the hub will check it, and kept when something goes wrong. */
+/** What is being written in a class: a post or a question, checked as the hub will check it, and kept when something goes wrong. */
 
-import { bodyProblem, type BodyProblem, type Content, type SentKind } from '@preau/client';
+import { bodyProblem, type BodyProblem, type Content } from '@preau/client';
 import { Store } from './store.ts';
 
+/** The kinds that are said in a class as they come to mind; what is planned is written at the desk. */
+export type SpokenKind = 'post' | 'question';
+
 export interface Draft {
-  readonly kind: SentKind;
-  readonly title: string;
+  readonly kind: SpokenKind;
   readonly text: string;
-  readonly subject: string;
-  /** `YYYY-MM-DD` or `YYYY-MM-DDTHH:MM`. */
-  readonly due: string;
   /** One address per line. */
   readonly links: string;
 }
@@ -20,52 +19,27 @@ export interface ComposerView {
   readonly problem: BodyProblem | undefined;
 }
 
-function empty(kind: SentKind): Draft {
-  return { kind, title: '', text: '', subject: '', due: '', links: '' };
-}
-
-function addressesOf(lines: string): string[] {
-  return lines
+function contentOf({ kind, text, links }: Draft): Content {
+  const addresses = links
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-}
-
-function contentOf({ kind, title, text, subject, due, links }: Draft): Content {
-  switch (kind) {
-    case 'post': {
-      const addresses = addressesOf(links);
-      return { kind, body: { text, ...(addresses.length === 0 ? {} : { links: addresses }) } };
-    }
-    case 'question':
-      return { kind, body: { text } };
-    case 'announcement':
-      return { kind, body: { title, text } };
-    case 'assignment':
-      return { kind, body: { title, text, due, subject, links: addressesOf(links) } };
-  }
-}
-
-function draftOf(content: Content): Draft {
-  const draft = empty(content.kind);
-  if (content.kind !== 'assignment' && content.kind !== 'post') return { ...draft, ...content.body };
-  const { links = [], ...rest } = content.body;
-  return { ...draft, ...rest, links: links.join('\n') };
+  if (kind === 'question' || addresses.length === 0) return { kind, body: { text } };
+  return { kind, body: { text, links: addresses } };
 }
 
 export class ComposerModel {
-  /** The kinds that may be written here, the usual one first. */
-  readonly kinds: readonly SentKind[];
-  readonly view: Store<ComposerView>;
+  readonly view = new Store<ComposerView>({
+    draft: { kind: 'post', text: '', links: '' },
+    problem: undefined,
+  });
   readonly #send: (content: Content) => void;
 
-  constructor(kinds: readonly [SentKind, ...SentKind[]], send: (content: Content) => void) {
-    this.kinds = kinds;
+  constructor(send: (content: Content) => void) {
     this.#send = send;
-    this.view = new Store<ComposerView>({ draft: empty(kinds[0]), problem: undefined });
   }
 
-  /** Changes the draft. What stands in fields of another kind is kept, so changing the kind loses nothing. */
+  /** Changes the draft. A question keeps the links of the post that it might become again. */
   edit(part: Partial<Draft>): void {
     this.view.set({ draft: { ...this.view.value.draft, ...part }, problem: undefined });
   }
@@ -80,12 +54,14 @@ export class ComposerModel {
       return false;
     }
     this.#send(content);
-    this.view.set({ draft: empty(draft.kind), problem: undefined });
+    this.view.set({ draft: { kind: draft.kind, text: '', links: '' }, problem: undefined });
     return true;
   }
 
   /** Takes back what could not be sent. */
-  restore(content: Content): void {
-    this.view.set({ draft: draftOf(content), problem: undefined });
+  restore({ kind, body }: Content): void {
+    if (kind !== 'post' && kind !== 'question') return;
+    const links = 'links' in body ? (body.links ?? []) : [];
+    this.view.set({ draft: { kind, text: body.text, links: links.join('\n') }, problem: undefined });
   }
 }

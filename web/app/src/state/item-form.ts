@@ -160,10 +160,12 @@ export class ItemFormModel {
   }
 
   #empty(): ItemDraft {
-    // Where there is but one place, it is meant.
+    // Where there is but one place, it is meant; otherwise the one from which somebody came to write.
     const [only, ...others] = this.places;
+    const from = this.places.find(({ id }) => id === this.#room.deskFor);
+    const place = others.length === 0 ? only : from;
     return {
-      places: only && others.length === 0 ? [only.id] : [],
+      places: place ? [place.id] : [],
       audience: this.roles.filter((role) => role === 'student' || role === 'guardian'),
       title: '',
       text: '',

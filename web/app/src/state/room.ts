@@ -51,6 +51,8 @@ export class Room {
   readonly place: Store<Place>;
   /** The place that was chosen although it was open: whoever shows it goes back to its beginning. */
   readonly reopened = new Store<Place | undefined>(undefined);
+  /** The place from which one went to the desk: what is written there is for it at first. */
+  deskFor: string | undefined;
   /** What is due, for those to whom something can be. */
   readonly due: DueModel | undefined;
   /** A guardian's digests. */
@@ -134,24 +136,32 @@ export class Room {
     return place.channels.map((name) => this.channel(name));
   }
 
-  /** The form of a place, with whatever was left in it; nothing where nothing may be written. */
+  /** The form of a place, with whatever was left in it; nothing where nobody posts. */
   composer(place: Place): ComposerModel | undefined {
-    const [usual, ...others] = place.writes;
     const [channel] = place.channels;
-    if (usual === undefined || channel === undefined) return undefined;
+    if (!place.writes.includes('post') || channel === undefined) return undefined;
     const held = this.#composers.get(place.id);
     if (held) return held;
-    const made = new ComposerModel([usual, ...others], (content) => this.channel(channel).send(content));
+    const made = new ComposerModel((content) => this.channel(channel).send(content));
     this.#composers.set(place.id, made);
     return made;
   }
 
   choose(place: Place): void {
     if (place === this.place.value) return this.reopened.set(place);
+    this.deskFor = undefined;
     this.#watch(this.place.value, false);
     this.place.set(place);
     this.#connection.look(place.channels);
     this.#watch(place, true);
+  }
+
+  /** Goes to the desk, to write something planned for a place. */
+  toDesk(place: Place): void {
+    const desk = this.places.find(({ kind }) => kind === 'desk');
+    if (!desk) return;
+    this.choose(desk);
+    this.deskFor = place.id;
   }
 
   /** Sending as a whole, and what became of it. */

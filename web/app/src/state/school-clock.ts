@@ -24,9 +24,12 @@ export function knownZone(name: string): string {
   }
 }
 
-/** A civil minute of a zone: `YYYY-MM-DDTHH:MM`. */
-export function civil(ms: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
+/** The last zone's writer of civil minutes: making one costs more than using it, and a page has one zone. */
+let writer: { readonly zone: string; readonly format: Intl.DateTimeFormat } | undefined;
+
+function writerOf(zone: string): Intl.DateTimeFormat {
+  if (writer?.zone === zone) return writer.format;
+  const format = new Intl.DateTimeFormat('en-CA', {
     timeZone: zone,
     year: 'numeric',
     month: '2-digit',
@@ -34,7 +37,14 @@ export function civil(ms: number, zone: string): string {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(ms);
+  });
+  writer = { zone, format };
+  return format;
+}
+
+/** A civil minute of a zone: `YYYY-MM-DDTHH:MM`. */
+export function civil(ms: number, zone: string): string {
+  const parts = writerOf(zone).formatToParts(ms);
   const part = (type: string) => parts.find((candidate) => candidate.type === type)?.value ?? '';
   return `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}`;
 }
