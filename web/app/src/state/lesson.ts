@@ -61,7 +61,7 @@ export class LessonModel implements LessonControls {
   readonly #judged = new Set<number>();
   /** What was reported in this lesson and not looked at yet. */
   #reported: Position[] = [];
-  /** Rules that were asked for and are not answered. */
+  /** Rules that were asked for and are not told yet. */
   #rules: Rules | undefined;
   #trouble: LessonView['trouble'];
   #cancel: Cancel | undefined;
@@ -230,7 +230,7 @@ export class LessonModel implements LessonControls {
     const left = (this.#asked.get(deed) ?? 1) - 1;
     if (left > 0) this.#asked.set(deed, left);
     else this.#asked.delete(deed);
-    if (deed === 'rule' && left === 0) this.#rules = undefined;
+    if (deed === 'rule' && left === 0 && (code !== undefined || this.#isTold())) this.#rules = undefined;
     const isWished = code === INTERRUPTED && WISHES.includes(deed);
     // A reaction that is lost is lost: nobody waits for one.
     if (code !== undefined && !isWished && deed !== 'react') this.#trouble = { deed, code };
@@ -238,11 +238,20 @@ export class LessonModel implements LessonControls {
   }
 
   #seen({ lesson }: LessonSeen): void {
+    // The answer may come before the news: until then, what was asked for is what the next change builds on.
+    if (!this.#asked.has('rule')) this.#rules = undefined;
     if (lesson) {
       this.#want();
       if (this.#parts.isTeacher) this.#parts.people.meet(this.#parts.lesson.channel);
     }
     this.#show();
+  }
+
+  /** Whether the hub has told the rules that were asked for. */
+  #isTold(): boolean {
+    const { lesson } = this.#parts.lesson.seen;
+    const asked = Object.entries(this.#rules ?? {});
+    return lesson !== null && asked.every(([name, value]) => lesson?.[name as keyof Rules] === value);
   }
 
   #want(): void {
