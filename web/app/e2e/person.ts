@@ -84,6 +84,11 @@ export class Person {
     await this.page.getByRole('navigation').getByRole('button', { name: place }).first().click();
   }
 
+  /** Goes to the desk, to write for the place that is open. */
+  async toDesk(): Promise<void> {
+    await this.page.getByRole('main').getByRole('button', { name: 'Annonces et devoirs' }).click();
+  }
+
   async post(text: string): Promise<void> {
     await this.page.getByRole('textbox', { name: 'Votre message' }).fill(text);
     await this.page.keyboard.press('Control+Enter');
