@@ -12,6 +12,7 @@ import { parseServerMessage } from '../src/parse.ts';
 import { ERROR_CODES } from '../src/problem.ts';
 import { understand } from './model/client-message.ts';
 import { ITEM_FRAMES } from './model/item-frames.ts';
+import { DEED_FRAMES, LESSON_FRAMES } from './model/lesson-frames.ts';
 
 const root = fileURLToPath(new URL('../../../tests/fixtures/protocol/', import.meta.url));
 const read = (name: string) => readFileSync(root + name, 'utf8').trimEnd();
@@ -50,6 +51,7 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
     body: { text: 'Bonjour à tous' },
   },
   ...ITEM_FRAMES,
+  ...LESSON_FRAMES,
   'publication-urgent': {
     type: 'publication',
     channel: 'bulletin:lp',
@@ -175,6 +177,7 @@ const CLIENT: Readonly<Record<string, ClientMessage>> = {
   'unknown-field': { type: 'ping', id: 10 },
   unsubscribe: { type: 'unsubscribe', id: 4, channel },
   visibility: { type: 'visibility', hidden: true },
+  ...DEED_FRAMES,
 };
 
 test('the folder holds nothing that is not read here', () => {
@@ -189,8 +192,18 @@ describe('server frames', () => {
   });
 
   test.each(Object.entries(SERVER))('%s without any one of its fields is malformed', (name, message) => {
-    const optional = ['id', 'retry_after_ms', 'urgent', 'lease_expires_at', 'resume'];
-    const answers = ['resumed', 'fresh', 'reset', 'published', 'scheduled', 'pong', 'refreshed'];
+    const optional = ['id', 'retry_after_ms', 'urgent', 'lease_expires_at', 'resume', 'raised', 'since'];
+    const answers = [
+      'resumed',
+      'fresh',
+      'reset',
+      'published',
+      'scheduled',
+      'pong',
+      'refreshed',
+      'held',
+      'done',
+    ];
     // A hub of before does not send them.
     const later = ['lease_expires_at', 'resume', 'load'];
     for (const field of Object.keys(message)) {
@@ -224,6 +237,12 @@ describe('server frames', () => {
     ['reminder', { entries: [{}] }],
     ['digest', { children: [{ child: 'e.lea' }] }],
     ['digest', { school: [{ title: 'a' }] }],
+    ['deletion', { at: 42 }],
+    ['question', { text: undefined }],
+    ['proposal', { kind: 'announcement' }],
+    ['lesson-pinned', { at: undefined }],
+    ['lesson-poll-closed', { counts: [-1] }],
+    ['lesson-rules', { mode: 'closed' }],
   ])('%s with %j is malformed', (name, part) => {
     const frame = JSON.parse(read(`server/publication-${name}.json`)) as { body: object };
     const wrong = { ...frame, body: { ...frame.body, ...part } };
