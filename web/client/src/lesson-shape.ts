@@ -17,6 +17,7 @@ import {
   isBoolean,
   isChannel,
   isCount,
+  isFields,
   isIdentifier,
   isListOf,
   isPosition,
@@ -81,11 +82,14 @@ const HAPPENINGS: Readonly<Record<LessonBody['event'], Shape>> = {
   reported: { at: isPosition },
 };
 
+/** A word for what may happen to a lesson, of those that are known. */
+export function isEvent(word: unknown): word is LessonBody['event'] {
+  return isText(word) && Object.hasOwn(HAPPENINGS, word);
+}
+
 /** Whether it is something that happened to a lesson. */
 export function isHappening(body: unknown): body is LessonBody {
-  if (!fits(body, { event: isText })) return false;
-  const event = body['event'] as string;
-  return Object.hasOwn(HAPPENINGS, event) && fits(body, HAPPENINGS[event as LessonBody['event']]);
+  return isFields(body) && isEvent(body['event']) && fits(body, HAPPENINGS[body['event']]);
 }
 
 const LESSON: Shape = {

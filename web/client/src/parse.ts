@@ -5,7 +5,7 @@
  * the wrong shape is `malformed`, and whoever reads it can't go on as if nothing were missing.
  */
 
-import { LESSON_SHAPES } from './lesson-shape.ts';
+import { isEvent, LESSON_SHAPES } from './lesson-shape.ts';
 import { isSaid } from './said.ts';
 import { RESET_CAUSES, type Limits, type Publication, type ServerMessage } from './messages.ts';
 import {
@@ -23,6 +23,7 @@ import {
   isText,
   optional,
   parseJson,
+  type Fields,
   type Shape,
 } from './shape.ts';
 
@@ -104,6 +105,12 @@ export function isPublication(value: unknown): value is Publication {
   return fits(value, PUBLICATION) && isKind(value['kind']) && isSaid(value['kind'], value['body']);
 }
 
+/** Whether it is of a kind of a later version, or about something that happens to lessons in one. */
+function isLater({ kind, body }: Fields): boolean {
+  if (kind !== 'lesson') return isText(kind) && !isKind(kind);
+  return isFields(body) && isText(body['event']) && !isEvent(body['event']);
+}
+
 /** Reads one text frame. */
 export function parseServerMessage(text: string): Parsed {
   return readServerMessage(parseJson(text));
@@ -114,8 +121,7 @@ export function readServerMessage(value: unknown): Parsed {
   if (!isFields(value) || !isText(value['type'])) return { outcome: 'malformed' };
   const type = value['type'];
   if (type === 'publication') {
-    // A kind of a later version.
-    if (isText(value['kind']) && !isKind(value['kind'])) return { outcome: 'unknown' };
+    if (isLater(value)) return { outcome: 'unknown' };
     return isPublication(value) ? accepted(value) : { outcome: 'malformed' };
   }
   if (!Object.hasOwn(SHAPES, type)) return { outcome: 'unknown' };

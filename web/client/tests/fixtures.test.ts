@@ -224,6 +224,8 @@ describe('server frames', () => {
   test('a kind of a later version is unknown', () => {
     const frame = read('server/publication.json').replace('"post"', '"song"');
     expect(parseServerMessage(frame)).toEqual({ outcome: 'unknown' });
+    const event = read('server/publication-lesson-ended.json').replace('"ended"', '"paused"');
+    expect(parseServerMessage(event)).toEqual({ outcome: 'unknown' });
   });
 
   test.each([
