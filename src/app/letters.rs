@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{AppError, secret};
-use crate::base::body::{self, Announcement, Digest};
+use crate::base::body::{self, Digest};
 use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Channel, Clock, ItemId, Kind, Role, SchoolTime, limits};
 use crate::broker::{Broker, History, HistoryPage};
@@ -18,7 +18,7 @@ use crate::digest::{self, Trouble};
 use crate::http::unsubscribe::{Reply, Unsubscribe};
 use crate::ledger::{About, Item, Ledger, NewLetter, Preference};
 use crate::outreach::{
-    self, Choice, Choices, Farewell, Given, Post, PostParts, Relay, Seals, Sources, Unknown,
+    self, Alert, Choice, Choices, Farewell, Given, Post, PostParts, Relay, Seals, Sources, Unknown,
 };
 use crate::roster::Directory;
 use crate::session::Quiet;
@@ -115,12 +115,13 @@ impl Sources for LetterSources {
         }
     }
 
-    fn urgent(&self, item: &ItemId, given: Given<Option<Announcement>>) {
-        let says = |item: Item| {
+    fn urgent(&self, item: &ItemId, given: Given<Option<Alert>>) {
+        let alert = |item: Item| {
             let holds = !item.is_withdrawn && item.urgent && item.kind == Kind::Announcement;
-            holds.then(|| body::read(item.body.as_str()).ok()).flatten()
+            let says = holds.then(|| body::read(item.body.as_str()).ok()).flatten()?;
+            Some(Alert { says, places: item.places })
         };
-        self.items(vec![item.clone()], given, move |items| items.into_iter().next().and_then(says));
+        self.items(vec![item.clone()], given, move |items| items.into_iter().next().and_then(alert));
     }
 
     fn withdrawn(&self, items: Vec<ItemId>, given: Given<BTreeSet<ItemId>>) {

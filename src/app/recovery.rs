@@ -46,7 +46,7 @@ pub(super) fn publisher(
     (clock, directory): (&Arc<dyn Clock>, &Arc<Directory>),
     (ledger, broker): (&Arc<dyn Ledger>, &Arc<dyn Broker>),
     quiet: &Arc<dyn Quiet>,
-    rendering: &Rendering,
+    (rendering, has_relay): (&Rendering, bool),
 ) -> Arc<Publisher> {
     let quiet = Arc::clone(quiet);
     Arc::new(Publisher::new(Ground {
@@ -56,5 +56,6 @@ pub(super) fn publisher(
         broker: Arc::clone(broker),
         quiet: Box::new(move |channel, at| quiet.quiet(channel, at)),
         rendering: rendering.clone(),
+        has_relay,
     }))
 }

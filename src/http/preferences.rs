@@ -24,7 +24,7 @@ pub(super) struct Preferences {
     /// `off`, `daily` or `weekly`.
     #[schema(value_type = String, example = "daily")]
     digest: Frequency,
-    /// Whether digests come by mail too.
+    /// Whether digests and urgent messages come by mail too.
     mail: bool,
     /// The language of digests and mail, as BCP 47 writes it. Texts that have no such wording come in their own.
     #[schema(value_type = String, example = "fr")]
@@ -37,7 +37,7 @@ pub(super) struct PreferencesChange {
     /// `off`, `daily` or `weekly`.
     #[schema(value_type = Option<String>, example = "weekly")]
     digest: Option<Frequency>,
-    /// Whether digests come by mail too.
+    /// Whether digests and urgent messages come by mail too.
     mail: Option<bool>,
     /// The language of digests and mail, as BCP 47 writes it.
     #[schema(value_type = Option<String>, example = "en")]

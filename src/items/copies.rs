@@ -108,7 +108,8 @@ pub fn guardians_of(roster: &Roster, item: &Item) -> BTreeSet<AccountId> {
     found
 }
 
-fn add_guardians(student: Account<'_>, found: &mut BTreeSet<AccountId>) {
+/// Adds the guardians who are written to about a student.
+pub(super) fn add_guardians(student: Account<'_>, found: &mut BTreeSet<AccountId>) {
     let receiving = student.guardians().filter(|link| link.terms.receives);
     found.extend(receiving.filter_map(|link| AccountId::parse(link.account.id()).ok()));
 }

@@ -12,6 +12,7 @@ mod content;
 mod copies;
 mod error;
 mod hold;
+mod letters;
 mod publisher;
 mod reach;
 pub mod reminders;

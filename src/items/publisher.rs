@@ -1,7 +1,7 @@
 //! The publisher: what carries items through the registry to the channels' logs.
 //!
 //! 1. The registry takes the item, unsettled, if the version is the next.
-//! 2. Every copy is published or scheduled, under a key of its own: doing it again finds it done.
+//! 2. Every copy is published or scheduled, and letters asked for, under keys of their own: doing it again finds it done.
 //! 3. The item is settled, and whoever sent it is answered.
 //!
 //! A crash in between leaves an item unsettled: [`Publisher::recover`] goes on with it. A withdrawal is the same with
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::copies::{self, QuietUntil};
 use super::rights::{audience, may_oversee, may_publish};
-use super::{Content, ItemError, Reach, asking, hold, reach};
+use super::{Content, ItemError, Reach, asking, hold, letters, reach};
 use crate::access::{Identity, NotAllowed};
 use crate::base::{
     Audience, Body, Channel, Clock, ItemId, Kind, Reason, ReceiptBy, Replacement, SchoolTime, limits,
@@ -36,6 +36,8 @@ pub struct Ground {
     pub quiet: QuietUntil,
     /// What withdrawals wait for.
     pub rendering: Rendering,
+    /// Whether there is a relay for letters.
+    pub has_relay: bool,
 }
 
 /// Something new to send.
@@ -310,16 +312,20 @@ impl Publisher {
         Ok(Outcome { item: Item { is_settled: true, ..found }, copies, is_duplicate: true })
     }
 
-    /// Publishes or schedules all copies of an item as it stands, and settles it. Where those of its channels are.
+    /// Publishes or schedules all copies of an item as it stands, asks for its letters, and settles it. Where those of its channels are.
     fn copy(&self, item: &Item) -> Result<Vec<Copied>, ItemError> {
-        let Ground { clock, directory, broker, quiet, .. } = &self.ground;
-        let all = copies::of(item, &directory.current(), quiet, &**clock)?;
+        let Ground { clock, directory, broker, quiet, ledger, .. } = &self.ground;
+        let roster = directory.current();
+        let all = copies::of(item, &roster, quiet, &**clock)?;
         let mut copies = Vec::with_capacity(item.places.len());
         for some in all.chunks(limits::REPLACEMENTS_MAX) {
             let replaced = asking::replace(&**broker, some.to_vec())?;
             copies.extend(some.iter().zip(replaced).filter_map(copied));
         }
         copies.truncate(item.places.len());
+        if self.ground.has_relay {
+            letters::ask_for(item, &roster, &**ledger, &**clock)?;
+        }
         let (id, version, is_withdrawn) = (item.id.clone(), item.version, item.is_withdrawn);
         asking::ledger(|answer| self.ground.ledger.settle_item(id, version, is_withdrawn, answer))?;
         Ok(copies)

@@ -40,7 +40,7 @@ pub struct Preference {
     pub guardian: AccountId,
     /// How often.
     pub digest: Frequency,
-    /// Whether digests come by mail too.
+    /// Whether digests and urgent messages come by mail too.
     pub mail: bool,
     /// In which language.
     pub language: Language,

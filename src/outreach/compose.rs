@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use super::asking;
-use super::left::{items, left};
+use super::left::{concerns, items, left};
 use super::message::{WriteError, Written};
 use super::post::Office;
 use super::sheet::{Layout, Sheet};
-use super::sources::Unknown;
+use super::sources::{Alert, Unknown};
 use super::words::Words;
 use crate::base::{AccountId, ItemId, Language, Role};
 use crate::ledger::{About, Letter, LetterEnd};
@@ -38,10 +38,12 @@ impl Office {
             return Ok(Composed::Ended(LetterEnd::Unaddressed));
         };
         let choice = asking::source(|given| self.parts.choices.choice(&letter.to, given)).await?;
+        if !choice.wants_mail {
+            return Ok(Composed::Ended(LetterEnd::Unwanted));
+        }
         let sheet = match &letter.about {
-            About::Digest(_) if !choice.wants_mail => return Ok(Composed::Ended(LetterEnd::Unwanted)),
             About::Digest(date) => self.digest(&letter.to, *date).await?,
-            About::Urgent(item) => self.urgent(item, &choice.language).await?,
+            About::Urgent(item) => self.urgent(&letter.to, item, &choice.language).await?,
         };
         let Some((sheet, words)) = sheet else {
             return Ok(Composed::Ended(LetterEnd::Empty));
@@ -86,15 +88,18 @@ impl Office {
 
     async fn urgent(
         &self,
+        to: &AccountId,
         item: &ItemId,
         language: &Language,
     ) -> Result<Option<(Sheet, &'static Words)>, Unknown> {
-        let announcement = asking::source(|given| self.parts.sources.urgent(item, given)).await?;
-        let roster = self.parts.directory.current();
-        Ok(announcement.and_then(|announcement| {
+        let alert = asking::source(|given| self.parts.sources.urgent(item, given)).await?;
+        let (roster, now) = (self.parts.directory.current(), self.parts.clock.school());
+        let lasts = |alert: &Alert| alert.says.expires_at.is_none_or(|at| at > now);
+        Ok(alert.filter(lasts).and_then(|Alert { says, places }| {
+            roster.account(to.as_str()).filter(|guardian| concerns(&places, guardian))?;
             let words = Words::of(language)?;
             let layout = Layout { words, roster: &roster, public_url: &self.parts.settings.public_url };
-            Some((layout.urgent(&announcement, language), words))
+            Some((layout.urgent(&says, language), words))
         }))
     }
 }

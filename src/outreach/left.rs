@@ -1,4 +1,4 @@
-//! What is left of a digest when its letter is written: nothing withdrawn since, and nothing of a child whose link was cut.
+//! What is left to say when a letter is written: nothing withdrawn since, and nothing of a child whose link was cut.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,7 @@ pub(super) fn left(
     guardian: &Account<'_>,
     withdrawn: &BTreeSet<ItemId>,
 ) -> Option<Digest> {
-    let children: Vec<Account<'_>> =
-        guardian.children().filter(|link| link.terms.receives).map(|link| link.account).collect();
+    let children: Vec<Account<'_>> = children(guardian).collect();
     let holds = |entry: &DigestEntry| !entry.item.as_ref().is_some_and(|item| withdrawn.contains(item));
     digest.children.retain(|section| children.iter().any(|child| child.id() == section.child.as_str()));
     for section in &mut digest.children {
@@ -29,6 +28,16 @@ pub(super) fn left(
     digest.school.retain(|entry| holds(entry) && children.iter().any(|child| reaches(&entry.channel, child)));
     digest.entries().next()?;
     Some(digest)
+}
+
+/// Whether something in these places concerns a child of a guardian's.
+pub(super) fn concerns(places: &[Channel], guardian: &Account<'_>) -> bool {
+    children(guardian).any(|child| places.iter().any(|place| reaches(place, &child)))
+}
+
+/// Those about whom the guardian is written to.
+fn children<'a>(guardian: &Account<'a>) -> impl Iterator<Item = Account<'a>> + use<'a> {
+    guardian.children().filter(|link| link.terms.receives).map(|link| link.account)
 }
 
 /// Whether what stands in a channel concerns a child.
@@ -64,6 +73,20 @@ mod tests {
         assert_eq!(left_of("g-elsewhere", &["i-forum"]), None);
         assert_eq!(left_of("g-silent", &[]), None, "a link that receives nothing");
         assert_eq!(left_of("g-none", &[]), None);
+    }
+
+    #[test]
+    fn what_is_urgent_concerns_guardians_of_a_child_whom_it_reaches() {
+        let roster = samples::roster();
+        let concerned = |place: &str| -> Vec<&str> {
+            let places = [Channel::parse(place).unwrap()];
+            let guardians = ["g-both", "g-one", "g-elsewhere", "g-silent", "g-none"];
+            guardians.into_iter().filter(|one| concerns(&places, &roster.account(one).unwrap())).collect()
+        };
+        assert_eq!(concerned("class:2b"), ["g-both"]);
+        assert_eq!(concerned("level:lycee/2nde"), ["g-both", "g-one"]);
+        assert_eq!(concerned("bulletin:lycee"), ["g-both", "g-one"]);
+        assert_eq!(concerned("region"), ["g-both", "g-one", "g-elsewhere"]);
     }
 
     #[test]

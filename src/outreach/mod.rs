@@ -35,4 +35,4 @@ pub use post::{Post, PostParts};
 pub use relay::{Relay, RelayError};
 pub use seals::Seals;
 pub use settings::{Settings, Tls};
-pub use sources::{Choice, Choices, Given, Sources, Unknown};
+pub use sources::{Alert, Choice, Choices, Given, Sources, Unknown};

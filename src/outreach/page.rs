@@ -21,7 +21,7 @@ pub enum Reply {
     Later(String),
 }
 
-/// Stops digests by mail for whoever holds a key.
+/// Stops the mail for whoever holds a key.
 pub struct Farewell {
     seals: Arc<Seals>,
     choices: Arc<dyn Choices>,

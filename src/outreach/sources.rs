@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::Date;
 
 use crate::base::body::{Announcement, Digest};
-use crate::base::{AccountId, ItemId, Language, SchoolTime};
+use crate::base::{AccountId, Channel, ItemId, Language, SchoolTime};
 
 /// Whoever was asked does not know now: it was busy, or its storage failed. To be asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -15,13 +15,22 @@ pub struct Unknown;
 /// Called exactly once, with what was asked for.
 pub type Given<T> = Box<dyn FnOnce(Result<T, Unknown>) + Send>;
 
+/// An urgent item as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// What it says.
+    pub says: Announcement,
+    /// Where it was sent.
+    pub places: Vec<Channel>,
+}
+
 /// What letters are made of.
 pub trait Sources: Send + Sync + 'static {
     /// The digest that was published to a guardian for an evening, if there is one.
     fn digest(&self, guardian: &AccountId, date: Date, given: Given<Option<Digest>>);
 
-    /// What an urgent item says now; nothing if it was withdrawn, or is not there.
-    fn urgent(&self, item: &ItemId, given: Given<Option<Announcement>>);
+    /// An urgent item as it stands now; nothing if it was withdrawn, or is not there.
+    fn urgent(&self, item: &ItemId, given: Given<Option<Alert>>);
 
     /// Which of some items are withdrawn.
     fn withdrawn(&self, items: Vec<ItemId>, given: Given<BTreeSet<ItemId>>);
@@ -33,7 +42,7 @@ pub trait Sources: Send + Sync + 'static {
 /// What an account chose about its mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// Whether it wants digests by mail.
+    /// Whether it wants mail.
     pub wants_mail: bool,
     /// The language it reads.
     pub language: Language,
@@ -44,6 +53,6 @@ pub trait Choices: Send + Sync + 'static {
     /// What an account chose.
     fn choice(&self, of: &AccountId, given: Given<Choice>);
 
-    /// Writes down that an account wants no digests by mail any more.
+    /// Writes down that an account wants no mail any more.
     fn stop(&self, of: &AccountId, given: Given<()>);
 }

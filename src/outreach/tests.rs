@@ -110,7 +110,7 @@ fn a_letter_has_the_headers_that_mailboxes_go_by() {
 }
 
 #[test]
-fn an_urgent_letter_can_not_be_stopped_and_says_so() {
+fn an_urgent_letter_has_no_link_that_stops_it_and_says_why_it_comes() {
     let roster = samples::roster();
     let layout = Layout { words: words("fr"), roster: &roster, public_url: URL };
     let item = Announcement::new("Fuite\nde gaz", "Venez chercher vos enfants.");

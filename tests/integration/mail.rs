@@ -15,6 +15,7 @@ use preau::base::{
 use preau::broker::{self, Broker};
 use preau::ledger::{self, About, Digests, Letter, LetterEnd, LetterState, Letters, NewLetter, Preference};
 use preau::store::{Settings, Store};
+use reqwest::Method;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
@@ -30,7 +31,7 @@ const FAMILIES: usize = 5_000;
 const LONG: Duration = Duration::from_mins(5);
 
 /// A hub whose schools lie where it is noon now, so that letters may leave whenever the test runs.
-fn options(families: usize, mail: &str) -> Options {
+pub(crate) fn options(families: usize, mail: &str) -> Options {
     let now = SystemClock::start().machine().unix_seconds();
     let east = 12 - i64::try_from(now / 3_600 % 24).unwrap();
     let zone = format!("Etc/GMT{:+}", -east);
@@ -41,7 +42,7 @@ fn options(families: usize, mail: &str) -> Options {
     Options { families, zone, sections, ..Options::default() }
 }
 
-fn address(number: usize) -> String {
+pub(crate) fn address(number: usize) -> String {
     format!("{}@maison.test", family(number))
 }
 
@@ -78,7 +79,7 @@ fn digest(number: usize, date: Date) -> NewPublication {
 }
 
 /// The store of a hub that does not run.
-struct Shelf {
+pub(crate) struct Shelf {
     broker: broker::local::Local,
     ledger: ledger::Local,
 }
@@ -121,7 +122,7 @@ impl Shelf {
         answered.recv_timeout(PATIENCE).unwrap().unwrap()
     }
 
-    fn letters(&self, number: usize) -> Vec<Letter> {
+    pub(crate) fn letters(&self, number: usize) -> Vec<Letter> {
         self.ask(|ledger, answer| ledger.letters_of(account(&family(number)), answer))
     }
 
@@ -140,7 +141,10 @@ fn all(numbers: &[usize], ask: impl Fn(usize, flume::Sender<bool>)) {
 }
 
 /// Works on the store of a hub that does not run.
-async fn on_shelf<T: Send + 'static>(hub: &Hub, work: impl FnOnce(&Shelf) -> T + Send + 'static) -> T {
+pub(crate) async fn on_shelf<T: Send + 'static>(
+    hub: &Hub,
+    work: impl FnOnce(&Shelf) -> T + Send + 'static,
+) -> T {
     let shelf = Shelf::of(hub);
     let work = move || {
         let outcome = work(&shelf);
@@ -196,14 +200,14 @@ async fn kill_nine_in_the_middle_of_five_thousand_letters_loses_none_and_shows_n
 }
 
 /// A page of the hub's, without a log-in; status and text.
-async fn page(hub: &Hub, method: reqwest::Method, path: &str) -> (u16, String) {
+async fn page(hub: &Hub, method: Method, path: &str) -> (u16, String) {
     let url = format!("{}{path}", hub.address());
     let answer = reqwest::Client::new().request(method, url).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
 /// Waits until no letter waits any more.
-async fn until_none_waits(hub: &Hub, patience: Duration) {
+pub(crate) async fn until_none_waits(hub: &Hub, patience: Duration) {
     let reached = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(100));
         while hub.gauge("letters_waiting").await > 0 {
@@ -281,15 +285,15 @@ async fn a_letter_is_read_by_others_and_its_link_stops_the_next() {
     check(&letter);
     let link = letter["headers"]["list-unsubscribe"].as_str().unwrap();
     let link = link.strip_prefix("<https://preau.test").and_then(|link| link.strip_suffix('>')).unwrap();
-    let (status, asked) = page(&hub, reqwest::Method::GET, link).await;
+    let (status, asked) = page(&hub, Method::GET, link).await;
     let is_page = asked.contains("<form method=\"post\"") && asked.contains("lang=\"fr\"");
     assert!(status == 200 && is_page, "{asked}");
     assert!(hub.terminate().await);
     assert!(on_shelf(&hub, |shelf| shelf.wants_mail(0)).await, "looking changes nothing");
     hub.restart().await;
-    assert_eq!(page(&hub, reqwest::Method::POST, link).await.0, 200);
-    assert_eq!(page(&hub, reqwest::Method::POST, link).await.0, 200, "again is no error");
-    assert_eq!(page(&hub, reqwest::Method::POST, &link.replace("key=", "key=A")).await.0, 400);
+    assert_eq!(page(&hub, Method::POST, link).await.0, 200);
+    assert_eq!(page(&hub, Method::POST, link).await.0, 200, "again is no error");
+    assert_eq!(page(&hub, Method::POST, &link.replace("key=", "key=A")).await.0, 400);
     assert!(hub.terminate().await);
     let next = EVENING.tomorrow().unwrap();
     let wanted = on_shelf(&hub, move |shelf| {

@@ -25,6 +25,7 @@ mod support;
 mod relay;
 
 mod accounts;
+mod alerts;
 mod classroom;
 mod drain;
 mod families;

@@ -14,7 +14,7 @@ use preau::base::{AccountId, Channel, Clock, Epoch, ItemId, Kind, Language, Role
 use preau::ledger::{
     About, Answer, Busy, Ledger, LedgerError, Letter, LetterEnd, LetterState, Local, NewLetter,
 };
-use preau::outreach::{Choice, Choices, Given, Post, PostParts, Relay, Seals, Settings, Sources, Tls};
+use preau::outreach::{Alert, Choice, Choices, Given, Post, PostParts, Relay, Seals, Settings, Sources, Tls};
 use preau::roster::{
     Directory, LinkKind, LinkTerms, NewAccount, NewLink, NewOrg, OrgKind, Roster, RosterBuilder,
 };
@@ -40,8 +40,9 @@ impl Sources for World {
         given(Ok((date == EVENING).then(|| digest(guardian))));
     }
 
-    fn urgent(&self, item: &ItemId, given: Given<Option<Announcement>>) {
-        given(Ok(self.urgent.lock().unwrap().get(item).cloned()));
+    fn urgent(&self, item: &ItemId, given: Given<Option<Alert>>) {
+        let places = vec![Channel::parse("school:lycee").unwrap()];
+        given(Ok(self.urgent.lock().unwrap().get(item).cloned().map(|says| Alert { says, places })));
     }
 
     fn withdrawn(&self, items: Vec<ItemId>, given: Given<BTreeSet<ItemId>>) {

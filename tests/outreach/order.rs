@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use preau::base::body::Announcement;
-use preau::base::{AccountId, ItemId};
+use preau::base::{AccountId, Clock as _, ItemId};
 use preau::ledger::{About, LetterEnd, LetterState, NewLetter};
 
 use crate::bureau::{Bureau, PATIENCE, address, guardian};
@@ -45,7 +45,7 @@ async fn each_guardian_gets_one_letter_whoever_shares_the_address() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_withdrawn_unwanted_or_has_no_reader_is_not_sent() {
     let relay = Relay::start();
-    let mut bureau = Bureau::new(4, relay.port());
+    let mut bureau = Bureau::new(7, relay.port());
     bureau.world.withdrawn.lock().unwrap().insert(item("i-s-0"));
     bureau.world.stopped.lock().unwrap().insert(guardian(1));
     bureau.write(0..3).await;
@@ -55,11 +55,22 @@ async fn what_was_withdrawn_unwanted_or_has_no_reader_is_not_sent() {
     let other_day = About::Digest(jiff::civil::date(2026, 11, 27));
     bureau.put(vec![about(&gone, About::Urgent(item("fire"))), about(&student, other_day.clone())]).await;
     bureau.put(vec![about(&guardian(3), other_day)]).await;
+    // Of what is urgent: to somebody who has stopped meanwhile, and about what holds no more.
+    let over = Announcement { expires_at: Some(bureau.clock.school()), ..Announcement::new("t", "x") };
+    let urgent = [(item("fire"), Announcement::new("t", "x")), (item("over"), over)];
+    bureau.world.urgent.lock().unwrap().extend(urgent);
+    bureau.world.stopped.lock().unwrap().insert(guardian(4));
+    for (number, name) in [(4, "fire"), (5, "over"), (6, "withdrawn")] {
+        bureau.put(vec![about(&guardian(number), About::Urgent(item(name)))]).await;
+    }
     bureau.run();
     bureau.until_ended(2, LetterEnd::Sent).await;
     bureau.until_ended(0, LetterEnd::Empty).await;
     bureau.until_ended(1, LetterEnd::Unwanted).await;
-    bureau.until_ended(3, LetterEnd::Empty).await;
+    for number in [3, 5, 6] {
+        bureau.until_ended(number, LetterEnd::Empty).await;
+    }
+    bureau.until_ended(4, LetterEnd::Unwanted).await;
     for to in [gone, student] {
         let letters = bureau.ask(|answer| bureau.ledger.letters_of(to, answer)).await.unwrap();
         assert_eq!(letters[0].state, LetterState::Ended(LetterEnd::Unaddressed));
@@ -75,12 +86,11 @@ async fn outside_their_hours_letters_wait_and_urgent_ones_do_not() {
     // 21:00.
     bureau.clock.advance(HOUR * 3);
     bureau.world.urgent.lock().unwrap().insert(item("fire"), Announcement::new("Fuite de gaz", "Venez."));
-    bureau.world.stopped.lock().unwrap().insert(guardian(2));
     bureau.write(0..2).await;
     bureau.put(vec![NewLetter { to: guardian(2), about: About::Urgent(item("fire")) }]).await;
     bureau.run();
     bureau.until_ended(2, LetterEnd::Sent).await;
-    assert_eq!(relay.kept().len(), 1, "the urgent one alone, although its reader wants no digests");
+    assert_eq!(relay.kept().len(), 1, "the urgent one alone");
     // 07:00, on a morning that the calendar keeps quiet.
     *bureau.world.is_quiet.lock().unwrap() = true;
     bureau.clock.advance(HOUR * 10);

@@ -159,6 +159,7 @@ fn publisher(
         broker: Arc::clone(broker) as Arc<dyn Broker>,
         quiet: Box::new(|channel, at| Night.quiet(channel, at)),
         rendering: Rendering::default(),
+        has_relay: false,
     })
 }
 

@@ -137,6 +137,25 @@ fn what_is_urgent_reaches_guardians_once() {
 }
 
 #[test]
+fn what_is_urgent_is_written_to_guardians_who_chose_mail_and_whom_it_concerns() {
+    let world = World::new();
+    let letters = || world.rows("SELECT account || ' ' || about FROM letter ORDER BY about, account");
+    ["g1", "g3", "guardian-1"].iter().for_each(|guardian| world.chooses_mail(guardian));
+    world.compose("head", draft("plain", &["school:lp"], notice("x"))).unwrap();
+    let pupils = for_roles(urgent(draft("pupils", &["school:lp"], notice("x"))), &[Role::Student]);
+    world.compose("head", pupils).unwrap();
+    assert_eq!(letters(), [""; 0], "not urgent, or not for guardians");
+    world.compose("head", urgent(draft("class", &["class:2a"], notice("x")))).unwrap();
+    world.compose("head", urgent(draft("school", &["school:lp", "class:2a"], notice("x")))).unwrap();
+    let asked = ["g1 urgent class", "g1 urgent school", "guardian-1 urgent school"];
+    assert_eq!(letters(), asked, "g2 did not choose mail, and nobody writes to g3");
+    world.chooses_mail("g2");
+    world.edit("head", "class", 1, notice("y")).unwrap();
+    world.withdraw("head", "school", None).unwrap();
+    assert_eq!(letters(), asked, "neither a later wording nor a withdrawal is written");
+}
+
+#[test]
 fn what_the_broker_refuses_leaves_no_trace() {
     let world = World::new();
     for n in 0..limits::URGENT_PER_ACCOUNT_MAX {

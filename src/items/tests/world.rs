@@ -13,7 +13,7 @@ use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Audience, Channel, Clock, Epoch, ItemId, Kind, Reason, Role, SchoolTime};
 use crate::broker::{self, Broker};
 use crate::items::{Change, Content, Draft, Ground, ItemError, Outcome, Publisher};
-use crate::ledger::{self, Ledger, Rendering};
+use crate::ledger::{self, Ledger, Preference, Rendering};
 use crate::roster::{
     ClassKind, Directory, EnrolmentRole, LinkKind, LinkTerms, NewAccount, NewClass, NewLink, NewOrg, OrgKind,
     Roster, RosterBuilder,
@@ -120,6 +120,15 @@ impl World {
         Self::open(folder, clock)
     }
 
+    /// Lets a guardian have mail.
+    pub(super) fn chooses_mail(&self, guardian: &str) {
+        let (answer, answered) = flume::bounded(1);
+        let chosen = Preference { mail: true, ..Preference::of(AccountId::parse(guardian).unwrap()) };
+        let asked = self.ledger.put_preference(chosen, Box::new(move |done| answer.send(done).unwrap()));
+        asked.unwrap();
+        answered.recv().unwrap().unwrap();
+    }
+
     pub(super) fn advance(&self, minutes: u64) {
         self.clock.advance(Duration::from_mins(minutes));
     }
@@ -216,6 +225,7 @@ pub(super) fn publisher(
         broker: Arc::clone(broker),
         quiet: Box::new(move |_, at| (from <= at && at < to).then_some(to)),
         rendering: rendering.clone(),
+        has_relay: true,
     })
 }
 
