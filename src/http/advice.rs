@@ -1,6 +1,6 @@
 //! `GET /v1/publishing-advice`: whether what is sent to a channel now would come out of school time, and when it would not.
 //!
-//! Advice and no rule: whoever sends all the same is not refused. Posts are for whoever is there, and never late.
+//! Advice and no rule: whoever sends all the same is not refused, and is told in the answer. Posts are for whoever is there, and never late.
 
 use std::sync::Arc;
 
@@ -17,6 +17,7 @@ use super::publish::channel_of;
 use super::windows::school_of_channel;
 use crate::base::{Channel, SchoolTime};
 use crate::calendar::Untimely;
+use crate::ledger::Item;
 use crate::protocol::ErrorCode;
 
 /// Whether it would be late.
@@ -66,6 +67,18 @@ pub(super) async fn advice(
         asked.map_err(|_| Problem::new(ErrorCode::Malformed).because("channel is missing"))?;
     let at = edge.parts.clock.school();
     Ok(Json(AdviceAnswer { at, late: late(&edge, &channel_of(&channel)?, at) }))
+}
+
+/// What to tell whoever sent an item, if it comes late anywhere: the time to offer is one at which it is nowhere. Nothing of
+/// what is urgent.
+pub(super) fn of_item(edge: &Edge, item: &Item) -> Option<Advice> {
+    if item.urgent {
+        return None;
+    }
+    let asked = item.publish_at.unwrap_or(item.created_at);
+    let comes = |place: &Channel| edge.parts.quiet.quiet(place, asked).map_or(asked, |over| over.max(asked));
+    let late = item.places.iter().filter_map(|place| late(edge, place, comes(place)));
+    late.max_by_key(|advice| advice.publish_at)
 }
 
 /// What to tell whoever publishes an announcement or assignment in a channel at an instant, if it is late there.

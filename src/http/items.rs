@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::advice::Advice;
 use super::caller::Caller;
 use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
@@ -70,6 +71,16 @@ pub(super) struct ItemAnswer {
     /// Whether an earlier request had done it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     duplicate: bool,
+    /// That it comes out of school time somewhere, told to whoever sends it; absent if it does not, or is urgent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    late: Option<Advice>,
+}
+
+impl ItemAnswer {
+    /// The same with what to tell whoever sends late.
+    pub(super) fn with(self, late: Option<Advice>) -> Self {
+        Self { late, ..self }
+    }
 }
 
 /// One copy of an item: published, or waiting for its time.
@@ -228,6 +239,7 @@ fn answer(item: Item, copies: Vec<Copied>, duplicate: bool) -> Result<ItemAnswer
         urgent: item.urgent,
         copies: copies.into_iter().map(copy).collect(),
         duplicate,
+        late: None,
     })
 }
 

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::admit;
+use super::advice;
 use super::edge::Edge;
 use super::items::{ItemAnswer, at_publisher, outcome, response};
 use super::problem::Problem;
@@ -136,7 +137,10 @@ pub(super) fn perform(
             if draft.places.iter().any(|place| edge.parts.stops.refuse(&roster, &who, place)) {
                 return Err(Problem::new(ErrorCode::PostingStopped));
             }
-            outcome(items.compose(&who, draft)?, true)
+            let sent = items.compose(&who, draft)?;
+            let late = advice::of_item(edge, &sent.item);
+            let (status, answer) = outcome(sent, true)?;
+            Ok((status, answer.with(late)))
         }
         Task::Edit(change) => outcome(items.edit(&who, change)?, false),
         Task::Withdraw { id, kind, why } => outcome(items.withdraw(&who, (&id, kind), why)?, false),

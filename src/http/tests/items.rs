@@ -56,6 +56,27 @@ async fn an_announcement_is_sent_edited_and_withdrawn() {
 }
 
 #[tokio::test]
+async fn whoever_sends_out_of_school_time_is_told_in_the_answer() {
+    let desk = Desk::new();
+    // For this desk's calendar it is a weekend wherever no school's rules hold.
+    let late = json!({"why": "weekend", "publish_at": 1_800_000_100_000_i64});
+    let wide =
+        |id: &str| json!({"id": id, "places": ["class:2a", "region"], "body": {"title": "t", "text": "x"}});
+    for status in [201, 200] {
+        let sent = send(&desk, "operator", &wide("wide")).await;
+        assert_eq!((sent.status.as_u16(), &sent.json()["late"]), (status, &late), "{}", sent.text);
+    }
+    let mut urgent = wide("fire");
+    urgent["urgent"] = json!({"reason": "fire"});
+    for request in [urgent, notice("class", "x")] {
+        let sent = send(&desk, "operator", &request).await;
+        assert_eq!((sent.status.as_u16(), sent.json().get("late")), (201, None), "{}", sent.text);
+    }
+    let edited = edit(&desk, "operator", "wide", 1, "y").await;
+    assert_eq!((edited.status.as_u16(), edited.json().get("late")), (200, None), "the author was told");
+}
+
+#[tokio::test]
 async fn what_breaks_a_rule_is_refused_with_its_code() {
     let desk = Desk::new();
     let with = |field: &str, value: Value| {
