@@ -16,7 +16,7 @@ use crate::broker::{Broker, History, HistoryPage};
 use crate::config::{Config, files};
 use crate::digest::{self, Trouble};
 use crate::http::unsubscribe::{Reply, Unsubscribe};
-use crate::ledger::{About, Item, Ledger, NewLetter, Preference};
+use crate::ledger::{About, Item, Ledger, NewLetter, Preference, PreferenceChange};
 use crate::outreach::{
     self, Alert, Choice, Choices, Farewell, Given, Post, PostParts, Relay, Seals, Sources, Unknown,
 };
@@ -203,19 +203,11 @@ impl Choices for LedgerChoices {
     }
 
     fn stop(&self, of: &AccountId, given: Given<()>) {
-        let (ledger, of) = (Arc::clone(&self.0), of.clone());
         let (given, otherwise) = once(given);
-        let asked = self.0.preferences(
-            vec![of.clone()],
-            Box::new(move |found| {
-                let Ok(found) = found else { return given(Err(Unknown)) };
-                let chosen = found.into_iter().next().unwrap_or_else(|| Preference::of(of));
-                let (given, otherwise) = once(given);
-                let put = Box::new(move |written: Result<(), _>| given(written.map_err(|_| Unknown)));
-                if ledger.put_preference(Preference { mail: false, ..chosen }, put).is_err() {
-                    otherwise();
-                }
-            }),
+        let asked = self.0.change_preference(
+            of.clone(),
+            PreferenceChange::of_mail(false),
+            Box::new(move |changed| given(changed.map(drop).map_err(|_| Unknown))),
         );
         if asked.is_err() {
             otherwise();

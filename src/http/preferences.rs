@@ -15,7 +15,7 @@ use super::edge::Edge;
 use super::json::Text;
 use super::problem::{Problem, ProblemBody};
 use crate::base::{AccountId, Language, Role};
-use crate::ledger::{Frequency, Preference};
+use crate::ledger::{Frequency, Preference, PreferenceChange};
 use crate::protocol::ErrorCode;
 
 /// What a guardian chose.
@@ -33,7 +33,7 @@ pub(super) struct Preferences {
 
 /// What a guardian chooses. What is left out stays.
 #[derive(Debug, Deserialize, ToSchema)]
-pub(super) struct PreferencesChange {
+pub(super) struct PreferencesRequest {
     /// `off`, `daily` or `weekly`.
     #[schema(value_type = Option<String>, example = "weekly")]
     digest: Option<Frequency>,
@@ -60,13 +60,14 @@ pub(super) async fn preferences(
     caller: Caller,
 ) -> Result<Json<Preferences>, Problem> {
     let guardian = guardian(caller)?;
-    chosen(&edge, guardian).await.map(said)
+    let found = asking::ledger(|answer| edge.parts.ledger.preferences(vec![guardian], answer)).await?;
+    found.into_iter().next().map(said).ok_or(Problem::new(ErrorCode::Internal))
 }
 
 /// Changes what the caller chose, from the next digest on. It may be sent again.
 #[utoipa::path(
     put, path = "/v1/preferences", tag = "account", security(("bearer" = [])),
-    request_body = PreferencesChange,
+    request_body = PreferencesRequest,
     responses(
         (status = 200, description = "What holds now. It is on stable storage.", body = Preferences),
         (status = 400, description = "`malformed`, with what was expected.", body = ProblemBody),
@@ -83,17 +84,10 @@ pub(super) async fn put_preferences(
     text: Text,
 ) -> Result<Json<Preferences>, Problem> {
     let guardian = guardian(caller)?;
-    let change: PreferencesChange = text.fields()?;
-    let before = chosen(&edge, guardian).await?;
-    let chosen = Preference {
-        guardian: before.guardian,
-        digest: change.digest.unwrap_or(before.digest),
-        mail: change.mail.unwrap_or(before.mail),
-        language: change.language.unwrap_or(before.language),
-    };
-    let kept = chosen.clone();
-    asking::ledger(|answer| edge.parts.ledger.put_preference(kept, answer)).await?;
-    Ok(said(chosen))
+    let change: PreferencesRequest = text.fields()?;
+    let PreferencesRequest { digest, mail, language } = change;
+    let change = PreferenceChange { digest, mail, language };
+    asking::ledger(|answer| edge.parts.ledger.change_preference(guardian, change, answer)).await.map(said)
 }
 
 fn said(chosen: Preference) -> Json<Preferences> {
@@ -108,9 +102,4 @@ fn guardian(caller: Caller) -> Result<AccountId, Problem> {
     } else {
         Err(Problem::new(ErrorCode::NotAllowed))
     }
-}
-
-async fn chosen(edge: &Edge, guardian: AccountId) -> Result<Preference, Problem> {
-    let found = asking::ledger(|answer| edge.parts.ledger.preferences(vec![guardian], answer)).await?;
-    found.into_iter().next().ok_or(Problem::new(ErrorCode::Internal))
 }

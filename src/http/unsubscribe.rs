@@ -52,7 +52,7 @@ pub(super) struct Asked {
     language: String,
 }
 
-/// Asks whether to stop digests by mail.
+/// Asks whether to stop the mail.
 #[utoipa::path(
     get, path = "/v1/unsubscribe", tag = "account",
     params(
@@ -68,7 +68,7 @@ pub(super) async fn ask(State(edge): State<Arc<Edge>>, Query(asked): Query<Asked
     page(edge.parts.unsubscribe.ask(&asked.key, &asked.language))
 }
 
-/// Stops digests by mail; urgent messages go on. The body is not looked at.
+/// Stops the mail; urgent messages go on in the hub. The body is not looked at.
 #[utoipa::path(
     post, path = "/v1/unsubscribe", tag = "account",
     params(

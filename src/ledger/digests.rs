@@ -53,6 +53,30 @@ impl Preference {
     }
 }
 
+/// What a guardian chooses anew. What is left out stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PreferenceChange {
+    /// How often.
+    pub digest: Option<Frequency>,
+    /// Whether by mail too.
+    pub mail: Option<bool>,
+    /// In which language.
+    pub language: Option<Language>,
+}
+
+impl PreferenceChange {
+    /// With mail, or without.
+    pub fn of_mail(mail: bool) -> Self {
+        Self { mail: Some(mail), ..Self::default() }
+    }
+}
+
+impl From<Preference> for PreferenceChange {
+    fn from(Preference { digest, mail, language, .. }: Preference) -> Self {
+        Self { digest: Some(digest), mail: Some(mail), language: Some(language) }
+    }
+}
+
 /// A guardian's digest of a day.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DigestRow {
@@ -98,12 +122,17 @@ pub struct Evening {
 
 /// What is remembered of digests.
 pub trait Digests {
-    /// Writes what a guardian chose.
+    /// Changes what a guardian chose, in one write; what holds now. What the change leaves out stays.
     ///
     /// # Errors
     /// [`Busy`] when [`limits::LEDGER_QUEUE_MAX`](crate::base::limits::LEDGER_QUEUE_MAX) requests are waiting; the answer
     /// is then never called. So it is for all.
-    fn put_preference(&self, preference: Preference, answer: Answer<()>) -> Result<(), Busy>;
+    fn change_preference(
+        &self,
+        guardian: AccountId,
+        change: PreferenceChange,
+        answer: Answer<Preference>,
+    ) -> Result<(), Busy>;
 
     /// Reads what guardians chose, at most
     /// [`limits::DIGEST_PAGE_MAX`](crate::base::limits::DIGEST_PAGE_MAX) of them, in their order. Who chose nothing has

@@ -22,7 +22,7 @@ pub mod marks;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference};
+pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference, PreferenceChange};
 pub use families::{Cut, Families, Forgotten, IsHere, PutCut};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use letters::{About, Letter, LetterEnd, LetterId, LetterState, Letters, NewLetter};

@@ -1,7 +1,7 @@
 //! The rows of digests, of the evenings on which they were made, and of what guardians chose. See `crate::ledger::digests`
 //! for what they mean.
 
-use rusqlite::{Row, params};
+use rusqlite::{Connection, Row, params};
 
 use crate::base::limits;
 
@@ -156,11 +156,7 @@ impl LedgerRows {
     /// # Errors
     /// As SQLite fails, or [`StoreError::Damaged`]. So it is for all.
     pub fn preference(&self, guardian: &str) -> Result<Option<PreferenceRow>, StoreError> {
-        let mut statement = self.db().prepare_cached(
-            "SELECT guardian, frequency, mail, language, checksum FROM preference WHERE guardian = ?1",
-        )?;
-        let mut rows = statement.query([guardian])?;
-        rows.next()?.map(PreferenceRow::read).transpose()
+        preference(self.db(), guardian)
     }
 
     /// Adds a guardian's digests from a civil day on to a list, in their order.
@@ -208,7 +204,24 @@ impl LedgerRows {
     }
 }
 
+/// What a guardian chose, as a connection sees it.
+fn preference(db: &Connection, guardian: &str) -> Result<Option<PreferenceRow>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT guardian, frequency, mail, language, checksum FROM preference WHERE guardian = ?1",
+    )?;
+    let mut rows = statement.query([guardian])?;
+    rows.next()?.map(PreferenceRow::read).transpose()
+}
+
 impl LedgerBatch<'_> {
+    /// What a guardian chose, if anything, with what the batch has written.
+    ///
+    /// # Errors
+    /// As for [`LedgerRows::preference`].
+    pub fn preference(&self, guardian: &str) -> Result<Option<PreferenceRow>, StoreError> {
+        preference(self.db(), guardian)
+    }
+
     /// Writes what a guardian chose.
     ///
     /// # Errors

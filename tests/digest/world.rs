@@ -166,7 +166,9 @@ impl World {
 
     pub(crate) fn choose(&self, guardian: &str, digest: Frequency) {
         let preference = Preference { digest, ..Preference::of(account(guardian)) };
-        ask(|answer| self.hub().ledger.put_preference(preference, answer));
+        ask(|answer| {
+            self.hub().ledger.change_preference(preference.guardian.clone(), preference.into(), answer)
+        });
     }
 
     pub(crate) fn extend(&self, item: &str, student: &str, due: &str) {

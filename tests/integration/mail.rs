@@ -13,7 +13,9 @@ use preau::base::{
     AccountId, Audience, Channel, Clock, Epoch, Kind, Language, MessageId, NewPublication, SchoolTime,
 };
 use preau::broker::{self, Broker};
-use preau::ledger::{self, About, Digests, Letter, LetterEnd, LetterState, Letters, NewLetter, Preference};
+use preau::ledger::{
+    self, About, Digests, Letter, LetterEnd, LetterState, Letters, NewLetter, PreferenceChange,
+};
 use preau::store::{Settings, Store};
 use reqwest::Method;
 use serde_json::Value;
@@ -102,9 +104,9 @@ impl Shelf {
                 self.broker.publish(digest(number, date), outcome).unwrap();
             });
             all(numbers, |number, answer| {
-                let wish = Preference { mail: true, ..Preference::of(account(&family(number))) };
+                let (guardian, wish) = (account(&family(number)), PreferenceChange::of_mail(true));
                 let outcome = Box::new(move |outcome: Result<_, _>| answer.send(outcome.is_ok()).unwrap());
-                self.ledger.put_preference(wish, outcome).unwrap();
+                self.ledger.change_preference(guardian, wish, outcome).unwrap();
             });
             let letter =
                 |number: &usize| NewLetter { to: account(&family(*number)), about: About::Digest(date) };

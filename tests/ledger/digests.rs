@@ -2,7 +2,7 @@
 
 use jiff::civil::{Date, date};
 use preau::base::{AccountId, Language, limits};
-use preau::ledger::{DigestRow, DigestState, Evening, Frequency, Ledger, Preference};
+use preau::ledger::{DigestRow, DigestState, Evening, Frequency, Ledger, Preference, PreferenceChange};
 
 use crate::asking::{Stage, ask};
 
@@ -55,9 +55,13 @@ pub(crate) fn who_chose_nothing_has_the_default<S: Stage>() {
         mail: true,
         language: Language::parse("pt-BR").unwrap(),
     };
+    let change = |change| ask(|answer| ledger.change_preference(account("g2"), change, answer)).unwrap();
     let first = Preference { digest: Frequency::Off, ..chosen.clone() };
-    ask(|answer| ledger.put_preference(first, answer)).unwrap();
-    ask(|answer| ledger.put_preference(chosen.clone(), answer)).unwrap();
+    assert_eq!(change(first.clone().into()), first);
+    let weekly = PreferenceChange { digest: Some(Frequency::Weekly), ..PreferenceChange::default() };
+    assert_eq!(change(weekly), chosen, "what a change leaves out stays");
+    assert!(!change(PreferenceChange::of_mail(false)).mail);
+    assert_eq!(change(PreferenceChange::of_mail(true)), chosen);
     ledger.shut_down();
     let ledger = stage.open();
     let asked = vec![account("g1"), account("g2")];

@@ -13,7 +13,7 @@ use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Audience, Channel, Clock, Epoch, ItemId, Kind, Reason, Role, SchoolTime};
 use crate::broker::{self, Broker};
 use crate::items::{Change, Content, Draft, Ground, ItemError, Outcome, Publisher};
-use crate::ledger::{self, Ledger, Preference, Rendering};
+use crate::ledger::{self, Ledger, PreferenceChange, Rendering};
 use crate::roster::{
     ClassKind, Directory, EnrolmentRole, LinkKind, LinkTerms, NewAccount, NewClass, NewLink, NewOrg, OrgKind,
     Roster, RosterBuilder,
@@ -123,9 +123,9 @@ impl World {
     /// Lets a guardian have mail.
     pub(super) fn chooses_mail(&self, guardian: &str) {
         let (answer, answered) = flume::bounded(1);
-        let chosen = Preference { mail: true, ..Preference::of(AccountId::parse(guardian).unwrap()) };
-        let asked = self.ledger.put_preference(chosen, Box::new(move |done| answer.send(done).unwrap()));
-        asked.unwrap();
+        let (guardian, change) = (AccountId::parse(guardian).unwrap(), PreferenceChange::of_mail(true));
+        let told = Box::new(move |done| answer.send(done).unwrap());
+        self.ledger.change_preference(guardian, change, told).unwrap();
         answered.recv().unwrap().unwrap();
     }
 

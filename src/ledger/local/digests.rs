@@ -4,22 +4,40 @@ use jiff::civil::Date;
 
 use super::{Local, failed};
 use crate::base::{AccountId, Language, limits};
-use crate::ledger::digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference};
+use crate::ledger::digests::{
+    DigestRow, DigestState, Digests, Evening, Frequency, Preference, PreferenceChange,
+};
 use crate::ledger::{Answer, Busy, LedgerError};
 use crate::store::{self, EveningRow, PreferenceRow};
 
 const DAMAGED: LedgerError = LedgerError::StorageFailed;
 
 impl Digests for Local {
-    fn put_preference(&self, preference: Preference, answer: Answer<()>) -> Result<(), Busy> {
+    fn change_preference(
+        &self,
+        guardian: AccountId,
+        change: PreferenceChange,
+        answer: Answer<Preference>,
+    ) -> Result<(), Busy> {
         self.write(answer, move |batch| {
-            let row = PreferenceRow {
-                guardian: preference.guardian.as_str().to_owned(),
-                frequency: preference.digest as u8,
-                mail: preference.mail,
-                language: preference.language.as_str().to_owned(),
+            let before = match batch.preference(guardian.as_str()).map_err(failed)? {
+                Some(row) => preference(&row)?,
+                None => Preference::of(guardian),
             };
-            batch.put_preference(&row).map_err(failed)
+            let after = Preference {
+                guardian: before.guardian,
+                digest: change.digest.unwrap_or(before.digest),
+                mail: change.mail.unwrap_or(before.mail),
+                language: change.language.unwrap_or(before.language),
+            };
+            let row = PreferenceRow {
+                guardian: after.guardian.as_str().to_owned(),
+                frequency: after.digest as u8,
+                mail: after.mail,
+                language: after.language.as_str().to_owned(),
+            };
+            batch.put_preference(&row).map_err(failed)?;
+            Ok(after)
         })
     }
 
