@@ -9,11 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::journal::wait;
 use crate::base::AccountId;
 use crate::broker::{Broker, Erasure};
 use crate::http::operations::JournalError;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, wait};
 use crate::roster::{Account, Directory};
 use crate::store::Dossier;
 

@@ -1,8 +1,7 @@
 //! What was decided about families, put in force again at start, before anybody comes in.
 
-use super::journal::wait;
 use crate::http::operations::JournalError;
-use crate::ledger::{Cut, Ledger};
+use crate::ledger::{Cut, Ledger, wait};
 use crate::roster::{Decision, Directory};
 
 /// Hides in the roster what the ledger says is cut or stopped.

@@ -5,13 +5,12 @@
 //! so in brackets. Each call waits for the disk, so it is made where that is allowed.
 
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 
 use serde_json::Value;
 
 use crate::base::{AccountId, MachineTime, Reason, SchoolTime};
 use crate::http::operations::{CUT, Entry, Journal, JournalError, Link, NewEntry, Outcome};
-use crate::ledger::{self, Act, Busy, Deed, EntryId, Json, Key, Ledger, LedgerError, Scope};
+use crate::ledger::{self, Act, AskError, Deed, EntryId, Json, Key, Ledger, LedgerError, Scope, wait};
 
 const DRY_RUN: &str = " (dry run)";
 const REFUSED: &str = " (refused: ";
@@ -76,28 +75,21 @@ impl LedgerJournal {
             }
         } else {
             let Link { guardian, child } = read(entry.before.as_ref().ok_or(JournalError::Failed)?)?;
-            wait(|answer| self.0.remove_cut((guardian, child), entry, answer))
+            Ok(wait(|answer| self.0.remove_cut((guardian, child), entry, answer))?)
         }
     }
 }
 
-/// Asks the ledger and waits for its answer, which always comes.
-pub(super) fn wait<T: Send + 'static>(
-    ask: impl FnOnce(ledger::Answer<T>) -> Result<(), Busy>,
-) -> Result<T, JournalError> {
-    let (answer, answered) = sync_channel(1);
-    ask(Box::new(move |outcome| {
-        // There is room for the one answer.
-        let _ = answer.send(outcome);
-    }))
-    .map_err(|Busy| JournalError::Busy)?;
-    let outcome = answered.recv().map_err(|_| JournalError::Failed)?;
-    outcome.map_err(|error| match error {
-        LedgerError::SettingsFull | LedgerError::LettersTooMany | LedgerError::StorageFull => {
-            JournalError::Full
+impl From<AskError> for JournalError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Busy => Self::Busy,
+            AskError::Failed(
+                LedgerError::SettingsFull | LedgerError::LettersTooMany | LedgerError::StorageFull,
+            ) => Self::Full,
+            AskError::Failed(LedgerError::StorageFailed) | AskError::Ended => Self::Failed,
         }
-        LedgerError::StorageFailed => JournalError::Failed,
-    })
+    }
 }
 
 fn act(entry: &NewEntry) -> Option<Act> {

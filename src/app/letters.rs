@@ -16,7 +16,7 @@ use crate::broker::{Broker, History, HistoryPage};
 use crate::config::{Config, files};
 use crate::digest::{self, Trouble};
 use crate::http::unsubscribe::{Reply, Unsubscribe};
-use crate::ledger::{About, Item, Ledger, NewLetter, Preference, PreferenceChange};
+use crate::ledger::{self, About, Item, Ledger, NewLetter, Preference, PreferenceChange};
 use crate::outreach::{
     self, Alert, Choice, Choices, Farewell, Given, Post, PostParts, Relay, Seals, Sources, Unknown,
 };
@@ -159,14 +159,15 @@ pub(super) struct DigestLetters {
 
 impl digest::Letters for DigestLetters {
     fn are_due(&self, guardians: &[AccountId], date: Date) -> Result<(), Trouble> {
-        let chosen = digest::ask(|answer| self.ledger.preferences(guardians.to_vec(), answer))?;
+        let chosen = ledger::wait(|answer| self.ledger.preferences(guardians.to_vec(), answer))?;
         let about = |to| NewLetter { to, about: About::Digest(date) };
         let letters: Vec<NewLetter> =
             chosen.into_iter().filter(|chosen| chosen.mail).map(|chosen| about(chosen.guardian)).collect();
         if letters.is_empty() {
             return Ok(());
         }
-        digest::ask(|answer| self.ledger.put_letters(letters, self.clock.machine(), answer)).map(|_| ())
+        ledger::wait(|answer| self.ledger.put_letters(letters, self.clock.machine(), answer))?;
+        Ok(())
     }
 }
 

@@ -5,14 +5,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
-use std::time::Duration;
 
-use super::rounds::Round;
 use crate::base::body::{self, Announcement};
 use crate::base::{Clock, ItemId, Kind, SchoolTime, limits};
 use crate::config;
-use crate::ledger::{Answer, Busy, Item, Ledger, LedgerError};
+use crate::ledger::{AskError, Item, Ledger, wait};
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
@@ -23,33 +20,9 @@ pub(super) struct MarksRetention {
     pub(super) clock: Arc<dyn Clock>,
 }
 
-/// Why a look ended before its end. The next one begins anew.
-#[derive(Debug, thiserror::Error)]
-enum TrimError {
-    #[error(transparent)]
-    Ledger(#[from] LedgerError),
-    #[error("the ledger is busy")]
-    Busy,
-}
-
-impl Round for MarksRetention {
-    const WORK: &'static str = "forgetting receipts and marks whose time is over";
-    const INTERVAL: Duration = limits::MARKS_TRIM_INTERVAL;
-
-    fn look(&mut self) {
-        match self.trim() {
-            Ok(0) => {}
-            Ok(removed) => tracing::info!(removed, "receipts and marks whose time is over are removed"),
-            Err(error) => {
-                tracing::warn!(%error, "receipts and marks could not be removed; it is tried again");
-            }
-        }
-    }
-}
-
 impl MarksRetention {
     /// Forgets all that is over; how many marks that were.
-    fn trim(&self) -> Result<usize, TrimError> {
+    pub(super) fn trim(&self) -> Result<usize, AskError> {
         let (mut removed, mut after) = (0, None);
         loop {
             let from = after.clone();
@@ -63,7 +36,7 @@ impl MarksRetention {
     }
 
     /// Those whose marks are over.
-    fn over(&self, ids: Vec<ItemId>) -> Result<Vec<ItemId>, TrimError> {
+    fn over(&self, ids: Vec<ItemId>) -> Result<Vec<ItemId>, AskError> {
         let asked = ids.clone();
         let items = wait(|answer| self.ledger.items(asked, answer))?;
         let known: HashMap<ItemId, Item> = items.into_iter().map(|item| (item.id.clone(), item)).collect();
@@ -72,7 +45,7 @@ impl MarksRetention {
         Ok(ids.into_iter().filter(is_over).collect())
     }
 
-    fn forget(&self, item: &ItemId) -> Result<usize, TrimError> {
+    fn forget(&self, item: &ItemId) -> Result<usize, AskError> {
         let mut removed = 0;
         loop {
             match wait(|answer| self.ledger.forget_marks(item.clone(), answer))? {
@@ -99,16 +72,6 @@ fn end(item: &Item, kept: config::Retention) -> SchoolTime {
     let expires_at = said.and_then(|said| said.expires_at);
     let last = expires_at.unwrap_or_else(|| after(item.changed_at, kept.announcement_days.into()));
     after(last, limits::RECEIPTS_KEPT_DAYS)
-}
-
-fn wait<T: Send + 'static>(ask: impl FnOnce(Answer<T>) -> Result<(), Busy>) -> Result<T, TrimError> {
-    let (answer, answered) = sync_channel(1);
-    let asked = ask(Box::new(move |outcome| {
-        // There is room for the one answer.
-        let _ = answer.send(outcome);
-    }));
-    asked.map_err(|Busy| TrimError::Busy)?;
-    Ok(answered.recv().map_err(|_| TrimError::Busy)??)
 }
 
 #[cfg(test)]

@@ -221,7 +221,6 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         suspension,
         reminders,
         last_bell,
-        marks,
         digests,
         keeper,
         post,
@@ -249,7 +248,6 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(rounds(recovery, closing.clone())));
     tasks.spawn(endless(rounds(reminders, closing.clone())));
     tasks.spawn(endless(rounds(last_bell, closing.clone())));
-    tasks.spawn(endless(rounds(marks, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(rounds(digests, closing.clone())));
     if let Some(post) = post {

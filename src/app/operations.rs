@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::accounts::Accounts;
-use super::journal::wait;
 use super::retention::LastSweep;
 use super::shards::HubFront;
 use super::windows::CivilWindows;
@@ -14,7 +13,7 @@ use crate::base::drain::Drain;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{JournalError, Operate, Swept};
-use crate::ledger::{Ledger, Rendering};
+use crate::ledger::{Ledger, Rendering, wait};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
 use crate::session::News;

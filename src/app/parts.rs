@@ -13,7 +13,6 @@ use super::keys::Keys;
 use super::lessons::{self, LastBell};
 use super::letters::{self, DigestLetters, Mail};
 use super::machine::Machine;
-use super::marks::MarksRetention;
 use super::opening::{
     accounts_of, calendar_of, clock_of, demo_of, level_of, open_gate, open_store, quiet_of, signers,
 };
@@ -70,7 +69,6 @@ pub(super) struct Started {
     pub(super) suspension: Suspension,
     pub(super) reminders: Reminders,
     pub(super) last_bell: LastBell,
-    pub(super) marks: MarksRetention,
     pub(super) digests: DigestRound,
     /// How many connections of HTTP leave the other files alone.
     pub(super) http_connections: usize,
@@ -170,7 +168,6 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         suspension: ground.suspension(&shards),
         reminders: ground.reminders(&config),
         last_bell: ground.last_bell(),
-        marks: ground.marks(&config),
         digests,
         shards,
         keeper,
@@ -334,11 +331,6 @@ impl Ground {
     fn last_bell(&self) -> LastBell {
         let (lessons, broker) = (Arc::clone(&self.lessons), Arc::clone(&self.broker));
         LastBell { lessons, broker, clock: Arc::clone(&self.clock) }
-    }
-
-    fn marks(&self, config: &Config) -> MarksRetention {
-        let (ledger, clock) = (Arc::clone(&self.ledger), Arc::clone(&self.clock));
-        MarksRetention { kept: config.retention, ledger, clock }
     }
 
     fn digests(&self, config: &Config) -> Result<DigestRound, AppError> {

@@ -1,22 +1,25 @@
 //! Retention: once an hour of school time, what is older than its kind's time is removed, and old entries of the audit
-//! log, which is about what really happened and goes by machine time. Whoever has left the roster is noted, and erased when
-//! their time is over. Each round says what it removed.
+//! log, which is about what really happened and goes by machine time; so are marks, digests, letters and operators' windows
+//! whose time is over. Whoever has left the roster is noted, and erased when their time is over. Each round says what it
+//! removed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 
 use arc_swap::ArcSwapOption;
+use jiff::ToSpan as _;
 use tokio::time::MissedTickBehavior;
 
 use super::accounts::{Accounts, Gone};
-use super::journal::wait;
+use super::marks::MarksRetention;
 use crate::base::drain::DrainSignal;
 use crate::base::{AccountId, Clock, Kind, MachineTime, Reason, SchoolTime, limits};
 use crate::broker::{Cut, Trimmed};
+use crate::calendar::Override;
 use crate::config;
 use crate::http::operations::{JournalError, Swept};
-use crate::ledger::{Act, Deed, Json, NewEntry, Scope};
+use crate::ledger::{Act, AskError, Deed, Json, Key, NewEntry, Scope, Setting, wait};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -82,6 +85,11 @@ impl Retention {
         let before = MachineTime(self.clock.machine().0.saturating_sub(kept_ms));
         // One slice: an hour brings fewer entries than that.
         note(&mut swept, "audit", wait(|answer| ledger.audit_trim(before, answer)));
+        let (clock, ledger) = (Arc::clone(&self.clock), Arc::clone(ledger));
+        note(&mut swept, "marks", MarksRetention { kept: self.kept, ledger, clock }.trim());
+        note(&mut swept, "digests", self.digests(now));
+        note(&mut swept, "letters", self.letters());
+        note(&mut swept, "windows", self.windows(now));
         let leavers = self.leavers(now);
         note(&mut swept, "leavers", leavers);
         swept.removed.retain(|_, count| *count > 0);
@@ -92,6 +100,42 @@ impl Retention {
         }
         self.swept.store(Some(Arc::new(swept)));
         true
+    }
+
+    /// Forgets digests' rows that are too old for any digest to look back on; how many.
+    fn digests(&self, now: SchoolTime) -> Result<usize, AskError> {
+        let today = jiff::Timestamp::from_millisecond(now.0).unwrap_or_default();
+        let today = today.to_zoned(jiff::tz::TimeZone::UTC).date();
+        // A day more: it may be another day where the schools are.
+        let before = today.saturating_sub((limits::DIGEST_KEPT_DAYS + 1).days());
+        let ledger = &self.accounts.ledger;
+        in_slices(limits::DIGESTS_TRIM_SLICE, || wait(|answer| ledger.trim_digests(before, answer)))
+    }
+
+    /// Forgets letters that ended long ago; how many.
+    fn letters(&self) -> Result<usize, AskError> {
+        let kept_ms = u64::try_from(limits::LETTERS_KEPT.as_millis()).unwrap_or(u64::MAX);
+        let before = MachineTime(self.clock.machine().0.saturating_sub(kept_ms));
+        let ledger = &self.accounts.ledger;
+        in_slices(limits::LETTERS_PAGE_MAX, || wait(|answer| ledger.trim_letters(before, answer)))
+    }
+
+    /// Removes what operators decided about windows that are over; how many that was. The last decision stays, since the
+    /// next one's number follows on it.
+    fn windows(&self, now: SchoolTime) -> Result<usize, JournalError> {
+        let ledger = &self.accounts.ledger;
+        let settings = wait(|answer| ledger.settings(answer))?;
+        let mut decided: Vec<(u32, Key, SchoolTime)> = settings.into_iter().filter_map(window).collect();
+        decided.sort_unstable_by_key(|(number, ..)| *number);
+        decided.pop();
+        let mut removed = 0;
+        for (_, key, _) in decided.into_iter().filter(|(.., until)| *until <= now) {
+            let act = act("hub", "its time is over", (self.clock.machine(), now));
+            let (act, over) = act.zip(Deed::parse("over").ok()).ok_or(JournalError::Failed)?;
+            wait(|answer| ledger.put_setting(key, None, over, act, answer))?;
+            removed += 1;
+        }
+        Ok(removed)
     }
 
     /// Notes who is not in the roster any more, and erases who has not been for long; how many that was.
@@ -117,7 +161,26 @@ fn is_due(last: SchoolTime, now: SchoolTime) -> bool {
     now.0 < last.0 || now.0 - last.0 >= interval_ms
 }
 
-fn note(swept: &mut Swept, what: &'static str, outcome: Result<usize, JournalError>) {
+/// Removes slice by slice, until one is not full; how much that was.
+fn in_slices(slice: usize, mut remove: impl FnMut() -> Result<usize, AskError>) -> Result<usize, AskError> {
+    let mut sum = 0;
+    loop {
+        let removed = remove()?;
+        sum += removed;
+        if removed < slice {
+            return Ok(sum);
+        }
+    }
+}
+
+/// Number, key and end of a setting, if it is a decision about a window.
+fn window(Setting { key, value }: Setting) -> Option<(u32, Key, SchoolTime)> {
+    let number = key.as_str().strip_prefix("window.")?.parse().ok()?;
+    let window: Override = value.read().ok()?;
+    Some((number, key, window.until))
+}
+
+fn note<E>(swept: &mut Swept, what: &'static str, outcome: Result<usize, E>) {
     match outcome {
         Ok(count) => {
             swept.removed.insert(what, count as u64);
@@ -128,14 +191,14 @@ fn note(swept: &mut Swept, what: &'static str, outcome: Result<usize, JournalErr
 
 /// The entry that says that somebody was erased, and not who.
 fn proof(gone: &Gone, machine_at: MachineTime, school_at: SchoolTime) -> Option<NewEntry> {
-    let act = Act {
-        school_at,
-        machine_at,
-        who: AccountId::hub(),
-        scope: Scope::parse("account").ok()?,
-        why: Reason::parse("it has left the roster").ok()?,
-    };
+    let act = act("account", "it has left the roster", (machine_at, school_at))?;
     Some(NewEntry { act, what: Deed::parse("erase").ok()?, before: None, after: Json::of(gone).ok() })
+}
+
+/// An act of the hub's own.
+fn act(scope: &str, why: &str, (machine_at, school_at): (MachineTime, SchoolTime)) -> Option<Act> {
+    let (scope, why) = (Scope::parse(scope).ok()?, Reason::parse(why).ok()?);
+    Some(Act { school_at, machine_at, who: AccountId::hub(), scope, why })
 }
 
 fn cut(kept: config::Retention, now: SchoolTime) -> Cut {
@@ -153,14 +216,4 @@ fn cut(kept: config::Retention, now: SchoolTime) -> Cut {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::Config;
-
-    #[test]
-    fn each_kind_has_its_own_time() {
-        let cut = cut(Config::default().retention, SchoolTime(1_800_000_000_000));
-        let days = |kind| (1_800_000_000_000 - cut.of(kind).0) / 86_400_000;
-        assert_eq!(Kind::ALL.map(days), [1, 365, 365, 365, 365, 7, 30, 1, 1, 1, 1]);
-    }
-}
+mod tests;

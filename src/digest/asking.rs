@@ -1,10 +1,10 @@
-//! Asking the broker and the ledger, and waiting for the answer: the work on digests has a thread of its own to wait on.
+//! Waiting for what the broker answers, and why a step was not done: the work on digests has a thread of its own to wait on.
 
 use flume::Receiver;
 
 use crate::base::limits;
 use crate::broker::{PublishError, ReadError};
-use crate::ledger::{self, LedgerError};
+use crate::ledger::{AskError, LedgerError};
 
 /// Why a step was not done. It is tried again: what it had done already is found done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -26,9 +26,13 @@ pub enum Trouble {
     Publish(#[from] PublishError),
 }
 
-impl From<ledger::Busy> for Trouble {
-    fn from(_: ledger::Busy) -> Self {
-        Self::Busy
+impl From<AskError> for Trouble {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Busy => Self::Busy,
+            AskError::Failed(error) => Self::Ledger(error),
+            AskError::Ended => Self::Late,
+        }
     }
 }
 
@@ -36,19 +40,6 @@ impl From<crate::broker::Busy> for Trouble {
     fn from(_: crate::broker::Busy) -> Self {
         Self::Busy
     }
-}
-
-/// Asks the ledger, and waits for it.
-///
-/// # Errors
-/// As the ledger fails, is busy or late.
-pub fn ask<T: Send + 'static>(
-    request: impl FnOnce(ledger::Answer<T>) -> Result<(), ledger::Busy>,
-) -> Result<T, Trouble> {
-    let (answer, answered) = flume::bounded(1);
-    // Nobody waits any more if it comes too late.
-    request(Box::new(move |outcome| drop(answer.send(outcome))))?;
-    Ok(next(&answered)??)
 }
 
 /// The next of some answers.

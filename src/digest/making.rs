@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::asking::{Trouble, ask};
+use super::asking::Trouble;
 use super::choice::choose;
 use super::dates::{is_evening, later, opening, since};
 use super::family::Family;
@@ -14,7 +14,7 @@ use super::press::Sources;
 use super::settings::Settings;
 use crate::base::{AccountId, Channel, MachineTime, Role, SchoolTime, limits};
 use crate::calendar::{Calendar, SchoolRef};
-use crate::ledger::{DigestRow, DigestState, Evening, Frequency};
+use crate::ledger::{DigestRow, DigestState, Evening, Frequency, wait};
 use crate::roster::Roster;
 
 /// An evening whose digests are being made.
@@ -91,7 +91,7 @@ impl Making {
         }
         let ledger = &*sources.ledger;
         let from = later(self.date, -limits::DIGEST_ROWS_DAYS.days());
-        let preferences = ask(|answer| ledger.preferences(page.to_vec(), answer))?;
+        let preferences = wait(|answer| ledger.preferences(page.to_vec(), answer))?;
         let readers: Vec<Reader> = {
             let (roster, calendar) = (sources.directory.current(), (sources.calendar)());
             let families = preferences.iter().filter_map(|preference| {
@@ -102,13 +102,13 @@ impl Making {
         };
         let from = readers.iter().map(|reader| day_of(reader.since)).fold(from, Date::min);
         let guardians = readers.iter().map(|reader| reader.family.guardian.clone()).collect();
-        let rows = ask(|answer| ledger.digests(guardians, from, answer))?;
+        let rows = wait(|answer| ledger.digests(guardians, from, answer))?;
         let (readers, there) = self.remember(readers, rows);
         let parts = parts.of(&wanted(&readers), (&*sources.broker, ledger), settings)?;
         let rows: Vec<DigestRow> = readers.iter().filter_map(|reader| self.row(reader, &parts)).collect();
         let made = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         if made > 0 {
-            ask(|answer| ledger.add_digests(rows, answer))?;
+            wait(|answer| ledger.add_digests(rows, answer))?;
         }
         Ok(there + made)
     }

@@ -29,6 +29,6 @@ mod settings;
 mod sheet;
 mod turns;
 
-pub use asking::{Trouble, ask};
+pub use asking::Trouble;
 pub use press::{Letters, Press, Progress, Sources, Turn};
 pub use settings::Settings;

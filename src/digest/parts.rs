@@ -5,12 +5,12 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::asking::{Trouble, ask, next};
+use super::asking::{Trouble, next};
 use super::part::{Fold, Part};
 use super::settings::Settings;
 use crate::base::{Channel, ItemId, Offset, Publication, Role, SchoolTime, limits};
 use crate::broker::{Broker, History, HistoryPage};
-use crate::ledger::{Item, Ledger};
+use crate::ledger::{Item, Ledger, wait};
 
 /// The parts of one step's guardians.
 pub(super) type PartsOf = HashMap<Channel, Arc<Part>>;
@@ -170,7 +170,7 @@ pub(super) fn registry(ids: HashSet<ItemId>, ledger: &dyn Ledger) -> Result<Hash
         if page.is_empty() {
             return Ok(known);
         }
-        let found = ask(|answer| ledger.items(page, answer))?;
+        let found = wait(|answer| ledger.items(page, answer))?;
         known.extend(found.into_iter().map(|item| (item.id.clone(), item)));
     }
 }

@@ -5,11 +5,10 @@
 
 use std::sync::Arc;
 
-use jiff::ToSpan as _;
 use jiff::civil::Date;
 
-use super::asking::{Trouble, ask};
-use super::dates::{later, made_at, opening};
+use super::asking::Trouble;
+use super::dates::{made_at, opening};
 use super::making::Making;
 use super::parts::Parts;
 use super::publishing::{Batch, Outcome};
@@ -19,7 +18,7 @@ use crate::base::metrics::Metrics;
 use crate::base::{AccountId, Clock, SchoolTime, limits};
 use crate::broker::Broker;
 use crate::calendar::{Calendar, SchoolRef, civil_clock};
-use crate::ledger::{Evening, Ledger, Rendering};
+use crate::ledger::{Evening, Ledger, Rendering, wait};
 use crate::roster::Directory;
 
 /// When a guardian's account may come in after an opening.
@@ -78,8 +77,6 @@ pub struct Press {
     settings: Settings,
     parts: Parts,
     zones: Vec<Desk>,
-    /// Digests of before this day are to be removed.
-    trim: Option<Date>,
 }
 
 /// The work for the schools of one zone.
@@ -107,12 +104,12 @@ impl Press {
         for zone in schools.map(|school| calendar.zone(school)) {
             let name = zone.iana_name().unwrap_or("UTC");
             if !zones.iter().any(|desk| &*desk.name == name) {
-                let evenings = ask(|answer| sources.ledger.evenings(name.into(), answer))?;
+                let evenings = wait(|answer| sources.ledger.evenings(name.into(), answer))?;
                 let (name, zone) = (name.into(), zone.clone());
                 zones.push(Desk { name, zone, evenings, making: None, turns: None, rest: None });
             }
         }
-        Ok(Self { sources, settings, parts: Parts::default(), zones, trim: None })
+        Ok(Self { sources, settings, parts: Parts::default(), zones })
     }
 
     /// Does one thing that is to be done now.
@@ -120,25 +117,18 @@ impl Press {
     /// # Errors
     /// See [`Trouble`]: the same is tried again by the next step.
     pub fn step(&mut self) -> Result<Progress, Trouble> {
-        let Self { sources, settings, parts, zones, trim } = self;
+        let Self { sources, settings, parts, zones } = self;
         let now = sources.clock.school();
         for desk in zones.iter_mut() {
             // What is late comes first.
-            if desk.publish(now, (sources, settings), parts)?
-                || desk.make(now, (sources, settings), parts, trim)?
-            {
+            if desk.publish(now, (sources, settings), parts)? || desk.make(now, (sources, settings), parts)? {
                 return Ok(Progress::Worked);
             }
         }
         if zones.iter().all(Desk::is_quiet) {
             parts.clear();
         }
-        let Some(before) = *trim else { return Ok(Progress::Idle) };
-        let removed = ask(|answer| sources.ledger.trim_digests(before, answer))?;
-        if removed < limits::DIGESTS_TRIM_SLICE {
-            *trim = None;
-        }
-        Ok(Progress::Worked)
+        Ok(Progress::Idle)
     }
 }
 
@@ -153,7 +143,6 @@ impl Desk {
         now: SchoolTime,
         (sources, settings): (&Sources, &Settings),
         parts: &mut Parts,
-        trim: &mut Option<Date>,
     ) -> Result<bool, Trouble> {
         let today = civil_clock(now, &self.zone).date();
         if self.making.as_ref().is_some_and(|making| making.date != today) {
@@ -169,7 +158,7 @@ impl Desk {
             // Known before the first digest: rows of an evening that nobody knew of would wait for ever.
             let (zone, is_made, is_over) = (self.name.clone(), false, false);
             let begun = Evening { date: today, zone, is_made, is_over, ready: 0, skipped: 0, published: 0 };
-            ask(|answer| sources.ledger.put_evening(begun.clone(), answer))?;
+            wait(|answer| sources.ledger.put_evening(begun.clone(), answer))?;
             self.evenings.insert(0, begun);
             self.evenings.truncate(limits::DIGEST_EVENINGS_MAX);
         }
@@ -180,7 +169,6 @@ impl Desk {
         });
         if making.step(sources, settings, parts, &self.evenings)? {
             self.made(sources)?;
-            *trim = Some(later(today, -limits::DIGEST_KEPT_DAYS.days()));
         }
         Ok(true)
     }
@@ -190,7 +178,7 @@ impl Desk {
         let (Some(making), Some(evening)) = (&self.making, self.evenings.first_mut()) else { return Ok(()) };
         let (ready, skipped) = (making.ready, making.skipped);
         let made = Evening { is_made: true, ready, skipped, ..evening.clone() };
-        ask(|answer| sources.ledger.put_evening(made.clone(), answer))?;
+        wait(|answer| sources.ledger.put_evening(made.clone(), answer))?;
         *evening = made;
         let took = sources.clock.machine().since(making.begun_at);
         sources.metrics.digests_made.inc_by(u64::from(ready));
@@ -250,14 +238,14 @@ impl Desk {
         evening.published += published;
         tracing::debug!(%date, published, emptied, "digests are out");
         let evening = evening.clone();
-        ask(|answer| sources.ledger.put_evening(evening, answer))?;
+        wait(|answer| sources.ledger.put_evening(evening, answer))?;
         Ok(true)
     }
 
     /// All digests of an evening are published.
     fn end(&mut self, index: usize, sources: &Sources) -> Result<(), Trouble> {
         let over = Evening { is_over: true, ..self.evenings[index].clone() };
-        ask(|answer| sources.ledger.put_evening(over.clone(), answer))?;
+        wait(|answer| sources.ledger.put_evening(over.clone(), answer))?;
         let Evening { date, zone, ready, skipped, published, .. } = &over;
         tracing::info!(%date, zone = &**zone, ready, skipped, published, "the evening's digests are out");
         self.evenings[index] = over;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 
-use super::asking::{Trouble, ask, next};
+use super::asking::{Trouble, next};
 use super::dates::since;
 use super::family::Family;
 use super::part::{Part, What};
@@ -17,7 +17,7 @@ use crate::base::{
 };
 use crate::broker::PublishError;
 use crate::calendar::SchoolRef;
-use crate::ledger::{DigestRow, DigestState, Evening, Frequency, Item, Preference};
+use crate::ledger::{DigestRow, DigestState, Evening, Frequency, Item, Preference, wait};
 
 /// One evening's digests as they are published.
 pub(super) struct Batch<'a> {
@@ -61,7 +61,7 @@ impl Batch<'_> {
             // Letters first: a digest that is marked is not looked at again.
             self.sources.letters.are_due(&told, self.date)?;
             let over = due.into_iter().map(|due| due.row.guardian).collect();
-            ask(|answer| self.sources.ledger.digests_are_published(self.date, over, answer))?;
+            wait(|answer| self.sources.ledger.digests_are_published(self.date, over, answer))?;
         }
         Ok(outcome)
     }
@@ -86,8 +86,8 @@ impl Batch<'_> {
             return Ok(Vec::new());
         }
         let ledger = &*self.sources.ledger;
-        let preferences = ask(|answer| ledger.preferences(guardians.clone(), answer))?;
-        let rows = ask(|answer| ledger.digests(guardians, self.date, answer))?;
+        let preferences = wait(|answer| ledger.preferences(guardians.clone(), answer))?;
+        let rows = wait(|answer| ledger.digests(guardians, self.date, answer))?;
         let rows = rows.into_iter().filter(|row| row.date == self.date && row.state == DigestState::Ready);
         let mut rows: HashMap<AccountId, DigestRow> = rows.map(|row| (row.guardian.clone(), row)).collect();
         let due = preferences.into_iter().filter_map(|preference| {
@@ -166,7 +166,7 @@ impl Batch<'_> {
         }
         let (mut dues, pairs) = (DuesOf::new(), pairs.into_iter().collect::<Vec<_>>());
         for asked in pairs.chunks(limits::MARKS_ASKED_MAX) {
-            let marked = ask(|answer| self.sources.ledger.marked(asked.to_vec(), answer))?;
+            let marked = wait(|answer| self.sources.ledger.marked(asked.to_vec(), answer))?;
             let own = asked.iter().zip(marked).filter_map(|(pair, marked)| Some((pair.clone(), marked.due?)));
             dues.extend(own);
         }

@@ -8,9 +8,9 @@ use std::collections::BinaryHeap;
 
 use jiff::civil::Date;
 
-use super::asking::{Trouble, ask};
+use super::asking::Trouble;
 use crate::base::{AccountId, SchoolTime, limits};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, wait};
 
 /// The next turns of one evening.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Turns {
         instant: impl Fn(&AccountId) -> SchoolTime,
     ) -> Result<Self, Trouble> {
         Self::up_to(limits::DIGEST_QUEUE_MAX, instant, |after| {
-            ask(|answer| ledger.ready_digests(date, after, answer))
+            Ok(wait(|answer| ledger.ready_digests(date, after, answer))?)
         })
     }
 

@@ -1,11 +1,9 @@
 //! Asking the ledger from a request, and waiting for its answer without holding a thread.
 
-use tokio::sync::oneshot;
-
 use super::edge::Edge;
 use super::problem::Problem;
 use crate::base::ItemId;
-use crate::ledger::{Answer, Busy, Item, LedgerError};
+use crate::ledger::{self, Answer, AskError, Busy, Item, LedgerError};
 use crate::protocol::ErrorCode;
 
 /// Asks the ledger.
@@ -15,14 +13,7 @@ use crate::protocol::ErrorCode;
 pub(super) async fn ledger<T: Send + 'static>(
     ask: impl FnOnce(Answer<T>) -> Result<(), Busy>,
 ) -> Result<T, Problem> {
-    let (answer, answered) = oneshot::channel();
-    let asked = ask(Box::new(move |outcome| {
-        // Nobody waits any more if the request timed out; what was written stands.
-        let _ = answer.send(outcome);
-    }));
-    asked.map_err(|Busy| Problem::new(ErrorCode::Busy))?;
-    let outcome = answered.await.map_err(|_| Problem::new(ErrorCode::Internal))?;
-    outcome.map_err(|error| Problem::new(code(error)))
+    ledger::answered(ask).await.map_err(|error| Problem::new(code(error)))
 }
 
 /// The item that an address names, once it is published and as long as it is not withdrawn.
@@ -39,11 +30,13 @@ pub(super) async fn live_item(edge: &Edge, id: &str) -> Result<Item, Problem> {
     if found.is_withdrawn { Err(Problem::new(ErrorCode::Withdrawn)) } else { Ok(found) }
 }
 
-fn code(error: LedgerError) -> ErrorCode {
+fn code(error: AskError) -> ErrorCode {
     match error {
-        LedgerError::SettingsFull | LedgerError::LettersTooMany | LedgerError::StorageFull => {
-            ErrorCode::StorageFull
-        }
-        LedgerError::StorageFailed => ErrorCode::StorageFailed,
+        AskError::Busy => ErrorCode::Busy,
+        AskError::Failed(
+            LedgerError::SettingsFull | LedgerError::LettersTooMany | LedgerError::StorageFull,
+        ) => ErrorCode::StorageFull,
+        AskError::Failed(LedgerError::StorageFailed) => ErrorCode::StorageFailed,
+        AskError::Ended => ErrorCode::Internal,
     }
 }

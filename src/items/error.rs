@@ -3,7 +3,7 @@
 use crate::access::NotAllowed;
 use crate::base::{BodyError, limits};
 use crate::broker::PublishError;
-use crate::ledger::LedgerError;
+use crate::ledger::{AskError, LedgerError};
 
 /// Why something can't be done with an item. Unless the storage or a queue is at fault, nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +47,15 @@ pub enum ItemError {
     /// A queue is full, or the hub is shutting down.
     #[error("too much is asked at once")]
     Busy,
+}
+
+impl From<AskError> for ItemError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Failed(error) => Self::Ledger(error),
+            AskError::Busy | AskError::Ended => Self::Busy,
+        }
+    }
 }
 
 impl ItemError {

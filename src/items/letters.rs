@@ -6,32 +6,32 @@
 
 use std::collections::BTreeSet;
 
-use super::{ItemError, asking, copies};
+use super::copies;
 use crate::base::{AccountId, Channel, Clock, Role, limits};
-use crate::ledger::{About, Item, Ledger, NewLetter};
+use crate::ledger::{About, AskError, Item, Ledger, NewLetter, wait};
 use crate::roster::{Account, Roster};
 
 /// Asks for the letters about an item, if there are to be any.
 ///
 /// # Errors
-/// [`ItemError::Ledger`], [`ItemError::Busy`]. What was asked for already is found there by the next attempt.
+/// See [`AskError`]. What was asked for already is found there by the next attempt.
 pub(super) fn ask_for(
     item: &Item,
     roster: &Roster,
     ledger: &dyn Ledger,
     clock: &dyn Clock,
-) -> Result<(), ItemError> {
+) -> Result<(), AskError> {
     if item.is_withdrawn || item.version > 1 {
         return Ok(());
     }
     let readers: Vec<AccountId> = readers_of(roster, item).into_iter().collect();
     for page in readers.chunks(limits::DIGEST_PAGE_MAX) {
-        let chosen = asking::ledger(|answer| ledger.preferences(page.to_vec(), answer))?;
+        let chosen = wait(|answer| ledger.preferences(page.to_vec(), answer))?;
         let about = |to| NewLetter { to, about: About::Urgent(item.id.clone()) };
         let wanted = chosen.into_iter().filter(|chosen| chosen.mail).map(|chosen| about(chosen.guardian));
         let letters: Vec<NewLetter> = wanted.collect();
         if !letters.is_empty() {
-            asking::ledger(|answer| ledger.put_letters(letters, clock.machine(), answer))?;
+            wait(|answer| ledger.put_letters(letters, clock.machine(), answer))?;
         }
     }
     Ok(())

@@ -19,7 +19,7 @@ use crate::base::{
     Audience, Body, Channel, Clock, ItemId, Kind, Reason, ReceiptBy, Replacement, SchoolTime, limits,
 };
 use crate::broker::{Accepted, Broker, Replaced};
-use crate::ledger::{Act, Deed, Item, ItemMark, Json, Ledger, NewEntry, PutItem, Rendering, Scope};
+use crate::ledger::{Act, Deed, Item, ItemMark, Json, Ledger, NewEntry, PutItem, Rendering, Scope, wait};
 use crate::roster::Directory;
 
 /// What the publisher stands on.
@@ -128,7 +128,7 @@ impl Publisher {
     pub fn compose(&self, who: &Identity, draft: Draft) -> Result<Outcome, ItemError> {
         let item = self.drafted(who, draft)?;
         let _lock = self.lock(&item.id);
-        match asking::ledger(|answer| self.ground.ledger.put_item(item.clone(), None, answer))? {
+        match wait(|answer| self.ground.ledger.put_item(item.clone(), None, answer))? {
             PutItem::Stored => self.publish(item, None),
             PutItem::Same(found) => self.done_before(*found),
             PutItem::Conflict(found) => Err(conflict(&found, who.account == found.author)),
@@ -148,7 +148,7 @@ impl Publisher {
         }
         let (expected, before) = (change.version, found.clone());
         let item = self.edited(who, found, change)?;
-        match asking::ledger(|answer| self.ground.ledger.put_item(item.clone(), Some(expected), answer))? {
+        match wait(|answer| self.ground.ledger.put_item(item.clone(), Some(expected), answer))? {
             PutItem::Stored => self.publish(item, Some(before)),
             PutItem::Same(found) => self.done_before(*found),
             PutItem::Conflict(found) => Err(conflict(&found, true)),
@@ -172,7 +172,7 @@ impl Publisher {
         may_oversee(&self.ground.directory.current(), who, &found)?;
         let entry = if who.account == found.author { None } else { Some(self.entry(who, &found, why)?) };
         let now = self.ground.clock.school();
-        let put = asking::ledger(|answer| self.ground.ledger.withdraw_item(id.clone(), now, entry, answer))?;
+        let put = wait(|answer| self.ground.ledger.withdraw_item(id.clone(), now, entry, answer))?;
         let is_duplicate = match put {
             PutItem::Same(found) => found.is_settled,
             PutItem::Stored | PutItem::Conflict(_) => false,
@@ -206,7 +206,7 @@ impl Publisher {
         before: Option<ItemMark>,
         limit: usize,
     ) -> Result<Vec<Item>, ItemError> {
-        asking::ledger(|answer| self.ground.ledger.items_of(who.account.clone(), before, limit, answer))
+        Ok(wait(|answer| self.ground.ledger.items_of(who.account.clone(), before, limit, answer))?)
     }
 
     /// Goes on with what is not settled; how many items that was. One that can't be published is left for the next time,
@@ -215,7 +215,7 @@ impl Publisher {
     /// # Errors
     /// [`ItemError::Ledger`], [`ItemError::Busy`] if the registry can't be read.
     pub fn recover(&self) -> Result<usize, ItemError> {
-        let unsettled = asking::ledger(|answer| self.ground.ledger.unsettled_items(answer))?;
+        let unsettled = wait(|answer| self.ground.ledger.unsettled_items(answer))?;
         let mut settled = 0;
         for item in unsettled {
             let _lock = self.lock(&item.id);
@@ -327,13 +327,13 @@ impl Publisher {
             letters::ask_for(item, &roster, &**ledger, &**clock)?;
         }
         let (id, version, is_withdrawn) = (item.id.clone(), item.version, item.is_withdrawn);
-        asking::ledger(|answer| self.ground.ledger.settle_item(id, version, is_withdrawn, answer))?;
+        wait(|answer| self.ground.ledger.settle_item(id, version, is_withdrawn, answer))?;
         Ok(copies)
     }
 
     fn undo(&self, item: &Item, before: Option<Item>) -> Result<(), ItemError> {
         let before = before.map(|before| Item { is_settled: true, ..before });
-        asking::ledger(|answer| self.ground.ledger.undo_item(item.id.clone(), item.version, before, answer))
+        Ok(wait(|answer| self.ground.ledger.undo_item(item.id.clone(), item.version, before, answer))?)
     }
 
     /// That somebody withdraws another's item, for the audit log.
@@ -359,7 +359,7 @@ impl Publisher {
     }
 
     fn look_up(&self, id: &ItemId) -> Result<Option<Item>, ItemError> {
-        Ok(asking::ledger(|answer| self.ground.ledger.items(vec![id.clone()], answer))?.pop())
+        Ok(wait(|answer| self.ground.ledger.items(vec![id.clone()], answer))?.pop())
     }
 
     /// One after the other at an item: a version is out before the next is taken.

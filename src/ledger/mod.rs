@@ -12,6 +12,7 @@
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
 
+pub mod asking;
 pub mod digests;
 pub mod families;
 pub mod items;
@@ -22,6 +23,7 @@ pub mod marks;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub use asking::{AskError, answered, wait};
 pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference, PreferenceChange};
 pub use families::{Cut, Families, Forgotten, IsHere, PutCut};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};

@@ -10,7 +10,6 @@ use jiff::tz::TimeZone;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use super::asking;
 use super::hours::Hours;
 use super::message::Sender;
 use super::relay::{Relay, RelayError};
@@ -22,7 +21,7 @@ use super::worker::Worker;
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::{CodeLabel, Metrics};
 use crate::base::{AccountId, Clock, MachineTime, Reason, limits};
-use crate::ledger::{Act, Ledger, Letter, LetterEnd, Scope};
+use crate::ledger::{Act, Ledger, Letter, LetterEnd, Scope, answered};
 use crate::roster::Directory;
 
 /// What the post works with.
@@ -100,7 +99,7 @@ impl Post {
         self.reopen().await?;
         loop {
             self.sweep().await?;
-            let waiting = asking::ledger(|answer| self.office.parts.ledger.waiting_letters(answer)).await?;
+            let waiting = answered(|answer| self.office.parts.ledger.waiting_letters(answer)).await?;
             self.office.parts.metrics.letters_waiting.set(i64::try_from(waiting).unwrap_or(i64::MAX));
             let page = if waiting == 0 { Vec::new() } else { self.page(drain).await? };
             if page.is_empty() {
@@ -123,16 +122,14 @@ impl Post {
             return Ok(Vec::new());
         }
         let due = async |is_urgent| {
-            asking::ledger(|answer| {
-                parts.ledger.due_letters(is_urgent, now, limits::LETTERS_ROUND_MAX, answer)
-            })
-            .await
+            answered(|answer| parts.ledger.due_letters(is_urgent, now, limits::LETTERS_ROUND_MAX, answer))
+                .await
         };
         let urgent = due(true).await?;
         if !urgent.is_empty() || !hours.are_open(parts.clock.school()) {
             return Ok(urgent);
         }
-        due(false).await
+        Ok(due(false).await?)
     }
 
     async fn send(&mut self, page: Vec<Letter>, drain: &DrainSignal) {
@@ -163,7 +160,7 @@ impl Post {
             return Ok(());
         }
         let Office { parts, .. } = &*self.office;
-        let count = asking::ledger(|answer| parts.ledger.reopen_letters(answer)).await?;
+        let count = answered(|answer| parts.ledger.reopen_letters(answer)).await?;
         self.is_reopened = true;
         if count > 0 {
             parts.metrics.letters_ambiguous.inc_by(count as u64);
@@ -175,7 +172,7 @@ impl Post {
         Ok(())
     }
 
-    /// Gives up what is too old, and forgets what ended long ago, once a minute.
+    /// Gives up what is too old, once a minute.
     async fn sweep(&mut self) -> Result<(), Unknown> {
         let Office { parts, .. } = &*self.office;
         let now = parts.clock.machine();
@@ -189,14 +186,12 @@ impl Post {
         let why = format!("not sent within {hours} hours");
         if let Some(act) = self.office.act("hub", &why) {
             let late = before(limits::LETTER_TRIED_FOR);
-            let count = asking::ledger(|answer| parts.ledger.give_up_letters(late, act, answer)).await?;
+            let count = answered(|answer| parts.ledger.give_up_letters(late, act, answer)).await?;
             if count > 0 {
                 self.office.count(LetterEnd::GivenUp, count);
                 tracing::error!(count, "letters were given up: the relay did not take them in time");
             }
         }
-        let old = before(limits::LETTERS_KEPT);
-        asking::ledger(|answer| parts.ledger.trim_letters(old, answer)).await?;
         self.swept_at = Some(now);
         Ok(())
     }

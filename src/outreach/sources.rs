@@ -6,11 +6,18 @@ use jiff::civil::Date;
 
 use crate::base::body::{Announcement, Digest};
 use crate::base::{AccountId, Channel, ItemId, Language, SchoolTime};
+use crate::ledger::AskError;
 
 /// Whoever was asked does not know now: it was busy, or its storage failed. To be asked again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it can't be known now")]
 pub struct Unknown;
+
+impl From<AskError> for Unknown {
+    fn from(_: AskError) -> Self {
+        Self
+    }
+}
 
 /// Called exactly once, with what was asked for.
 pub type Given<T> = Box<dyn FnOnce(Result<T, Unknown>) + Send>;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior};
 
-use super::asking;
 use super::compose::Composed;
 use super::message::Written;
 use super::post::Office;
@@ -19,7 +18,7 @@ use super::sources::Unknown;
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::CodeLabel;
 use crate::base::{MachineTime, limits};
-use crate::ledger::{Answer, Busy, Deed, Letter, LetterEnd, NewEntry};
+use crate::ledger::{Answer, Busy, Deed, Letter, LetterEnd, NewEntry, answered};
 
 /// The reply with which a relay closes the line (RFC 5321 §3.8).
 const CLOSING: u16 = 421;
@@ -84,7 +83,7 @@ impl Worker {
             Ok(line) => line,
             Err(error) => return office.tell_broken(error),
         };
-        let begun = asking::ledger(|answer| office.parts.ledger.begin_letter(letter.id, answer)).await;
+        let begun = answered(|answer| office.parts.ledger.begin_letter(letter.id, answer)).await;
         if begun != Ok(true) {
             // Ended meanwhile, or not to be written down now: then it waits.
             self.line = line.reset().await.then_some(line);
@@ -160,7 +159,7 @@ impl Office {
         let mut ticks = tokio::time::interval(limits::LETTER_WRITE_INTERVAL);
         for _ in 0..limits::LETTER_WRITES_MAX {
             ticks.tick().await;
-            if asking::ledger(&mut ask).await.is_ok() {
+            if answered(&mut ask).await.is_ok() {
                 return;
             }
         }

@@ -18,12 +18,12 @@ use preau::ledger::{
 };
 use preau::store::{Settings, Store};
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::relay::{Mood, Relay};
-use crate::support::bundle::{child, family};
+use crate::support::bundle::{Bundle, child, family};
 use crate::support::client::PATIENCE;
 use crate::support::hub::{Hub, Options};
 
@@ -314,6 +314,30 @@ async fn a_letter_is_read_by_others_and_its_link_stops_the_next() {
     assert!(hub.terminate().await);
     let state = on_shelf(&hub, |shelf| shelf.letters(0).last().unwrap().state).await;
     assert_eq!(state, LetterState::Ended(LetterEnd::Unwanted));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_family_whose_only_child_has_stopped_it_gets_no_digest_by_mail() {
+    let mut relay = Relay::start();
+    let mail = format!("port = {}\ntls = \"none\"\n", relay.port());
+    let mut hub = Hub::start_with(options(2, &mail)).await;
+    hub.write_roster(&Bundle { families: 2, adults: vec![child(1)], ..Bundle::default() });
+    let reload = "/v1/operator/roster/reload";
+    let (status, answer) = hub.request(Method::POST, reload, &hub.token("operator"), Some(json!({}))).await;
+    assert_eq!(status, 200, "{answer}");
+    let stop = Some(json!({"stopped": true}));
+    let (status, answer) = hub.request(Method::PUT, "/v1/family", &hub.token(&child(1)), stop).await;
+    assert_eq!(status, 200, "{answer}");
+    assert!(hub.terminate().await);
+    on_shelf(&hub, |shelf| shelf.publish(0..2, EVENING)).await;
+    hub.restart().await;
+    relay.wait_for(1, PATIENCE).await;
+    until_none_waits(&hub, PATIENCE).await;
+    assert!(hub.terminate().await);
+    let to: Vec<String> = relay.kept().into_values().map(|letter| letter.to).collect();
+    assert_eq!(to, [address(0)]);
+    let state = on_shelf(&hub, |shelf| shelf.letters(1)[0].state).await;
+    assert_eq!(state, LetterState::Ended(LetterEnd::Empty), "also of one that was published already");
 }
 
 /// What Python's `email` package must make of the letter of the first family.

@@ -8,7 +8,7 @@ pub const LETTERS_PAGE_MAX: usize = 1_000;
 pub const LETTERS_ROUND_MAX: usize = 64;
 /// Between two looks for letters that are due.
 pub const LETTERS_INTERVAL: Duration = Duration::from_secs(1);
-/// Between two looks for letters that are too old, and for ended ones that need not be remembered.
+/// Between two looks for letters that are too old.
 pub const LETTERS_SWEEP_INTERVAL: Duration = Duration::from_mins(1);
 /// How long a letter is tried, in machine time. Older: it is given up.
 pub const LETTER_TRIED_FOR: Duration = Duration::from_hours(24);

@@ -14,8 +14,6 @@ pub const MARKS_TRIM_SLICE: usize = 1_024;
 pub const RECEIPTS_KEPT_DAYS: i64 = 30;
 /// Names in one answer about receipts. More: the next page.
 pub const RECEIPT_NAMES_MAX: usize = 200;
-/// Between two looks for marks whose time is over.
-pub const MARKS_TRIM_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Between two looks whether somebody is to be reminded; what one look publishes is the rate's share of it.
 pub const REMINDERS_INTERVAL: Duration = Duration::from_millis(250);

@@ -18,7 +18,6 @@ mod times;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
 
 use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
@@ -28,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Clock, SchoolTime, limits};
 use crate::broker::{Broker, PublishError};
 use crate::calendar::{Calendar, SchoolRef};
-use crate::ledger::{self, Ledger, LedgerError, Rendering};
+use crate::ledger::{AskError, Ledger, LedgerError, Rendering, wait};
 use crate::roster::Directory;
 use run::Run;
 use slot::Slot;
@@ -84,6 +83,15 @@ pub enum RemindError {
     /// A queue is full, or the hub is shutting down.
     #[error("too much is asked at once")]
     Busy,
+}
+
+impl From<AskError> for RemindError {
+    fn from(error: AskError) -> Self {
+        match error {
+            AskError::Failed(error) => Self::Ledger(error),
+            AskError::Busy | AskError::Ended => Self::Busy,
+        }
+    }
 }
 
 /// What reminders stand on.
@@ -179,12 +187,12 @@ impl Reminders {
     }
 
     fn read_finished(&self) -> Result<BTreeMap<String, Slot>, RemindError> {
-        let kept = ask(|answer| self.ground.ledger.reminded(answer))?;
+        let kept = wait(|answer| self.ground.ledger.reminded(answer))?;
         Ok(kept.into_iter().filter_map(|(zone, slot)| Some((zone, Slot::parse(&slot)?))).collect())
     }
 
     fn finish(&mut self, zone: String, slot: Slot) -> Result<(), RemindError> {
-        ask(|answer| self.ground.ledger.put_reminded(zone.clone(), slot.to_string(), answer))?;
+        wait(|answer| self.ground.ledger.put_reminded(zone.clone(), slot.to_string(), answer))?;
         self.finished.get_or_insert_default().insert(zone, slot);
         Ok(())
     }
@@ -220,17 +228,4 @@ fn is_time(calendar: &Calendar, zone: &Zone, now: SchoolTime) -> bool {
 fn clock(at: SchoolTime, zone: &TimeZone) -> DateTime {
     let at = Timestamp::from_millisecond(at.0).unwrap_or(Timestamp::UNIX_EPOCH);
     zone.to_datetime(at)
-}
-
-/// Asks the ledger, and waits.
-fn ask<T: Send + 'static>(
-    ask: impl FnOnce(ledger::Answer<T>) -> Result<(), ledger::Busy>,
-) -> Result<T, RemindError> {
-    let (answer, answered) = sync_channel(1);
-    let asked = ask(Box::new(move |outcome| {
-        // There is room for the one answer.
-        let _ = answer.send(outcome);
-    }));
-    asked.map_err(|ledger::Busy| RemindError::Busy)?;
-    Ok(answered.recv().map_err(|_| RemindError::Busy)??)
 }

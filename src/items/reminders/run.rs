@@ -10,7 +10,7 @@ use std::sync::mpsc::sync_channel;
 use jiff::civil::{DateTime, Time};
 
 use super::times::{self, Reminded};
-use super::{Ground, RemindError, Slot, Zone, ask, zone_name};
+use super::{Ground, RemindError, Slot, Zone, zone_name};
 use crate::base::body::{self, Assignment, Reminder, ReminderEntry, ReminderWhen};
 use crate::base::{
     AccountId, Audience, Body, BodyError, Channel, ItemId, Kind, MessageId, NewPublication, Role, SchoolTime,
@@ -18,7 +18,7 @@ use crate::base::{
 };
 use crate::broker::{self, Accepted, PublishError};
 use crate::calendar::{Calendar, SchoolRef};
-use crate::ledger::{Item, Marked};
+use crate::ledger::{Item, Marked, wait};
 use crate::roster::{Account, EnrolmentRole, Roster};
 
 /// A slot under way.
@@ -84,7 +84,7 @@ impl Run {
         let mut after = None;
         loop {
             let (from, limit) = (after.clone(), limits::ITEMS_PAGE_MAX);
-            let page = ask(|answer| ground.ledger.due_items(days, from, limit, answer))?;
+            let page = wait(|answer| ground.ledger.due_items(days, from, limit, answer))?;
             let Some(last) = page.last() else { break };
             after = Some(last.id.clone());
             let is_last = page.len() < limit;
@@ -159,7 +159,7 @@ impl Run {
         let mut skipped = 0;
         loop {
             let asked = days.clone();
-            let page = ask(|answer| ground.ledger.extensions_due(asked, skipped, answer))?;
+            let page = wait(|answer| ground.ledger.extensions_due(asked, skipped, answer))?;
             skipped += page.len();
             let is_last = page.len() < limits::MARKS_PAGE_MAX;
             for extended in page {
@@ -222,7 +222,7 @@ impl Run {
         }
         let _rendering = ground.rendering.begin();
         let ids = turn.items.iter().map(|place| self.items[*place].clone()).collect();
-        let items = ask(|answer| ground.ledger.items(ids, answer))?;
+        let items = wait(|answer| ground.ledger.items(ids, answer))?;
         let is_out = |item: &Item| {
             item.kind == Kind::Assignment
                 && !item.is_withdrawn
@@ -236,7 +236,7 @@ impl Run {
                 Some((item.id.clone(), Standing { said: body::read(item.body.as_str()).ok()?, item }))
             })
             .collect();
-        let mut marked = ask(|answer| ground.ledger.marked(turn.pairs.clone(), answer))?.into_iter();
+        let mut marked = wait(|answer| ground.ledger.marked(turn.pairs.clone(), answer))?.into_iter();
         let mut reminders = Vec::new();
         for (student, items) in &turn.students {
             let mut entries = Vec::new();
