@@ -307,7 +307,7 @@ impl Ground {
 
     fn pressure(&self, shards: &Shards, machine: Machine, budget: Budget, pool_bytes: usize) -> Pressure {
         let (gate, clock) = (Arc::clone(&self.gate), Arc::clone(&self.clock));
-        Pressure::new(gate, shards.front(), clock, machine, budget, pool_bytes)
+        Pressure::new(gate, shards.front(), clock, (machine, budget), pool_bytes, self.metrics.clone())
     }
 
     fn suspension(&self, shards: &Shards) -> Suspension {

@@ -8,7 +8,8 @@ use super::capacity::Budget;
 use super::machine::{Machine, part};
 use super::rounds::Round;
 use super::shards::HubFront;
-use crate::admission::{Gate, Indicators, Level};
+use crate::admission::{Class, Gate, Indicators, Level};
+use crate::base::metrics::{ClassLabel, Metrics};
 use crate::base::{Clock, MachineTime, limits};
 use crate::hub::Lag;
 use crate::session::News;
@@ -21,6 +22,7 @@ pub(super) struct Pressure {
     machine: Machine,
     budget: Budget,
     pool_bytes: usize,
+    metrics: Metrics,
     /// When the cost of a seat is measured again.
     measure_at: MachineTime,
     /// What the shards have been told.
@@ -47,12 +49,12 @@ impl Pressure {
         gate: Arc<Gate>,
         front: HubFront,
         clock: Arc<dyn Clock>,
-        machine: Machine,
-        budget: Budget,
+        (machine, budget): (Machine, Budget),
         pool_bytes: usize,
+        metrics: Metrics,
     ) -> Self {
         let (measure_at, told) = (MachineTime::default(), Told::default());
-        Self { gate, front, clock, machine, budget, pool_bytes, measure_at, told }
+        Self { gate, front, clock, machine, budget, pool_bytes, metrics, measure_at, told }
     }
 }
 
@@ -65,12 +67,13 @@ impl Round for Pressure {
         let indicators = indicators(&lags, self.pool_bytes, &self.budget, &self.machine);
         if now >= self.measure_at {
             self.measure_at = now.after(limits::CAPACITY_INTERVAL);
-            let charged_bytes: usize = lags.iter().map(|lag| lag.charged_bytes).sum();
+            let charged_bytes: usize = lags.iter().map(Lag::charged_bytes).sum();
             let connections = self.front.connections().into_iter().sum::<usize>() as u64;
             let seat_bytes = self.budget.seat_bytes(&self.machine, connections, charged_bytes as u64);
             self.gate.set_capacity(self.budget.capacity(seat_bytes), now);
         }
         self.gate.sample(indicators, now);
+        self.count(&lags);
         let now = self.told.at(self.gate.level());
         if now.level != self.told.level {
             tracing::info!(level = u8::from(now.level), ?indicators, "the load level changes");
@@ -83,10 +86,22 @@ impl Round for Pressure {
     }
 }
 
+impl Pressure {
+    /// What each class uses of the pool.
+    fn count(&self, lags: &[Lag]) {
+        for class in Class::ALL {
+            let bytes: usize = lags.iter().map(|lag| lag.charged[class as usize]).sum();
+            let label = ClassLabel { class: class.as_str() };
+            let gauge = self.metrics.class_queued_bytes.get_or_create(&label);
+            gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+}
+
 /// The slowest shard's lags, and what all of them and the process hold.
 fn indicators(lags: &[Lag], pool_bytes: usize, budget: &Budget, machine: &Machine) -> Indicators {
     let slowest = |of: fn(&Lag) -> u64| lags.iter().map(of).max().unwrap_or_default();
-    let charged_bytes: usize = lags.iter().map(|lag| lag.charged_bytes).sum();
+    let charged_bytes: usize = lags.iter().map(Lag::charged_bytes).sum();
     Indicators {
         shard_lag_ms: milliseconds(slowest(|lag| lag.turn_ms)),
         fanout_lag_ms: milliseconds(slowest(|lag| lag.fanout_ms)),
@@ -104,10 +119,15 @@ fn milliseconds(lag: u64) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Quotas;
 
     #[test]
     fn the_slowest_shard_counts_and_what_all_of_them_hold() {
-        let lag = |turn_ms, fanout_ms, charged_bytes| Lag { turn_ms, fanout_ms, charged_bytes };
+        let lag = |turn_ms, fanout_ms, bytes| {
+            let mut charged = Quotas::default();
+            charged[1] = bytes;
+            Lag { turn_ms, fanout_ms, charged }
+        };
         let machine = Machine::here();
         let budget = Budget::here(&machine, 0, 1_000);
         let found = indicators(&[lag(10, 200, 300), lag(40, 5, 200)], 1_000, &budget, &machine);

@@ -74,6 +74,8 @@ metrics! {
     queued_bytes: Gauge<i64, AtomicI64>,
     /// Sockets that take no more bytes for now.
     stalled_sockets: Gauge<i64, AtomicI64>,
+    /// What waits for sockets, as charged to the pool, by class.
+    class_queued_bytes: Family<ClassLabel, Gauge<i64, AtomicI64>>,
     /// Bytes of the pool for what waits.
     queue_pool_bytes: Gauge<i64, AtomicI64>,
     /// Times that a subscription fell behind.

@@ -239,4 +239,7 @@ pub trait SocketSet {
 
     /// What waits for all sockets.
     fn backlog(&self) -> Backlog;
+
+    /// What each group uses of the pool: together what the backlog does.
+    fn charged(&self) -> Quotas;
 }

@@ -10,7 +10,7 @@ use crate::base::limits::POOL_GROUPS;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Group(pub u8);
 
-/// Each group's bytes of the pool.
+/// Bytes of the pool, by group: what each may use, or does.
 pub type Quotas = [usize; POOL_GROUPS];
 
 /// What waits, and what may.
@@ -43,6 +43,11 @@ impl Pool {
     /// What waits.
     pub(super) fn backlog(&self) -> Backlog {
         self.whole
+    }
+
+    /// What each group uses of the pool.
+    pub(super) fn charged(&self) -> Quotas {
+        self.groups.map(Backlog::charged_bytes)
     }
 
     /// Whether so many bytes more of a group may wait for a socket that is stalled.

@@ -144,6 +144,10 @@ impl SocketSet for ReadinessSet {
     fn backlog(&self) -> Backlog {
         self.connections.backlog()
     }
+
+    fn charged(&self) -> Quotas {
+        self.connections.charged()
+    }
 }
 
 impl Wire for mio::net::TcpStream {

@@ -181,6 +181,10 @@ impl SocketSet for TaskSet {
     fn backlog(&self) -> Backlog {
         self.shared.lock().connections.backlog()
     }
+
+    fn charged(&self) -> Quotas {
+        self.shared.lock().connections.charged()
+    }
 }
 
 impl Shared {

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
+use crate::base::limits::POOL_GROUPS;
 use crate::base::{Clock, MachineTime};
+use crate::engine::Quotas;
 
 /// No turn is under way.
 const NO_TURN: u64 = 0;
@@ -18,7 +20,7 @@ pub struct Lags {
     turn_since_ms: AtomicU64,
     turn_ms: AtomicU64,
     fanout_ms: AtomicU64,
-    charged_bytes: AtomicUsize,
+    charged: [AtomicUsize; POOL_GROUPS],
 }
 
 /// The lags of one shard since they were last read.
@@ -28,8 +30,15 @@ pub struct Lag {
     pub turn_ms: u64,
     /// The longest time from a commit to the last write to its subscribers, in milliseconds.
     pub fanout_ms: u64,
+    /// What waits for its sockets, as charged to the pool, by group.
+    pub charged: Quotas,
+}
+
+impl Lag {
     /// What waits for its sockets, as charged to the pool.
-    pub charged_bytes: usize,
+    pub fn charged_bytes(&self) -> usize {
+        self.charged.iter().sum()
+    }
 }
 
 impl Lags {
@@ -40,7 +49,7 @@ impl Lags {
             turn_since_ms: AtomicU64::new(NO_TURN),
             turn_ms: AtomicU64::new(0),
             fanout_ms: AtomicU64::new(0),
-            charged_bytes: AtomicUsize::new(0),
+            charged: Default::default(),
         }
     }
 
@@ -57,7 +66,7 @@ impl Lags {
         Lag {
             turn_ms: self.turn_ms.swap(0, Ordering::Relaxed).max(under_way_ms),
             fanout_ms: self.fanout_ms.swap(0, Ordering::Relaxed),
-            charged_bytes: self.charged_bytes.load(Ordering::Relaxed),
+            charged: std::array::from_fn(|group| self.charged[group].load(Ordering::Relaxed)),
         }
     }
 
@@ -67,14 +76,16 @@ impl Lags {
     }
 
     /// The shard has done what there was, and the oldest commit among what it delivered was made then.
-    pub(super) fn turn_ends(&self, delivered_from: Option<MachineTime>, charged_bytes: usize) {
+    pub(super) fn turn_ends(&self, delivered_from: Option<MachineTime>, charged: Quotas) {
         let now = self.now();
         let since_ms = self.turn_since_ms.swap(NO_TURN, Ordering::Relaxed);
         self.turn_ms.fetch_max(now.0.saturating_sub(since_ms), Ordering::Relaxed);
         if let Some(committed_at) = delivered_from {
             self.fanout_ms.fetch_max(now.0.saturating_sub(committed_at.0), Ordering::Relaxed);
         }
-        self.charged_bytes.store(charged_bytes, Ordering::Relaxed);
+        for (told, charged) in self.charged.iter().zip(charged) {
+            told.store(charged, Ordering::Relaxed);
+        }
     }
 }
 
@@ -90,18 +101,21 @@ mod tests {
         let clock = Arc::new(ManualClock::at(1_000_000));
         let lags = Lags::new(Arc::clone(&clock) as Arc<dyn Clock>);
         assert_eq!(lags.read(), Lag::default());
+        let mut charged = Quotas::default();
+        (charged[0], charged[3]) = (70, 7);
         for (turn_ms, fanout_ms) in [(30, 45), (10, 90)] {
             lags.turn_begins();
             clock.advance(Duration::from_millis(turn_ms));
-            lags.turn_ends(Some(MachineTime(clock.machine().0 - fanout_ms)), 77);
+            lags.turn_ends(Some(MachineTime(clock.machine().0 - fanout_ms)), charged);
         }
-        assert_eq!(lags.read(), Lag { turn_ms: 30, fanout_ms: 90, charged_bytes: 77 });
-        assert_eq!(lags.read(), Lag { charged_bytes: 77, ..Lag::default() });
+        assert_eq!(lags.read(), Lag { turn_ms: 30, fanout_ms: 90, charged });
+        assert_eq!(lags.read().charged_bytes(), 77);
+        assert_eq!(lags.read(), Lag { charged, ..Lag::default() });
         lags.turn_begins();
         clock.advance(Duration::from_secs(2));
         assert_eq!(lags.read().turn_ms, 2_000);
         clock.advance(Duration::from_secs(1));
-        lags.turn_ends(None, 0);
-        assert_eq!(lags.read(), Lag { turn_ms: 3_000, fanout_ms: 0, charged_bytes: 0 });
+        lags.turn_ends(None, Quotas::default());
+        assert_eq!(lags.read(), Lag { turn_ms: 3_000, ..Lag::default() });
     }
 }

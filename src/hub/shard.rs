@@ -184,8 +184,8 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
             self.handler.overflowed(&mut self.hub, slot);
         }
         self.hub.sockets.flush();
-        let charged_bytes = self.hub.sockets.backlog().charged_bytes();
-        self.hub.mailbox.lags().turn_ends(self.hub.delivered_from.take(), charged_bytes);
+        let charged = self.hub.sockets.charged();
+        self.hub.mailbox.lags().turn_ends(self.hub.delivered_from.take(), charged);
         Ok(())
     }
 

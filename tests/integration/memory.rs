@@ -82,6 +82,11 @@ async fn the_sum_of_the_limits_is_what_the_process_takes() {
     let quota = pool / 1_000 * u64::from(limits::QUEUE_POOL_SHARES[Class::Student as usize]);
     assert!(charged <= quota + SLOW as u64 * FRAME_BYTES, "{charged} bytes wait");
     assert!(charged >= quota / 2, "{charged} bytes are no test of the pool");
+    let begun = Instant::now();
+    while hub.gauge("class_queued_bytes{class=\"student\"}").await < charged / 2 {
+        assert!(begun.elapsed() < PATIENCE, "it is told whose they are");
+    }
+    assert_eq!(hub.gauge("class_queued_bytes{class=\"teacher\"}").await, 0);
     assert!(resident_bytes(&hub) <= base + seats + pool + POOL_SLACK_BYTES, "slow readers");
 
     for raw in &mut slow {

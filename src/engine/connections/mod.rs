@@ -152,6 +152,11 @@ impl<W: Wire> Connections<W> {
         self.pool.backlog()
     }
 
+    /// See [`super::SocketSet::charged`].
+    pub(super) fn charged(&self) -> Quotas {
+        self.pool.charged()
+    }
+
     /// Sets what the backlog may use before the feed has to wait. An empty outbox takes its first frame all the same,
     /// since nothing else would say that it drained.
     pub(super) fn set_pool(&mut self, bytes: usize) {

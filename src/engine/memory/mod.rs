@@ -126,6 +126,10 @@ impl SocketSet for MemorySet {
     fn backlog(&self) -> Backlog {
         self.connections.backlog()
     }
+
+    fn charged(&self) -> Quotas {
+        self.connections.charged()
+    }
 }
 
 /// What the streams of a set have to tell it: at most one entry per slot.

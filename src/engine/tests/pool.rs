@@ -97,4 +97,7 @@ fn a_group_that_has_used_up_its_quota_is_held_up_alone<W: World>() {
     driver.set.assign(greedy, Group(2));
     assert_eq!(driver.set.offer(same, &Frame::text("little"), Lane::Feed), Offer::Queued);
     assert_eq!(driver.set.offer(other, &Frame::text("little"), Lane::Feed), Offer::Full);
+    let charged = driver.set.charged();
+    assert_eq!(charged.iter().sum::<usize>(), driver.set.backlog().charged_bytes());
+    assert!(0 < charged[1] && charged[1] < charged[2], "{charged:?}");
 }
