@@ -181,11 +181,11 @@ fn window(Setting { key, value }: Setting) -> Option<(u32, Key, SchoolTime)> {
 }
 
 fn note<E>(swept: &mut Swept, what: &'static str, outcome: Result<usize, E>) {
-    match outcome {
-        Ok(count) => {
+    match outcome.ok() {
+        Some(count) => {
             swept.removed.insert(what, count as u64);
         }
-        Err(_) => swept.failed.push(what),
+        None => swept.failed.push(what),
     }
 }
 
