@@ -206,13 +206,13 @@ fn a_student_says_to_the_teachers_what_is_theirs_to_judge_and_they_publish_it_in
         may(&roster(), &identity("student"), words).is_ok()
     };
     for kind in [Kind::Proposal, Kind::Lesson] {
-        assert!(to(kind, super::TEACHERS) && !to(kind, Audience::EVERYONE), "{kind:?}");
+        assert!(to(kind, TEACHERS) && !to(kind, Audience::EVERYONE), "{kind:?}");
     }
     for kind in [Kind::Question, Kind::Deletion] {
-        assert!(!to(kind, super::TEACHERS) && to(kind, Audience::EVERYONE), "{kind:?}");
+        assert!(!to(kind, TEACHERS) && to(kind, Audience::EVERYONE), "{kind:?}");
     }
     let release = |who: &str, author: &str, channel: &str| {
-        super::may_release(&roster(), &identity(who), publication(author, channel, Kind::Post)).is_ok()
+        may_release(&roster(), &identity(who), publication(author, channel, Kind::Post)).is_ok()
     };
     assert!(release("teacher", "student", "class:2a"));
     assert!(!release("student", "student", "class:2a") && !release("staff", "student", "class:2a"));

@@ -148,13 +148,9 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         ledger: Arc::clone(&ledger),
         drain: signal,
     };
-    let opened = ground.shards(&config).and_then(|shards| {
-        let office = ground.office(&keeper, &shards, end)?;
-        Ok((office, shards, ground.digests(&config)?, ground.mail(&config)?))
-    });
+    let opened = ground.open(&config, &keeper, end);
     let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
-    // Before anybody asks for anything, and after the shards are there to be told.
     let recovery = Recovery::begin(&ground.items);
     let doors = (office, &shards, mail.farewell);
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), doors, demo);
@@ -187,6 +183,18 @@ fn shards_of(config: &Config) -> usize {
 }
 
 impl Ground {
+    /// What runs, and what may fail to begin.
+    fn open(
+        &self,
+        config: &Config,
+        keeper: &Keeper,
+        end: Drain,
+    ) -> Result<(Arc<Office>, Shards, DigestRound, Mail), AppError> {
+        let shards = self.shards(config)?;
+        let office = self.office(keeper, &shards, end)?;
+        Ok((office, shards, self.digests(config)?, self.mail(config)?))
+    }
+
     fn shards(&self, config: &Config) -> Result<Shards, AppError> {
         let shared = Shared {
             directory: Arc::clone(&self.directory),

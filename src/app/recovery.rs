@@ -16,7 +16,8 @@ use crate::session::Quiet;
 pub(super) struct Recovery(Arc<Publisher>);
 
 impl Recovery {
-    /// Goes on at once with what was cut short, as far as that is possible.
+    /// Goes on at once with what was cut short, as far as that is possible: before anybody asks for anything, and after the
+    /// shards are there to be told.
     pub(super) fn begin(publisher: &Arc<Publisher>) -> Self {
         let recovery = Self(Arc::clone(publisher));
         recovery.recover();

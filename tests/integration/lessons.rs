@@ -126,23 +126,26 @@ async fn a_teacher_and_three_pupils_have_a_lesson(engine: &'static str) {
     let closed = |frame: &Value| frame["body"]["event"] == "poll_closed";
     assert_eq!(told(&mut pupils[0], "publication", closed).await["body"]["counts"], json!([1, 2]));
 
-    // Reactions are counted, a post is pinned, a pupil is muted.
-    act(&mut pupils[0], json!({"do": "react", "reaction": "clap"})).await;
-    told(&mut pupils[2], "pulse", |pulse| pulse["reactions"] == json!([["clap", 1]])).await;
-    let at = say(&mut teacher, "post", "read", "À lire").await;
-    write(&mut teacher, "pin", json!({"do": "pin", "at": at})).await;
-    told(&mut pupils[0], "lesson", |state| state["lesson"]["pinned"] == at).await;
-    write(&mut teacher, "mute", json!({"do": "mute", "account": "s-a-02"})).await;
-    told(&mut pupils[2], "mine", |mine| mine["muted"] == true).await;
-    assert_eq!(refusal(&mut pupils[2], post(CLASS, "m", "words")).await, "muted");
-    assert_eq!(pupils[1].post(CLASS, "m", "words").await["type"], "published");
-
+    order_is_kept(&mut teacher, &mut pupils).await;
     // What a pupil may not, and the end.
     assert_eq!(refusal(&mut pupils[0], deed(&json!({"do": "end", "message_id": "x"}))).await, "not_allowed");
     write(&mut teacher, "end", json!({"do": "end"})).await;
     told(&mut pupils[0], "lesson", |state| state["lesson"].is_null()).await;
     let mut outsider = Client::join(&hub, "s-b-00").await;
     assert_eq!(refusal(&mut outsider, deed(&json!({"do": "raise"}))).await, "not_allowed");
+}
+
+/// Reactions are counted, a post is pinned, a pupil is muted.
+async fn order_is_kept(teacher: &mut Client, pupils: &mut [Client]) {
+    act(&mut pupils[0], json!({"do": "react", "reaction": "clap"})).await;
+    told(&mut pupils[2], "pulse", |pulse| pulse["reactions"] == json!([["clap", 1]])).await;
+    let at = say(teacher, "post", "read", "À lire").await;
+    write(teacher, "pin", json!({"do": "pin", "at": at})).await;
+    told(&mut pupils[0], "lesson", |state| state["lesson"]["pinned"] == at).await;
+    write(teacher, "mute", json!({"do": "mute", "account": "s-a-02"})).await;
+    told(&mut pupils[2], "mine", |mine| mine["muted"] == true).await;
+    assert_eq!(refusal(&mut pupils[2], post(CLASS, "m", "words")).await, "muted");
+    assert_eq!(pupils[1].post(CLASS, "m", "words").await["type"], "published");
 }
 
 #[tokio::test]

@@ -256,11 +256,9 @@ impl Desk {
         let hub = ScriptedHub::new(Arc::clone(&gate.real));
         let instruments = instruments(&hub, &notebook, &clock, &stops);
         let folder = tempfile::tempdir().unwrap();
-        let ledger = ledger_in(&folder);
-        let directory = Arc::new(Directory::new(roster()));
+        let (ledger, directory) = (ledger_in(&folder), Arc::new(Directory::new(roster())));
         let items = publisher(&clock, &directory, &ledger, &broker);
-        let today = Today::new(jiff::civil::date(2027, 1, 15), [4; 32]);
-        let farewells = Farewells::default();
+        let (today, farewells) = (Today::new(jiff::civil::date(2027, 1, 15), [4; 32]), Farewells::default());
         let edge = Edge::new(Parts {
             stops,
             office: Arc::new(Office::open(decided, instruments)),

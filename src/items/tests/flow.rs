@@ -140,7 +140,9 @@ fn what_is_urgent_reaches_guardians_once() {
 fn what_is_urgent_is_written_to_guardians_who_chose_mail_and_whom_it_concerns() {
     let world = World::new();
     let letters = || world.rows("SELECT account || ' ' || about FROM letter ORDER BY about, account");
-    ["g1", "g3", "guardian-1"].iter().for_each(|guardian| world.chooses_mail(guardian));
+    for guardian in ["g1", "g3", "guardian-1"] {
+        world.chooses_mail(guardian);
+    }
     world.compose("head", draft("plain", &["school:lp"], notice("x"))).unwrap();
     let pupils = for_roles(urgent(draft("pupils", &["school:lp"], notice("x"))), &[Role::Student]);
     world.compose("head", pupils).unwrap();

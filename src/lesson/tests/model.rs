@@ -84,14 +84,14 @@ impl Model {
         self.things.contains(&Thing::Deleted(at))
     }
 
-    /// Who said what stands at a place; nobody is a teacher.
-    fn author(&self, at: Position) -> Option<Option<usize>> {
-        let author = self.last(|thing| match thing {
-            Thing::Said(place, who, _) if *place == at => Some(*who),
-            Thing::Proposed(place, who, _) if *place == at => Some(Some(*who)),
+    /// Whether this student said what stands at a place; nothing if nothing stands there.
+    fn is_own(&self, who: usize, at: Position) -> Option<bool> {
+        let own = self.last(|thing| match thing {
+            Thing::Said(place, author, _) if *place == at => Some(*author == Some(who)),
+            Thing::Proposed(place, author, _) if *place == at => Some(*author == who),
             _ => None,
         });
-        author.filter(|_| !self.is_deleted(at))
+        own.filter(|_| !self.is_deleted(at))
     }
 
     pub(super) fn proposals(&self) -> Vec<(Position, usize, MessageId)> {
@@ -241,9 +241,9 @@ impl Model {
     }
 
     pub(super) fn take_back(&self, who: usize, at: Position) -> Result<(), ErrorCode> {
-        match self.author(at) {
-            Some(Some(author)) if author == who => Ok(()),
-            Some(_) => Err(ErrorCode::NotAllowed),
+        match self.is_own(who, at) {
+            Some(true) => Ok(()),
+            Some(false) => Err(ErrorCode::NotAllowed),
             None => Err(ErrorCode::UnknownTarget),
         }
     }

@@ -112,8 +112,8 @@ impl Random {
 
     fn commit(&mut self) {
         let Some((publication, turn)) = self.world.commit() else { return };
-        let began = matches!(self.event(&publication), Some(Event::Started { .. })) && self.model.is_none();
-        let ended = matches!(self.event(&publication), Some(Event::Ended)) && self.model.is_some();
+        let began = matches!(Self::event(&publication), Some(Event::Started { .. })) && self.model.is_none();
+        let ended = matches!(Self::event(&publication), Some(Event::Ended)) && self.model.is_some();
         let expected = match (began, ended) {
             (true, _) => Some(Turn::Began(class())),
             (_, true) => Some(Turn::Ended(class())),
@@ -129,7 +129,7 @@ impl Random {
         }
     }
 
-    fn event(&self, publication: &Publication) -> Option<Event> {
+    fn event(publication: &Publication) -> Option<Event> {
         let is_event = publication.kind == Kind::Lesson;
         is_event.then(|| body::read::<LessonEvent>(&publication.body).unwrap().event)
     }
@@ -163,8 +163,8 @@ impl Random {
         let lessons = &self.world.lessons;
         let told = &self.told[shard];
         for (index, role) in ROLES.into_iter().enumerate() {
-            let state = lessons.state(&class(), role).lesson;
-            assert_eq!(told.states[index].clone().map(without_votes), state.map(without_votes));
+            let holds = lessons.state(&class(), role).lesson;
+            assert_eq!(told.states[index].clone().map(without_votes), holds.map(without_votes));
             assert_eq!(told.pulses[index], lessons.pulse(&class(), role, 0, &[]));
         }
         for (who, mine) in told.mine.iter().enumerate() {

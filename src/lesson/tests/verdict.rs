@@ -19,14 +19,13 @@ pub(super) fn teacher_may(model: &Model, deed: &Deed) -> Result<(), ErrorCode> {
         Deed::Pin { at } => model.stands(*at),
         Deed::Settle { at, .. } => model.is_question(*at),
         Deed::Judge { at, .. } if model.proposals().iter().any(|(place, ..)| place == at) => Ok(()),
-        Deed::Judge { .. } => Err(ErrorCode::UnknownTarget),
         Deed::OpenPoll(poll) => match (model.open_poll(), model.last_poll()) {
             (Some(_), _) => Err(ErrorCode::PollOpen),
             (None, Some(last)) if *last == poll.poll => Err(ErrorCode::MessageIdReused),
             _ => Ok(()),
         },
         Deed::ClosePoll { poll } if model.open_poll().is_some_and(|open| open == poll) => Ok(()),
-        Deed::ClosePoll { .. } => Err(ErrorCode::UnknownTarget),
+        Deed::Judge { .. } | Deed::ClosePoll { .. } => Err(ErrorCode::UnknownTarget),
         Deed::Call { account } => model.call(number(account)),
         Deed::Report { .. } | Deed::Raise | Deed::Vote { .. } | Deed::Upvote { .. } | Deed::React { .. } => {
             Err(ErrorCode::NotAllowed)

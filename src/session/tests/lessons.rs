@@ -36,7 +36,9 @@ fn lesson(pupils: usize) -> (World, Peer, Vec<Peer>) {
     start(&mut world, &teacher);
     rest(&mut world);
     teacher.take();
-    class.iter_mut().for_each(|pupil| drop(pupil.take()));
+    for pupil in &mut class {
+        pupil.take();
+    }
     (world, teacher, class)
 }
 

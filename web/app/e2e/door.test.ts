@@ -98,10 +98,10 @@ describe('the waiting room', () => {
     const { page } = person;
     await bulletins(page);
     const told = { text: 'Beaucoup de monde ce matin.', lang: 'fr', since: MORNING };
-    const first = place(1_240, 3_000);
+    const telling = ({ status, body }: Answer) => ({ status, body: { ...(body as object), notice: told } });
     const { shown } = await atTheDoor(page, [
-      { ...first, body: { ...(first.body as object), notice: told } },
-      place(310, 6_000),
+      telling(place(1_240, 3_000)),
+      telling(place(310, 6_000)),
       place(0, 1_000),
     ]);
     await page.getByRole('button', { name: players.pupil.name }).click();

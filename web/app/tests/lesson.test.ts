@@ -2,52 +2,11 @@
 
 import { describe, expect, test } from 'vitest';
 
-import type { ClientMessage, Lesson, Me } from '@preau/client';
 import { LessonWords } from '../src/state/lesson-words.ts';
 import { Room } from '../src/state/room.ts';
 import { SchoolClock } from '../src/state/school-clock.ts';
-import { FakeSchool, ME } from './fakes.ts';
-
-const CLASS = 'class:a';
-const TEACHER: Partial<Me> = { role: 'teacher', account: 'a.one' };
-const PEOPLE = {
-  class: 'a',
-  title: '2nde A',
-  people: [
-    { account: 'a.one', role: 'teacher', given_name: 'Claire', family_name: 'Martin' },
-    { account: 's.zoe', role: 'student', given_name: 'Zoé', family_name: 'Abadie' },
-    { account: 's.ali', role: 'student', given_name: 'Ali', family_name: 'Benali' },
-    { account: 's.lea', role: 'student', given_name: 'Léa', family_name: 'Petit' },
-  ],
-};
-
-const lessonOf = (room: Room) => room.lesson(room.places.find(({ id }) => id === CLASS)!)!;
-
-async function attend(me: Partial<Me> = {}) {
-  const fake = new FakeSchool();
-  fake.answers['/v1/me'] = [200, { ...ME, ...me }];
-  fake.hub.lessons.isTeacher = me.role === 'teacher';
-  if (me.role === 'teacher') fake.answers['/v1/classes/a/people'] = [200, PEOPLE];
-  const room = await Room.open(fake.environment, () => Promise.resolve('token'), new SchoolClock(fake.world));
-  await fake.world.until('live', () => room.line.value.name === 'live');
-  const lesson = lessonOf(room);
-  await fake.world.until('told', () => lesson.view.value.stage !== 'unknown');
-  const view = () => lesson.view.value;
-  const run = (ms = 300) => fake.world.run(ms);
-  const start = async (part: Partial<Lesson> = {}) => {
-    fake.hub.lessons.start(CLASS, part);
-    await run();
-  };
-  const deeds = () =>
-    fake.hub.heard.flatMap(({ message }) => (message.type === 'lesson' ? [message.do] : []));
-  const refuse = (code: string) => {
-    fake.hub.intercept = (message: ClientMessage) =>
-      message.type === 'lesson'
-        ? ({ type: 'error', id: message.id, code, message: code } as never)
-        : undefined;
-  };
-  return { fake, hub: fake.hub, room, lesson, view, run, start, deeds, refuse };
-}
+import { attend, CLASS, lessonOf } from './attend.ts';
+import { FakeSchool } from './fakes.ts';
 
 const question = (text: string) => ({ kind: 'question', body: { text } }) as const;
 
@@ -295,106 +254,6 @@ describe('a student', () => {
     hub.publish(CLASS, { kind: 'lesson', body: { event: 'ended' } });
     await run(1_000);
     expect(stages()).toEqual(['rejected']);
-  });
-});
-
-describe('a teacher', () => {
-  test('begins and ends a lesson, and changes its rules one by one', async () => {
-    const { hub, lesson, view, run, deeds } = await attend(TEACHER);
-    lesson.start('Racines');
-    expect(view().asked.has('start')).toBe(true);
-    await run();
-    expect(view()).toMatchObject({ stage: 'on', title: 'Racines', isTeacher: true, posting: 'free' });
-    lesson.rule({ mode: 'questions' });
-    lesson.rule({ slow_s: 30 });
-    await run();
-    expect(view().rules).toEqual({ mode: 'questions', slow_s: 30, moderated: false, reactions: true });
-    lesson.end();
-    await run();
-    expect(view().stage).toBe('over');
-    expect(deeds()).toEqual(['start', 'rule', 'rule', 'end']);
-    expect(hub.log(CLASS).publications).toHaveLength(4);
-  });
-
-  test('sees by name who is there and who is missing', async () => {
-    const { hub, view, run, start } = await attend(TEACHER);
-    hub.lessons.present = ['s.lea'];
-    await start();
-    hub.lessons.presence(CLASS, ['s.zoe'], [], 40);
-    await run(1_000);
-    expect(view().presence).toEqual({ here: ['s.lea', 's.zoe'], missing: ['s.ali'] });
-    hub.lessons.presence(CLASS, ['s.ali'], ['s.lea']);
-    await run();
-    expect(view().presence).toEqual({ here: ['s.ali', 's.zoe'], missing: ['s.lea'] });
-  });
-
-  test('sees whose hands are up, and calls', async () => {
-    const { hub, lesson, view, run, start } = await attend(TEACHER);
-    await start();
-    hub.lessons.pulse(CLASS, { hands: 2, raised: ['s.zoe', 's.ali'] });
-    await run();
-    expect(view()).toMatchObject({ hands: 2, raised: ['s.zoe', 's.ali'] });
-    lesson.call('s.zoe');
-    await run();
-    expect(view()).toMatchObject({ called: 's.zoe', isCalled: false });
-  });
-
-  test('mutes, pins, opens and closes a poll', async () => {
-    const { hub, lesson, view, run, start, deeds } = await attend(TEACHER);
-    await start();
-    const at = hub.publish(CLASS, 'Page 84', 'm', 'a.one');
-    lesson.mute('s.ali');
-    lesson.mute();
-    lesson.pin(at);
-    lesson.openPoll('yes_no', 'Compris ?', 'live');
-    await run();
-    expect(view()).toMatchObject({ muted: ['s.ali'], mutedAll: true });
-    expect(view().pinned?.publication).toMatchObject({ body: { text: 'Page 84' } });
-    expect(view().poll).toMatchObject({ scale: 'yes_no', text: 'Compris ?', isOpen: true });
-    lesson.unpin();
-    lesson.closePoll();
-    await run();
-    expect(view().pinned).toBeUndefined();
-    expect(view().poll).toMatchObject({ isOpen: false });
-    expect(deeds()).toEqual(['mute', 'mute', 'pin', 'open_poll', 'unpin', 'close_poll']);
-  });
-
-  test('judges what students would say', async () => {
-    const { hub, lesson, view, run, start, refuse } = await attend(TEACHER);
-    const body = { kind: 'post', text: 'Salut', message_id: 'm-9' } as const;
-    const at = hub.publish(CLASS, { kind: 'proposal', body }, 'm-9.p', 's.ali');
-    await start({ proposals: [at] });
-    expect(view().proposals).toMatchObject([
-      { author: 's.ali', kind: 'post', text: 'Salut', isJudged: false },
-    ]);
-    refuse('busy');
-    lesson.judge(at, true);
-    expect(view().proposals[0]?.isJudged).toBe(true);
-    await run(20_000);
-    expect(view()).toMatchObject({ trouble: { deed: 'judge', code: 'busy' } });
-    expect(view().proposals[0]?.isJudged).toBe(false);
-    hub.intercept = () => undefined;
-    lesson.judge(at, false);
-    await run();
-    expect(view().proposals).toEqual([]);
-  });
-
-  test('sees what was reported, once each, until it is looked at or gone', async () => {
-    const { hub, lesson, view, run, start } = await attend(TEACHER);
-    await start();
-    const one = hub.publish(CLASS, 'un', 'm-1', 's.ali');
-    const two = hub.publish(CLASS, 'deux', 'm-2', 's.ali');
-    for (const at of [one, one, two]) hub.publish(CLASS, { kind: 'lesson', body: { event: 'reported', at } });
-    await run();
-    expect(view().reports.map(({ at, publication }) => [at, publication?.author])).toEqual([
-      [one, 's.ali'],
-      [two, 's.ali'],
-    ]);
-    lesson.reportSeen(one);
-    expect(view().reports).toHaveLength(1);
-    lesson.delete(two);
-    await run();
-    expect(view().reports).toEqual([]);
   });
 });
 

@@ -44,6 +44,16 @@ function failure(code: string): string {
     case 'busy':
     case 'rate_limited':
       return 'Too many people are writing at once. Try again in a moment.';
+    case 'link_host':
+      return 'That site is not among those that the region allows.';
+    case 'muted':
+    case 'mode_forbids':
+    case 'slow_mode':
+    case 'posting_stopped':
+    case 'shed':
+      return 'You can’t write here at the moment.';
+    case 'no_lesson':
+      return 'The lesson is over.';
     case 'read_only':
       return 'This network only lets you read. Copy your text, or try again from another network.';
     case 'queue_full':

@@ -118,6 +118,16 @@ function failure(code: string): string {
     case 'busy':
     case 'rate_limited':
       return 'Trop de monde écrit en même temps. Réessayez dans un instant.';
+    case 'link_host':
+      return 'Ce site n’est pas de ceux que la région autorise.';
+    case 'muted':
+    case 'mode_forbids':
+    case 'slow_mode':
+    case 'posting_stopped':
+    case 'shed':
+      return 'On ne peut pas écrire ici en ce moment.';
+    case 'no_lesson':
+      return 'Le cours est terminé.';
     case 'read_only':
       return 'Ce réseau permet seulement de lire. Copiez votre texte, ou réessayez depuis un autre réseau.';
     case 'queue_full':
