@@ -110,10 +110,13 @@ impl Sessions {
                 }
             }
         }
-        let classes: Vec<ClassId> = self.rooms.by_class.keys().cloned().collect();
-        for class in classes {
+        let rooms = self.rooms.by_class.iter();
+        let mut classes: Vec<_> = rooms.map(|(class, room)| (room.pulse.told_at, class.clone())).collect();
+        classes.sort_unstable();
+        let mut pulses_left = limits::PULSES_PER_CHORE;
+        for (_, class) in classes {
             let Some(mut room) = self.rooms.by_class.remove(&class) else { continue };
-            if self.look_after(hub, &class, &mut room) {
+            if self.look_after(hub, &class, &mut room, &mut pulses_left) {
                 self.rooms.by_class.insert(class, room);
             }
         }
@@ -178,7 +181,13 @@ impl Sessions {
     }
 
     /// Tells what is due in a room. Whether it is still one.
-    fn look_after<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, class: &ClassId, room: &mut Room) -> bool {
+    fn look_after<S: SocketSet>(
+        &mut self,
+        hub: &mut Hub<S, Self>,
+        class: &ClassId,
+        room: &mut Room,
+        pulses_left: &mut usize,
+    ) -> bool {
         let now = hub.now();
         let is_live = self.shared.lessons.is_live(class);
         if !is_live || now >= room.looked_at.after(limits::PULSE_INTERVAL) {
@@ -199,7 +208,8 @@ impl Sessions {
         }
         let is_loaded = self.load.level >= Level::High;
         let interval = if is_loaded { limits::PULSE_INTERVAL_LOADED } else { limits::PULSE_INTERVAL };
-        if room.pulse.take(now, interval) {
+        if *pulses_left > 0 && room.pulse.take(now, interval) {
+            *pulses_left -= 1;
             self.tell_pulse(hub, class, room);
             self.tell_presence(hub, class, room, None);
         }

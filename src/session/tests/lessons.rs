@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::News;
-use super::{Peer, World};
+use super::super::{News, Rates};
+use super::{OTHER_CLASSES, Peer, World};
 use crate::admission::Level;
 use crate::base::Clock as _;
-use crate::base::limits::{PULSE_INTERVAL, PULSE_INTERVAL_LOADED, TICK_INTERVAL};
+use crate::base::limits::{
+    CHORE_INTERVAL, PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_CHORE, TICK_INTERVAL,
+};
 
 /// Sends a deed.
 fn act(peer: &Peer, id: u32, deed: &str) {
@@ -182,4 +184,33 @@ fn a_hub_that_is_loaded_does_without_reactions_first_and_questions_never() {
     assert_eq!(answer(&mut world, &say("question", "c")), "published");
     let vote = r#"{"type":"lesson","id":7,"channel":"class:2a","do":"vote","poll":"p","choice":0}"#;
     assert_eq!(answer(&mut world, vote), "shed");
+}
+
+#[test]
+fn more_classes_than_are_told_in_one_go_have_their_turn_in_the_next() {
+    let mut world = World::new(1);
+    world.tell(News::Rates(Rates { messages_per_second: 1_000, publishes_per_second: 1_000 }));
+    let mut teacher = world.join("t");
+    for class in 0..OTHER_CLASSES {
+        let channel = format!("class:c{class}");
+        teacher.subscribe(&channel, r#""now""#);
+        world.settle();
+        let id = 1_000 + class;
+        teacher.socket.send_text(&format!(
+            r#"{{"type":"lesson","id":{id},"channel":"{channel}","message_id":"m{id}","do":"start"}}"#
+        ));
+        world.settle();
+        teacher.take();
+    }
+    let mut told = Vec::new();
+    // The first look finds the lessons.
+    for wait in [TICK_INTERVAL, CHORE_INTERVAL, CHORE_INTERVAL, CHORE_INTERVAL] {
+        world.advance(wait);
+        let pulses = of_type(&teacher.take(), "pulse");
+        assert!(pulses.len() <= PULSES_PER_CHORE, "{}", pulses.len());
+        told.extend(pulses.into_iter().map(|pulse| pulse["channel"].as_str().unwrap().to_owned()));
+    }
+    told.sort();
+    told.dedup();
+    assert_eq!(told.len(), OTHER_CLASSES, "nobody is left out");
 }

@@ -160,11 +160,19 @@ impl Reception for Gatehouse {
 }
 
 /// A school with `staff` and one class of a teacher `t` and the students `s0`…; `without` names accounts to leave out.
+/// Classes that the teacher has beside 2a.
+const OTHER_CLASSES: usize = 60;
+
 fn roster(students: usize, without: &[&str]) -> Roster {
     let mut builder = RosterBuilder::new();
     builder.org(NewOrg { id: "lycee", name: "", kind: OrgKind::School }).unwrap();
     let kind = ClassKind::Homeroom;
     builder.class(NewClass { id: "2a", title: "", subject: "", kind, school: "lycee", grades: &[] }).unwrap();
+    // What the teacher teaches besides: more classes than a shard tells of in one go.
+    let others: Vec<String> = (0..OTHER_CLASSES).map(|number| format!("c{number}")).collect();
+    for id in &others {
+        builder.class(NewClass { id, title: "", subject: "", kind, school: "lycee", grades: &[] }).unwrap();
+    }
     let students = (0..students).map(|number| (format!("s{number}"), Role::Student));
     let grown = [("t".to_owned(), Role::Teacher), ("staff".to_owned(), Role::Staff)];
     for (id, role) in students.chain(grown) {
@@ -180,6 +188,9 @@ fn roster(students: usize, without: &[&str]) -> Roster {
             _ => continue,
         };
         builder.enrol("2a", &id, enrolled).unwrap();
+        for other in others.iter().filter(|_| role == Role::Teacher) {
+            builder.enrol(other, &id, enrolled).unwrap();
+        }
     }
     builder.build()
 }
