@@ -235,12 +235,20 @@ impl World {
         self.see(Sight::Left { who, session, how });
     }
 
-    /// A teacher's session follows its class, or does so no longer.
-    fn teaches(&self, visit: usize, begins: bool) {
+    /// A teacher's session follows its class, or does so no longer: the lesson begins with the first and ends with the last.
+    fn teaches(&mut self, visit: usize, begins: bool) {
         let person = &self.region.people[self.visits[visit].person];
         let Some(class) = person.class.filter(|_| person.role == Role::Teacher) else { return };
-        let class = &self.region.classes[class];
-        if begins { self.gate.lesson_begins(class) } else { self.gate.lesson_ends(class) }
+        let there = self.teaching.entry(class).or_default();
+        if begins {
+            *there += 1;
+            self.gate.lesson_begins(&self.region.classes[class]);
+        } else {
+            *there = there.saturating_sub(1);
+            if *there == 0 {
+                self.gate.lesson_ends(&self.region.classes[class]);
+            }
+        }
     }
 
     pub(crate) fn renew(&mut self, visit: usize) {

@@ -62,6 +62,8 @@ pub(crate) struct World {
     pub(crate) unnoticed: HashMap<SessionId, (usize, Permit)>,
     /// Of each account: its sessions, and until when the hub keeps them.
     pub(crate) sessions: HashMap<usize, Vec<(SessionId, MachineTime)>>,
+    /// Teachers' sessions that follow each class, by its number.
+    pub(crate) teaching: HashMap<usize, u32>,
     pub(crate) next_session: u64,
     /// The last ticket that anybody was given, and whose it is.
     pub(crate) last_ticket: Option<(usize, String)>,
@@ -105,6 +107,7 @@ impl World {
             seated: HashMap::new(),
             unnoticed: HashMap::new(),
             sessions: HashMap::new(),
+            teaching: HashMap::new(),
             next_session: 1,
             last_ticket: None,
             asking: 0,
