@@ -97,8 +97,8 @@ impl Room {
 }
 
 impl Sessions {
-    /// Looks after the lessons: who is there, and what is to be told. Whether there are any.
-    pub(super) fn look_after_lessons<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> bool {
+    /// Looks after the lessons: who is there, and what is to be told. When to look again.
+    pub(super) fn look_after_lessons<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration {
         for changed in self.shared.lessons.changed(self.shard) {
             let channel = Channel::Class(changed.class.clone());
             let (began, class) = (changed.began, changed.class.clone());
@@ -113,14 +113,18 @@ impl Sessions {
         let rooms = self.rooms.by_class.iter();
         let mut classes: Vec<_> = rooms.map(|(class, room)| (room.pulse.told_at, class.clone())).collect();
         classes.sort_unstable();
-        let mut pulses_left = limits::PULSES_PER_CHORE;
+        let mut pulses_left = limits::PULSES_PER_GO;
         for (_, class) in classes {
             let Some(mut room) = self.rooms.by_class.remove(&class) else { continue };
             if self.look_after(hub, &class, &mut room, &mut pulses_left) {
                 self.rooms.by_class.insert(class, room);
             }
         }
-        self.rooms.is_any()
+        match pulses_left {
+            0 => limits::PULSES_REST,
+            _ if self.rooms.is_any() => limits::CHORE_INTERVAL,
+            _ => limits::TICK_INTERVAL,
+        }
     }
 
     /// Tells somebody whose subscription has been answered how the class's lesson stands.

@@ -15,7 +15,7 @@ use super::wheel::Wheel;
 use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
 use crate::base::metrics::CodeLabel;
-use crate::base::{Channel, Position, limits};
+use crate::base::{Channel, MachineTime, Position, limits};
 use crate::broker::{Accepted, PublishError};
 use crate::hub::{
     Cause, Ended, Ending, Framing, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet,
@@ -39,6 +39,8 @@ pub struct Sessions {
     pub(super) load: Load,
     /// Whether the hub sends some away, so as not to fail.
     pub(super) is_evicting: bool,
+    /// When it looks next whether there is something to do for all its sessions.
+    chores_at: MachineTime,
     /// Whose page can't be seen, by place: a bit of the session itself would cost it eight bytes.
     pub(super) hidden: Bits,
 }
@@ -56,6 +58,7 @@ impl Sessions {
             shard: number,
             load: Load::default(),
             is_evicting: false,
+            chores_at: MachineTime(0),
             hidden: Bits::default(),
         }
     }
@@ -381,7 +384,13 @@ impl Handler for Sessions {
     fn tick<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration {
         self.close_replaced(hub);
         self.run_timers(hub);
-        let has_chores = self.tell_load(hub) | self.evict(hub) | self.look_after_lessons(hub);
-        if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL }
+        let lessons = self.look_after_lessons(hub);
+        let now = hub.now();
+        if now >= self.chores_at {
+            let has_chores = self.tell_load(hub) | self.evict(hub);
+            self.chores_at =
+                now.after(if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL });
+        }
+        self.chores_at.since(now).min(lessons)
     }
 }

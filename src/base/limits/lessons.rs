@@ -32,9 +32,11 @@ pub const REPORTS_PER_STUDENT_MAX: usize = 5;
 pub const PULSE_INTERVAL: Duration = Duration::from_secs(1);
 /// The same while the hub is loaded (level 2 and above).
 pub const PULSE_INTERVAL_LOADED: Duration = Duration::from_secs(5);
-/// Classes whose pulse a shard tells in one go, which is thirty-five sends for each. More: the next go tells them, a tenth of a
-/// second later, those first that have waited for longest; pulses of hundreds of classes do not hold up what is said.
-pub const PULSES_PER_CHORE: usize = 48;
+/// Classes whose pulse a shard tells in one go, which is thirty-five sends for each. More: the next go tells them after
+/// [`PULSES_REST`], those first that have waited for longest. What is said meanwhile waits for one go at most.
+pub const PULSES_PER_GO: usize = 10;
+/// Between two such goes.
+pub const PULSES_REST: Duration = Duration::from_millis(20);
 /// How long somebody whose line is lost is still taken to be there, and keeps a raised hand.
 pub const PRESENCE_GRACE: Duration = Duration::from_secs(15);
 /// How long a lesson goes on without any of its teachers. Then the hub ends it.

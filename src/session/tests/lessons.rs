@@ -9,7 +9,7 @@ use super::{OTHER_CLASSES, Peer, World};
 use crate::admission::Level;
 use crate::base::Clock as _;
 use crate::base::limits::{
-    CHORE_INTERVAL, PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_CHORE, TICK_INTERVAL,
+    PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_GO, PULSES_REST, TICK_INTERVAL,
 };
 
 /// Sends a deed.
@@ -202,12 +202,13 @@ fn more_classes_than_are_told_in_one_go_have_their_turn_in_the_next() {
         world.settle();
         teacher.take();
     }
+    const GOES: usize = OTHER_CLASSES.div_ceil(PULSES_PER_GO);
     let mut told = Vec::new();
     // The first look finds the lessons.
-    for wait in [TICK_INTERVAL, CHORE_INTERVAL, CHORE_INTERVAL, CHORE_INTERVAL] {
+    for wait in [TICK_INTERVAL].into_iter().chain([PULSES_REST; GOES]) {
         world.advance(wait);
         let pulses = of_type(&teacher.take(), "pulse");
-        assert!(pulses.len() <= PULSES_PER_CHORE, "{}", pulses.len());
+        assert!(pulses.len() <= PULSES_PER_GO, "{}", pulses.len());
         told.extend(pulses.into_iter().map(|pulse| pulse["channel"].as_str().unwrap().to_owned()));
     }
     told.sort();
