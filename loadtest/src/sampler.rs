@@ -1,7 +1,8 @@
 //! What the server takes from the machine, read from `/proc`: CPU, memory, and the kernel's part of it.
 //!
 //! All of a server's processes count, its children too. `/proc/PID/fd` is never read: to list twenty thousand
-//! descriptors makes as many kernel objects, which the next sample would count.
+//! descriptors makes as many kernel objects, which the next sample would count. Where another program of the machine lists
+//! them (an agent that looks for open ports), these objects are taken off again, if the kernel lets us see how many there are.
 
 use std::fs;
 
@@ -22,7 +23,7 @@ pub(crate) struct Sample {
     pub(crate) pss_bytes: u64,
     /// Buffers of all TCP sockets of the machine, both ends.
     pub(crate) kernel_socket_bytes: u64,
-    /// The kernel's objects, of the whole machine.
+    /// The kernel's objects, of the whole machine, but for the files of `/proc` that it remembers.
     pub(crate) slab_bytes: u64,
 }
 
@@ -75,9 +76,24 @@ impl Sampler {
         }
         let unreadable = |file| SampleError::Unreadable { file };
         sample.kernel_socket_bytes = socket_bytes().ok_or(unreadable("net/sockstat"))?;
-        sample.slab_bytes = kib("meminfo", "Slab:").ok_or(unreadable("meminfo"))?;
+        let slab_bytes = kib("meminfo", "Slab:").ok_or(unreadable("meminfo"))?;
+        // Readable by the superuser alone: for others all counts.
+        let caches = fs::read_to_string("/proc/slabinfo").unwrap_or_default();
+        sample.slab_bytes = slab_bytes.saturating_sub(remembered_bytes(&caches));
         Ok(sample)
     }
+}
+
+/// What `/proc/slabinfo` says of files of `/proc` that were looked at: an inode, its label and a name each.
+fn remembered_bytes(caches: &str) -> u64 {
+    let cache = |name: &str| {
+        let line = caches.lines().find_map(|line| line.strip_prefix(name))?;
+        let mut fields = line.split_whitespace().skip(1).map(|field| field.parse::<u64>().unwrap_or(0));
+        Some((fields.next()?, fields.next()?))
+    };
+    let (count, inode_bytes) = cache("proc_inode_cache ").unwrap_or_default();
+    let beside: u64 = ["dentry ", "lsm_inode_cache "].iter().filter_map(|name| Some(cache(name)?.1)).sum();
+    count * (inode_bytes + beside)
 }
 
 /// Bytes that wait in the send queues of a server's sockets. Costs a line per socket of the machine: between phases only.
@@ -191,6 +207,17 @@ mod tests {
             let _ = Command::new("kill").arg(child.to_string()).status();
         }
         assert_eq!(sampler.sample(), Err(SampleError::Gone { pid: shell.id() }));
+    }
+
+    #[test]
+    fn files_of_proc_that_others_look_at_are_no_memory_of_connections() {
+        let caches = "slabinfo - version: 2.1\n\
+             # name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab>\n\
+             lsm_inode_cache    72283  72320     32  128    1 : tunables    0    0    0\n\
+             proc_inode_cache   36288  36300    696   23    4 : tunables    0    0    0\n\
+             dentry             72736  72800    192   21    1 : tunables    0    0    0\n";
+        assert_eq!(remembered_bytes(caches), 36_300 * (696 + 192 + 32));
+        assert_eq!(remembered_bytes(""), 0);
     }
 
     #[test]
