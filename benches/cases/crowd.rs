@@ -51,7 +51,7 @@ impl Crowd {
             reception: Arc::new(NoGate),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
             quiet: Arc::new(NeverQuiet),
-            lessons: Arc::new(Lessons::new(1)),
+            lessons: Arc::new(Lessons::new(1, MachineTime::default())),
             links: Arc::default(),
         };
         let metrics = Metrics::default();

@@ -244,6 +244,7 @@ pub(crate) enum ServerFrame {
         vote: Option<u8>,
         upvoted: Vec<Position>,
         speak_at: Option<i64>,
+        known_since: u64,
     },
     Behind {
         channel: String,

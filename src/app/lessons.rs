@@ -27,7 +27,7 @@ pub(super) fn open(
     (gate, clock): (&Arc<Gate>, &Arc<dyn Clock>),
     (broker, mut reader): (&dyn Broker, LogReader),
 ) -> Result<Arc<Lessons>, AppError> {
-    let lessons = Arc::new(Lessons::new(shards));
+    let lessons = Arc::new(Lessons::new(shards, clock.machine()));
     let fold = Fold { lessons: Arc::clone(&lessons), gate: Arc::clone(gate), clock: Arc::clone(clock) };
     let count = fold.recover(&mut reader).map_err(|error| AppError::Broker(error.into()))?;
     tracing::debug!(count, "lessons that had not ended");

@@ -1,4 +1,7 @@
 //! Raised hands, the first raised first, and who was called last.
+//!
+//! The hand of somebody who is away is put aside: nobody sees it, and it has its place again when its owner is back. Whoever
+//! lowers it meanwhile lowers it for good.
 
 use super::news::News;
 use crate::base::{AccountId, MachineTime, limits};
@@ -14,6 +17,7 @@ pub(super) struct Hands {
 struct Hand {
     account: AccountId,
     at: MachineTime,
+    is_aside: bool,
 }
 
 /// As many hands are raised as may be.
@@ -22,8 +26,8 @@ pub(super) struct TooMany;
 
 impl Hands {
     /// Whose are raised.
-    pub(super) fn raised(&self) -> impl ExactSizeIterator<Item = &AccountId> {
-        self.raised.iter().map(|hand| &hand.account)
+    pub(super) fn raised(&self) -> impl Iterator<Item = &AccountId> {
+        self.raised.iter().filter(|hand| !hand.is_aside).map(|hand| &hand.account)
     }
 
     /// The place of somebody's hand, from 1.
@@ -39,13 +43,14 @@ impl Hands {
 
     /// Somebody raises a hand; one that is raised keeps its place.
     pub(super) fn raise(&mut self, who: &AccountId, at: MachineTime, news: &mut News) -> Result<(), TooMany> {
-        if self.place(who).is_some() {
+        if self.raised.iter().any(|hand| hand.account == *who) {
+            self.bring_back(|account| account == who, at, news);
             return Ok(());
         }
         if self.raised.len() >= limits::HANDS_MAX {
             return Err(TooMany);
         }
-        self.raised.push(Hand { account: who.clone(), at });
+        self.raised.push(Hand { account: who.clone(), at, is_aside: false });
         news.pulse = true;
         news.mine(who);
         Ok(())
@@ -61,9 +66,34 @@ impl Hands {
         self.keep(|_| false, news);
     }
 
-    /// Those sink whose owners are not there and who raised them before an instant.
-    pub(super) fn sink(&mut self, before: MachineTime, here: impl Fn(&AccountId) -> bool, news: &mut News) {
-        self.keep(|hand| hand.at > before || here(&hand.account), news);
+    /// Those are put aside whose owners are not there and who raised them before an instant.
+    pub(super) fn put_aside(
+        &mut self,
+        before: MachineTime,
+        here: impl Fn(&AccountId) -> bool,
+        news: &mut News,
+    ) {
+        let is_left = |hand: &Hand| !hand.is_aside && hand.at <= before && !here(&hand.account);
+        let Some(first) = self.raised.iter().position(is_left) else { return };
+        for hand in &mut self.raised {
+            hand.is_aside |= is_left(hand);
+        }
+        self.moved_from(first, news);
+    }
+
+    /// Those of whoever is there are seen again, in their places.
+    pub(super) fn bring_back(
+        &mut self,
+        here: impl Fn(&AccountId) -> bool,
+        now: MachineTime,
+        news: &mut News,
+    ) {
+        let is_back = |hand: &Hand| hand.is_aside && here(&hand.account);
+        let Some(first) = self.raised.iter().position(is_back) else { return };
+        for hand in self.raised.iter_mut().filter(|hand| is_back(hand)) {
+            (hand.is_aside, hand.at) = (false, now);
+        }
+        self.moved_from(first, news);
     }
 
     /// Somebody is called.
@@ -73,11 +103,15 @@ impl Hands {
         news.pulse = true;
     }
 
-    /// Keeps some hands. From the first that goes, everybody has another place.
     fn keep(&mut self, stays: impl Fn(&Hand) -> bool, news: &mut News) {
         let Some(first) = self.raised.iter().position(|hand| !stays(hand)) else { return };
+        self.moved_from(first, news);
+        self.raised.retain(stays);
+    }
+
+    /// From one hand on, everybody has another place.
+    fn moved_from(&self, first: usize, news: &mut News) {
         news.pulse = true;
         self.raised[first..].iter().for_each(|hand| news.mine(&hand.account));
-        self.raised.retain(stays);
     }
 }

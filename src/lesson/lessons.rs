@@ -28,13 +28,15 @@ pub struct Lessons {
     waiting: Vec<Mutex<Vec<ClassId>>>,
     live: AtomicUsize,
     begun: AtomicU64,
+    known_since: MachineTime,
 }
 
 impl Lessons {
-    /// No lessons, of a hub with so many shards.
-    pub fn new(shards: usize) -> Self {
+    /// No lessons, of a hub with so many shards that begins now.
+    pub fn new(shards: usize, now: MachineTime) -> Self {
         let waiting = (0..shards).map(|_| Mutex::default()).collect();
-        Self { rooms: DashMap::new(), waiting, live: AtomicUsize::new(0), begun: AtomicU64::new(0) }
+        let (live, begun) = (AtomicUsize::new(0), AtomicU64::new(0));
+        Self { rooms: DashMap::new(), waiting, live, begun, known_since: now }
     }
 
     /// Takes in what was committed; at recovery too, the oldest first, with the machine time at which it was committed as near
@@ -115,7 +117,7 @@ impl Lessons {
         teachers: u32,
         now: MachineTime,
     ) {
-        self.with(class, |live, news| live.present.on_shard(shard, students, teachers, now, news));
+        self.with(class, |live, news| live.present(shard, students, teachers, now, news));
     }
 
     /// What is to be told on a shard that it was not told yet.
@@ -180,7 +182,7 @@ impl Lessons {
             return None;
         }
         let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
-        let live = Live::begin(publication, number, self.waiting.len(), now)?;
+        let live = Live::begin(publication, number, self.waiting.len(), (now, self.known_since))?;
         self.turn(class, Some(live), &News::of_a_lesson());
         self.live.fetch_add(1, Ordering::Relaxed);
         Some(Turn::Began(class.clone()))

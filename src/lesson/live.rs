@@ -21,6 +21,7 @@ use crate::base::{
     limits,
 };
 use crate::protocol::lesson::{Lesson, Mine, Presence, Pulse};
+use crate::protocol::server::wire_time;
 use crate::protocol::{ErrorCode, Reaction};
 
 /// One class's lesson.
@@ -29,6 +30,8 @@ pub(super) struct Live {
     class: ClassId,
     since: SchoolTime,
     began: MachineTime,
+    /// Since when nothing of it was forgotten.
+    known_since: MachineTime,
     /// Who began it, and by which name of that deed.
     pub(super) by: (AccountId, MessageId),
     title: String,
@@ -55,12 +58,13 @@ pub(super) enum Then {
 }
 
 impl Live {
-    /// The lesson that an entry of a class's log begins, if it is such an entry. `number` tells it from earlier ones.
+    /// The lesson that an entry of a class's log begins, if it is such an entry. `number` tells it from earlier ones; a hub
+    /// that began at `known_since` knows nothing of what was before.
     pub(super) fn begin(
         publication: &Publication,
         number: u64,
         shards: usize,
-        now: MachineTime,
+        (now, known_since): (MachineTime, MachineTime),
     ) -> Option<Self> {
         let Channel::Class(class) = &publication.channel else { return None };
         let entry: LessonEvent = body::read(&publication.body).ok()?;
@@ -69,6 +73,7 @@ impl Live {
             class: class.clone(),
             since: publication.published_at,
             began: now,
+            known_since,
             by: (publication.author.clone(), publication.message_id.clone()),
             title,
             pinned: None,
@@ -190,13 +195,27 @@ impl Live {
         Ok(speech)
     }
 
-    /// Takes those for gone who have been away too long. Their hands sink.
+    /// Somebody came or went on a shard. The hands of those who are back are up again.
+    pub(super) fn present(
+        &mut self,
+        shard: usize,
+        students: &[AccountId],
+        teachers: u32,
+        now: MachineTime,
+        news: &mut News,
+    ) {
+        self.present.on_shard(shard, students, teachers, now, news);
+        let present = &self.present;
+        self.hands.bring_back(|who| present.is_here(who), now, news);
+    }
+
+    /// Takes those for gone who have been away too long. Their hands are put aside.
     pub(super) fn sink(&mut self, now: MachineTime, news: &mut News) {
         self.present.sink(now, news);
         let grace = u64::try_from(limits::PRESENCE_GRACE.as_millis()).unwrap_or(u64::MAX);
         let before = MachineTime(now.0.saturating_sub(grace));
         let present = &self.present;
-        self.hands.sink(before, |who| present.is_here(who), news);
+        self.hands.put_aside(before, |who| present.is_here(who), news);
     }
 
     /// Whether the hub is to end it.
@@ -230,18 +249,19 @@ impl Live {
             vote: self.ballot.as_ref().and_then(|ballot| ballot.vote_of(who)),
             upvoted: self.questions.upvoted(who),
             speak_at: self.floor.speak_at(who),
+            known_since: wire_time(self.known_since),
         }
     }
 
     /// What moves, for a role.
     pub(super) fn pulse(&self, to: Role, of: u32, reactions: &[(Reaction, u32)]) -> Pulse {
-        let raised = self.hands.raised();
+        let raised: Vec<_> = self.hands.raised().cloned().collect();
         Pulse {
             channel: Channel::Class(self.class.clone()),
             here: self.present.count(),
             of,
             hands: u32::try_from(raised.len()).unwrap_or(u32::MAX),
-            raised: (to == Role::Teacher).then(|| raised.cloned().collect()),
+            raised: (to == Role::Teacher).then_some(raised),
             called: self.hands.called().cloned(),
             votes: self.ballot.as_ref().and_then(|ballot| ballot.votes(to)),
             reactions: reactions.to_vec(),

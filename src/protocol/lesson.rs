@@ -133,4 +133,7 @@ pub struct Mine {
     pub upvoted: Vec<Position>,
     /// School time from which on it may speak again, in slow mode.
     pub speak_at: Option<SchoolTime>,
+    /// Machine time since when the hub has forgotten nothing of what students do here. Another than before: it was started
+    /// again, and what it keeps in memory alone is to be said again.
+    pub known_since: u64,
 }

@@ -158,14 +158,17 @@ async fn a_hub_that_was_killed_knows_its_lessons_again() {
         json!({"do": "rule", "mode": "questions", "slow_s": 0, "moderated": false, "reactions": false});
     write(&mut teacher, "rule", rules).await;
     act(&mut pupils[0], json!({"do": "raise"})).await;
+    let before = told(&mut pupils[0], "mine", |mine| mine["hand"] == 1).await;
     hub.kill().await;
     hub.restart().await;
     let (mut teacher, mut pupils) = class(&hub).await;
     let state = told(&mut pupils[0], "lesson", |_| true).await["lesson"].clone();
     assert_eq!((&state["mode"], &state["questions"][0]["at"]), (&json!("questions"), &at));
     assert_eq!(refusal(&mut pupils[0], post(CLASS, "m", "words")).await, "mode_forbids");
-    // Hands are not kept: they are raised again by those who had.
-    assert_eq!(told(&mut pupils[0], "mine", |_| true).await["hand"], Value::Null);
+    // Hands are not kept: they are raised again by those who had, once they see that the hub has forgotten.
+    let after = told(&mut pupils[0], "mine", |_| true).await;
+    assert_eq!(after["hand"], Value::Null);
+    assert_ne!(after["known_since"], before["known_since"]);
     act(&mut pupils[0], json!({"do": "raise"})).await;
     told(&mut teacher, "pulse", |pulse| pulse["raised"] == json!(["s-a-00"])).await;
     // The same deed once more, by a client that missed its answer.
@@ -175,6 +178,22 @@ async fn a_hub_that_was_killed_knows_its_lessons_again() {
     hub.restart().await;
     let (_, mut pupils) = class(&hub).await;
     assert_eq!(told(&mut pupils[0], "lesson", |_| true).await["lesson"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_hub_that_remembers_says_so_to_whose_hand_was_lowered_while_its_line_was_cut() {
+    let hub = Hub::start().await;
+    let (mut teacher, mut pupils) = class(&hub).await;
+    begin(&mut teacher).await;
+    act(&mut pupils[0], json!({"do": "raise"})).await;
+    let before = told(&mut pupils[0], "mine", |mine| mine["hand"] == 1).await;
+    told(&mut teacher, "pulse", |pulse| pulse["raised"] == json!(["s-a-00"])).await;
+    drop(pupils.remove(0));
+    act(&mut teacher, json!({"do": "lower"})).await;
+    let mut pupil = Client::join(&hub, "s-a-00").await;
+    pupil.subscribe(CLASS, json!({"last": 100})).await;
+    let after = told(&mut pupil, "mine", |_| true).await;
+    assert_eq!((&after["hand"], &after["known_since"]), (&Value::Null, &before["known_since"]));
 }
 
 #[tokio::test]

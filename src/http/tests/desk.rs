@@ -286,7 +286,7 @@ impl Desk {
             quiet: Arc::new(Night),
             rates,
             unsubscribe: Box::new(farewells.clone()),
-            lessons: Arc::new(crate::lesson::Lessons::new(1)),
+            lessons: Arc::new(crate::lesson::Lessons::new(1, MachineTime::default())),
             links: Arc::default(),
             demo,
         });

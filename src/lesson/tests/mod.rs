@@ -77,7 +77,7 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let lessons = Lessons::new(SHARDS);
+        let lessons = Lessons::new(SHARDS, MachineTime(1_000_000));
         Self { lessons, now: MachineTime(1_000_000), log: Vec::new(), flying: VecDeque::new(), named: 0 }
     }
 
@@ -184,7 +184,7 @@ impl World {
 
     /// The lessons of a hub that has nothing but the log.
     fn restarted(&self) -> Lessons {
-        let lessons = Lessons::new(SHARDS);
+        let lessons = Lessons::new(SHARDS, self.now);
         for publication in &self.log {
             lessons.committed(publication, self.now);
         }

@@ -30,6 +30,10 @@ pub(super) enum Thing {
     Upvoted(usize, Position, bool),
     Raised(usize, MachineTime),
     Lowered(usize),
+    /// Its owner has been away for too long.
+    Aside(usize),
+    /// Its owner is there again.
+    Back(usize, MachineTime),
     Called(usize),
     Reacted(Reaction),
 }
@@ -174,15 +178,31 @@ impl Model {
 
     /// Who has a hand up, the first first.
     pub(super) fn raised(&self) -> Vec<usize> {
-        let mut raised = Vec::new();
+        self.hands().into_iter().filter(|(_, aside)| !aside).map(|(who, _)| who).collect()
+    }
+
+    /// Whose hands were raised and not lowered, and whether they are put aside.
+    fn hands(&self) -> Vec<(usize, bool)> {
+        let mut hands: Vec<(usize, bool)> = Vec::new();
         for thing in &self.things {
             match thing {
-                Thing::Raised(who, _) if !raised.contains(who) => raised.push(*who),
-                Thing::Lowered(who) | Thing::Called(who) => raised.retain(|other| other != who),
+                Thing::Raised(who, _) if hands.iter().all(|(other, _)| other != who) => hands.push((*who, false)),
+                Thing::Lowered(who) | Thing::Called(who) => hands.retain(|(other, _)| other != who),
+                Thing::Aside(who) => set_aside(&mut hands, *who, true),
+                Thing::Raised(who, _) | Thing::Back(who, _) => set_aside(&mut hands, *who, false),
                 _ => {}
             }
         }
-        raised
+        hands
+    }
+
+    /// The hands of those who are there again are up again.
+    pub(super) fn come_back(&mut self, now: MachineTime) {
+        for (who, is_aside) in self.hands() {
+            if is_aside && self.is_here(who) {
+                self.things.push(Thing::Back(who, now));
+            }
+        }
     }
 
     pub(super) fn called(&self) -> Option<usize> {
@@ -193,22 +213,20 @@ impl Model {
         self.left.contains_key(&who) || self.follows.iter().any(|shard| shard.contains(&who))
     }
 
-    /// Those go who left too long ago; their hands sink, and those of whoever never came.
+    /// Those go who left too long ago; their hands are put aside, and those of whoever never came.
     pub(super) fn sink(&mut self, now: MachineTime) {
         self.left.retain(|_, left| now.since(*left) < limits::PRESENCE_GRACE);
         for who in self.raised() {
-            let raised = self
-                .things
-                .iter()
-                .rev()
-                .take_while(|thing| **thing != Thing::Lowered(who) && **thing != Thing::Called(who));
-            let first = raised.filter_map(|thing| match thing {
-                Thing::Raised(by, at) if *by == who => Some(*at),
+            let since = self.things.iter().rev().take_while(|thing| {
+                ![Thing::Lowered(who), Thing::Called(who), Thing::Aside(who)].contains(*thing)
+            });
+            let first = since.filter_map(|thing| match thing {
+                Thing::Raised(by, at) | Thing::Back(by, at) if *by == who => Some(*at),
                 _ => None,
             });
             let is_old = first.last().is_some_and(|at| now.since(at) >= limits::PRESENCE_GRACE);
             if is_old && !self.is_here(who) {
-                self.things.push(Thing::Lowered(who));
+                self.things.push(Thing::Aside(who));
             }
         }
     }
@@ -287,4 +305,8 @@ impl Model {
     pub(super) fn call(&self, who: usize) -> Result<(), ErrorCode> {
         if self.is_here(who) || self.raised().contains(&who) { Ok(()) } else { Err(ErrorCode::UnknownTarget) }
     }
+}
+
+fn set_aside(hands: &mut [(usize, bool)], who: usize, aside: bool) {
+    hands.iter_mut().filter(|(other, _)| *other == who).for_each(|hand| hand.1 = aside);
 }

@@ -148,6 +148,7 @@ impl Random {
                 model.left.insert(who, now);
             }
         }
+        model.come_back(now);
     }
 
     /// A shard tells what it was told to, and then holds all that there is.

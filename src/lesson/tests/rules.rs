@@ -274,6 +274,47 @@ fn whoever_loses_the_line_is_there_for_a_grace_and_keeps_the_hand_for_as_long() 
 }
 
 #[test]
+fn a_hand_has_its_place_again_when_its_owner_is_back_unless_it_was_lowered_meanwhile() {
+    let mut world = World::with_lesson();
+    let class_here = [account("p0"), account("p1"), account("p2")];
+    let hand = |world: &World, number| world.lessons.mine(&class(), &pupil(number).account).hand;
+    for lowered in [r#"{"do":"lower"}"#, r#"{"do":"lower","account":"p0"}"#] {
+        world.lessons.present(&class(), 0, &class_here, 1, world.now);
+        for number in 0..3 {
+            world.does(&pupil(number), RAISE).unwrap();
+        }
+        let away = |world: &mut World| {
+            world.lessons.present(&class(), 0, &class_here[2..], 1, world.now);
+            world.pass(limits::PRESENCE_GRACE);
+            world.lessons.overdue(world.now);
+            assert_eq!((hand(world, 0), hand(world, 1), hand(world, 2)), (None, None, Some(1)));
+        };
+        away(&mut world);
+        world.lessons.changed(0);
+        world.lessons.present(&class(), 0, &class_here, 1, world.now);
+        assert_eq!((hand(&world, 0), hand(&world, 1), hand(&world, 2)), (Some(1), Some(2), Some(3)));
+        let told = world.lessons.changed(0).pop().unwrap();
+        assert_eq!(told.mine, Whose::These(class_here.clone().into()));
+        away(&mut world);
+        world.does(&teacher(), lowered).unwrap();
+        world.lessons.present(&class(), 0, &class_here, 1, world.now);
+        assert_eq!(hand(&world, 0), None, "{lowered}");
+        world.does(&teacher(), r#"{"do":"lower"}"#).unwrap();
+    }
+}
+
+#[test]
+fn a_student_is_told_since_when_the_hub_has_forgotten_nothing() {
+    let mut world = World::with_lesson();
+    let told = |lessons: &Lessons| lessons.mine(&class(), &pupil(0).account).known_since;
+    let before = told(&world.lessons);
+    world.pass(Duration::from_mins(1));
+    world.does(&pupil(0), RAISE).unwrap();
+    assert_eq!(told(&world.lessons), before);
+    assert_ne!(told(&world.restarted()), before);
+}
+
+#[test]
 fn the_hub_ends_lessons_without_a_teacher_and_those_that_last_too_long() {
     let mut world = World::with_lesson();
     let overdue = |world: &World| world.lessons.overdue(world.now);

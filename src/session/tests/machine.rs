@@ -61,7 +61,7 @@ impl World {
             roster,
             session: Session::new(visitor, now),
             stops: Stops::default(),
-            lessons: Lessons::new(1),
+            lessons: Lessons::new(1, MachineTime::default()),
             links: LinkHosts::default(),
             level: Level::Normal,
             now,

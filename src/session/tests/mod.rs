@@ -105,7 +105,7 @@ struct Gatehouse {
 
 impl Default for Gatehouse {
     fn default() -> Self {
-        Self { closed: Mutex::default(), lessons: Arc::new(Lessons::new(1)), visits: Mutex::default() }
+        Self { closed: Mutex::default(), lessons: Arc::new(Lessons::new(1, MachineTime::default())), visits: Mutex::default() }
     }
 }
 

@@ -2,11 +2,13 @@
  * The lessons of one class, as this account takes part in them: what the hub last told, put together, and what one does.
  *
  * What the hub keeps in memory alone is repeated here when a new connection shows that it was lost: one's hand, vote and
- * upvotes. Changes of presence build on each other; where one is missing, the whole is asked for.
+ * upvotes. Whether the hub has forgotten it says itself; a hand that one that has not does not show was lowered meanwhile.
+ * Changes of presence build on each other; where one is missing, the whole is asked for.
  * This module must not know when there is a connection: `exchange.ts` says when one has begun and what it brought.
  */
 
 import type { Cancel } from './environment.ts';
+import { INTERRUPTED } from './deeds.ts';
 import { Known } from './known.ts';
 import { Listeners } from './listeners.ts';
 import type {
@@ -20,7 +22,7 @@ import type {
   QuestionState,
 } from './lesson-messages.ts';
 import type { Position } from './messages.ts';
-import type { Receipt } from './outgoing.ts';
+import { PublishRejected, type Receipt } from './outgoing.ts';
 import { Wish } from './wish.ts';
 
 /** What is known of the lessons of a class. */
@@ -79,7 +81,11 @@ export class ClassLesson {
   readonly #hand = new Wish(false);
   readonly #vote = new Wish<number | undefined>(undefined);
   readonly #upvoted = new Wish<ReadonlySet<number>>(new Set());
+  /** Questions whose upvote was taken back without the hub's answer: it may still count it. */
+  readonly #takenBack = new Set<number>();
   #mine: Mine | undefined;
+  /** Since when the hub had forgotten nothing, when it was last told one's wishes. */
+  #knownSince: number | undefined;
   #version: number | undefined;
   #isPresenceAsked = false;
   /** What this connection has not told yet; wishes are repeated once it has told both. */
@@ -159,6 +165,7 @@ export class ClassLesson {
   #own(mine: Mine): void {
     this.#mine = mine;
     if (this.#untold.has('mine')) return this.#told('mine');
+    this.#knownSince = mine.known_since;
     this.#hand.told(mine.hand !== null);
     this.#vote.told(mine.vote ?? undefined);
     this.#upvoted.told(new Set(mine.upvoted.map(({ offset }) => offset)));
@@ -198,19 +205,23 @@ export class ClassLesson {
     }
   }
 
-  /** What was wanted before and is not known to the hub. */
+  /** What was wanted before and is not known to the hub. A hand is others' to lower too. */
   *#lost(mine: Mine): Iterable<PassingDeed> {
     const { lesson } = this.seen;
     if (!lesson) return;
-    if (this.#hand.value && mine.hand === null) yield { do: 'raise' };
+    const isForgotten = mine.known_since !== this.#knownSince || this.#hand.isUnheard;
+    if (this.#hand.value && mine.hand === null && isForgotten) yield { do: 'raise' };
+    if (!this.#hand.value && this.#hand.isUnheard && mine.hand !== null) yield { do: 'lower' };
     const choice = this.#vote.value;
     if (choice !== undefined && lesson.poll?.open && mine.vote !== choice) {
       yield { do: 'vote', poll: lesson.poll.poll, choice };
     }
     const known = new Set(mine.upvoted.map(({ offset }) => offset));
     for (const { at, standing } of lesson.questions) {
-      const isLost = this.#upvoted.value.has(at.offset) && !known.has(at.offset);
-      if (standing === 'open' && isLost) yield { do: 'upvote', at, up: true };
+      if (standing !== 'open') continue;
+      const isKnown = known.has(at.offset);
+      if (this.#upvoted.value.has(at.offset) && !isKnown) yield { do: 'upvote', at, up: true };
+      if (this.#takenBack.has(at.offset) && isKnown) yield { do: 'upvote', at, up: false };
     }
   }
 
@@ -224,7 +235,7 @@ export class ClassLesson {
       case 'vote':
         return this.#vote.ask(deed.choice, act);
       case 'upvote':
-        return this.#upvoted.ask(changed(this.#upvoted.value, deed.at, deed.up), act);
+        return this.#upvote(deed.at, deed.up, act);
       case 'call':
       case 'react':
       case 'presence':
@@ -232,11 +243,26 @@ export class ClassLesson {
     }
   }
 
+  /** That one was taken back is remembered until the hub has heard it: an upvote that is merely unknown here is another tab's. */
+  #upvote(at: Position, up: boolean, act: () => Promise<void>): Promise<void> {
+    if (up) this.#takenBack.delete(at.offset);
+    else this.#takenBack.add(at.offset);
+    const heard = () => void this.#takenBack.delete(at.offset);
+    return this.#upvoted.ask(changed(this.#upvoted.value, at, up), () =>
+      act().then(heard, (error: unknown) => {
+        if (!(error instanceof PublishRejected && error.code === INTERRUPTED)) heard();
+        throw error;
+      }),
+    );
+  }
+
   #forget(): void {
     this.#hand.forget();
     this.#vote.forget();
     this.#upvoted.forget();
+    this.#takenBack.clear();
     this.#mine = undefined;
+    this.#knownSince = undefined;
   }
 
   #show(part: Partial<LessonSeen> = {}): void {

@@ -201,4 +201,6 @@ export interface Mine {
   readonly upvoted: readonly At[];
   /** School time from which on one may speak again, in slow mode. */
   readonly speak_at: number | null;
+  /** Machine time since when the hub has forgotten nothing of what students do in this lesson. */
+  readonly known_since: number;
 }

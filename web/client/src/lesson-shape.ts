@@ -117,6 +117,7 @@ export const LESSON_SHAPES: Readonly<Record<(LessonState | Mine | Pulse | Presen
     vote: orNull(isCount),
     upvoted: listOf(isPosition),
     speak_at: orNull(isCount),
+    known_since: isCount,
   },
   pulse: {
     channel: isChannel,

@@ -12,6 +12,7 @@ export class Wish<T> {
   readonly #none: T;
   #value: T;
   #underWay = 0;
+  #isUnheard = false;
 
   /** Begins as what it is for whoever has asked for nothing. */
   constructor(none: T) {
@@ -23,13 +24,21 @@ export class Wish<T> {
     return this.#value;
   }
 
+  /** Whether the line was lost under the last wish: the hub may know nothing of it. */
+  get isUnheard(): boolean {
+    return this.#isUnheard;
+  }
+
   /** The hub said how it is. */
   told(value: T): void {
-    if (this.#underWay === 0) this.#value = value;
+    if (this.#underWay > 0) return;
+    this.#value = value;
+    this.#isUnheard = false;
   }
 
   forget(): void {
     this.#value = this.#none;
+    this.#isUnheard = false;
   }
 
   /** Wants this, and asks for it; what the hub refused is wanted no longer. */
@@ -37,10 +46,12 @@ export class Wish<T> {
     const before = this.#value;
     this.#value = value;
     this.#underWay += 1;
+    this.#isUnheard = false;
     try {
       await deed();
     } catch (error) {
       const isLost = error instanceof PublishRejected && error.code === INTERRUPTED;
+      if (this.#value === value) this.#isUnheard = isLost;
       if (!isLost && this.#value === value) this.#value = before;
       throw error;
     } finally {

@@ -289,6 +289,25 @@ describe('what is one’s own', () => {
     expect(lesson.seen.own).toMatchObject({ isRaised: true, place: 1, vote: 0 });
   });
 
+  test('a hand that the teacher lowered while the line was cut stays down', async () => {
+    const { world, hub, lesson, again, deeds } = await attend();
+    hub.lessons.start(CLASS);
+    await world.run(100);
+    void lesson.act({ do: 'raise' });
+    await world.until('placed', () => lesson.seen.own.place === 1);
+    const before = deeds().length;
+    hub.cut();
+    hub.lessons.lower(CLASS);
+    await again();
+    expect(hub.lessons.hands(CLASS)).toEqual([]);
+    expect(lesson.seen.own.isRaised).toBe(false);
+    expect(deeds()).toHaveLength(before);
+    // A hub that has forgotten it since is not told it either.
+    hub.lessons.restart();
+    await again();
+    expect(hub.lessons.hands(CLASS)).toEqual([]);
+  });
+
   test('a hand raised without a line goes up when there is one', async () => {
     const { world, hub, lesson, again } = await attend();
     hub.lessons.start(CLASS);

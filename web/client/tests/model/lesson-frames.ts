@@ -66,6 +66,7 @@ export const LESSON_FRAMES: Readonly<Record<string, ServerMessage>> = {
     vote: null,
     upvoted: [],
     speak_at: null,
+    known_since: 1_774_600_000_000,
   },
   mine: {
     type: 'mine',
@@ -75,6 +76,7 @@ export const LESSON_FRAMES: Readonly<Record<string, ServerMessage>> = {
     vote: 2,
     upvoted: [at(43)],
     speak_at: 1_774_630_690_000,
+    known_since: 1_774_600_000_000,
   },
   'presence-change': { type: 'presence', channel, version: 8, since: 7, here: [], gone: ['e.tom'] },
   presence: { type: 'presence', channel, version: 7, here: ['e.lea', 'e.tom'], gone: [] },

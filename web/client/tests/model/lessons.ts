@@ -26,6 +26,7 @@ export class ModelLessons {
   readonly #hub: ModelHub;
   readonly #rooms = new Map<string, Room>();
   readonly #answered = new Map<string, Position>();
+  #knownSince = 1_000;
 
   constructor(hub: ModelHub) {
     this.#hub = hub;
@@ -85,6 +86,7 @@ export class ModelLessons {
   /** The hub was killed and is there again: its memory is empty. */
   restart(): void {
     this.#hub.cut();
+    this.#knownSince += 1_000;
     for (const room of this.#rooms.values()) {
       room.hands = [];
       room.votes.clear();
@@ -215,6 +217,7 @@ export class ModelLessons {
       vote: room?.votes.get(line.account) ?? null,
       upvoted: upvoted.map(([offset]) => this.#at(offset)),
       speak_at: this.speakAt,
+      known_since: this.#knownSince,
     } as never);
   }
 
