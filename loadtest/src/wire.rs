@@ -8,7 +8,7 @@ mod lesson;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use body::Body;
-pub(crate) use lesson::{Deed, Lesson, Poll, Reaction, Scale, Shown, Votes};
+pub(crate) use lesson::{Deed, Held, Lesson, Poll, Reaction, Scale, Shown, Votes};
 
 /// Where a channel's log has been read to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -245,6 +245,7 @@ pub(crate) enum ServerFrame {
         upvoted: Vec<Position>,
         speak_at: Option<i64>,
         known_since: u64,
+        held: Vec<Held>,
     },
     Behind {
         channel: String,

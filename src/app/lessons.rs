@@ -61,14 +61,18 @@ impl Fold {
                 _ => {}
             }
         })?;
-        // How long ago something was said really, nobody knows: whoever taught has time to come back.
-        let now = self.clock.machine();
+        // By the school's clock, since the log has no other: one that was set meanwhile makes a lesson older or younger.
+        let (now, school) = (self.clock.machine(), self.clock.school());
+        let then = |publication: &Publication| {
+            let age_ms = school.0.saturating_sub(publication.published_at.0);
+            now.before(Duration::from_millis(u64::try_from(age_ms).unwrap_or(0)))
+        };
         for (channel, began) in &begun {
             let log = reader.snapshot(channel)?;
             let mut read = Offset(began.0.saturating_sub(1));
             while read < log.end().last {
                 let page = log.after(read, Role::Teacher, limits::READ_PAGE_MAX)?;
-                page.publications.iter().for_each(|publication| self.take(publication, now));
+                page.publications.iter().for_each(|publication| self.take(publication, then(publication)));
                 read = page.through;
             }
         }
@@ -240,5 +244,25 @@ mod tests {
         assert!(!world.is_live());
         drop(world);
         assert!(!start(&folder, &clock).is_live(), "that stands in the log");
+    }
+
+    #[test]
+    fn a_hub_that_is_started_again_does_not_count_a_lessons_time_anew() {
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::new(ManualClock::at(1_000_000)));
+        let world = start(&folder, &clock);
+        world.happens("start", Event::Started { title: String::new() });
+        drop(world);
+        for restarts in 0..6 {
+            clock.advance(Duration::from_mins(3));
+            let mut world = start(&folder, &clock);
+            assert!(world.is_live(), "its teacher may come back after restart {restarts}");
+            clock.advance(limits::LESSON_RETURN.saturating_sub(Duration::from_millis(1)));
+            world.bell.look();
+        }
+        let mut world = start(&folder, &clock);
+        clock.advance(limits::LESSON_RETURN);
+        world.bell.look();
+        world.say("p", Body::post("what was queued before is committed").unwrap());
+        assert!(!world.is_live(), "nobody has taught it for half an hour");
     }
 }

@@ -50,7 +50,7 @@ impl Lessons {
         if !is_ours {
             return None;
         }
-        let then = self.with(class, |live, news| live.fold(publication, news));
+        let then = self.with(class, |live, news| live.fold(publication, now, news));
         match then {
             Some(Then::Goes) => None,
             Some(Then::Ends) => Some(self.end(class)),

@@ -91,8 +91,11 @@ impl Live {
     }
 
     /// Takes in an entry of the class's log.
-    pub(super) fn fold(&mut self, publication: &Publication, news: &mut News) -> Then {
+    pub(super) fn fold(&mut self, publication: &Publication, now: MachineTime, news: &mut News) -> Then {
         let (at, author) = (publication.position, &publication.author);
+        if *author == self.by.0 {
+            self.present.taught(now);
+        }
         match publication.kind {
             Kind::Post => self.said(publication, news),
             Kind::Question => {
@@ -112,6 +115,9 @@ impl Live {
             }
             Kind::Lesson => {
                 if let Ok(entry) = body::read::<LessonEvent>(&publication.body) {
+                    if !matches!(entry.event, Event::Reported { .. }) {
+                        self.present.taught(now);
+                    }
                     return self.event(entry.event, author, news);
                 }
             }
@@ -129,6 +135,7 @@ impl Live {
         self.authors.forget(at);
         self.questions.delete(at, news);
         self.proposals.remove(at, news);
+        self.reports.forget(at, news);
         if self.pinned == Some(at) {
             self.pin(None, news);
         }
@@ -164,7 +171,12 @@ impl Live {
                     ballot.closed(counts, news);
                 }
             }
-            Event::Reported { .. } => self.reports.note(author),
+            Event::Reported { at } => {
+                self.reports.count(author);
+                if self.authors.is_heard(at) {
+                    self.reports.note(author, at, news);
+                }
+            }
         }
         Then::Goes
     }
@@ -218,9 +230,10 @@ impl Live {
         self.hands.put_aside(before, |who| present.is_here(who), news);
     }
 
-    /// Whether the hub is to end it.
+    /// Whether the hub is to end it. After a restart, whoever taught has had time to come back.
     pub(super) fn is_overdue(&self, now: MachineTime) -> bool {
-        let is_left = |since| now.since(since) >= limits::LESSON_WITHOUT_TEACHER;
+        let had_time = now.since(self.known_since) >= limits::LESSON_RETURN;
+        let is_left = |since| had_time && now.since(since) >= limits::LESSON_WITHOUT_TEACHER;
         self.present.teacherless().is_some_and(is_left) || now.since(self.began) >= limits::LESSON_LENGTH_MAX
     }
 
@@ -238,6 +251,7 @@ impl Live {
             questions: self.questions.states(),
             muted: is_teacher.then(|| self.floor.muted().cloned().collect()),
             proposals: is_teacher.then(|| self.proposals.places()),
+            reports: is_teacher.then(|| self.reports.all()),
         }
     }
 
@@ -250,6 +264,7 @@ impl Live {
             upvoted: self.questions.upvoted(who),
             speak_at: self.floor.speak_at(who),
             known_since: wire_time(self.known_since),
+            held: self.proposals.of(who),
         }
     }
 

@@ -84,6 +84,11 @@ impl Present {
         self.teacherless
     }
 
+    /// A teacher did something, and so was there.
+    pub(super) fn taught(&mut self, now: MachineTime) {
+        self.teacherless = self.teacherless.map(|since| since.max(now));
+    }
+
     /// What a shard says: all students there who follow the class, and how many teachers. More students than are remembered
     /// one by one are not counted.
     pub(super) fn on_shard(

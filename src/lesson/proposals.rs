@@ -2,7 +2,8 @@
 
 use super::news::News;
 use crate::base::body::Proposal;
-use crate::base::{AccountId, Body, MessageId, Position, limits};
+use crate::base::{AccountId, Body, Kind, MessageId, Position, limits};
+use crate::protocol::lesson::Held;
 
 /// The proposals of a lesson that wait, in the order of the log.
 #[derive(Debug, Default)]
@@ -16,14 +17,28 @@ pub(super) struct Waiting {
     pub(super) author: AccountId,
     /// Its name for the words.
     pub(super) message_id: MessageId,
-    /// The words.
+    /// The words, as they are published if they are let through.
     pub(super) body: Body,
+    kind: Kind,
+    /// The words, as their author is told of them.
+    told: String,
 }
 
 impl Proposals {
     /// Where they stand in the log.
     pub(super) fn places(&self) -> Vec<Position> {
         self.0.iter().map(|waiting| waiting.at).collect()
+    }
+
+    /// Those of a student, for itself. Few: see [`limits::PROPOSALS_PER_STUDENT_MAX`].
+    pub(super) fn of(&self, who: &AccountId) -> Vec<Held> {
+        let held = |waiting: &Waiting| Held {
+            at: waiting.at,
+            kind: waiting.kind,
+            text: waiting.told.clone(),
+            message_id: waiting.message_id.clone(),
+        };
+        self.0.iter().filter(|waiting| waiting.author == *who).map(held).collect()
     }
 
     /// Whether one more may wait.
@@ -47,9 +62,10 @@ impl Proposals {
     pub(super) fn add(&mut self, at: Position, author: &AccountId, proposal: &Proposal, news: &mut News) {
         let Ok(body) = proposal.body() else { return };
         if self.0.len() < 2 * limits::PROPOSALS_MAX {
-            let message_id = proposal.message_id.clone();
-            self.0.push(Waiting { at, author: author.clone(), message_id, body });
+            let (message_id, told) = (proposal.message_id.clone(), told(&proposal.text));
+            self.0.push(Waiting { at, author: author.clone(), message_id, body, kind: proposal.kind, told });
             news.state = true;
+            news.mine(author);
         }
     }
 
@@ -64,8 +80,20 @@ impl Proposals {
     }
 
     fn keep(&mut self, stays: impl Fn(&Waiting) -> bool, news: &mut News) {
-        let before = self.0.len();
-        self.0.retain(stays);
-        news.state |= self.0.len() < before;
+        self.0.retain(|waiting| {
+            let is_kept = stays(waiting);
+            if !is_kept {
+                news.state = true;
+                news.mine(&waiting.author);
+            }
+            is_kept
+        });
     }
+}
+
+fn told(text: &str) -> String {
+    if text.chars().nth(limits::PROPOSAL_TOLD_CHARS_MAX).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(limits::PROPOSAL_TOLD_CHARS_MAX - 1).chain(['…']).collect()
 }

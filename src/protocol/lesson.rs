@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::deed::Reaction;
 use crate::base::body::{Poll, Rules, Standing};
-use crate::base::{AccountId, Channel, MessageId, Position, SchoolTime};
+use crate::base::{AccountId, Channel, Kind, MessageId, Position, SchoolTime};
 
 /// A lesson as its log has made it. Sent after the answer to a subscribe, and whenever it has changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,6 +42,9 @@ pub struct Lesson {
     /// The proposals that wait. To teachers alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proposals: Option<Vec<Position>>,
+    /// What was reported and still stands there, and by how many. To teachers alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reports: Option<Vec<(Position, u32)>>,
 }
 
 /// A poll.
@@ -136,4 +139,19 @@ pub struct Mine {
     /// Machine time since when the hub has forgotten nothing of what students do here. Another than before: it was started
     /// again, and what it keeps in memory alone is to be said again.
     pub known_since: u64,
+    /// What it would say and the teacher has not judged yet.
+    pub held: Vec<Held>,
+}
+
+/// A proposal of one's own that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// Where it stands.
+    pub at: Position,
+    /// Whether it would be a post or a question.
+    pub kind: Kind,
+    /// What it says; a long one is cut, with an ellipsis.
+    pub text: String,
+    /// One's own name for it.
+    pub message_id: MessageId,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Position;
+use super::{Kind, Position};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,6 +186,17 @@ pub(crate) struct Lesson {
     muted: Option<Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     proposals: Option<Vec<Position>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reports: Option<Vec<(Position, u32)>>,
+}
+
+/// A proposal of one's own that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Held {
+    at: Position,
+    kind: Kind,
+    text: String,
+    message_id: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

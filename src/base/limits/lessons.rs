@@ -17,6 +17,10 @@ pub const QUESTIONS_MAX: usize = 128;
 pub const PROPOSALS_MAX: usize = 64;
 /// Proposals of one student among them. More: `rate_limited`.
 pub const PROPOSALS_PER_STUDENT_MAX: usize = 3;
+/// Characters of a proposal that its author is told again while it waits. Longer: cut, with an ellipsis.
+pub const PROPOSAL_TOLD_CHARS_MAX: usize = 500;
+/// Reported words of a lesson that are remembered. More: those reported longest ago are forgotten; they stand in the log.
+pub const REPORTED_MAX: usize = 64;
 /// Publications of a lesson whose author is remembered, so that it may take its own words back. More: the oldest are the
 /// teacher's alone to delete.
 pub const LESSON_AUTHORS_MAX: usize = 512;
@@ -41,6 +45,8 @@ pub const PULSES_REST: Duration = Duration::from_millis(20);
 pub const PRESENCE_GRACE: Duration = Duration::from_secs(15);
 /// How long a lesson goes on without any of its teachers. Then the hub ends it.
 pub const LESSON_WITHOUT_TEACHER: Duration = Duration::from_mins(15);
+/// After a restart of the hub, how long a lesson goes on without any of its teachers at least, however long they had been away.
+pub const LESSON_RETURN: Duration = Duration::from_mins(3);
 /// How long a lesson lasts at most. Then the hub ends it.
 pub const LESSON_LENGTH_MAX: Duration = Duration::from_hours(8);
 /// Between two looks for lessons that are to end.

@@ -93,6 +93,32 @@ fn a_student_reports_a_few_times() {
 }
 
 #[test]
+fn of_what_was_reported_the_oldest_is_forgotten_and_long_words_are_told_in_part() {
+    let mut world = World::with_lesson();
+    let mut said = Vec::new();
+    for number in 0..=limits::REPORTED_MAX {
+        said.push(world.says(&pupil(number), Kind::Post).unwrap());
+        world.does(&pupil(number + 1), &at(said[number], "report", "")).unwrap();
+    }
+    let reports = world.lessons.state(&class(), Role::Teacher).lesson.unwrap().reports.unwrap();
+    let places: Vec<_> = reports.into_iter().map(|(at, _)| at).collect();
+    assert_eq!(places, said[1..]);
+    world.does(&teacher(), r#"{"do":"rule","moderated":true}"#).unwrap();
+    let long = "é".repeat(limits::PROPOSAL_TOLD_CHARS_MAX + 1);
+    let proposal = Proposal { kind: Kind::Post, text: long, links: vec![], message_id: message("l") };
+    world.flying.push_back(Flying {
+        author: pupil(0).account,
+        message_id: message("l.p"),
+        audience: Audience::only(Role::Teacher),
+        body: Body::of(&proposal).unwrap(),
+    });
+    world.commit_all();
+    let held = world.lessons.mine(&class(), &pupil(0).account).held;
+    assert_eq!(held[0].text.chars().count(), limits::PROPOSAL_TOLD_CHARS_MAX);
+    assert!(held[0].text.ends_with("é…"));
+}
+
+#[test]
 fn no_more_people_are_remembered_one_by_one_than_a_lesson_has() {
     let mut world = World::with_lesson();
     let max = limits::LESSON_PEOPLE_MAX;

@@ -184,9 +184,14 @@ impl World {
 
     /// The lessons of a hub that has nothing but the log.
     fn restarted(&self) -> Lessons {
-        let lessons = Lessons::new(SHARDS, self.now);
+        self.restarted_at(self.now)
+    }
+
+    /// The same, of one that begins at an instant. School time is machine time here.
+    fn restarted_at(&self, now: MachineTime) -> Lessons {
+        let lessons = Lessons::new(SHARDS, now);
         for publication in &self.log {
-            lessons.committed(publication, self.now);
+            lessons.committed(publication, MachineTime(publication.published_at.0.unsigned_abs()));
         }
         lessons
     }

@@ -229,6 +229,10 @@ impl Random {
             let upvoted = model.questions().into_iter().map(|(at, _)| at);
             let upvoted: Vec<_> = upvoted.filter(|at| model.has_upvoted(who, *at)).collect();
             assert_eq!(mine.upvoted, upvoted, "{who}");
+            let held = model.proposals().into_iter().filter(|(_, author, _)| *author == who);
+            let held: Vec<_> = held.map(|(at, _, name)| (at, name)).collect();
+            let told: Vec<_> = mine.held.into_iter().map(|held| (held.at, held.message_id)).collect();
+            assert_eq!(told, held, "{who}");
         }
         check_state(model, &lessons.state(&class(), Role::Teacher).lesson.unwrap());
         check_pulse(model, &lessons.pulse(&class(), Role::Teacher, 0, &[]).unwrap());
@@ -244,7 +248,7 @@ impl Random {
             let questions: Vec<_> =
                 lesson.questions.iter().map(|question| (question.at, question.standing)).collect();
             let poll = lesson.poll.map(|state| (state.poll, state.open));
-            let rest = (lesson.rules, lesson.muted_all, lesson.muted, lesson.pinned, lesson.proposals);
+            let rest = (lesson.rules, lesson.muted_all, lesson.muted, lesson.pinned, lesson.proposals, lesson.reports);
             Some((lesson.since, questions, poll, rest))
         };
         assert_eq!(durable(&self.world.restarted()), durable(&self.world.lessons));

@@ -333,6 +333,71 @@ fn the_hub_ends_lessons_without_a_teacher_and_those_that_last_too_long() {
 }
 
 #[test]
+fn a_restart_makes_no_lesson_younger_and_gives_its_teacher_time_to_come_back() {
+    let mut world = World::with_lesson();
+    world.pass(Duration::from_mins(12));
+    world.does(&teacher(), r#"{"do":"unpin"}"#).unwrap();
+    let acted = world.now;
+    world.pass(Duration::from_mins(30));
+    let after = |world: &World, restarted_at: MachineTime, passed: Duration| {
+        let lessons = world.restarted_at(restarted_at);
+        !lessons.overdue(restarted_at.after(passed)).is_empty()
+    };
+    let [short, long] = [limits::LESSON_RETURN.saturating_sub(Duration::from_millis(1)), limits::LESSON_RETURN];
+    assert!(!after(&world, world.now, short), "whoever taught may come back");
+    assert!(after(&world, world.now, long), "and has been away for long enough before");
+    // Had the hub come back at once, the time from the last deed would have counted.
+    let rest = limits::LESSON_WITHOUT_TEACHER;
+    assert!(!after(&world, acted, rest.saturating_sub(Duration::from_millis(1))));
+    assert!(after(&world, acted, rest));
+    let lessons = world.restarted_at(world.now);
+    lessons.present(&class(), 0, &[], 1, world.now);
+    let over = MachineTime(1_000_000).after(limits::LESSON_LENGTH_MAX);
+    assert!(lessons.overdue(over.before(Duration::from_millis(1))).is_empty());
+    assert_eq!(lessons.overdue(over), [class()], "by when it began, not by when the hub did");
+}
+
+#[test]
+fn what_was_reported_is_told_to_teachers_until_it_is_gone_and_after_a_restart() {
+    let mut world = World::with_lesson();
+    let [one, two] = [0, 1].map(|number| world.says(&pupil(number), Kind::Post).unwrap());
+    for (number, place) in [(2, two), (2, two), (3, two), (2, one)] {
+        world.does(&pupil(number), &at(place, "report", "")).unwrap();
+    }
+    let reports = |lessons: &Lessons, role| lessons.state(&class(), role).lesson.unwrap().reports;
+    let told = Some(vec![(two, 2), (one, 1)]);
+    assert_eq!(reports(&world.lessons, Role::Teacher), told);
+    assert_eq!(reports(&world.restarted(), Role::Teacher), told);
+    assert_eq!(reports(&world.lessons, Role::Student), None);
+    world.does(&teacher(), &at(two, "delete", "")).unwrap();
+    assert_eq!(reports(&world.lessons, Role::Teacher), Some(vec![(one, 1)]));
+    assert_eq!(reports(&world.restarted(), Role::Teacher), Some(vec![(one, 1)]));
+}
+
+#[test]
+fn a_student_is_told_its_own_words_while_they_wait() {
+    let mut world = World::with_lesson();
+    world.does(&teacher(), r#"{"do":"rule","moderated":true}"#).unwrap();
+    let post = world.says(&pupil(0), Kind::Post).unwrap();
+    let question = world.says(&pupil(0), Kind::Question).unwrap();
+    let held = |lessons: &Lessons, number| {
+        let held = lessons.mine(&class(), &pupil(number).account).held;
+        held.into_iter().map(|held| (held.at, held.kind, held.message_id, held.text)).collect::<Vec<_>>()
+    };
+    let both = vec![
+        (post, Kind::Post, message("m3"), "words of m3".to_owned()),
+        (question, Kind::Question, message("m4"), "words of m4".to_owned()),
+    ];
+    assert_eq!(held(&world.lessons, 0), both);
+    assert_eq!(held(&world.restarted(), 0), both);
+    assert_eq!(held(&world.lessons, 1), []);
+    world.does(&teacher(), &at(post, "judge", r#","approved":true"#)).unwrap();
+    assert_eq!(held(&world.lessons, 0), both[1..]);
+    world.does(&teacher(), &at(question, "judge", r#","approved":false"#)).unwrap();
+    assert_eq!(held(&world.lessons, 0), []);
+}
+
+#[test]
 fn a_shard_is_told_of_the_end_and_nothing_is_kept_of_the_class() {
     let mut world = World::with_lesson();
     let began = world.lessons.changed(0);

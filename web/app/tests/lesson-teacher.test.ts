@@ -90,14 +90,28 @@ describe('a teacher', () => {
     await start();
     const one = hub.publish(CLASS, 'un', 'm-1', 's.ali');
     const two = hub.publish(CLASS, 'deux', 'm-2', 's.ali');
-    for (const at of [one, one, two]) hub.publish(CLASS, { kind: 'lesson', body: { event: 'reported', at } });
+    hub.lessons.change(CLASS, {
+      reports: [
+        [one, 1],
+        [two, 1],
+      ],
+    });
     await run();
     expect(view().reports.map(({ at, publication }) => [at, publication?.author])).toEqual([
       [one, 's.ali'],
       [two, 's.ali'],
     ]);
     lesson.reportSeen(one);
-    expect(view().reports).toHaveLength(1);
+    expect(view().reports.map(({ at }) => at)).toEqual([two]);
+    hub.lessons.change(CLASS, {
+      reports: [
+        [one, 2],
+        [two, 1],
+      ],
+    });
+    await run();
+    expect(view().reports).toHaveLength(2);
+    lesson.reportSeen(one);
     lesson.delete(two);
     await run();
     expect(view().reports).toEqual([]);

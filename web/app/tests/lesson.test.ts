@@ -255,6 +255,25 @@ describe('a student', () => {
     await run(1_000);
     expect(stages()).toEqual(['rejected']);
   });
+
+  test('that wait for the teacher are shown by a page that has not sent them', async () => {
+    const { hub, room, run, start } = await attend();
+    const channel = room.channel(CLASS);
+    const at = { epoch: hub.epoch, offset: 41 };
+    hub.lessons.held = [{ at, kind: 'question', text: 'Pourquoi ?', message_id: 'm-old' }];
+    await start({ moderated: true });
+    const sending = () => channel.view.value.sending;
+    expect(sending()).toEqual([
+      { messageId: 'm-old', content: { kind: 'question', body: { text: 'Pourquoi ?' } }, stage: 'held', heldAt: at },
+    ]);
+    hub.lessons.pulse(CLASS);
+    await run();
+    expect(sending()).toHaveLength(1);
+    hub.lessons.held = [];
+    hub.lessons.change(CLASS, {});
+    await run();
+    expect(sending()).toEqual([]);
+  });
 });
 
 describe('words', () => {

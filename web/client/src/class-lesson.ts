@@ -13,6 +13,7 @@ import { Known } from './known.ts';
 import { Listeners } from './listeners.ts';
 import type {
   DurableDeed,
+  HeldWords,
   Lesson,
   LessonState,
   Mine,
@@ -48,6 +49,8 @@ export interface OwnPart {
   readonly upvoted: ReadonlySet<number>;
   /** School time from which on one may speak again, in slow mode. */
   readonly speakAt: number | undefined;
+  /** What one would say and the teacher has not judged yet. */
+  readonly held: readonly HeldWords[];
 }
 
 /** How deeds reach the hub. */
@@ -70,6 +73,7 @@ const NOTHING: LessonSeen = {
     vote: undefined,
     upvoted: new Set(),
     speakAt: undefined,
+    held: [],
   },
 };
 
@@ -275,6 +279,7 @@ export class ClassLesson {
       vote: this.#vote.value,
       upvoted: this.#upvoted.value,
       speakAt: mine?.speak_at ?? undefined,
+      held: mine?.held ?? [],
     };
     this.#seen.set({ ...this.seen, ...part, own });
   }

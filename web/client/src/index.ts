@@ -17,6 +17,7 @@ export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 export { BODY_LIMITS, bodyProblem, isCivil, type BodyProblem } from './body.ts';
 export { BulletinReader, type Bulletin, type BulletinItem, type Notice } from './bulletin.ts';
 export { adviceFor, type Advice } from './close.ts';
+export type { HeldWords } from './lesson-messages.ts';
 export { ClassLesson, type LessonSeen, type OwnPart } from './class-lesson.ts';
 export { Connection, type ConnectionOptions, type PublishOptions } from './connection.ts';
 export { DEEDS_MAX, INTERRUPTED } from './deeds.ts';

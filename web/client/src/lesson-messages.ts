@@ -141,6 +141,8 @@ export interface Lesson extends Rules {
   readonly muted?: readonly string[];
   /** The proposals that wait. To teachers alone. */
   readonly proposals?: readonly At[];
+  /** What was reported and still stands there, and by how many. To teachers alone. */
+  readonly reports?: readonly (readonly [At, number])[];
 }
 
 /** How the lesson of a class stands: after each answer to a subscribe, and whenever it has changed. */
@@ -203,4 +205,15 @@ export interface Mine {
   readonly speak_at: number | null;
   /** Machine time since when the hub has forgotten nothing of what students do in this lesson. */
   readonly known_since: number;
+  /** One's own words that wait for the teacher; long ones are cut. */
+  readonly held: readonly HeldWords[];
+}
+
+/** What one would say in a class whose teacher reads first, while it waits. */
+export interface HeldWords {
+  /** Where the proposal stands. */
+  readonly at: At;
+  readonly kind: 'post' | 'question';
+  readonly text: string;
+  readonly message_id: string;
 }

@@ -103,6 +103,14 @@ const LESSON: Shape = {
   questions: listOf((value) => fits(value, { at: isPosition, standing: isStanding, upvotes: isCount })),
   muted: optional(isAccounts),
   proposals: optional(listOf(isPosition)),
+  reports: optional(counted(isPosition)),
+};
+
+const HELD: Shape = {
+  at: isPosition,
+  kind: oneOf(['post', 'question']),
+  text: isText,
+  message_id: isIdentifier,
 };
 
 const VOTES: Shape = { poll: isIdentifier, voters: isCount, counts: optional(isCounts) };
@@ -118,6 +126,7 @@ export const LESSON_SHAPES: Readonly<Record<(LessonState | Mine | Pulse | Presen
     upvoted: listOf(isPosition),
     speak_at: orNull(isCount),
     known_since: isCount,
+    held: listOf((value) => fits(value, HELD)),
   },
   pulse: {
     channel: isChannel,

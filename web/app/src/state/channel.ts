@@ -10,6 +10,7 @@ import type {
   Clock,
   Connection,
   Content,
+  HeldWords,
   Position,
   Publication,
   Receipt,
@@ -110,6 +111,7 @@ export class ChannelModel {
   #watched = false;
   /** The hub has said that nothing earlier is left. */
   #isWhole = false;
+  #waiting: readonly HeldWords[] = [];
 
   constructor(parts: ChannelParts) {
     this.#parts = parts;
@@ -145,6 +147,27 @@ export class ChannelModel {
     if (given?.stage !== 'failed' && given?.stage !== 'rejected') return undefined;
     this.#drop(messageId);
     return given.content;
+  }
+
+  /** The hub says what of ours waits for the teacher: what this page has not sent itself is shown too, until it waits no more. */
+  waits(held: readonly HeldWords[]): void {
+    if (held === this.#waiting) return;
+    const { sending } = this.view.value;
+    const names = (all: readonly HeldWords[]) => all.map(({ message_id }) => message_id);
+    const [before, now] = [names(this.#waiting), names(held)];
+    this.#waiting = held;
+    const isOver = ({ messageId, stage }: Sending) =>
+      stage === 'held' && before.includes(messageId) && !now.includes(messageId);
+    const known = sending.map(({ messageId }) => messageId);
+    const news = held.filter(({ message_id }) => !known.includes(message_id) && !before.includes(message_id));
+    if (news.length === 0 && !sending.some(isOver)) return;
+    const more = news.map(({ at, kind, text, message_id }) => ({
+      messageId: message_id,
+      content: { kind, body: { text } },
+      stage: 'held' as const,
+      heldAt: at,
+    }));
+    this.view.change({ sending: [...more, ...sending.filter((one) => !isOver(one))] });
   }
 
   pause(): void {

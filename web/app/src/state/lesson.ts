@@ -59,8 +59,8 @@ export class LessonModel implements LessonControls {
   readonly #asked = new Map<Deed['do'], number>();
   /** Proposals that were judged here. */
   readonly #judged = new Set<number>();
-  /** What was reported in this lesson and not looked at yet. */
-  #reported: Position[] = [];
+  /** What was reported and looked at here, by its offset: how many had reported it then. */
+  readonly #reportsSeen = new Map<number, number>();
   /** Rules that were asked for and are not told yet. */
   #rules: Rules | undefined;
   #trouble: LessonView['trouble'];
@@ -86,8 +86,7 @@ export class LessonModel implements LessonControls {
   add(publication: Publication): void {
     if (publication.kind === 'lesson') {
       const { body } = publication;
-      if (body.event === 'started') this.#reported = [];
-      if (body.event === 'reported') this.#reported = [...this.#reported, body.at];
+      if (body.event === 'started') this.#reportsSeen.clear();
       this.#want();
     }
     if (this.#words.add(publication)) this.#show();
@@ -96,7 +95,6 @@ export class LessonModel implements LessonControls {
   /** What was held of the log can't be continued. */
   renew(): void {
     this.#words.forget();
-    this.#reported = [];
     this.#show();
   }
 
@@ -188,7 +186,9 @@ export class LessonModel implements LessonControls {
   }
 
   reportSeen(at: Position): void {
-    this.#reported = this.#reported.filter(({ offset }) => offset !== at.offset);
+    const reports = this.#parts.lesson.seen.lesson?.reports ?? [];
+    const report = reports.find(([{ offset }]) => offset === at.offset);
+    if (report) this.#reportsSeen.set(at.offset, report[1]);
     this.#show();
   }
 
@@ -256,7 +256,14 @@ export class LessonModel implements LessonControls {
 
   #want(): void {
     const { lesson } = this.#parts.lesson.seen;
-    if (lesson) this.#words.want(lesson, this.#reported);
+    if (lesson) this.#words.want(lesson, this.#reported());
+  }
+
+  /** What was reported in this lesson and not looked at yet, or reported by more since. */
+  #reported(): readonly Position[] {
+    const reports = this.#parts.lesson.seen.lesson?.reports ?? [];
+    const isNew = ({ offset }: Position, count: number) => count > (this.#reportsSeen.get(offset) ?? 0);
+    return reports.filter(([at, count]) => isNew(at, count)).map(([at]) => at);
   }
 
   #show(): void {
@@ -272,7 +279,7 @@ export class LessonModel implements LessonControls {
       names: people.names.value,
       students: people.studentsOf(lesson.channel),
       judged: this.#judged,
-      reported: this.#reported,
+      reported: this.#reported(),
       asked: new Set(this.#asked.keys()),
       trouble: this.#trouble,
     });

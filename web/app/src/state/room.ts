@@ -274,8 +274,10 @@ export class Room {
   #attend(channel: string): void {
     const { role, account } = this.me;
     if (role !== 'teacher' && role !== 'student') return;
+    const lesson = this.#connection.lesson(channel);
+    this.#stops.push(lesson.onChange(({ own }) => this.channel(channel).waits(own.held)));
     const model = new LessonModel({
-      lesson: this.#connection.lesson(channel),
+      lesson,
       account,
       isTeacher: role === 'teacher',
       clock: this.environment.clock,

@@ -56,6 +56,7 @@ export const LESSON_FRAMES: Readonly<Record<string, ServerMessage>> = {
       ],
       muted: ['e.tom'],
       proposals: [at(45)],
+      reports: [[at(41), 2]],
     },
   },
   'mine-nothing': {
@@ -67,6 +68,7 @@ export const LESSON_FRAMES: Readonly<Record<string, ServerMessage>> = {
     upvoted: [],
     speak_at: null,
     known_since: 1_774_600_000_000,
+    held: [],
   },
   mine: {
     type: 'mine',
@@ -77,6 +79,7 @@ export const LESSON_FRAMES: Readonly<Record<string, ServerMessage>> = {
     upvoted: [at(43)],
     speak_at: 1_774_630_690_000,
     known_since: 1_774_600_000_000,
+    held: [{ at: at(45), kind: 'post', text: 'Bonjour', message_id: 'm-0001' }],
   },
   'presence-change': { type: 'presence', channel, version: 8, since: 7, here: [], gone: ['e.tom'] },
   presence: { type: 'presence', channel, version: 7, here: ['e.lea', 'e.tom'], gone: [] },

@@ -3,7 +3,7 @@
  * once, for nothing here is about how seldom the hub tells.
  */
 
-import type { Deed, Lesson, LessonBody, Pulse, Reaction } from '../../src/lesson-messages.ts';
+import type { Deed, Lesson, LessonBody, Mine, Pulse, Reaction } from '../../src/lesson-messages.ts';
 import type { ClientMessage, HubContent, Position } from '../../src/messages.ts';
 import type { Line, ModelHub } from './hub.ts';
 
@@ -218,10 +218,13 @@ export class ModelLessons {
       upvoted: upvoted.map(([offset]) => this.#at(offset)),
       speak_at: this.speakAt,
       known_since: this.#knownSince,
+      held: this.held,
     } as never);
   }
 
   speakAt: number | null = null;
+  /** The words of this account that wait for the teacher. */
+  held: Mine['held'] = [];
 
   #at(offset: number): Position {
     return { epoch: this.#hub.epoch, offset };
