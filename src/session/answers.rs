@@ -14,6 +14,7 @@ pub fn publish_error_code(error: PublishError) -> ErrorCode {
     match error {
         PublishError::KeyReused => ErrorCode::MessageIdReused,
         PublishError::ScheduleFull => ErrorCode::ScheduleFull,
+        PublishError::NoTarget => ErrorCode::UnknownTarget,
         PublishError::TooManyUrgent { .. } => ErrorCode::RateLimited,
         PublishError::StorageFull => ErrorCode::StorageFull,
         PublishError::StorageFailed => ErrorCode::StorageFailed,
@@ -27,6 +28,7 @@ pub fn publish_retry_ms(error: PublishError) -> Option<u32> {
         PublishError::TooManyUrgent { wait_ms } => Some(wait_ms),
         PublishError::KeyReused
         | PublishError::ScheduleFull
+        | PublishError::NoTarget
         | PublishError::StorageFull
         | PublishError::StorageFailed
         | PublishError::ShuttingDown => None,

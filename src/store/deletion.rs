@@ -12,8 +12,8 @@ use super::{StoreError, schema};
 /// What deletions take words from.
 const WORDS: [Kind; 3] = [Kind::Post, Kind::Question, Kind::Proposal];
 
-/// Takes the words of what a deletion names, if it is of this channel and of this life of the store. What was proposed
-/// before it was published loses them too.
+/// Takes the words of what a deletion names, if it is of this channel and of this life of the store; whether there is such a
+/// thing. What was proposed before it was published loses them too.
 ///
 /// # Errors
 /// As SQLite fails, or [`StoreError::Damaged`].
@@ -21,16 +21,16 @@ pub(super) fn take_words(
     db: &Connection,
     channel: ChannelKey,
     deletion: &NewPublication,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let Ok(Deletion { at: Position { epoch, offset } }) = body::read(deletion.body.json()) else {
-        return Ok(());
+        return Ok(false);
     };
     if epoch != schema::epoch(db)? {
-        return Ok(());
+        return Ok(false);
     }
-    let Some((author, message_id)) = blank(db, channel, row::to_sql(offset))? else { return Ok(()) };
+    let Some((author, message_id)) = blank(db, channel, row::to_sql(offset))? else { return Ok(false) };
     let Ok(proposed) = MessageId::parse(&message_id).and_then(|name| Proposal::name(&name)) else {
-        return Ok(());
+        return Ok(true);
     };
     let proposal: Option<i64> = db
         .prepare_cached(
@@ -42,7 +42,7 @@ pub(super) fn take_words(
     if let Some(offset) = proposal {
         blank(db, channel, offset)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Takes the words of one publication. Its author's number and its name, if there is one that has words to lose.

@@ -1,15 +1,16 @@
 //! How an account's traces leave the log and the schedule.
 //!
 //! What it had published keeps its place and its shape, so that no position changes and nobody's thread tears; its author
-//! and its words go. What is in its own channel was for it alone and goes as a whole. Done in slices, and to do it again
+//! and its words go. Where a lesson's log says that it was muted, its name goes. What is in its own channel was for it alone
+//! and goes as a whole. Done in slices, and to do it again
 //! changes nothing.
 
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use crate::base::body::erased;
-use crate::base::{AccountId, Channel, limits};
+use crate::base::body::{self, Event, LessonEvent, erased};
+use crate::base::{AccountId, Body, Channel, Kind, limits};
 
 use super::StoreError;
 use super::lock::take_turn;
@@ -19,7 +20,7 @@ use super::writer::LogWriter;
 /// What one step of an erasure did.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Erased {
-    /// Publications that have no author and no words any more.
+    /// Publications that have no author and no words any more, or do not name the account any more.
     pub blanked: usize,
     /// Publications that were removed: those in the account's own channel, and what it had in the schedule.
     pub removed: usize,
@@ -43,6 +44,9 @@ impl LogWriter {
         let mut done = Erased::default();
         if let Some(author) = author {
             blank(&transaction, AuthorKey(author), nobody, &mut done)?;
+        }
+        if done.blanked == 0 {
+            unname(&transaction, account, &mut done)?;
         }
         let mut unscheduled = 0;
         if done.blanked == 0 {
@@ -109,6 +113,46 @@ fn blank(db: &Connection, author: AuthorKey, nobody: AuthorKey, done: &mut Erase
         done.blanked += 1;
     }
     Ok(())
+}
+
+/// Takes an account's name out of a slice of what lessons say about it. There are few: the log keeps them for a day or so.
+fn unname(db: &Connection, account: &AccountId, done: &mut Erased) -> Result<(), StoreError> {
+    let slice = row::count_to_sql(limits::ERASE_SLICE);
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {COLUMNS}, p.channel, channel.name FROM publication p INDEXED BY publication_age
+         JOIN author ON author.id = p.author JOIN channel ON channel.id = p.channel
+         WHERE p.kind = ?1 AND instr(p.body, ?2) > 0 LIMIT ?3"
+    ))?;
+    let named = format!(r#""account":"{account}""#);
+    let mut rows = statement.query(params![Kind::Lesson as u8, named, slice])?;
+    let mut unnamed = Vec::new();
+    while let Some(row) = rows.next()? {
+        let channel = ChannelKey(row.get(10)?);
+        let found = row::columns(row, channel)?;
+        let body = without(account, found.body)?;
+        let checksum = Columns { body: &body, ..found }.checksum();
+        unnamed.push((channel.0, row::to_sql(found.offset), checksum, body));
+        let name: String = row.get(11)?;
+        done.channels.insert(Channel::parse(&name).map_err(|_| StoreError::Damaged)?);
+    }
+    for (channel, offset, checksum, body) in unnamed {
+        db.prepare_cached("UPDATE publication SET checksum = ?3, body = ?4 WHERE channel = ?1 AND offset = ?2")?
+            .execute(params![channel, offset, checksum, body])?;
+        done.blanked += 1;
+    }
+    Ok(())
+}
+
+/// What a lesson's log says, about nobody.
+fn without(account: &AccountId, said: &str) -> Result<String, StoreError> {
+    let mut entry: LessonEvent = body::read(said).map_err(|_| StoreError::Damaged)?;
+    if let Event::Muted { account: whom } | Event::Unmuted { account: whom } = &mut entry.event
+        && whom.as_ref() == Some(account)
+    {
+        *whom = Some(AccountId::erased());
+    }
+    let left = Body::of(&entry).map_err(|_| StoreError::Damaged)?;
+    Ok(left.json().to_owned())
 }
 
 /// Removes everything in a channel; its offsets are never given again. How many publications that was.

@@ -60,6 +60,8 @@ pub enum Placed {
     },
     /// The schedule has no room for it, or none for more of this author's.
     NoRoom,
+    /// It is a deletion of something that is not there, or that no deletion takes away.
+    NoTarget,
 }
 
 /// A batch that was appended and not committed. Dropping it takes it back.
@@ -354,8 +356,11 @@ fn append(
     if rows == 0 {
         return Ok(None);
     }
-    if columns.kind == Kind::Deletion {
-        deletion::take_words(db, channel, new)?;
+    // After the row, since one that is known already is answered as before, whatever has become of what it names.
+    if columns.kind == Kind::Deletion && !deletion::take_words(db, channel, new)? {
+        db.prepare_cached("DELETE FROM publication WHERE channel = ?1 AND offset = ?2")?
+            .execute(params![channel.0, row::to_sql(offset)])?;
+        return Ok(Some(Placed::NoTarget));
     }
     names.ends(&new.channel, offset);
     Ok(Some(Placed::New { offset, previous }))

@@ -33,7 +33,8 @@ macro_rules! suite {
                 a_position_before_what_was_removed_is_reset a_replay_goes_on_over_what_retention_removed
                 a_key_goes_with_its_publication);
             $crate::contract::suite!(@ $stage, erasure:
-                an_erased_account_leaves_its_publications_their_places erasing_again_changes_nothing);
+                an_erased_account_leaves_its_publications_their_places an_erased_account_is_named_by_no_lesson
+                erasing_again_changes_nothing);
             $crate::contract::suite!(@ $stage, deletion:
                 what_is_deleted_has_no_words_from_its_answer_on a_deletion_takes_what_was_proposed_too
                 a_deletion_takes_words_of_its_own_channel_and_life_alone what_is_deleted_may_be_sent_again);

@@ -2,7 +2,7 @@
 
 use preau::base::body::{Deletion, ERASED, Proposal};
 use preau::base::{Body, Channel, Epoch, Kind, MessageId, NewPublication, Position, ReplayFrom};
-use preau::broker::Broker;
+use preau::broker::{Broker, PublishError};
 
 use crate::asking::{Ask, announcement, class, history, post, read};
 use crate::stage::Stage;
@@ -75,13 +75,22 @@ pub(crate) fn a_deletion_takes_words_of_its_own_channel_and_life_alone<S: Stage>
     let (a, b) = (class("a"), class("b"));
     broker.put(post(&a, "words"));
     broker.put(announcement(&a, "news"));
-    broker.put(deletion(&b, broker.at(1), "d1"));
-    broker.put(deletion(&a, Position { epoch: Epoch(broker.epoch().0 + 1), ..broker.at(1) }, "d2"));
-    // What is announced is withdrawn, not deleted; and there is nothing yet at the last place.
-    broker.put(deletion(&a, broker.at(2), "d3"));
-    broker.put(deletion(&a, broker.at(9), "d4"));
+    let other_life = Position { epoch: Epoch(broker.epoch().0 + 1), ..broker.at(1) };
+    // What is announced is withdrawn, not deleted; and there is nothing yet at the last place, not even the deletion itself.
+    let refused = [
+        deletion(&b, broker.at(1), "d1"),
+        deletion(&a, other_life, "d2"),
+        deletion(&a, broker.at(2), "d3"),
+        deletion(&a, broker.at(3), "d4"),
+        deletion(&a, broker.at(9), "d5"),
+    ];
+    for deletion in refused {
+        assert_eq!(broker.publish_wait(deletion.clone()), Err(PublishError::NoTarget));
+        assert_eq!(broker.publish_wait(deletion), Err(PublishError::NoTarget), "and it has no name yet");
+    }
+    assert_eq!(broker.put(post(&a, "next")), broker.at(3), "nor a place");
     let said = bodies(&*broker, &a);
-    assert_eq!(said, [r#"{"text":"words"}"#, r#"{"title":"t","text":"news"}"#]);
+    assert_eq!(said, [r#"{"text":"words"}"#, r#"{"title":"t","text":"news"}"#, r#"{"text":"next"}"#]);
 }
 
 pub(crate) fn what_is_deleted_may_be_sent_again<S: Stage>() {

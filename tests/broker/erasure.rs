@@ -1,6 +1,7 @@
 //! The contract's part on erasure: names and words go, places stay.
 
-use preau::base::{AccountId, Channel, NewPublication, ReplayFrom, SchoolTime, body};
+use preau::base::body::{Event, LessonEvent};
+use preau::base::{AccountId, Body, Channel, NewPublication, ReplayFrom, SchoolTime, body};
 use preau::broker::{Broker, Erasure, Start};
 
 use crate::asking::{Ask, announcement, class, offsets, post, read};
@@ -50,6 +51,36 @@ pub(crate) fn an_erased_account_leaves_its_publications_their_places<S: Stage>()
     }
     assert!(broker.put(announcement(&own, "again")).offset > received.offset, "no place is given twice");
     assert_eq!(broker.put(by("pupil", post(&class("a"), "0"))).offset.0, other.offset.0 + 1);
+}
+
+pub(crate) fn an_erased_account_is_named_by_no_lesson<S: Stage>() {
+    let mut stage = S::set_up();
+    let mut broker = stage.open();
+    let lesson = |name: &str, event: Event| NewPublication {
+        body: Body::of(&LessonEvent { event }).unwrap(),
+        ..post(&class("a"), name)
+    };
+    let whom = |id: &str| Some(AccountId::parse(id).unwrap());
+    broker.put(lesson("m1", Event::Muted { account: whom("pupil") }));
+    broker.put(lesson("m2", Event::Muted { account: whom("pupil-2") }));
+    broker.put(lesson("m3", Event::Unmuted { account: whom("pupil") }));
+    broker.put(lesson("m4", Event::Muted { account: None }));
+    // From memory too, not only from disk.
+    assert_eq!(said(&*broker, &class("a")).len(), 4);
+    assert_eq!(broker.erase_wait("pupil").unwrap(), Erasure { blanked: 2, removed: 0 });
+    for _ in 0..2 {
+        let left: Vec<_> = said(&*broker, &class("a")).into_iter().map(|(_, body)| body).collect();
+        let named = |event: &str, id: &str| format!(r#"{{"event":"{event}","account":"{id}"}}"#);
+        assert_eq!(left[..3], [
+            named("muted", "{erased}"),
+            named("muted", "pupil-2"),
+            named("unmuted", "{erased}"),
+        ]);
+        broker.shut_down();
+        drop(broker);
+        broker = stage.open();
+    }
+    assert_eq!(broker.erase_wait("pupil").unwrap(), Erasure::default());
 }
 
 pub(crate) fn erasing_again_changes_nothing<S: Stage>() {

@@ -281,6 +281,7 @@ impl Committer {
             }
             Placed::KeyReused => Err(PublishError::KeyReused),
             Placed::NoRoom => Err(PublishError::ScheduleFull),
+            Placed::NoTarget => Err(PublishError::NoTarget),
             Placed::TooManyUrgent { wait_ms } => Err(PublishError::TooManyUrgent { wait_ms }),
         });
         let outcomes = outcomes.collect();
@@ -356,6 +357,7 @@ pub(super) fn ends<'a>(
         | Placed::KeyReused
         | Placed::Later { .. }
         | Placed::NoRoom
+        | Placed::NoTarget
         | Placed::TooManyUrgent { .. } => None,
     })
 }

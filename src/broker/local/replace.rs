@@ -70,6 +70,7 @@ fn refusal(placed: &Placed) -> Option<PublishError> {
         Placed::New { .. } | Placed::Known(_) | Placed::Later { .. } => None,
         Placed::KeyReused => Some(PublishError::KeyReused),
         Placed::NoRoom => Some(PublishError::ScheduleFull),
+        Placed::NoTarget => Some(PublishError::NoTarget),
         Placed::TooManyUrgent { wait_ms } => Some(PublishError::TooManyUrgent { wait_ms }),
     }
 }
