@@ -120,6 +120,16 @@ impl Lessons {
         self.with(class, |live, news| live.present(shard, students, teachers, now, news));
     }
 
+    /// A student of a class says that it goes. It is gone once its shard has said so too, and not only after a while.
+    pub fn goes(&self, class: &ClassId, who: &AccountId) {
+        self.with(class, |live, _| live.present.goes(who));
+    }
+
+    /// Takes those of a class for gone who have been away too long.
+    pub fn sink(&self, class: &ClassId, now: MachineTime) {
+        self.with(class, |live, news| live.sink(now, news));
+    }
+
     /// What is to be told on a shard that it was not told yet.
     pub fn changed(&self, shard: usize) -> Vec<Changed> {
         let classes = self.waiting_for(shard).map(|mut classes| std::mem::take(&mut *classes));

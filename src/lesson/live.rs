@@ -216,7 +216,8 @@ impl Live {
         now: MachineTime,
         news: &mut News,
     ) {
-        self.present.on_shard(shard, students, teachers, now, news);
+        let gone = self.present.on_shard(shard, students, teachers, now, news);
+        self.hands.put_aside(now, |who| !gone.contains(who), news);
         let present = &self.present;
         self.hands.bring_back(|who| present.is_here(who), now, news);
     }

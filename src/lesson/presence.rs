@@ -1,6 +1,6 @@
 //! Who of a class's students is there, by what each shard says of its connections. It is no register of attendance.
 //!
-//! Whoever's last line is lost is still there for a grace. Each state has a number, and the last changes are remembered with
+//! Whoever's last line is lost is still there for a grace; whoever said that it goes is gone at once. Each state has a number, and the last changes are remembered with
 //! theirs, so that whoever holds a state is told what changed since. A change tells how somebody stands now: applied to a
 //! later state than the one it was asked for, it does no harm.
 
@@ -39,6 +39,8 @@ struct Here {
     shards: usize,
     /// When it left the last one.
     left: MachineTime,
+    /// Whether it has said that it goes.
+    goes: bool,
 }
 
 /// What changed since a state.
@@ -89,8 +91,15 @@ impl Present {
         self.teacherless = self.teacherless.map(|since| since.max(now));
     }
 
+    /// A student says that it goes; its shard has not said so yet.
+    pub(super) fn goes(&mut self, who: &AccountId) {
+        if let Some(here) = self.here.get_mut(who) {
+            here.goes = true;
+        }
+    }
+
     /// What a shard says: all students there who follow the class, and how many teachers. More students than are remembered
-    /// one by one are not counted.
+    /// one by one are not counted. Who is gone at once by that.
     pub(super) fn on_shard(
         &mut self,
         shard: usize,
@@ -98,8 +107,8 @@ impl Present {
         teachers: u32,
         now: MachineTime,
         news: &mut News,
-    ) {
-        let Some(place) = self.by_shard.get_mut(shard) else { return };
+    ) -> Vec<AccountId> {
+        let Some(place) = self.by_shard.get_mut(shard) else { return Vec::new() };
         place.teachers = teachers;
         let now_there: BTreeSet<AccountId> = students.iter().cloned().collect();
         let before = std::mem::take(&mut place.students);
@@ -111,17 +120,17 @@ impl Present {
                 kept.remove(&account);
             }
         }
-        for account in left {
-            if let Some(here) = self.here.get_mut(&account) {
-                here.shards -= 1;
-                here.left = now;
-            }
+        let gone = self.leave(left, now, news);
+        // Who is still there went with one of several lines.
+        for account in &kept {
+            self.here.get_mut(account).into_iter().for_each(|here| here.goes = false);
         }
         if let Some(place) = self.by_shard.get_mut(shard) {
             place.students = kept;
         }
         let is_taught = self.by_shard.iter().any(|place| place.teachers > 0);
         self.teacherless = if is_taught { None } else { self.teacherless.or(Some(now)) };
+        gone
     }
 
     /// Those go who have been away for longer than the grace.
@@ -151,6 +160,24 @@ impl Present {
         Some(Difference { version, since: Some(since), here, gone })
     }
 
+    /// Some are on one shard less. Who is gone by that.
+    fn leave(&mut self, left: Vec<AccountId>, now: MachineTime, news: &mut News) -> Vec<AccountId> {
+        let mut gone = Vec::new();
+        for account in left {
+            let Some(here) = self.here.get_mut(&account) else { continue };
+            here.shards -= 1;
+            here.left = now;
+            if here.shards == 0 && here.goes {
+                self.here.remove(&account);
+                self.changed(account.clone(), news);
+                gone.push(account);
+            } else {
+                here.goes = false;
+            }
+        }
+        gone
+    }
+
     /// A student is on one shard more. Whether it is counted.
     fn comes(&mut self, account: &AccountId, news: &mut News) -> bool {
         if let Some(here) = self.here.get_mut(account) {
@@ -160,7 +187,7 @@ impl Present {
         if self.here.len() >= limits::LESSON_PEOPLE_MAX {
             return false;
         }
-        self.here.insert(account.clone(), Here { shards: 1, left: MachineTime::default() });
+        self.here.insert(account.clone(), Here { shards: 1, left: MachineTime::default(), goes: false });
         self.changed(account.clone(), news);
         true
     }

@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Sessions;
+use crate::access::Identity;
 use crate::admission::Level;
 use crate::base::{AccountId, Channel, ClassId, MachineTime, Role, limits};
 use crate::hub::{CHANNEL_TOPICS, Hub, Slot, SocketSet};
@@ -184,6 +185,24 @@ impl Sessions {
         tell(hub, &[slot], &channel, MINE, &ServerMessage::Mine { channel: channel.clone(), mine });
     }
 
+    /// Somebody does not want to follow a channel any more.
+    pub(super) fn stops_following(&mut self, slot: Slot, channel: &Channel) {
+        if let (Channel::Class(class), Some(session)) = (channel, self.places.get_mut(slot)) {
+            self.shared.lessons.goes(class, &session.identity.account);
+        }
+    }
+
+    /// Somebody goes who wanted to: in its classes nobody waits for it.
+    pub(super) fn say_goodbye(&self, who: &Identity) {
+        let roster = self.shared.directory.current();
+        let Some(account) = roster.account(who.account.as_str()).filter(|_| who.role == Role::Student) else {
+            return;
+        };
+        for class in account.classes().filter_map(|enrolment| ClassId::parse(enrolment.class.id()).ok()) {
+            self.shared.lessons.goes(&class, &who.account);
+        }
+    }
+
     /// Tells what is due in a room. Whether it is still one.
     fn look_after<S: SocketSet>(
         &mut self,
@@ -196,6 +215,7 @@ impl Sessions {
         let is_live = self.shared.lessons.is_live(class);
         if !is_live || now >= room.looked_at.after(limits::PULSE_INTERVAL) {
             self.look_around(hub, class, room);
+            self.shared.lessons.sink(class, now);
         }
         let is_over = !is_live || room.followers.is_empty();
         if room.state.take(now, limits::PULSE_INTERVAL) || !is_live {

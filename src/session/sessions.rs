@@ -14,6 +14,7 @@ use super::speech::Floor;
 use super::wheel::Wheel;
 use super::{Following, News, Shared, Visitor};
 use crate::access::{self, Identity, Subscribe};
+use crate::admission::Leaving;
 use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, MachineTime, Position, limits};
 use crate::broker::{Accepted, PublishError};
@@ -84,7 +85,10 @@ impl Sessions {
             }
             Step::Unsubscribe { id, channel } => {
                 let answer = match hub.unsubscribe(slot, &channel, Some(id)) {
-                    Unsubscribed::Now => ServerMessage::Unsubscribed { id: Some(id), channel },
+                    Unsubscribed::Now => {
+                        self.stops_following(slot, &channel);
+                        ServerMessage::Unsubscribed { id: Some(id), channel }
+                    }
                     Unsubscribed::Later => return,
                     Unsubscribed::NotFollowed => {
                         answers::error(Some(id), ErrorCode::NotSubscribed, ErrorCode::NotSubscribed.meaning())
@@ -307,6 +311,9 @@ impl Handler for Sessions {
         hub.metrics().connections.get_or_create(&session.identity.role.into()).dec();
         hub.metrics().closes.get_or_create(&CodeLabel { code }).inc();
         let how = leaving(cause, session.closing());
+        if how == Leaving::ForGood {
+            self.say_goodbye(&session.identity);
+        }
         session.permit.leave(how, now);
     }
 

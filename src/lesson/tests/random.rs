@@ -57,11 +57,16 @@ impl Random {
             }
             Step::Follow(who, shard) => {
                 self.following[shard].insert(who);
-                self.present(shard);
+                self.present(shard, None);
             }
-            Step::Leave(who, shard) => {
+            Step::Leave(who, shard, says) => {
+                let is_known = |model: &Model| model.follows[shard].contains(&who);
+                let goes = (says && self.model.as_ref().is_some_and(is_known)).then_some(who);
+                if goes.is_some() {
+                    self.world.lessons.goes(&class(), &pupil(who).account);
+                }
                 self.following[shard].remove(&who);
-                self.present(shard);
+                self.present(shard, goes);
             }
             Step::Tick(shard, stale) => self.tick(shard, stale),
         }
@@ -134,8 +139,8 @@ impl Random {
         is_event.then(|| body::read::<LessonEvent>(&publication.body).unwrap().event)
     }
 
-    /// A shard says who follows the class there.
-    fn present(&mut self, shard: usize) {
+    /// A shard says who follows the class there; who is missing has perhaps said that it goes.
+    fn present(&mut self, shard: usize, goes: Option<usize>) {
         let students: Vec<_> = self.following[shard].iter().map(|who| pupil(*who).account).collect();
         let now = self.world.now;
         self.world.lessons.present(&class(), shard, &students, 1, now);
@@ -144,6 +149,10 @@ impl Random {
         for who in 0..PUPILS {
             if model.follows.iter().any(|shard| shard.contains(&who)) {
                 model.left.remove(&who);
+            } else if before.contains(&who) && goes == Some(who) {
+                if model.raised().contains(&who) {
+                    model.things.push(Thing::Aside(who));
+                }
             } else if before.contains(&who) {
                 model.left.insert(who, now);
             }
@@ -156,7 +165,7 @@ impl Random {
         for _ in 0..3 {
             for changed in self.world.lessons.changed(shard) {
                 if changed.began {
-                    self.present(shard);
+                    self.present(shard, None);
                 }
                 self.tell(shard, &changed, stale);
             }

@@ -274,6 +274,32 @@ fn whoever_loses_the_line_is_there_for_a_grace_and_keeps_the_hand_for_as_long() 
 }
 
 #[test]
+fn whoever_says_so_is_gone_at_once_unless_it_has_another_line() {
+    let mut world = World::with_lesson();
+    let students = [account("p0"), account("p1")];
+    world.lessons.present(&class(), 0, &students, 1, world.now);
+    world.lessons.present(&class(), 1, &students[1..], 1, world.now);
+    world.does(&pupil(0), RAISE).unwrap();
+    let here = |world: &World| world.lessons.presence(&class(), None).unwrap().here;
+    for who in &students {
+        world.lessons.goes(&class(), who);
+        assert_eq!(here(&world), students, "until the shard says so");
+    }
+    world.lessons.present(&class(), 0, &[], 1, world.now);
+    assert_eq!(here(&world), students[1..]);
+    assert_eq!(world.lessons.mine(&class(), &pupil(0).account).hand, None);
+    // The other line is lost: that is another matter.
+    world.lessons.present(&class(), 1, &[], 1, world.now);
+    world.lessons.sink(&class(), world.now);
+    assert_eq!(here(&world), students[1..]);
+    world.pass(limits::PRESENCE_GRACE);
+    world.lessons.sink(&class(), world.now);
+    assert_eq!(here(&world), []);
+    world.lessons.present(&class(), 0, &students, 1, world.now);
+    assert_eq!(world.lessons.mine(&class(), &pupil(0).account).hand, Some(1), "back with its hand");
+}
+
+#[test]
 fn a_hand_has_its_place_again_when_its_owner_is_back_unless_it_was_lowered_meanwhile() {
     let mut world = World::with_lesson();
     let class_here = [account("p0"), account("p1"), account("p2")];

@@ -16,7 +16,8 @@ pub(super) enum Step {
     Pass(u64),
     Look,
     Follow(usize, usize),
-    Leave(usize, usize),
+    /// On a shard; whether the pupil says so.
+    Leave(usize, usize, bool),
     Tick(usize, bool),
 }
 
@@ -71,7 +72,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         3 => (0..12u64).prop_map(Step::Pass),
         2 => Just(Step::Look),
         4 => (0..PUPILS, 0..SHARDS).prop_map(|(who, shard)| Step::Follow(who, shard)),
-        3 => (0..PUPILS, 0..SHARDS).prop_map(|(who, shard)| Step::Leave(who, shard)),
+        3 => (0..PUPILS, 0..SHARDS, any::<bool>()).prop_map(|(who, shard, says)| Step::Leave(who, shard, says)),
         5 => (0..SHARDS, any::<bool>()).prop_map(|(shard, stale)| Step::Tick(shard, stale)),
     ]
 }

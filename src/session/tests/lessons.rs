@@ -9,7 +9,7 @@ use super::{OTHER_CLASSES, Peer, World};
 use crate::admission::Level;
 use crate::base::Clock as _;
 use crate::base::limits::{
-    PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_GO, PULSES_REST, TICK_INTERVAL,
+    PRESENCE_GRACE, PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_GO, PULSES_REST, TICK_INTERVAL,
 };
 
 /// Sends a deed.
@@ -156,6 +156,35 @@ fn who_comes_and_goes_is_told_as_changes_without_a_hole() {
         assert_eq!(here.len(), if (33..40).contains(&round) { 3 } else { here.len() }, "{round}");
     }
     assert_eq!(here.len(), 4);
+}
+
+#[test]
+fn whoever_leaves_in_good_order_is_gone_within_two_intervals_and_a_lost_line_after_the_grace() {
+    let (mut world, mut teacher, class) = lesson(4);
+    class[0].socket.send_text(r#"{"type":"unsubscribe","id":8,"channel":"class:2a"}"#);
+    class[1].socket.close(Some(1001));
+    world.settle();
+    let mut gone = Vec::new();
+    let mut lost = class;
+    drop(lost.remove(2));
+    let mut rounds = 0;
+    while gone.len() < 3 && rounds < 400 {
+        world.advance(CHORE_INTERVAL);
+        rounds += 1;
+        teacher.socket.pong();
+        lost.iter().for_each(|peer| peer.socket.pong());
+        for change in of_type(&teacher.take(), "presence") {
+            let names = change["gone"].as_array().unwrap().iter();
+            gone.extend(names.map(|name| (name.as_str().unwrap().to_owned(), rounds)));
+        }
+    }
+    gone.sort();
+    let names: Vec<&str> = gone.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["s0", "s1", "s2"], "{gone:?}");
+    let in_rounds = |time: Duration| u32::try_from(time.as_millis() / CHORE_INTERVAL.as_millis()).unwrap();
+    assert!(gone[..2].iter().all(|(_, round)| *round <= in_rounds(2 * PULSE_INTERVAL) + 1), "{gone:?}");
+    let (earliest, latest) = (in_rounds(PRESENCE_GRACE), in_rounds(PRESENCE_GRACE + 4 * PULSE_INTERVAL));
+    assert!((earliest..=latest).contains(&gone[2].1), "{gone:?}");
 }
 
 #[test]
