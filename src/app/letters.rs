@@ -193,8 +193,11 @@ impl Choices for LedgerChoices {
             Box::new(move |found| {
                 let chosen =
                     found.map(|found| found.into_iter().next().unwrap_or_else(|| Preference::of(of)));
-                let choice =
-                    chosen.map(|chosen| Choice { wants_mail: chosen.mail, language: chosen.language });
+                let choice = chosen.map(|chosen| Choice {
+                    wants_digests: chosen.mail,
+                    wants_urgent: chosen.urgent_mail,
+                    language: chosen.language,
+                });
                 given(choice.map_err(|_| Unknown));
             }),
         );

@@ -1,4 +1,4 @@
-//! `GET` and `PUT /v1/preferences`: how often a guardian gets a digest, whether by mail too, and in which language.
+//! `GET` and `PUT /v1/preferences`: how often a guardian gets a digest, what comes by mail too, and in which language.
 //!
 //! Digests themselves stand in the guardian's own channel, whose past is read as any channel's: with `kind=digest`.
 
@@ -24,8 +24,10 @@ pub(super) struct Preferences {
     /// `off`, `daily` or `weekly`.
     #[schema(value_type = String, example = "daily")]
     digest: Frequency,
-    /// Whether digests and urgent messages come by mail too.
+    /// Whether digests come by mail too.
     mail: bool,
+    /// Whether urgent messages come by mail too: `true` unless the guardian has said `false`.
+    urgent_mail: bool,
     /// The language of digests and mail, as BCP 47 writes it. Texts that have no such wording come in their own.
     #[schema(value_type = String, example = "fr")]
     language: Language,
@@ -37,14 +39,16 @@ pub(super) struct PreferencesRequest {
     /// `off`, `daily` or `weekly`.
     #[schema(value_type = Option<String>, example = "weekly")]
     digest: Option<Frequency>,
-    /// Whether digests and urgent messages come by mail too.
+    /// Whether digests come by mail too.
     mail: Option<bool>,
+    /// Whether urgent messages come by mail too.
+    urgent_mail: Option<bool>,
     /// The language of digests and mail, as BCP 47 writes it.
     #[schema(value_type = Option<String>, example = "en")]
     language: Option<Language>,
 }
 
-/// Says what the caller chose. Who chose nothing has a digest every school day, without mail, in French.
+/// Says what the caller chose. Who chose nothing has a digest every school day, by mail what is urgent alone, in French.
 #[utoipa::path(
     get, path = "/v1/preferences", tag = "account", security(("bearer" = [])),
     responses(
@@ -85,14 +89,14 @@ pub(super) async fn put_preferences(
 ) -> Result<Json<Preferences>, Problem> {
     let guardian = guardian(caller)?;
     let change: PreferencesRequest = text.fields()?;
-    let PreferencesRequest { digest, mail, language } = change;
-    let change = PreferenceChange { digest, mail, language };
+    let PreferencesRequest { digest, mail, urgent_mail, language } = change;
+    let change = PreferenceChange { digest, mail, urgent_mail, language };
     asking::ledger(|answer| edge.parts.ledger.change_preference(guardian, change, answer)).await.map(said)
 }
 
 fn said(chosen: Preference) -> Json<Preferences> {
-    let Preference { digest, mail, language, .. } = chosen;
-    Json(Preferences { digest, mail, language })
+    let Preference { digest, mail, urgent_mail, language, .. } = chosen;
+    Json(Preferences { digest, mail, urgent_mail, language })
 }
 
 fn guardian(caller: Caller) -> Result<AccountId, Problem> {

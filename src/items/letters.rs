@@ -1,4 +1,5 @@
-//! Letters about what is urgent: asked for at once, for the guardians who chose mail and whose children it concerns.
+//! Letters about what is urgent: asked for at once, for the guardians whose children it concerns, unless they have stopped just
+//! these.
 //!
 //! They are asked for between the copies and the settling of an item's first version, so that whatever a crash cuts short is
 //! asked for again; to one account about one item there is one letter. Later wordings ask for none. Who reads one in the end
@@ -28,7 +29,7 @@ pub(super) fn ask_for(
     for page in readers.chunks(limits::DIGEST_PAGE_MAX) {
         let chosen = wait(|answer| ledger.preferences(page.to_vec(), answer))?;
         let about = |to| NewLetter { to, about: About::Urgent(item.id.clone()) };
-        let wanted = chosen.into_iter().filter(|chosen| chosen.mail).map(|chosen| about(chosen.guardian));
+        let wanted = chosen.into_iter().filter(|chosen| chosen.urgent_mail).map(|chosen| about(chosen.guardian));
         let letters: Vec<NewLetter> = wanted.collect();
         if !letters.is_empty() {
             wait(|answer| ledger.put_letters(letters, clock.machine(), answer))?;

@@ -40,16 +40,19 @@ pub struct Preference {
     pub guardian: AccountId,
     /// How often.
     pub digest: Frequency,
-    /// Whether digests and urgent messages come by mail too.
+    /// Whether digests come by mail too.
     pub mail: bool,
+    /// Whether urgent messages do: so it is unless the guardian stops it by name. Safety is no matter of comfort.
+    pub urgent_mail: bool,
     /// In which language.
     pub language: Language,
 }
 
 impl Preference {
-    /// What holds for a guardian who chose nothing: every school day, without mail, in French.
+    /// What holds for a guardian who chose nothing: every school day, by mail what is urgent alone, in French.
     pub fn of(guardian: AccountId) -> Self {
-        Self { guardian, digest: Frequency::Daily, mail: false, language: Language::french() }
+        let (mail, urgent_mail) = (false, true);
+        Self { guardian, digest: Frequency::Daily, mail, urgent_mail, language: Language::french() }
     }
 }
 
@@ -60,20 +63,27 @@ pub struct PreferenceChange {
     pub digest: Option<Frequency>,
     /// Whether by mail too.
     pub mail: Option<bool>,
+    /// Whether what is urgent comes by mail.
+    pub urgent_mail: Option<bool>,
     /// In which language.
     pub language: Option<Language>,
 }
 
 impl PreferenceChange {
-    /// With mail, or without.
+    /// With digests by mail, or without.
     pub fn of_mail(mail: bool) -> Self {
         Self { mail: Some(mail), ..Self::default() }
     }
 }
 
 impl From<Preference> for PreferenceChange {
-    fn from(Preference { digest, mail, language, .. }: Preference) -> Self {
-        Self { digest: Some(digest), mail: Some(mail), language: Some(language) }
+    fn from(Preference { digest, mail, urgent_mail, language, .. }: Preference) -> Self {
+        Self {
+            digest: Some(digest),
+            mail: Some(mail),
+            urgent_mail: Some(urgent_mail),
+            language: Some(language),
+        }
     }
 }
 

@@ -38,7 +38,8 @@ impl Office {
             return Ok(Composed::Ended(LetterEnd::Unaddressed));
         };
         let choice = asking::source(|given| self.parts.choices.choice(&letter.to, given)).await?;
-        if !choice.wants_mail {
+        let is_wanted = if letter.about.is_urgent() { choice.wants_urgent } else { choice.wants_digests };
+        if !is_wanted {
             return Ok(Composed::Ended(LetterEnd::Unwanted));
         }
         let sheet = match &letter.about {

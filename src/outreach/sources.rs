@@ -49,8 +49,10 @@ pub trait Sources: Send + Sync + 'static {
 /// What an account chose about its mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// Whether it wants mail.
-    pub wants_mail: bool,
+    /// Whether it wants digests by mail.
+    pub wants_digests: bool,
+    /// Whether it wants what is urgent by mail.
+    pub wants_urgent: bool,
     /// The language it reads.
     pub language: Language,
 }
@@ -60,6 +62,6 @@ pub trait Choices: Send + Sync + 'static {
     /// What an account chose.
     fn choice(&self, of: &AccountId, given: Given<Choice>);
 
-    /// Writes down that an account wants no mail any more.
+    /// Writes down that an account wants no digests by mail any more.
     fn stop(&self, of: &AccountId, given: Given<()>);
 }

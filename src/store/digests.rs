@@ -43,6 +43,9 @@ pub(super) const STEP: &str = "
     ) STRICT, WITHOUT ROWID;
 ";
 
+/// What is urgent has a switch of its own, which is on.
+pub(super) const URGENT_MAIL: &str = "ALTER TABLE preference ADD COLUMN urgent_mail INTEGER NOT NULL DEFAULT 1";
+
 /// What a guardian chose, in the values of its columns.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PreferenceRow {
@@ -52,6 +55,8 @@ pub struct PreferenceRow {
     pub frequency: u8,
     /// Whether by mail too.
     pub mail: bool,
+    /// Whether what is urgent comes by mail.
+    pub urgent_mail: bool,
     /// The language.
     pub language: String,
 }
@@ -93,12 +98,19 @@ pub struct EveningRow {
 impl PreferenceRow {
     fn checksum(&self) -> u32 {
         let numbers = [i64::from(self.frequency), i64::from(self.mail)];
-        row::checksum(&numbers, &[&self.guardian, &self.language])
+        // Rows of before there was the second switch have sums without it, and it was on.
+        let stopped: &[i64] = if self.urgent_mail { &[] } else { &[1] };
+        row::checksum(&[numbers.as_slice(), stopped].concat(), &[&self.guardian, &self.language])
     }
 
     fn read(row: &Row<'_>) -> Result<Self, StoreError> {
-        let found =
-            Self { guardian: row.get(0)?, frequency: row.get(1)?, mail: row.get(2)?, language: row.get(3)? };
+        let found = Self {
+            guardian: row.get(0)?,
+            frequency: row.get(1)?,
+            mail: row.get(2)?,
+            language: row.get(3)?,
+            urgent_mail: row.get(5)?,
+        };
         if found.checksum() == row.get::<_, u32>(4)? { Ok(found) } else { Err(StoreError::Damaged) }
     }
 }
@@ -207,7 +219,7 @@ impl LedgerRows {
 /// What a guardian chose, as a connection sees it.
 fn preference(db: &Connection, guardian: &str) -> Result<Option<PreferenceRow>, StoreError> {
     let mut statement = db.prepare_cached(
-        "SELECT guardian, frequency, mail, language, checksum FROM preference WHERE guardian = ?1",
+        "SELECT guardian, frequency, mail, language, checksum, urgent_mail FROM preference WHERE guardian = ?1",
     )?;
     let mut rows = statement.query([guardian])?;
     rows.next()?.map(PreferenceRow::read).transpose()
@@ -227,13 +239,13 @@ impl LedgerBatch<'_> {
     /// # Errors
     /// As SQLite fails. So it is for all.
     pub fn put_preference(&self, preference: &PreferenceRow) -> Result<(), StoreError> {
-        let PreferenceRow { guardian, frequency, mail, language } = preference;
+        let PreferenceRow { guardian, frequency, mail, urgent_mail, language } = preference;
         self.db()
             .prepare_cached(
-                "REPLACE INTO preference (guardian, frequency, mail, language, checksum)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "REPLACE INTO preference (guardian, frequency, mail, language, checksum, urgent_mail)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![guardian, frequency, mail, language, preference.checksum()])?;
+            .execute(params![guardian, frequency, mail, language, preference.checksum(), urgent_mail])?;
         Ok(())
     }
 

@@ -25,6 +25,7 @@ pub(super) const STEPS: &[&str] = &[
     super::digests::STEP,
     super::letters::STEP,
     super::families::STEP,
+    super::digests::URGENT_MAIL,
 ];
 
 /// Version 1: the channels' logs.

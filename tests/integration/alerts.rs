@@ -1,5 +1,5 @@
-//! What is urgent, end to end: it is written at once to the families who chose mail and whom it concerns, once each, whatever is
-//! killed meanwhile, and to nobody else.
+//! What is urgent, end to end: it is written at once to the families whom it concerns, once each, whatever is killed meanwhile,
+//! and to nobody else.
 
 use preau::ledger::{LetterEnd, LetterState};
 use reqwest::Method;
@@ -23,15 +23,14 @@ async fn alarm(hub: &Hub, id: &str, place: &str) -> u16 {
 }
 
 /// Five families: the child of the second is of age and has stopped the family's mail, the link of the third is cut, and the
-/// fifth did not choose mail.
+/// fifth has stopped urgent mail, though not digests. The fourth has stopped digests.
 async fn choose(hub: &Hub) {
     let put = async |account: &str, path: &str, body: Value| {
         let (status, answer) = hub.request(Method::PUT, path, &hub.token(account), Some(body)).await;
         assert_eq!(status, 200, "{answer}");
     };
-    for number in 0..4 {
-        put(&family(number), "/v1/preferences", json!({"mail": true})).await;
-    }
+    put(&family(3), "/v1/preferences", json!({"mail": false})).await;
+    put(&family(4), "/v1/preferences", json!({"mail": true, "urgent_mail": false})).await;
     hub.write_roster(&Bundle { families: 5, adults: vec![child(1)], ..Bundle::default() });
     let reload = "/v1/operator/roster/reload";
     let (status, answer) = hub.request(Method::POST, reload, &hub.token("operator"), Some(json!({}))).await;

@@ -53,6 +53,7 @@ pub(crate) fn who_chose_nothing_has_the_default<S: Stage>() {
         guardian: account("g2"),
         digest: Frequency::Weekly,
         mail: true,
+        urgent_mail: false,
         language: Language::parse("pt-BR").unwrap(),
     };
     let change = |change| ask(|answer| ledger.change_preference(account("g2"), change, answer)).unwrap();
@@ -60,14 +61,18 @@ pub(crate) fn who_chose_nothing_has_the_default<S: Stage>() {
     assert_eq!(change(first.clone().into()), first);
     let weekly = PreferenceChange { digest: Some(Frequency::Weekly), ..PreferenceChange::default() };
     assert_eq!(change(weekly), chosen, "what a change leaves out stays");
-    assert!(!change(PreferenceChange::of_mail(false)).mail);
+    let stopped = change(PreferenceChange::of_mail(false));
+    assert_eq!((stopped.mail, stopped.urgent_mail), (false, false));
+    let urgent = PreferenceChange { urgent_mail: Some(true), ..PreferenceChange::default() };
+    assert_eq!((change(urgent.clone()).mail, change(urgent).urgent_mail), (false, true), "each is a switch of its own");
+    change(PreferenceChange { urgent_mail: Some(false), ..PreferenceChange::default() });
     assert_eq!(change(PreferenceChange::of_mail(true)), chosen);
     ledger.shut_down();
     let ledger = stage.open();
     let asked = vec![account("g1"), account("g2")];
     let found = ask(|answer| ledger.preferences(asked, answer)).unwrap();
     assert_eq!(found, [Preference::of(account("g1")), chosen]);
-    assert_eq!(found[0].digest, Frequency::Daily);
+    assert_eq!((found[0].digest, found[0].mail, found[0].urgent_mail), (Frequency::Daily, false, true));
     let many = (0..=limits::DIGEST_PAGE_MAX).map(|n| account(&format!("g{n}"))).collect();
     assert_eq!(ask(|answer| ledger.preferences(many, answer)).unwrap().len(), limits::DIGEST_PAGE_MAX);
 }

@@ -30,7 +30,9 @@ const AT: u64 = 1_796_058_000_000;
 #[derive(Default)]
 pub(crate) struct World {
     pub(crate) withdrawn: Mutex<BTreeSet<ItemId>>,
+    /// Who has stopped digests by mail, and who what is urgent.
     pub(crate) stopped: Mutex<BTreeSet<AccountId>>,
+    pub(crate) stopped_urgent: Mutex<BTreeSet<AccountId>>,
     pub(crate) urgent: Mutex<BTreeMap<ItemId, Announcement>>,
     pub(crate) is_quiet: Mutex<bool>,
 }
@@ -57,8 +59,9 @@ impl Sources for World {
 
 impl Choices for World {
     fn choice(&self, of: &AccountId, given: Given<Choice>) {
-        let wants_mail = !self.stopped.lock().unwrap().contains(of);
-        given(Ok(Choice { wants_mail, language: Language::french() }));
+        let wants_digests = !self.stopped.lock().unwrap().contains(of);
+        let wants_urgent = !self.stopped_urgent.lock().unwrap().contains(of);
+        given(Ok(Choice { wants_digests, wants_urgent, language: Language::french() }));
     }
 
     fn stop(&self, of: &AccountId, given: Given<()>) {

@@ -59,7 +59,7 @@ async fn what_was_withdrawn_unwanted_or_has_no_reader_is_not_sent() {
     let over = Announcement { expires_at: Some(bureau.clock.school()), ..Announcement::new("t", "x") };
     let urgent = [(item("fire"), Announcement::new("t", "x")), (item("over"), over)];
     bureau.world.urgent.lock().unwrap().extend(urgent);
-    bureau.world.stopped.lock().unwrap().insert(guardian(4));
+    bureau.world.stopped_urgent.lock().unwrap().insert(guardian(4));
     for (number, name) in [(4, "fire"), (5, "over"), (6, "withdrawn")] {
         bureau.put(vec![about(&guardian(number), About::Urgent(item(name)))]).await;
     }
@@ -76,6 +76,22 @@ async fn what_was_withdrawn_unwanted_or_has_no_reader_is_not_sent() {
         assert_eq!(letters[0].state, LetterState::Ended(LetterEnd::Unaddressed));
     }
     assert_eq!(relay.kept().len(), 1);
+    bureau.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_stopped_one_sort_of_letters_goes_on_getting_the_other() {
+    let relay = Relay::start();
+    let mut bureau = Bureau::new(2, relay.port());
+    bureau.world.urgent.lock().unwrap().insert(item("fire"), Announcement::new("Fuite de gaz", "Venez."));
+    bureau.world.stopped_urgent.lock().unwrap().insert(guardian(0));
+    bureau.world.stopped.lock().unwrap().insert(guardian(1));
+    bureau.write(0..1).await;
+    bureau.put(vec![NewLetter { to: guardian(1), about: About::Urgent(item("fire")) }]).await;
+    bureau.run();
+    for number in 0..2 {
+        bureau.until_ended(number, LetterEnd::Sent).await;
+    }
     bureau.stop().await;
 }
 

@@ -1,6 +1,6 @@
 //! Items on their way: once, in order, at their time, and no more after their withdrawal.
 
-use super::world::{World, draft, for_roles, id, identity, later, night, notice, urgent, work};
+use super::world::{CROWD, World, draft, for_roles, id, identity, later, night, notice, urgent, work};
 use crate::base::{Role, limits};
 use crate::broker::{Accepted, PublishError};
 use crate::items::{ItemError, Outcome};
@@ -137,11 +137,11 @@ fn what_is_urgent_reaches_guardians_once() {
 }
 
 #[test]
-fn what_is_urgent_is_written_to_guardians_who_chose_mail_and_whom_it_concerns() {
+fn what_is_urgent_is_written_to_guardians_whom_it_concerns_unless_they_have_stopped_it() {
     let world = World::new();
     let letters = || world.rows("SELECT account || ' ' || about FROM letter ORDER BY about, account");
-    for guardian in ["g1", "g3", "guardian-1"] {
-        world.chooses_mail(guardian);
+    for guardian in ["g2", "guardian-0"] {
+        world.wants_urgent_mail(guardian, false);
     }
     world.compose("head", draft("plain", &["school:lp"], notice("x"))).unwrap();
     let pupils = for_roles(urgent(draft("pupils", &["school:lp"], notice("x"))), &[Role::Student]);
@@ -149,9 +149,11 @@ fn what_is_urgent_is_written_to_guardians_who_chose_mail_and_whom_it_concerns() 
     assert_eq!(letters(), [""; 0], "not urgent, or not for guardians");
     world.compose("head", urgent(draft("class", &["class:2a"], notice("x")))).unwrap();
     world.compose("head", urgent(draft("school", &["school:lp", "class:2a"], notice("x")))).unwrap();
-    let asked = ["g1 urgent class", "g1 urgent school", "guardian-1 urgent school"];
-    assert_eq!(letters(), asked, "g2 did not choose mail, and nobody writes to g3");
-    world.chooses_mail("g2");
+    let mut asked = vec!["g1 urgent class".to_owned(), "g1 urgent school".to_owned()];
+    asked.extend((1..CROWD).map(|n| format!("guardian-{n} urgent school")));
+    asked[2..].sort();
+    assert_eq!(letters(), asked, "g2 has stopped it, and nobody writes to g3");
+    world.wants_urgent_mail("g2", true);
     world.edit("head", "class", 1, notice("y")).unwrap();
     world.withdraw("head", "school", None).unwrap();
     assert_eq!(letters(), asked, "neither a later wording nor a withdrawal is written");

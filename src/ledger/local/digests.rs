@@ -28,12 +28,14 @@ impl Digests for Local {
                 guardian: before.guardian,
                 digest: change.digest.unwrap_or(before.digest),
                 mail: change.mail.unwrap_or(before.mail),
+                urgent_mail: change.urgent_mail.unwrap_or(before.urgent_mail),
                 language: change.language.unwrap_or(before.language),
             };
             let row = PreferenceRow {
                 guardian: after.guardian.as_str().to_owned(),
                 frequency: after.digest as u8,
                 mail: after.mail,
+                urgent_mail: after.urgent_mail,
                 language: after.language.as_str().to_owned(),
             };
             batch.put_preference(&row).map_err(failed)?;
@@ -131,6 +133,7 @@ fn preference(row: &PreferenceRow) -> Result<Preference, LedgerError> {
         guardian: AccountId::parse(&row.guardian).map_err(|_| DAMAGED)?,
         digest: Frequency::ALL.get(usize::from(row.frequency)).copied().ok_or(DAMAGED)?,
         mail: row.mail,
+        urgent_mail: row.urgent_mail,
         language: Language::parse(&row.language).map_err(|_| DAMAGED)?,
     })
 }

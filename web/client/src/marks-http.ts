@@ -30,6 +30,8 @@ export interface Preferences {
   readonly digest: Frequency;
   /** Whether it also comes by e-mail. */
   readonly mail: boolean;
+  /** Whether what is urgent comes by e-mail. */
+  readonly urgent_mail: boolean;
   readonly language: string;
 }
 
@@ -80,6 +82,7 @@ function isPreferences(value: unknown): value is Preferences {
   return fits(value, {
     digest: (word) => FREQUENCIES.some((frequency) => frequency === word),
     mail: isBoolean,
+    urgent_mail: isBoolean,
     language: isText,
   });
 }

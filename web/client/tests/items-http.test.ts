@@ -162,7 +162,7 @@ describe('marks', () => {
   });
 
   test('a guardian chooses', async () => {
-    const chosen = { digest: 'weekly', mail: true, language: 'en' } as const;
+    const chosen = { digest: 'weekly', mail: true, urgent_mail: false, language: 'en' } as const;
     const { marks, said } = hub([200, chosen], [200, chosen], [200, { ...chosen, digest: 'hourly' }]);
     expect(await marks.preferences()).toEqual(chosen);
     await marks.prefer(chosen);
