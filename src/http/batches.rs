@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
@@ -147,7 +148,16 @@ impl<'a> Operation<'a> {
             Op::Withdraw => Ok(Task::withdraw(self.kind, self.id, self.why)),
             Op::Edit => {
                 let version = self.version.ok_or_else(|| missing("version"))?;
-                Task::edit(self.kind, self.id, &EditRequest { version, body: body?, author: None })
+                let request = EditRequest {
+                    version,
+                    body: body?,
+                    author: None,
+                    places: (!self.places.is_empty()).then_some(IgnoredAny),
+                    audience: self.audience.map(|_| IgnoredAny),
+                    publish_at: self.publish_at.map(|_| IgnoredAny),
+                    urgent: self.urgent.map(|_| IgnoredAny),
+                };
+                Task::edit(self.kind, self.id, &request)
             }
             Op::Send => {
                 let Self { id, places, audience, publish_at, urgent, .. } = self;

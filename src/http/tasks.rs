@@ -8,6 +8,8 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::json;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
@@ -49,7 +51,7 @@ pub(super) struct ComposeRequest<'a> {
     pub(super) author: Option<AccountId>,
 }
 
-/// Another wording.
+/// Another wording. Where, for whom and when stays as it was sent.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct EditRequest<'a> {
     /// The version that it takes the place of.
@@ -61,6 +63,36 @@ pub(super) struct EditRequest<'a> {
     /// In whose name, as when it was sent.
     #[schema(value_type = Option<String>)]
     pub(super) author: Option<AccountId>,
+    /// Not to be edited, and refused: withdraw the item and send another. So it is with the next three.
+    #[schema(value_type = Option<Object>)]
+    pub(super) places: Option<IgnoredAny>,
+    /// Not to be edited.
+    #[schema(value_type = Option<Object>)]
+    pub(super) audience: Option<IgnoredAny>,
+    /// Not to be edited.
+    #[schema(value_type = Option<Object>)]
+    pub(super) publish_at: Option<IgnoredAny>,
+    /// Not to be edited.
+    #[schema(value_type = Option<Object>)]
+    pub(super) urgent: Option<IgnoredAny>,
+}
+
+impl EditRequest<'_> {
+    /// Refuses to drop in silence what the sender would take for done.
+    fn check_fixed(&self) -> Result<(), Problem> {
+        let named = [
+            ("places", &self.places),
+            ("audience", &self.audience),
+            ("publish_at", &self.publish_at),
+            ("urgent", &self.urgent),
+        ];
+        let fixed: Vec<&str> = named.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name).collect();
+        if fixed.is_empty() {
+            return Ok(());
+        }
+        let what = format!("{} can't be edited: withdraw the item and send another", fixed.join(", "));
+        Err(Problem::new(ErrorCode::InvalidBody).because(what).with_more(json!({ "fixed": fixed })))
+    }
 }
 
 /// That something is no more.
@@ -94,6 +126,7 @@ impl Task {
     }
 
     pub(super) fn edit(kind: Kind, id: ItemId, request: &EditRequest<'_>) -> Result<Self, Problem> {
+        request.check_fixed()?;
         Ok(Self::Edit(Change { id, version: request.version, content: content(kind, request.body)? }))
     }
 

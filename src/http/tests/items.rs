@@ -56,6 +56,37 @@ async fn an_announcement_is_sent_edited_and_withdrawn() {
 }
 
 #[tokio::test]
+async fn an_edit_that_would_change_more_than_the_wording_is_refused_and_says_what_to_do() {
+    let desk = Desk::new();
+    assert_eq!(send(&desk, "teacher", &notice("i", "one")).await.status, 201);
+    let fixed = [
+        ("places", json!(["class:2a"])),
+        ("audience", json!(["student"])),
+        ("publish_at", json!(1_796_000_000_000_i64)),
+        ("urgent", json!({"reason": "fire"})),
+    ];
+    let mut all = json!({"version": 1, "body": {"title": "t", "text": "two"}});
+    for (field, value) in &fixed {
+        let mut request = json!({"version": 1, "body": {"title": "t", "text": "two"}});
+        request[*field] = value.clone();
+        all[*field] = value.clone();
+        let answer = desk.ask("teacher", "PUT", "/v1/announcements/i", &request.to_string()).await;
+        assert_eq!(answer.problem(), refused(422, "invalid_body"), "{field}");
+        assert_eq!(answer.json()["more"], json!({"fixed": [field]}));
+    }
+    all["op"] = json!("edit");
+    (all["kind"], all["id"], all["author"]) = (json!("announcement"), json!("i"), json!("teacher"));
+    let batch = json!({"operations": [all]}).to_string();
+    let answer = desk.ask("operator", "POST", "/v1/batches", &batch).await.json();
+    let problem = &answer["results"][0]["problem"];
+    assert_eq!((&problem["status"], &problem["code"]), (&json!(422), &json!("invalid_body")));
+    assert_eq!(problem["more"]["fixed"], json!(["places", "audience", "publish_at", "urgent"]));
+    assert!(problem["detail"].as_str().unwrap().contains("withdraw the item and send another"), "{problem}");
+    let item = desk.ask("teacher", "GET", "/v1/items/i", "").await.json();
+    assert_eq!((&item["version"], &item["body"]["text"]), (&json!(1), &json!("one")));
+}
+
+#[tokio::test]
 async fn whoever_sends_out_of_school_time_is_told_in_the_answer() {
     let desk = Desk::new();
     // For this desk's calendar it is a weekend wherever no school's rules hold.
