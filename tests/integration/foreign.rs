@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::Command;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 use crate::support::client::PATIENCE;
 use crate::support::hub::Hub;
@@ -13,43 +13,97 @@ use crate::support::hub::Hub;
 on_both_engines! {
     python_websockets_joins_a_class_and_receives,
     node_ws_joins_a_class_and_receives,
+    node_teaches_python,
+    python_teaches_node,
 }
 
 fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
+/// A program that speaks the wire, and what it prints.
+struct Foreign {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Foreign {
+    fn start(program: &Path, script: &str, arguments: &[&str]) -> Self {
+        assert!(
+            program.is_absolute() && program.exists() || program == Path::new("node"),
+            "run `make setup` first"
+        );
+        let mut process = Command::new(program)
+            .arg(project("tests/foreign").join(script))
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, lines }
+    }
+
+    async fn line(&mut self) -> String {
+        let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await;
+        line.expect("the client says something").unwrap().expect("the client goes on")
+    }
+
+    async fn json(&mut self) -> Value {
+        serde_json::from_str(&self.line().await).unwrap()
+    }
+
+    async fn ends_well(mut self) {
+        let ended = tokio::time::timeout(PATIENCE, self.process.wait()).await;
+        assert!(ended.expect("the client ends").unwrap().success());
+    }
+}
+
+fn python() -> PathBuf {
+    project(".cache/venv/bin/python")
+}
+
 /// Runs a client that joins the class, prints `ready`, then the first publication that comes.
 async fn joins_and_receives(engine: &'static str, program: &Path, script: &str) {
-    assert!(
-        program.is_absolute() && program.exists() || program == Path::new("node"),
-        "run `make setup` first"
-    );
     let hub = Hub::start_on(engine).await;
-    let mut client = Command::new(program)
-        .arg(project("tests/foreign").join(script))
-        .args([hub.address(), &hub.token("s-a-00"), "class:2a"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::inherit())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(client.stdout.take().unwrap()).lines();
-    let mut line = async || {
-        let line =
-            tokio::time::timeout(PATIENCE, lines.next_line()).await.expect("the client says something");
-        line.unwrap().expect("the client goes on")
-    };
-    assert_eq!(line().await, "ready");
+    let mut client = Foreign::start(program, script, &[hub.address(), &hub.token("s-a-00"), "class:2a"]);
+    assert_eq!(client.line().await, "ready");
     hub.post("t-a", "class:2a", "m1", "Bonjour à tous").await;
-    let received: Value = serde_json::from_str(&line().await).unwrap();
+    let received = client.json().await;
     assert_eq!(received["body"]["text"], "Bonjour à tous");
     assert_eq!(received["author"], "t-a");
-    assert!(client.wait().await.unwrap().success());
+    client.ends_well().await;
+}
+
+/// Two programs that have only the protocol's page hold a lesson: start, post, hand, call, poll, vote, end.
+async fn they_hold_a_lesson(engine: &'static str, teacher: (&Path, &str), pupil: (&Path, &str)) {
+    let hub = Hub::start_on(engine).await;
+    let part = |(program, script): (&Path, &str), account: &str, part: &str| {
+        Foreign::start(program, script, &[hub.address(), &hub.token(account), "class:2a", part])
+    };
+    let mut pupil = part(pupil, "s-a-00", "attend");
+    assert_eq!(pupil.line().await, "ready");
+    let mut teacher = part(teacher, "t-a", "teach");
+    assert_eq!(teacher.line().await, "ready");
+    let seen = json!({"heard": "Bonjour", "from": "s-a-00", "called": "s-a-00", "counts": [0, 1]});
+    assert_eq!(teacher.json().await, seen);
+    let seen = json!({"title": "Les fractions", "by": "t-a", "hand": 1, "counts": [0, 1]});
+    assert_eq!(pupil.json().await, seen);
+    teacher.ends_well().await;
+    pupil.ends_well().await;
+}
+
+async fn node_teaches_python(engine: &'static str) {
+    they_hold_a_lesson(engine, (Path::new("node"), "lesson.mjs"), (&python(), "lesson.py")).await;
+}
+
+async fn python_teaches_node(engine: &'static str) {
+    they_hold_a_lesson(engine, (&python(), "lesson.py"), (Path::new("node"), "lesson.mjs")).await;
 }
 
 async fn python_websockets_joins_a_class_and_receives(engine: &'static str) {
-    joins_and_receives(engine, &project(".cache/venv/bin/python"), "join.py").await;
+    joins_and_receives(engine, &python(), "join.py").await;
 }
 
 async fn node_ws_joins_a_class_and_receives(engine: &'static str) {
