@@ -11,6 +11,7 @@ import type { Cancel } from './environment.ts';
 import { INTERRUPTED } from './deeds.ts';
 import { Known } from './known.ts';
 import { Listeners } from './listeners.ts';
+import { REACTIONS } from './lesson-messages.ts';
 import type {
   DurableDeed,
   HeldWords,
@@ -179,7 +180,8 @@ export class ClassLesson {
   #moved(pulse: Pulse): void {
     const { lesson } = this.seen;
     if (lesson) this.#show({ pulse, lesson: counted(lesson, pulse) });
-    this.#pulses.tell(pulse);
+    const reactions = pulse.reactions.filter(([reaction]) => REACTIONS.includes(reaction));
+    this.#pulses.tell({ ...pulse, reactions });
   }
 
   #present(presence: Presence): void {

@@ -22,6 +22,7 @@ import { parseServerMessage } from './parse.ts';
 import { HubProblem, remedy, type SuspensionTimes } from './problem.ts';
 import { Reading } from './reading.ts';
 import type { Place, Seat } from './seat.ts';
+import { isLoadLevel } from './shape.ts';
 import { isUnheard, type Cause, type ConnectionState } from './state.ts';
 import type { SubscriptionListener } from './subscription.ts';
 import { LoggedOut, Tokens, type TokenSource } from './token.ts';
@@ -232,7 +233,7 @@ export class Connection {
   }
 
   #answered(answer: Seat | Place): void {
-    if (answer.load !== undefined) this.#load.set(answer.load);
+    if (isLoadLevel(answer.load)) this.#load.set(answer.load);
     this.#notice.set('seat' in answer ? undefined : answer.notice);
     if ('seat' in answer) return this.#open(answer);
     this.#door.passes.queued(answer);
@@ -242,7 +243,7 @@ export class Connection {
   #queue(place: Place): void {
     this.#cancel();
     this.#cancel = () => this.#door.leave();
-    this.#door.queue(place, place.load ?? this.#load.value);
+    this.#door.queue(place, isLoadLevel(place.load) ? place.load : this.#load.value);
   }
 
   #suspend(times: Partial<SuspensionTimes>): void {
@@ -395,6 +396,6 @@ export class Connection {
 
   #welcomed(welcome: Welcome): void {
     this.#told(welcome);
-    if (welcome.load !== undefined) this.#load.set(welcome.load);
+    if (isLoadLevel(welcome.load)) this.#load.set(welcome.load);
   }
 }

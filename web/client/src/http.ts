@@ -8,7 +8,7 @@ import type { Environment } from './environment.ts';
 import { ItemsHttp } from './items-http.ts';
 import { MarksHttp } from './marks-http.ts';
 import type { Kind, Position, Publication, Role } from './messages.ts';
-import { isPublication } from './parse.ts';
+import { isPublication, readServerMessage } from './parse.ts';
 import { isSeatAnswer, type Place, type Seat, type Shown } from './seat.ts';
 import { isChannel, isFields, isIdentifier, isListOf, isPosition, isRole, isText } from './shape.ts';
 import type { Tokens } from './token.ts';
@@ -131,9 +131,11 @@ export class HubHttp {
     return page;
   }
 
-  #page(channel: string, query: HistoryQuery): Promise<HistoryPage> {
+  /** What only a later version can read is left out. */
+  async #page(channel: string, query: HistoryQuery): Promise<HistoryPage> {
     const path = address(`/v1/channels/${encodeURIComponent(channel)}/publications`, query);
-    return this.#caller.call({ method: 'GET', path }, isHistoryPage);
+    const page = await this.#caller.call({ method: 'GET', path }, isHistoryPage);
+    return { ...page, publications: page.publications.filter(isPublication) };
   }
 }
 
@@ -196,9 +198,11 @@ function isClassPeople(value: unknown): value is ClassPeople {
 }
 
 function isHistoryPage(value: unknown): value is HistoryPage {
+  const isEntry = (entry: unknown): entry is Publication =>
+    isFields(entry) && readServerMessage({ ...entry, type: 'publication' }).outcome !== 'malformed';
   return (
     isFields(value) &&
-    isListOf(value['publications'], isPublication) &&
+    isListOf(value['publications'], isEntry) &&
     typeof value['more'] === 'boolean' &&
     isPosition(value['through']) &&
     isPosition(value['last']) &&

@@ -1,13 +1,14 @@
 /**
  * Reads the hub's frames into types that can't be wrong.
  *
- * Unknown fields are ignored. An unknown type is `unknown`, so that the hub may learn new messages first; a known type of
- * the wrong shape is `malformed`, and whoever reads it can't go on as if nothing were missing.
+ * Unknown fields are ignored. An unknown type is `unknown`, so that the hub may learn new messages first, and so is a message
+ * that says a word of a later hub where this version has a list of words; a known type of the wrong shape is `malformed`, and
+ * whoever reads it can't go on as if nothing were missing.
  */
 
 import { isEvent, LESSON_SHAPES } from './lesson-shape.ts';
 import { isSaid } from './said.ts';
-import { RESET_CAUSES, type Limits, type Publication, type ServerMessage } from './messages.ts';
+import type { Limits, Publication, ServerMessage } from './messages.ts';
 import {
   fits,
   isAudience,
@@ -23,6 +24,7 @@ import {
   isText,
   optional,
   parseJson,
+  withLaterWords,
   type Fields,
   type Shape,
 } from './shape.ts';
@@ -42,8 +44,6 @@ const LIMITS: Readonly<Record<keyof Limits, typeof isCount>> = {
   idle_ms: isCount,
 };
 
-const isResetWhy = (value: unknown) => RESET_CAUSES.some((cause) => cause === value);
-
 const ANSWER: Shape = { id: isCount, channel: isChannel, position: isPosition };
 
 const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Shape>> = {
@@ -57,12 +57,14 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
     token_expires_at: isCount,
     lease_expires_at: optional(isCount),
     resume: optional(isText),
-    load: optional(isLoadLevel),
+    // A level of a later hub is no reason to stay outside.
+    load: optional(isCount),
     limits: (value) => fits(value, LIMITS),
   },
   resumed: ANSWER,
   fresh: ANSWER,
-  reset: { ...ANSWER, why: isResetWhy },
+  // Whatever the reason is: what is held is to be discarded.
+  reset: { ...ANSWER, why: isText },
   unsubscribed: { id: optional(isCount), channel: isChannel },
   published: { ...ANSWER, message_id: isIdentifier, duplicate: isBoolean },
   scheduled: {
@@ -120,13 +122,12 @@ export function parseServerMessage(text: string): Parsed {
 export function readServerMessage(value: unknown): Parsed {
   if (!isFields(value) || !isText(value['type'])) return { outcome: 'malformed' };
   const type = value['type'];
-  if (type === 'publication') {
-    if (isLater(value)) return { outcome: 'unknown' };
-    return isPublication(value) ? accepted(value) : { outcome: 'malformed' };
-  }
-  if (!Object.hasOwn(SHAPES, type)) return { outcome: 'unknown' };
-  const shape = SHAPES[type as keyof typeof SHAPES];
-  return fits(value, shape) ? accepted(value) : { outcome: 'malformed' };
+  const isPublished = type === 'publication';
+  if (isPublished ? isLater(value) : !Object.hasOwn(SHAPES, type)) return { outcome: 'unknown' };
+  const shape = isPublished ? undefined : SHAPES[type as keyof typeof SHAPES];
+  const look = () => (shape ? fits(value, shape) : isPublication(value));
+  if (look()) return accepted(value);
+  return { outcome: withLaterWords(look) ? 'unknown' : 'malformed' };
 }
 
 function accepted(value: unknown): Parsed {

@@ -23,6 +23,7 @@ import {
   isFields,
   isIdentifier,
   isListOf,
+  isOneOf,
   isPosition,
   isSentKind,
   isText,
@@ -31,7 +32,7 @@ import {
 } from './shape.ts';
 
 const WORDING: Shape = { title: isText, text: isText };
-const isReceipt = (value: unknown) => RECEIPTS.some((by) => by === value);
+const isReceipt = (value: unknown) => isOneOf(RECEIPTS, value);
 const isTranslations = (value: unknown) =>
   isFields(value) && Object.values(value).every((wording) => fits(wording, WORDING));
 const isLinks = (value: unknown) => isListOf(value, isText);
@@ -53,13 +54,13 @@ const REMINDER_ENTRY: Shape = {
   title: isText,
   subject: isText,
   due: isCivil,
-  when: (value) => REMINDED.some((when) => when === value),
+  when: (value) => isOneOf(REMINDED, value),
 };
 
 const DIGEST_ENTRY: Shape = {
   item: optional(isIdentifier),
   channel: isChannel,
-  kind: (value) => value === 'announcement' || value === 'assignment',
+  kind: (value) => isOneOf(['announcement', 'assignment'], value),
   author: isIdentifier,
   published_at: isCount,
   title: isText,

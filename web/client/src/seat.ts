@@ -5,7 +5,7 @@
 import type { Notice } from './bulletin.ts';
 import { isNotice } from './bulletin.ts';
 import type { LoadLevel } from './messages.ts';
-import { isCount, isFields, isLoadLevel, isText } from './shape.ts';
+import { isCount, isFields, isText } from './shape.ts';
 
 /** What a client that was here before shows. */
 export interface Shown {
@@ -41,7 +41,7 @@ export function isPlace(value: unknown): value is Place {
     isCount(value['ahead']) &&
     isCount(value['retry_after_ms']) &&
     (value['notice'] === undefined || isNotice(value['notice'])) &&
-    (value['load'] === undefined || isLoadLevel(value['load']))
+    (value['load'] === undefined || isCount(value['load']))
   );
 }
 
@@ -56,6 +56,6 @@ function isSeat(value: unknown): value is Seat {
     isText(value['url']) &&
     // On the hub's own host: an address that leads elsewhere would take the seat there.
     /^\/(?!\/)/.test(value['url']) &&
-    (value['load'] === undefined || isLoadLevel(value['load']))
+    (value['load'] === undefined || isCount(value['load']))
   );
 }

@@ -7,6 +7,7 @@
  */
 
 import type { PositionStore } from './environment.ts';
+import { RESET_CAUSES } from './messages.ts';
 import type {
   ClientMessage,
   Fresh,
@@ -83,9 +84,9 @@ export class Subscription {
   answered(answer: Resumed | Fresh | Reset): void {
     this.#stage = 'live';
     this.#positions.write(this.channel, answer.position);
-    this.#listener(
-      answer.type === 'reset' ? { type: 'reset', why: answer.why } : { type: 'subscribed', how: answer.type },
-    );
+    if (answer.type !== 'reset') return this.#listener({ type: 'subscribed', how: answer.type });
+    const why = RESET_CAUSES.find((cause) => cause === answer.why) ?? 'epoch';
+    this.#listener({ type: 'reset', why });
   }
 
   refused(refusal: Refusal, now: number): void {

@@ -321,6 +321,54 @@ describe('what is one’s own', () => {
     await world.until('up', () => hub.lessons.hands(CLASS).length === 1);
   });
 
+  test('an upvote and a hand that were taken back without a line are taken back when there is one', async () => {
+    const { world, hub, lesson, again } = await attend();
+    const [mine, other] = [1, 2].map((offset) => ({ epoch: hub.epoch, offset }));
+    hub.lessons.start(CLASS, {
+      questions: [
+        { at: mine!, standing: 'open', upvotes: 0 },
+        { at: other!, standing: 'open', upvotes: 0 },
+      ],
+    });
+    await world.run(100);
+    void lesson.act({ do: 'raise' });
+    void lesson.act({ do: 'upvote', at: mine!, up: true });
+    void lesson.act({ do: 'upvote', at: other!, up: true });
+    await world.run(500);
+    expect(hub.lessons.upvotes(CLASS, 1)).toBe(1);
+    hub.cut();
+    await world.run(1);
+    const codes = [lesson.act({ do: 'lower' }), lesson.act({ do: 'upvote', at: mine!, up: false })].map(
+      (deed) => deed.catch((error: { code: string }) => error.code),
+    );
+    expect(await Promise.all(codes)).toEqual([INTERRUPTED, INTERRUPTED]);
+    expect([...lesson.seen.own.upvoted]).toEqual([2]);
+    await again();
+    expect(hub.lessons.upvotes(CLASS, 1)).toBe(0);
+    expect(hub.lessons.upvotes(CLASS, 2)).toBe(1);
+    expect(hub.lessons.hands(CLASS)).toEqual([]);
+    expect([...lesson.seen.own.upvoted]).toEqual([2]);
+    expect(lesson.seen.own.isRaised).toBe(false);
+  });
+
+  test('an upvote of another tab is nobody’s to take back', async () => {
+    const { world, hub, lesson, again, deeds } = await attend();
+    const at = { epoch: hub.epoch, offset: 1 };
+    hub.lessons.start(CLASS, { questions: [{ at, standing: 'open', upvotes: 0 }] });
+    await world.run(100);
+    void lesson.act({ do: 'upvote', at, up: true });
+    await world.run(100);
+    void lesson.act({ do: 'upvote', at, up: false });
+    await world.run(500);
+    hub.cut();
+    // As if the other tab had done it meanwhile.
+    hub.lessons.upvoteBy('a.one', CLASS, 1);
+    const before = deeds().length;
+    await again();
+    expect(deeds()).toHaveLength(before);
+    expect([...lesson.seen.own.upvoted]).toEqual([1]);
+  });
+
   test('another lesson begins with nothing of one’s own', async () => {
     const { world, hub, lesson, again } = await attend();
     hub.lessons.start(CLASS, { poll: { ...POLL, open: true } });

@@ -180,6 +180,17 @@ const CLIENT: Readonly<Record<string, ClientMessage>> = {
   ...DEED_FRAMES,
 };
 
+/** A frame with some of its fields changed, and fields of those. */
+function merged(frame: Record<string, unknown>, part: Record<string, unknown>): Record<string, unknown> {
+  const isFields = (value: unknown): value is Record<string, unknown> =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const changed = Object.entries(part).map(([name, value]) => {
+    const before = frame[name];
+    return [name, isFields(value) && isFields(before) ? merged(before, value) : value];
+  });
+  return { ...frame, ...(Object.fromEntries(changed) as object) };
+}
+
 test('the folder holds nothing that is not read here', () => {
   expect(names('.')).toEqual(['client', 'close', 'errors', 'refused', 'server']);
   expect(names('server')).toEqual(Object.keys(SERVER).sort());
@@ -229,8 +240,33 @@ describe('server frames', () => {
   });
 
   test.each([
+    ['publication-announcement-item', { body: { receipt: 'class' } }],
+    ['publication-proposal', { body: { kind: 'announcement' } }],
+    ['publication-lesson-rules', { body: { mode: 'closed' } }],
+    ['publication-lesson-question', { body: { standing: 'parked' } }],
+    ['publication-lesson-poll-opened', { body: { scale: 'stars' } }],
+    ['publication', { audience: ['teacher', 'nurse'] }],
+    ['publication', { channel: 'club:chess' }],
+    ['load', { level: 5 }],
+    ['lesson-student', { lesson: { mode: 'closed' } }],
+  ])('%s with a word of a later version, %j, is unknown', (name, part) => {
+    const frame = JSON.parse(read(`server/${name}.json`)) as Record<string, unknown>;
+    expect(parseServerMessage(JSON.stringify(merged(frame, part)))).toEqual({ outcome: 'unknown' });
+  });
+
+  test('a level, a reason or a reaction of a later version leaves the rest of its message readable', () => {
+    for (const [name, part] of [
+      ['welcome', { load: 5 }],
+      ['reset-epoch', { why: 'moved' }],
+      ['pulse-student', { reactions: [['wave', 2]] }],
+    ] as const) {
+      const frame = JSON.parse(read(`server/${name}.json`)) as Record<string, unknown>;
+      expect(parseServerMessage(JSON.stringify(merged(frame, part))).outcome, name).toBe('message');
+    }
+  });
+
+  test.each([
     ['announcement-item', { translations: { en: { title: 7 } } }],
-    ['announcement-item', { receipt: 'class' }],
     ['announcement-item', { version: -1 }],
     ['assignment-item', { earlier: 1 }],
     ['withdrawal', { item: 'a b' }],
@@ -241,10 +277,10 @@ describe('server frames', () => {
     ['digest', { school: [{ title: 'a' }] }],
     ['deletion', { at: 42 }],
     ['question', { text: undefined }],
-    ['proposal', { kind: 'announcement' }],
+    ['proposal', { kind: 7 }],
     ['lesson-pinned', { at: undefined }],
     ['lesson-poll-closed', { counts: [-1] }],
-    ['lesson-rules', { mode: 'closed' }],
+    ['lesson-rules', { mode: 7 }],
   ])('%s with %j is malformed', (name, part) => {
     const frame = JSON.parse(read(`server/publication-${name}.json`)) as { body: object };
     const wrong = { ...frame, body: { ...frame.body, ...part } };

@@ -41,7 +41,11 @@ test('the welcome tells it too', async () => {
   expect(levels).toEqual([0, 2]);
 });
 
-test.each([-1, 5, 1.5, '2', null])('%j is no level', (level) => {
+test('a level of a later version is unknown', () => {
+  expect(parseServerMessage('{"type":"load","level":5}')).toEqual({ outcome: 'unknown' });
+});
+
+test.each([-1, 1.5, '2', null])('%j is no level', (level) => {
   expect(parseServerMessage(JSON.stringify({ type: 'load', level }))).toEqual({ outcome: 'malformed' });
 });
 

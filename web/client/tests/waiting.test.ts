@@ -130,7 +130,7 @@ describe('a place', () => {
     { ticket: 't', ahead: -1, retry_after_ms: 5 },
     { ticket: 't', ahead: 1 },
     { ticket: 7, ahead: 1, retry_after_ms: 5 },
-    { ticket: 't', ahead: 1, retry_after_ms: 5, load: 9 },
+    { ticket: 't', ahead: 1, retry_after_ms: 5, load: 'x' },
   ])('an answer of another shape is no answer: %j', async (body) => {
     const { hub, client, live } = setUp();
     hub.seatAnswers.push({ status: 202, body });

@@ -83,6 +83,12 @@ export class ModelLessons {
     return this.#room(channel).upvotes.get(offset)?.size ?? 0;
   }
 
+  /** Somebody upvotes elsewhere. */
+  upvoteBy(account: string, channel: string, offset: number): void {
+    const { upvotes } = this.#room(channel);
+    upvotes.set(offset, new Set([...(upvotes.get(offset) ?? []), account]));
+  }
+
   /** The hub was killed and is there again: its memory is empty. */
   restart(): void {
     this.#hub.cut();
