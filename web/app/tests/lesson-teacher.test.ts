@@ -2,7 +2,10 @@
 
 import { describe, expect, test } from 'vitest';
 
-import { attend, CLASS, TEACHER } from './attend.ts';
+import { positionsInMemory } from '@preau/client';
+import { Room } from '../src/state/room.ts';
+import { SchoolClock } from '../src/state/school-clock.ts';
+import { attend, CLASS, lessonOf, TEACHER } from './attend.ts';
 
 describe('a teacher', () => {
   test('begins and ends a lesson, and changes its rules one by one', async () => {
@@ -63,6 +66,43 @@ describe('a teacher', () => {
     expect(view().pinned).toBeUndefined();
     expect(view().poll).toMatchObject({ isOpen: false });
     expect(deeds()).toEqual(['mute', 'mute', 'pin', 'open_poll', 'unpin', 'close_poll']);
+  });
+
+  test('sees who may speak although everybody is muted', async () => {
+    const { lesson, view, run, start } = await attend(TEACHER);
+    await start();
+    lesson.mute();
+    await run();
+    expect(view()).toMatchObject({ mutedAll: true, exempt: [] });
+    lesson.unmute('s.ali');
+    lesson.unmute('s.zoe');
+    await run();
+    expect(view().exempt).toEqual(['s.ali', 's.zoe']);
+    lesson.mute('s.zoe');
+    await run();
+    expect(view().exempt).toEqual(['s.ali']);
+    lesson.unmute();
+    await run();
+    expect(view()).toMatchObject({ mutedAll: false, exempt: [] });
+  });
+
+  test('sees that too of a lesson in which much has been said since', async () => {
+    const { fake, hub, lesson, room, run, start } = await attend(TEACHER);
+    await start();
+    lesson.mute();
+    lesson.unmute('s.ali');
+    await run();
+    for (let number = 0; number < 80; number += 1) hub.publish(CLASS, `${number}`, `n-${number}`, 't.martin');
+    room.close();
+    const later = await Room.open(
+      { ...fake.environment, positions: positionsInMemory() },
+      () => Promise.resolve('token'),
+      new SchoolClock(fake.world),
+    );
+    const seen = () => lessonOf(later).view.value;
+    await fake.world.until('told', () => seen().stage === 'on');
+    await run(2_000);
+    expect(seen()).toMatchObject({ mutedAll: true, exempt: ['s.ali'] });
   });
 
   test('judges what students would say', async () => {

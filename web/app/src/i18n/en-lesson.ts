@@ -166,6 +166,7 @@ export const lessonWords: LessonWords = {
     nobody: 'Nobody is here yet.',
     note: 'This is no register of attendance: nothing of it is kept.',
     muted: 'muted',
+    exempt: 'may speak',
     mute: 'Mute',
     muteName: (name) => `Mute ${name}`,
     unmute: 'Unmute',

@@ -168,6 +168,7 @@ export const lessonWords = {
     nobody: 'Personne n’est encore là.',
     note: 'Ce n’est pas l’appel : rien n’en est gardé.',
     muted: 'suspendu',
+    exempt: 'a la parole',
     mute: 'Suspendre',
     muteName: (name: string) => `Suspendre les messages de ${name}`,
     unmute: 'Rendre la parole',

@@ -41,6 +41,7 @@ export const NO_LESSON: LessonView = {
   questions: [],
   raised: [],
   muted: [],
+  exempt: [],
   proposals: [],
   reports: [],
   presence: undefined,
@@ -60,6 +61,8 @@ export interface Known {
   readonly names: Names;
   /** Accounts of the class's students, once they are known. */
   readonly students: readonly string[];
+  /** Who was let speak alone. */
+  readonly exempt: ReadonlySet<string>;
   readonly judged: ReadonlySet<number>;
   readonly reported: readonly Position[];
   readonly asked: ReadonlySet<Deed['do']>;
@@ -99,6 +102,7 @@ export function viewOf(known: Known): LessonView {
     questions: lesson.questions.map((question) => questionOf(question, known)),
     raised: seen.pulse?.raised ?? [],
     muted: lesson.muted ?? [],
+    exempt: isTeacher && lesson.muted_all ? [...known.exempt] : [],
     proposals: (lesson.proposals ?? []).map((at) => proposalOf(at, known)),
     reports: reportsOf(known),
     presence: presenceOf(known),

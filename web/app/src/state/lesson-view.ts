@@ -64,13 +64,17 @@ export interface Pointed {
   readonly publication: Publication | undefined;
 }
 
-export interface ProposalView {
+/** Words that a teacher is to decide about; nothing of them while they are not known. */
+export interface Said {
   readonly key: string;
   readonly at: Position;
   readonly author: string | undefined;
-  readonly kind: 'post' | 'question' | undefined;
   readonly text: string | undefined;
-  readonly links: readonly string[];
+  readonly links?: readonly string[];
+}
+
+export interface ProposalView extends Said {
+  readonly kind: 'post' | 'question' | undefined;
   /** It was judged here, and the hub has not answered. */
   readonly isJudged: boolean;
 }
@@ -119,6 +123,8 @@ export interface LessonView {
   /** For teachers, as is what follows; empty for students. Whose hands are up, the first raised first. */
   readonly raised: readonly string[];
   readonly muted: readonly string[];
+  /** Who may speak although everybody is muted. */
+  readonly exempt: readonly string[];
   readonly proposals: readonly ProposalView[];
   readonly reports: readonly Pointed[];
   readonly presence: PresenceView | undefined;

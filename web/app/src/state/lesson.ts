@@ -27,6 +27,7 @@ import {
   type Shown,
   type Standing,
 } from '@preau/client';
+import { LessonFloor } from './lesson-floor.ts';
 import { LessonWords } from './lesson-words.ts';
 import { NO_LESSON, viewOf } from './lesson-sight.ts';
 import type { Burst, LessonControls, LessonView } from './lesson-view.ts';
@@ -47,6 +48,9 @@ export interface LessonParts {
   readonly newId: () => string;
 }
 
+/** What happened to a lesson that is asked for at once: the most that a hub gives. */
+const FLOOR_PAGE = 200;
+
 /** What one wants although the line is lost: it is said again, so nothing has gone wrong yet. */
 const WISHES: readonly Deed['do'][] = ['raise', 'lower', 'vote', 'upvote'];
 
@@ -55,6 +59,8 @@ export class LessonModel implements LessonControls {
   readonly bursts = new Store<Burst>({ number: 0, counts: [] });
   readonly #parts: LessonParts;
   readonly #words: LessonWords;
+  readonly #floor = new LessonFloor();
+  #isFloorAsked = false;
   readonly #stops: (() => void)[];
   readonly #asked = new Map<Deed['do'], number>();
   /** Proposals that were judged here. */
@@ -86,6 +92,7 @@ export class LessonModel implements LessonControls {
   add(publication: Publication): void {
     if (publication.kind === 'lesson') {
       const { body } = publication;
+      this.#floor.add(publication);
       if (body.event === 'started') this.#reportsSeen.clear();
       this.#want();
     }
@@ -95,6 +102,7 @@ export class LessonModel implements LessonControls {
   /** What was held of the log can't be continued. */
   renew(): void {
     this.#words.forget();
+    this.#floor.forget();
     this.#show();
   }
 
@@ -243,8 +251,23 @@ export class LessonModel implements LessonControls {
     if (lesson) {
       this.#want();
       if (this.#parts.isTeacher) this.#parts.people.meet(this.#parts.lesson.channel);
+      if (this.#parts.isTeacher && lesson.muted_all && !this.#floor.isKnown) void this.#askFloor();
     }
     this.#show();
+  }
+
+  /** Everybody was muted before this page was open: who was let speak since stands in the log. */
+  async #askFloor(): Promise<void> {
+    if (this.#isFloorAsked) return;
+    this.#isFloorAsked = true;
+    try {
+      const { publications } = await this.#parts.history({ kind: 'lesson', limit: FLOOR_PAGE });
+      for (const publication of publications) this.#floor.add(publication);
+      this.#show();
+    } catch {
+      // The next change of the lesson asks again.
+      this.#isFloorAsked = false;
+    }
   }
 
   /** Whether the hub has told the rules that were asked for. */
@@ -278,6 +301,7 @@ export class LessonModel implements LessonControls {
       words: this.#words,
       names: people.names.value,
       students: people.studentsOf(lesson.channel),
+      exempt: this.#floor.exempt,
       judged: this.#judged,
       reported: this.#reported(),
       asked: new Set(this.#asked.keys()),
