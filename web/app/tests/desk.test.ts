@@ -50,6 +50,8 @@ async function open(role: Me['role'], channels: readonly string[]) {
   return { fake, room, desk: deskOf(room), form, asked };
 }
 
+const LATE_AT = momentOf('2026-03-30T07:00', 'Europe/Paris');
+
 const teacher = () => open('teacher', ['class:a', 'class:b', 'account:a.one']);
 
 describe('a form', () => {
@@ -172,6 +174,38 @@ test('what was sent is listed with how many have read it, edited from its versio
   fake.answers['DELETE /v1/announcements/i-1'] = [503, { code: 'busy' }];
   await desk.withdraw(item!);
   expect(desk.view.value.failed).toBe('withdraw');
+});
+
+test('what came out of school time is said after sending too, and can be taken back for the hour at which it is not', async () => {
+  const { fake, desk, form, asked } = await teacher();
+  fake.answers['POST /v1/announcements'] = [201, { ...ITEM, late: { why: 'weekend', publish_at: LATE_AT } }];
+  const send = async () => {
+    form().change({ places: ['class:a'], title: 'Sortie', text: 'Jeudi' });
+    await fake.world.run(1_000);
+    await form().submit();
+  };
+  desk.write('announcement');
+  await send();
+  expect(desk.view.value).toMatchObject({ done: 'sent', late: { publishAt: LATE_AT } });
+  fake.answers['DELETE /v1/announcements/i-1'] = [503, { code: 'busy' }];
+  await desk.postpone();
+  expect(desk.view.value).toMatchObject({ failed: 'withdraw', opened: { name: 'list' } });
+  fake.answers['DELETE /v1/announcements/i-1'] = [200, { ...ITEM, withdrawn: true }];
+  await desk.postpone();
+  expect(form().item).toBeUndefined();
+  expect(form().view.value.draft).toMatchObject({
+    title: 'Sortie',
+    places: ['class:a'],
+    receipt: 'student',
+    publishAt: '2026-03-30T07:00',
+  });
+  expect(desk.view.value.late).toBeUndefined();
+  await fake.world.run(1_000);
+  fake.answers['POST /v1/announcements'] = [201, ITEM];
+  await form().submit();
+  expect(asked('POST hub:/v1/announcements').at(-1)).toMatchObject({ publish_at: LATE_AT });
+  expect(asked('POST hub:/v1/announcements').map(({ id }) => id)).toHaveLength(2);
+  expect(desk.view.value).toMatchObject({ done: 'sent', late: undefined });
 });
 
 test('readers beyond the first page are read when asked for, once', async () => {

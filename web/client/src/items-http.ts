@@ -88,6 +88,8 @@ export type Item = ItemContent & {
   readonly held_until?: number;
   /** Of what has just been sent. */
   readonly copies?: readonly ItemCopy[];
+  /** Of what has just been sent: it comes out of school time somewhere. */
+  readonly late?: Lateness | null;
 };
 
 export interface ItemsPage {
@@ -203,10 +205,10 @@ function isReach(value: unknown): value is Reach {
 }
 
 function isAdvice(value: unknown): value is { late: Lateness | null } {
-  return fits(value, {
-    late: orNothing((late) => fits(late, { why: isText, publish_at: orNothing(isCount) })),
-  });
+  return fits(value, { late: isLate });
 }
+
+const isLate = orNothing((late) => fits(late, { why: isText, publish_at: orNothing(isCount) }));
 
 const ITEM = {
   id: isIdentifier,
@@ -222,6 +224,7 @@ const ITEM = {
   publish_at: optional(isCount),
   held_until: optional(isCount),
   copies: optional(listOf({ channel: isChannel, deliver_at: optional(isCount) })),
+  late: isLate,
 };
 
 function isItem(value: unknown): value is Item {

@@ -100,7 +100,9 @@ export const deskWords: DeskWords = {
     reachNone: 'Choose where and for whom: the number of recipients will be shown here.',
     reachFailed: 'The number of recipients could not be counted.',
     late: 'This is out of school time: students would see it while they rest.',
+    lateSent: 'Sent out of school time: pupils see it while they rest.',
     publishOffered: (day, time) => `Publish on ${day} at ${time}`,
+    publishInstead: (day, time) => `Take it back, and publish it on ${day} at ${time}`,
     send: {
       announcement: (count) => `Publish to ${many(count, 'person', 'people')}`,
       assignment: (count) => `Set for ${many(count, 'person', 'people')}`,

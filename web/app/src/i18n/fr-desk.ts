@@ -109,7 +109,9 @@ export const deskWords = {
     reachNone: 'Choisissez où et pour qui : le nombre de destinataires s’affichera ici.',
     reachFailed: 'Le nombre de destinataires n’a pas pu être calculé.',
     late: 'Ce n’est pas le temps scolaire : les élèves le verraient pendant leur repos.',
+    lateSent: 'Parti hors du temps scolaire : les élèves le voient pendant leur repos.',
     publishOffered: (day: string, time: string) => `Publier ${day} à ${time}`,
+    publishInstead: (day: string, time: string) => `Le retirer, et le publier ${day} à ${time}`,
     send: {
       announcement: (count: number) => `Publier pour ${many(count, 'personne', 'personnes')}`,
       assignment: (count: number) => `Donner à ${many(count, 'personne', 'personnes')}`,

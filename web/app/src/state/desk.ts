@@ -1,7 +1,7 @@
 /** The desk of whoever sends: their own items, the one that is looked at, and the form. */
 
 import type { ClassDone, Item, ReadBy } from '@preau/client';
-import { ItemFormModel } from './item-form.ts';
+import { ItemFormModel, type Begun } from './item-form.ts';
 import type { Room } from './room.ts';
 import { Store } from './store.ts';
 
@@ -33,6 +33,8 @@ export interface DeskView {
   readonly failed: 'withdraw' | 'extend' | 'readers' | undefined;
   /** What has just been done, to be said once. */
   readonly done: 'sent' | 'scheduled' | 'edited' | 'withdrawn' | undefined;
+  /** What has just been sent out of school time, and when it would not have been. */
+  readonly late: { readonly item: Item; readonly publishAt: number | null } | undefined;
 }
 
 const desks = new WeakMap<Room, DeskModel>();
@@ -53,6 +55,7 @@ export class DeskModel {
     progress: new Map(),
     failed: undefined,
     done: undefined,
+    late: undefined,
   });
   readonly room: Room;
 
@@ -82,11 +85,11 @@ export class DeskModel {
   }
 
   write(kind: Item['kind']): void {
-    this.#open({ name: 'form', form: new ItemFormModel(this.room, { kind }, (what) => this.#sent(what)) });
+    this.#begin({ kind });
   }
 
   edit(item: Item): void {
-    this.#open({ name: 'form', form: new ItemFormModel(this.room, { item }, (what) => this.#sent(what)) });
+    this.#begin({ item });
   }
 
   show(item: Item): void {
@@ -103,6 +106,19 @@ export class DeskModel {
       await this.room.items.withdraw(item);
       this.view.change({ opened: { name: 'list' }, failed: undefined, done: 'withdrawn' });
       await this.load();
+    } catch {
+      this.view.change({ failed: 'withdraw' });
+    }
+  }
+
+  /** Takes back what was sent out of school time, and opens it again for the hour at which it is not. */
+  async postpone(): Promise<void> {
+    const { late } = this.view.value;
+    if (!late || late.publishAt === null) return;
+    const { item: again, publishAt } = late;
+    try {
+      await this.room.items.withdraw(again);
+      this.#begin({ again, publishAt });
     } catch {
       this.view.change({ failed: 'withdraw' });
     }
@@ -153,12 +169,18 @@ export class DeskModel {
     return { count, of, ...(names === undefined ? {} : { readers: names, more }) };
   }
 
-  #open(opened: Opened): void {
-    this.view.change({ opened, failed: undefined, done: undefined });
+  #begin(begun: Begun): void {
+    const form = new ItemFormModel(this.room, begun, (what, item) => this.#sent(what, item));
+    this.#open({ name: 'form', form });
   }
 
-  #sent(done: 'sent' | 'scheduled' | 'edited'): void {
-    this.view.change({ opened: { name: 'list' }, failed: undefined, done });
+  #open(opened: Opened): void {
+    this.view.change({ opened, failed: undefined, done: undefined, late: undefined });
+  }
+
+  #sent(done: 'sent' | 'scheduled' | 'edited', item: Item): void {
+    const late = done === 'sent' && item.late ? { item, publishAt: item.late.publish_at } : undefined;
+    this.view.change({ opened: { name: 'list' }, failed: undefined, done, late });
     void this.load();
   }
 }

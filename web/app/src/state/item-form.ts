@@ -68,6 +68,14 @@ export interface ItemFormView {
   readonly code: string;
 }
 
+/** What a form begins with: nothing, an item to be changed, or one that was taken back to be sent at another time. */
+export type Begun =
+  | { readonly kind: ItemKind }
+  | { readonly item: Item }
+  | { readonly again: Item; readonly publishAt: number };
+
+type Sent = (what: 'sent' | 'scheduled' | 'edited', item: Item) => void;
+
 const ROLES_OF: Readonly<Partial<Record<Role, readonly Role[]>>> = {
   teacher: ['student', 'guardian'],
   staff: ['teacher', 'student', 'guardian', 'staff'],
@@ -86,26 +94,26 @@ export class ItemFormModel {
   readonly view: Store<ItemFormView>;
   readonly #room: Room;
   readonly #id: string;
-  readonly #sent: (what: 'sent' | 'scheduled' | 'edited') => void;
+  readonly #sent: Sent;
   #asked = 0;
   #cancel: Cancel = () => undefined;
 
-  constructor(
-    room: Room,
-    what: { readonly kind: ItemKind } | { readonly item: Item },
-    sent: (what: 'sent' | 'scheduled' | 'edited') => void,
-  ) {
+  constructor(room: Room, what: Begun, sent: Sent) {
     this.#room = room;
     this.#sent = sent;
     this.item = 'item' in what ? what.item : undefined;
-    this.kind = 'item' in what ? what.item.kind : what.kind;
+    this.kind = 'item' in what ? what.item.kind : 'again' in what ? what.again.kind : what.kind;
     this.#id = this.item?.id ?? room.environment.chance.id();
     const { role } = room.me;
     this.places = room.places.filter(({ writes }) => writes.includes(this.kind));
     this.roles = ROLES_OF[role] ?? [];
     this.mayBeUrgent =
       this.kind === 'announcement' && !this.item && (role === 'staff' || role === 'operator');
-    const draft = this.item ? draftOf(this.item, room.zone) : this.#empty();
+    const draft = this.item
+      ? draftOf(this.item, room.zone)
+      : 'again' in what
+        ? this.#again(what)
+        : this.#empty();
     this.view = new Store<ItemFormView>({
       draft,
       reach: undefined,
@@ -153,7 +161,7 @@ export class ItemFormModel {
         : await items.compose(this.#id, content, this.#termsOf(draft));
       this.#cancel();
       const waits = sent.copies?.length && sent.copies.every(({ deliver_at }) => deliver_at !== undefined);
-      this.#sent(this.item ? 'edited' : waits ? 'scheduled' : 'sent');
+      this.#sent(this.item ? 'edited' : waits ? 'scheduled' : 'sent', sent);
     } catch (error) {
       this.view.change({ sending: 'failed', code: error instanceof HubProblem ? error.code : '' });
     }
@@ -182,6 +190,11 @@ export class ItemFormModel {
       subject: '',
       links: '',
     };
+  }
+
+  #again({ again, publishAt }: Extract<Begun, { readonly again: Item }>): ItemDraft {
+    const { zone } = this.#room;
+    return { ...draftOf(again, zone), publishAt: civil(publishAt, zone) };
   }
 
   #problem(draft: ItemDraft): FormProblem | undefined {
