@@ -89,7 +89,7 @@ describe('out of hours', () => {
     expect(door()).toEqual({ name: 'open' });
   });
 
-  test('a demo’s clock that another page set is noticed', async () => {
+  test('nothing is asked for while the hour is known; a demo’s clock is looked at with the page', async () => {
     const fake = new FakeSchool();
     fake.hub.seatAnswers.push(suspended(DEMO.school_time + 9 * HOUR_MS, DEMO.school_time));
     const kept: string[] = [];
@@ -102,9 +102,13 @@ describe('out of hours', () => {
     const { value } = school.view;
     if (value.name !== 'inside') throw new Error('not inside');
     await fake.world.until('suspended', () => value.room.door.value.name === 'suspended');
-    await fake.world.run(60_000);
+    await fake.world.run(5_000);
+    const calm = fake.asked.length;
+    await fake.world.run(8 * HOUR_MS);
     expect(value.room.door.value.name).toBe('suspended');
+    expect(fake.asked.slice(calm).map(({ url }) => url)).toEqual([]);
     fake.answers['/v1/demo'] = [200, { ...DEMO, school_time: DEMO.school_time + 9 * HOUR_MS }];
+    await school.lookAgain();
     await fake.world.run(40_000);
     expect(value.room.door.value.name).toBe('open');
     expect(value.room.line.value.name).toBe('live');
@@ -113,6 +117,7 @@ describe('out of hours', () => {
     expect(fake.asked.filter(({ url }) => url.endsWith('/v1/demo'))).toHaveLength(asked);
     expect(new Set(kept)).toEqual(new Set(['a.one resume']));
     await school.leave();
+    expect(kept).toContain('a.one held.class:b');
   });
 });
 

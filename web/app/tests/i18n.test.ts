@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { ERROR_CODES, ROLES } from '@preau/client';
 import { DESK_WORDS } from '../src/i18n/desk.ts';
 import { DIGEST_WORDS } from '../src/i18n/digest.ts';
+import { FAMILY_WORDS } from '../src/i18n/family.ts';
 import { LANGUAGES, messagesIn, timesIn, type Language } from '../src/i18n/index.ts';
 import { LESSON_WORDS } from '../src/i18n/lesson.ts';
 
@@ -13,6 +14,7 @@ async function allIn(language: Language) {
   const later = {
     desk: DESK_WORDS[language],
     digest: DIGEST_WORDS[language],
+    family: FAMILY_WORDS[language],
     lesson: LESSON_WORDS[language],
   };
   return { ...(await messagesIn(language)), later };

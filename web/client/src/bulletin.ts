@@ -57,6 +57,7 @@ export class BulletinReader {
   #bulletin: Bulletin = { items: [], notices: [] };
   #readAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
+  #isOnce = false;
   #cancel: Cancel | undefined;
 
   /** `dated` is told the hub's date at each answer. */
@@ -84,15 +85,29 @@ export class BulletinReader {
 
   /** Reads from now on, from time to time. */
   start(): void {
-    if (this.#cancel) return;
+    if (this.#cancel && !this.#isOnce) return;
+    this.stop();
     const rest = this.#readAt + INTERVAL_MS - this.#environment.clock.now();
     this.#arm(Math.max(rest, this.#environment.chance.fraction() * FIRST_MS_MAX));
+  }
+
+  /**
+   * Reads once, unless that was done within the interval, and no more: for those who know at what hour they are let in, and
+   * look again when they like.
+   */
+  once(): void {
+    if (this.#isOnce && this.#cancel) return;
+    this.stop();
+    if (this.#environment.clock.now() - this.#readAt < INTERVAL_MS) return;
+    this.#isOnce = true;
+    this.#arm(this.#environment.chance.fraction() * FIRST_MS_MAX);
   }
 
   /** Reads no more; what was read stays known. */
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;
+    this.#isOnce = false;
   }
 
   #arm(ms: number): void {
@@ -108,6 +123,7 @@ export class BulletinReader {
     if (outcomes.includes('changed')) this.#tell();
     // Stopped, or started anew, while it was under way.
     if (this.#cancel !== mine) return;
+    if (this.#isOnce) return this.stop();
     const interval = Math.min(INTERVAL_MS_MAX, INTERVAL_MS * 2 ** Math.min(this.#failures, 10));
     this.#arm(interval * (1 + chance.fraction() / 2));
   }

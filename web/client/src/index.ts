@@ -65,7 +65,14 @@ export type {
   StudentDone,
   Terms,
 } from './items-http.ts';
-export { FREQUENCIES, type Frequency, type Marks, type MarksHttp, type Preferences } from './marks-http.ts';
+export {
+  FREQUENCIES,
+  type Family,
+  type Frequency,
+  type Marks,
+  type MarksHttp,
+  type Preferences,
+} from './marks-http.ts';
 export * from './lesson-messages.ts';
 export * from './messages.ts';
 export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';

@@ -35,6 +35,14 @@ export interface Preferences {
   readonly language: string;
 }
 
+/** What holds between a student and the family. */
+export interface Family {
+  /** Whether the student is of age, and so decides. */
+  readonly adult: boolean;
+  /** Whether the family gets nothing about the student. */
+  readonly stopped: boolean;
+}
+
 export class MarksHttp {
   readonly #caller: Caller;
 
@@ -63,6 +71,16 @@ export class MarksHttp {
     return this.#caller.call({ method: 'GET', path: '/v1/preferences' }, isPreferences);
   }
 
+  /** For students alone. */
+  family(): Promise<Family> {
+    return this.#caller.call({ method: 'GET', path: '/v1/family' }, isFamily);
+  }
+
+  /** A student of age stops what the family gets, or lets it go on. */
+  stopFamily(stopped: boolean): Promise<Family> {
+    return this.#caller.call({ method: 'PUT', path: '/v1/family', body: { stopped } }, isFamily);
+  }
+
   async prefer(body: Preferences): Promise<void> {
     await this.#caller.call({ method: 'PUT', path: '/v1/preferences', body }, isAnything);
   }
@@ -76,6 +94,10 @@ function isMarks(value: unknown): value is Marks {
     extensions: (own) => isListOf(own, isExtension),
     receipts: (items) => isListOf(items, isIdentifier),
   });
+}
+
+function isFamily(value: unknown): value is Family {
+  return fits(value, { adult: isBoolean, stopped: isBoolean });
 }
 
 function isPreferences(value: unknown): value is Preferences {

@@ -69,6 +69,31 @@ test('at most once a minute, with what is known already, and nobody is told of w
   expect(dates.length).toBeGreaterThan(0);
 });
 
+test('once is once, also when it is asked for again at once, and is followed by as many as one likes after a start', async () => {
+  const { world, reader, asked, told } = setUp(() => ({ status: 200, text: page([item(1, 'x')]) }));
+  reader.once();
+  reader.once();
+  await world.run(3_600_000);
+  expect(asked.length).toBe(2);
+  expect(told).toHaveLength(2);
+  reader.once();
+  await world.run(4_000);
+  expect(asked.length).toBe(4);
+  // Too soon after the last time: nothing.
+  reader.once();
+  await world.run(600_000);
+  expect(asked.length).toBe(4);
+  reader.once();
+  reader.start();
+  await world.run(600_000);
+  expect(asked.length).toBeGreaterThan(10);
+  reader.once();
+  await world.run(600_000);
+  const before = asked.length;
+  await world.run(3_600_000);
+  expect(asked.length).toBe(before);
+});
+
 test('stopped and started, it is still at most once a minute', async () => {
   const { world, reader, asked, stop } = setUp(() => ({ status: 200, text: page([]) }));
   for (let round = 0; round < 30; round += 1) {

@@ -14,20 +14,32 @@ export const digestWords: DigestWords = {
     child: (name) => `For ${name}`,
     leftOut: (count) => `${many(count, 'item follows', 'items follow')} in the next summary.`,
     past: 'Earlier summaries',
-    now: 'Without waiting for the summary',
-    failed: 'Earlier summaries could not be read yet.',
+    count: (count) => many(count, 'item', 'items'),
+    nothing: (name) => `Nothing in particular for ${name}.`,
+    earlier: 'Older summaries',
+    oldest: 'Older summaries are no longer kept.',
+    full: (count) => `This page shows the last ${count} summaries.`,
+    now: 'Urgent, without waiting for the summary',
+    older: (count) => many(count, 'older message', 'older messages'),
+    failed: 'The summaries could not be read. Try again.',
   },
   preferences: {
     title: 'Your summaries',
     digest: 'Get a summary',
     frequencies: {
       daily: 'Each evening of a school day',
-      weekly: 'Once a week, on Fridays',
+      weekly: 'Once a week',
       off: 'Never',
     },
-    off: 'You will get urgent messages only.',
-    mail: 'Send it by e-mail too',
-    language: 'Language',
+    mail: 'Send me the summary and urgent messages by e-mail too',
+    outcome: (isDigestWanted, isMailWanted) =>
+      isMailWanted
+        ? isDigestWanted
+          ? 'Everything is here and written to you too, urgent messages at once.'
+          : 'No more summaries. Urgent messages are here and written to you at once.'
+        : `${isDigestWanted ? '' : 'No more summaries. '}Without e-mail nothing is written to you, not even urgent messages: you read them here.`,
+    language: 'Language of summaries and e-mails',
+    languageNote: 'What its sender has not written in that language stays in theirs.',
     save: 'Save',
     saved: 'Saved.',
     failed: 'Your choices could not be saved.',

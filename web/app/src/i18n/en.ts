@@ -214,6 +214,7 @@ export const en: Messages = {
     urgent: 'Urgent!',
     notice: 'From the operators',
     empty: 'Nothing to report.',
+    again: 'Read again when you come back to this page.',
   },
   load: {
     2: 'Many people are here at the moment: reactions and lists of who is present are paused.',
@@ -240,6 +241,7 @@ export const en: Messages = {
     heldBack: (count) => `Show ${many(count, 'new message', 'new messages')}`,
     newest: 'Latest message',
     you: 'you',
+    erased: 'Erased account',
     stored: 'Stored',
     dueFor: 'Due',
     links: 'Links',

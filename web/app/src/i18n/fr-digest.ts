@@ -15,20 +15,32 @@ export const digestWords = {
     leftOut: (count: number) =>
       `${many(count, 'élément suivra', 'éléments suivront')} dans le prochain résumé.`,
     past: 'Résumés précédents',
-    now: 'Sans attendre le résumé',
-    failed: 'Les résumés précédents n’ont pas encore pu être lus.',
+    count: (count: number) => many(count, 'élément', 'éléments'),
+    nothing: (name: string) => `Rien de particulier pour ${name}.`,
+    earlier: 'Résumés plus anciens',
+    oldest: 'Les résumés plus anciens ne sont plus gardés.',
+    full: (count: number) => `Cette page montre les ${count} derniers résumés.`,
+    now: 'Urgent, sans attendre le résumé',
+    older: (count: number) => many(count, 'message plus ancien', 'messages plus anciens'),
+    failed: 'Les résumés n’ont pas pu être lus. Réessayez.',
   },
   preferences: {
     title: 'Vos résumés',
     digest: 'Recevoir un résumé',
     frequencies: {
       daily: 'Chaque soir de classe',
-      weekly: 'Une fois par semaine, le vendredi',
+      weekly: 'Une fois par semaine',
       off: 'Jamais',
     } satisfies Record<Frequency, string>,
-    off: 'Vous ne recevrez plus que les messages urgents.',
-    mail: 'L’envoyer aussi par courriel',
-    language: 'Langue',
+    mail: 'Recevoir aussi par courriel le résumé et les messages urgents',
+    outcome: (isDigestWanted: boolean, isMailWanted: boolean) =>
+      isMailWanted
+        ? isDigestWanted
+          ? 'Tout se lit ici et vous est aussi écrit, les messages urgents aussitôt.'
+          : 'Plus de résumé. Les messages urgents se lisent ici et vous sont écrits aussitôt.'
+        : `${isDigestWanted ? '' : 'Plus de résumé. '}Sans courriel, rien ne vous est écrit, pas même les messages urgents : ils se lisent ici.`,
+    language: 'Langue des résumés et des courriels',
+    languageNote: 'Ce que l’expéditeur n’a pas écrit dans cette langue reste dans la sienne.',
     save: 'Enregistrer',
     saved: 'C’est enregistré.',
     failed: 'Vos choix n’ont pas pu être enregistrés.',

@@ -250,6 +250,7 @@ export const fr = {
     urgent: 'Urgent',
     notice: 'Message de l’exploitation',
     empty: 'Rien à signaler.',
+    again: 'Relues quand vous revenez sur cette page.',
   },
   load: {
     2: 'Beaucoup de monde en ce moment : les réactions et les listes de présence sont en pause.',
@@ -272,6 +273,7 @@ export const fr = {
     heldBack: (count: number) => `Afficher ${many(count, 'nouveau message', 'nouveaux messages')}`,
     newest: 'Dernier message',
     you: 'vous',
+    erased: 'Compte effacé',
     stored: 'Enregistré',
     dueFor: 'Pour',
     links: 'Liens',

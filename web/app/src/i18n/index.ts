@@ -5,8 +5,6 @@ import { fr, type Messages } from './fr.ts';
 export type { Messages };
 export const LANGUAGES = ['fr', 'en'] as const;
 export type Language = (typeof LANGUAGES)[number];
-/** What each calls itself. */
-export const LANGUAGE_NAMES: Readonly<Record<Language, string>> = { fr: 'Français', en: 'English' };
 
 /** The words of a language. French is there from the start; another is fetched once it is spoken. */
 export async function messagesIn(language: Language): Promise<Messages> {

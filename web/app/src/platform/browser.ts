@@ -66,6 +66,22 @@ export function onWake(wake: () => void): () => void {
   };
 }
 
+const clockMemory = kept(() => localStorage, 'preau.clock');
+
+/** Tells the other tabs of this browser that the demo's clock was set. */
+export function tellClockSet(): void {
+  clockMemory.write(String(Date.now()));
+}
+
+/** Calls back when another tab has set it. */
+export function onClockSet(told: () => void): () => void {
+  const look = ({ key }: StorageEvent) => {
+    if (key === 'preau.clock') told();
+  };
+  addEventListener('storage', look);
+  return () => removeEventListener('storage', look);
+}
+
 /** Calls back with whether nobody can see the page, now and at each change. */
 export function onHidden(told: (hidden: boolean) => void): () => void {
   const look = () => told(document.visibilityState === 'hidden');

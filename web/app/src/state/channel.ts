@@ -89,6 +89,8 @@ export interface ChannelParts {
   /** Told of everything that stands in the channel, once. */
   readonly onPublication?: (publication: Publication) => void;
   readonly onReset?: () => void;
+  /** It is followed no longer, and not by our own wish. */
+  readonly onEnded?: () => void;
 }
 
 export class ChannelModel {
@@ -170,6 +172,11 @@ export class ChannelModel {
     this.view.change({ sending: [...more, ...sending.filter((one) => !isOver(one))] });
   }
 
+  /** There is no lesson: whatever waited for its teacher waits no more. */
+  lapsed(): void {
+    this.#reject(() => true);
+  }
+
   pause(): void {
     this.view.change({ paused: true });
   }
@@ -216,7 +223,8 @@ export class ChannelModel {
       case 'behind':
         return this.view.change({ following: 'behind' });
       case 'ended':
-        return this.view.change({ following: 'ended' });
+        this.view.change({ following: 'ended' });
+        return this.#parts.onEnded?.();
       case 'reset':
         this.#arrived = [];
         this.#isWhole = false;
@@ -239,13 +247,18 @@ export class ChannelModel {
   }
 
   /** What became of our own words that are not, or not yet, in the feed. */
-  #judged({ kind, body, author, message_id }: Publication): void {
+  #judged({ kind, body, author, message_id, position }: Publication): void {
     if (kind === 'question' && author === this.#parts.account) return this.#drop(message_id);
     if (kind !== 'lesson' || (body.event !== 'rejected' && body.event !== 'ended')) return;
     // With the lesson, everything goes that still waited.
     const at = body.event === 'rejected' ? body.at.offset : undefined;
-    const isRejected = ({ stage, heldAt }: Sending) =>
-      stage === 'held' && (at === undefined || heldAt?.offset === at);
+    this.#reject(({ heldAt }) =>
+      at === undefined ? (heldAt?.offset ?? 0) < position.offset : heldAt?.offset === at,
+    );
+  }
+
+  #reject(isMeant: (held: Sending) => boolean): void {
+    const isRejected = (held: Sending) => held.stage === 'held' && isMeant(held);
     if (!this.view.value.sending.some(isRejected)) return;
     const sending = this.view.value.sending.map((held) =>
       isRejected(held) ? { ...held, stage: 'rejected' as const } : held,
@@ -279,9 +292,10 @@ export class ChannelModel {
       arrived.flatMap(({ author, message_id }) => (author === account ? [message_id] : [])),
     );
     const others = arrived.filter((entry) => isSent(entry) && entry.author !== account).length;
+    const sending = this.view.value.sending.filter(({ messageId }) => !ours.has(messageId));
     this.view.change({
       entries,
-      sending: this.view.value.sending.filter(({ messageId }) => !ours.has(messageId)),
+      sending,
       earlier: this.#earlier(entries),
       unread: this.#watched ? 0 : this.view.value.unread + others,
       heldBack: 0,

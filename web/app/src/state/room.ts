@@ -5,6 +5,7 @@
 import {
   Connection,
   type Bulletin,
+  type BulletinReader,
   type Environment,
   type ItemsHttp,
   type LoadLevel,
@@ -57,6 +58,8 @@ export class Room {
   readonly due: DueModel | undefined;
   /** A guardian's digests. */
   readonly digests: DigestsModel | undefined;
+  /** The roster gives a guardian something else than when the room was made. Nothing is written here that could be lost. */
+  readonly changed = new Store(false);
   /** What the account has said about items. */
   readonly marks: MarksModel;
   /** Work of the account that is due soon, as the hub last reminded of it. */
@@ -72,6 +75,7 @@ export class Room {
   readonly #channels = new Map<string, ChannelModel>();
   readonly #composers = new Map<string, ComposerModel>();
   readonly #stops: (() => void)[] = [];
+  readonly #reader: BulletinReader;
 
   /** Asks the hub who the account is, and then opens everything that it may follow. */
   static async open(environment: Environment, token: TokenSource, clock: SchoolClock): Promise<Room> {
@@ -96,7 +100,9 @@ export class Room {
     const dues = { connection, channels: classes, time: clock.view, zone: this.zone, marks: this.marks.view };
     this.due = me.role === 'student' ? new DueModel(dues) : undefined;
     const own = `account:${me.account}`;
-    this.digests = me.role === 'guardian' ? new DigestsModel(connection, own) : undefined;
+    const children = (me.children ?? []).map(({ account }) => account);
+    this.digests = me.role === 'guardian' ? new DigestsModel(connection, own, children) : undefined;
+    this.#reader = connection.bulletins(me.schools.map(({ id }) => id));
     for (const name of classes) this.#attend(name);
     for (const name of channels) this.#channels.set(name, this.#follow(name));
     const [first = EMPTY_PLACE] = this.places;
@@ -111,7 +117,7 @@ export class Room {
       stop,
       door.stop,
       connection.onLoad((level) => this.load.set(level)),
-      this.#readBulletins(connection),
+      this.#readBulletins(),
       this.#readNotices(connection),
       connection.onTime(({ school_time }) => clock.told(school_time)),
       connection.onState(({ name }) => name === 'live' && this.#refill()),
@@ -170,13 +176,14 @@ export class Room {
   }
 
   /** What the hub keeps for this account alone. */
-  get preferences(): Pick<MarksHttp, 'preferences' | 'prefer'> {
+  get preferences(): Pick<MarksHttp, 'preferences' | 'prefer' | 'family' | 'stopFamily'> {
     return this.#connection.http.marks;
   }
 
   /** The page became visible, or the network returned. */
   wake(): void {
     this.#connection.wake();
+    if (this.line.value.name === 'suspended') this.#reader.once();
   }
 
   /** Nobody can see the page, or somebody can again. */
@@ -209,11 +216,14 @@ export class Room {
     this.#connection.close();
   }
 
-  #readBulletins(connection: Connection): () => void {
-    const reader = connection.bulletins(this.me.schools.map(({ id }) => id));
+  #readBulletins(): () => void {
+    const reader = this.#reader;
     const decide = () => {
-      const isCalm = this.line.value.name === 'live' && this.load.value < 2;
-      if (isCalm && this.bulletin.value.notices.length === 0) reader.stop();
+      const { name } = this.line.value;
+      const isCalm = name === 'live' && this.load.value < 2;
+      // Whoever knows the hour watches nothing until then.
+      if (name === 'suspended') reader.once();
+      else if (isCalm && this.bulletin.value.notices.length === 0) reader.stop();
       else reader.start();
     };
     const stops = [
@@ -258,6 +268,7 @@ export class Room {
       name,
       account: this.me.account,
       newId: () => this.environment.chance.id(),
+      onEnded: () => this.me.role === 'guardian' && this.changed.set(true),
       onPublication: (publication) => {
         this.people.spoke(name, publication.author);
         this.#lessons.get(name)?.add(publication);
@@ -288,6 +299,7 @@ export class Room {
     });
     this.#lessons.set(channel, model);
     const stop = model.view.subscribe(({ stage, title, since }) => {
+      if (stage === 'none') this.#channels.get(channel)?.lapsed();
       const known = this.live.value.get(channel)?.since;
       if (known === (stage === 'on' ? since : undefined)) return;
       const live = new Map(this.live.value);

@@ -6,6 +6,7 @@ import {
   BulletinReader,
   HubProblem,
   LoggedOut,
+  positionsInMemory,
   type Bulletin,
   type Environment,
   type Memory as DoorMemory,
@@ -21,8 +22,8 @@ export interface Memory {
   write(account: string | undefined): void;
 }
 
-/** How often the demo's clock is looked at while somebody waits for its hour: another page may set it. */
-const DEMO_CLOCK_MS = 15_000;
+/** Between a change of the roster and the room that is made of it, to half as much again: many may be changed at once. */
+const RENEWAL_MS = 2_000;
 
 export type SchoolView =
   | { readonly name: 'asking' }
@@ -41,7 +42,7 @@ export class School {
   readonly bulletin = new Store<Bulletin>({ items: [], notices: [] });
   readonly #reader: BulletinReader;
   readonly #doorMemory: ((account: string) => DoorMemory) | undefined;
-  #stopLooking: () => void = () => undefined;
+  #stopFollowing: () => void = () => undefined;
   readonly #environment: Environment;
   readonly #memory: Memory;
 
@@ -77,20 +78,36 @@ export class School {
     if (value.name !== 'entrance') return;
     const { demo } = value;
     this.view.set({ name: 'entering', demo, account });
+    await this.#enter(demo, account);
+  }
+
+  async #enter(demo: Demo, account: string): Promise<void> {
     try {
-      const token = demoTokens(this.#environment, account);
-      const memory = this.#doorMemory?.(account);
-      const environment = memory ? { ...this.#environment, memory } : this.#environment;
-      const room = await Room.open(environment, token, this.clock);
-      this.#memory.write(account);
-      this.#reader.stop();
-      this.#stopLooking = this.#lookAtClock(room);
-      this.view.set({ name: 'inside', demo, room });
+      this.#inside(demo, await this.#open(account));
     } catch (error) {
       const refused = error instanceof LoggedOut || (error instanceof HubProblem && error.status < 500);
       if (refused) this.#memory.write(undefined);
       this.view.set({ name: 'entrance', demo, trouble: refused ? 'refused' : 'unreachable' });
     }
+  }
+
+  #open(account: string): Promise<Room> {
+    const token = demoTokens(this.#environment, account);
+    const memory = this.#doorMemory?.(account);
+    // Each room has read what it shows: two of them can't share their places in the feeds.
+    const environment = {
+      ...this.#environment,
+      positions: positionsInMemory(),
+      ...(memory ? { memory } : {}),
+    };
+    return Room.open(environment, token, this.clock);
+  }
+
+  #inside(demo: Demo, room: Room): void {
+    this.#memory.write(room.me.account);
+    this.#reader.stop();
+    this.#stopFollowing = this.#followRoster(room);
+    this.view.set({ name: 'inside', demo, room });
   }
 
   /** Goes back to the entrance. */
@@ -112,27 +129,43 @@ export class School {
   }
 
   #close(room: Room): void {
-    this.#stopLooking();
+    this.#stopFollowing();
     room.close();
   }
 
-  /** Whoever waits for an hour has no line that would tell of a clock that was set. */
-  #lookAtClock(room: Room): () => void {
-    const { clock } = this.#environment;
+  /** The page is looked at again, or another tab set the demo's clock: whoever waits for an hour has no line that would tell. */
+  async lookAgain(): Promise<void> {
+    const { value } = this.view;
+    if (value.name !== 'inside') return;
+    const { room } = value;
+    room.wake();
+    if (room.door.value.name !== 'suspended') return;
+    const demo = await askDemo(this.#environment).catch(() => undefined);
+    if (demo && this.view.value === value) room.setSchoolTime(demo.school_time, demo.speed);
+  }
+
+  /** The roster gives the account something else: the room is made anew, from what the hub says of the account now. */
+  #followRoster(room: Room): () => void {
+    const { clock, chance } = this.#environment;
     let cancel = () => {};
-    const look = async () => {
-      cancel = clock.after(DEMO_CLOCK_MS, () => void look());
-      const demo = await askDemo(this.#environment).catch(() => undefined);
-      if (demo && room.door.value.name === 'suspended') room.setSchoolTime(demo.school_time, demo.speed);
-    };
-    const stop = room.door.subscribe(({ name }) => {
-      cancel();
-      if (name === 'suspended') cancel = clock.after(DEMO_CLOCK_MS, () => void look());
+    const stop = room.changed.subscribe((isChanged) => {
+      if (isChanged) cancel = clock.after(RENEWAL_MS * (1 + chance.fraction() / 2), () => void this.#renew());
     });
     return () => {
       stop();
       cancel();
     };
+  }
+
+  async #renew(): Promise<void> {
+    const { value } = this.view;
+    if (value.name !== 'inside') return;
+    // Without an answer the room stays: its feeds say what is followed no longer.
+    const room = await this.#open(value.room.me.account).catch(() => undefined);
+    if (!room) return;
+    if (this.view.value !== value) return room.close();
+    this.#close(value.room);
+    this.#inside(value.demo, room);
   }
 
   /** Sets the demo's clock for everybody; says whether the hub did it. */
