@@ -264,7 +264,12 @@ describe('a student', () => {
     await start({ moderated: true });
     const sending = () => channel.view.value.sending;
     expect(sending()).toEqual([
-      { messageId: 'm-old', content: { kind: 'question', body: { text: 'Pourquoi ?' } }, stage: 'held', heldAt: at },
+      {
+        messageId: 'm-old',
+        content: { kind: 'question', body: { text: 'Pourquoi ?' } },
+        stage: 'held',
+        heldAt: at,
+      },
     ]);
     hub.lessons.pulse(CLASS);
     await run();

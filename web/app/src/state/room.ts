@@ -286,7 +286,7 @@ export class Room {
     const { role, account } = this.me;
     if (role !== 'teacher' && role !== 'student') return;
     const lesson = this.#connection.lesson(channel);
-    this.#stops.push(lesson.onChange(({ own }) => this.channel(channel).waits(own.held)));
+    this.#stops.push(lesson.onChange(({ own }) => this.#channels.get(channel)?.waits(own.held)));
     const model = new LessonModel({
       lesson,
       account,
