@@ -86,7 +86,8 @@ impl EditRequest<'_> {
             ("publish_at", &self.publish_at),
             ("urgent", &self.urgent),
         ];
-        let fixed: Vec<&str> = named.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name).collect();
+        let fixed: Vec<&str> =
+            named.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| *name).collect();
         if fixed.is_empty() {
             return Ok(());
         }

@@ -29,7 +29,8 @@ pub(super) fn ask_for(
     for page in readers.chunks(limits::DIGEST_PAGE_MAX) {
         let chosen = wait(|answer| ledger.preferences(page.to_vec(), answer))?;
         let about = |to| NewLetter { to, about: About::Urgent(item.id.clone()) };
-        let wanted = chosen.into_iter().filter(|chosen| chosen.urgent_mail).map(|chosen| about(chosen.guardian));
+        let wanted =
+            chosen.into_iter().filter(|chosen| chosen.urgent_mail).map(|chosen| about(chosen.guardian));
         let letters: Vec<NewLetter> = wanted.collect();
         if !letters.is_empty() {
             wait(|answer| ledger.put_letters(letters, clock.machine(), answer))?;

@@ -44,7 +44,8 @@ pub(super) const STEP: &str = "
 ";
 
 /// What is urgent has a switch of its own, which is on.
-pub(super) const URGENT_MAIL: &str = "ALTER TABLE preference ADD COLUMN urgent_mail INTEGER NOT NULL DEFAULT 1";
+pub(super) const URGENT_MAIL: &str =
+    "ALTER TABLE preference ADD COLUMN urgent_mail INTEGER NOT NULL DEFAULT 1";
 
 /// What a guardian chose, in the values of its columns.
 #[derive(Debug, Clone, PartialEq, Eq)]

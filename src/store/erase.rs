@@ -136,8 +136,10 @@ fn unname(db: &Connection, account: &AccountId, done: &mut Erased) -> Result<(),
         done.channels.insert(Channel::parse(&name).map_err(|_| StoreError::Damaged)?);
     }
     for (channel, offset, checksum, body) in unnamed {
-        db.prepare_cached("UPDATE publication SET checksum = ?3, body = ?4 WHERE channel = ?1 AND offset = ?2")?
-            .execute(params![channel, offset, checksum, body])?;
+        db.prepare_cached(
+            "UPDATE publication SET checksum = ?3, body = ?4 WHERE channel = ?1 AND offset = ?2",
+        )?
+        .execute(params![channel, offset, checksum, body])?;
         done.blanked += 1;
     }
     Ok(())

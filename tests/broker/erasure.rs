@@ -71,11 +71,10 @@ pub(crate) fn an_erased_account_is_named_by_no_lesson<S: Stage>() {
     for _ in 0..2 {
         let left: Vec<_> = said(&*broker, &class("a")).into_iter().map(|(_, body)| body).collect();
         let named = |event: &str, id: &str| format!(r#"{{"event":"{event}","account":"{id}"}}"#);
-        assert_eq!(left[..3], [
-            named("muted", "{erased}"),
-            named("muted", "pupil-2"),
-            named("unmuted", "{erased}"),
-        ]);
+        assert_eq!(
+            left[..3],
+            [named("muted", "{erased}"), named("muted", "pupil-2"), named("unmuted", "{erased}"),]
+        );
         broker.shut_down();
         drop(broker);
         broker = stage.open();

@@ -64,7 +64,11 @@ pub(crate) fn who_chose_nothing_has_the_default<S: Stage>() {
     let stopped = change(PreferenceChange::of_mail(false));
     assert_eq!((stopped.mail, stopped.urgent_mail), (false, false));
     let urgent = PreferenceChange { urgent_mail: Some(true), ..PreferenceChange::default() };
-    assert_eq!((change(urgent.clone()).mail, change(urgent).urgent_mail), (false, true), "each is a switch of its own");
+    assert_eq!(
+        (change(urgent.clone()).mail, change(urgent).urgent_mail),
+        (false, true),
+        "each is a switch of its own"
+    );
     change(PreferenceChange { urgent_mail: Some(false), ..PreferenceChange::default() });
     assert_eq!(change(PreferenceChange::of_mail(true)), chosen);
     ledger.shut_down();

@@ -15,7 +15,8 @@ async fn a_guardian_who_chose_nothing_has_the_default_and_may_change_a_part_of_i
     let answer = desk.ask("parent", "PUT", PREFERENCES, r#"{"digest":"weekly","language":"pt-BR"}"#).await;
     let expected = json!({"digest": "weekly", "mail": false, "urgent_mail": true, "language": "pt-BR"});
     assert_eq!((answer.status.as_u16(), answer.json()), (200, expected));
-    let answer = desk.ask("parent", "PUT", PREFERENCES, r#"{"mail":true,"urgent_mail":false,"unknown":1}"#).await;
+    let answer =
+        desk.ask("parent", "PUT", PREFERENCES, r#"{"mail":true,"urgent_mail":false,"unknown":1}"#).await;
     let expected = json!({"digest": "weekly", "mail": true, "urgent_mail": false, "language": "pt-BR"});
     assert_eq!(answer.json(), expected);
     assert_eq!(desk.ask("parent", "GET", PREFERENCES, "").await.json(), expected);
@@ -36,5 +37,8 @@ async fn who_is_no_guardian_has_no_digests_and_what_is_no_choice_changes_nothing
         assert_eq!(answer.problem(), refused(400, "malformed"), "{wrong}");
     }
     let answer = desk.ask("parent", "GET", PREFERENCES, "").await;
-    assert_eq!(answer.json(), json!({"digest": "daily", "mail": false, "urgent_mail": true, "language": "fr"}));
+    assert_eq!(
+        answer.json(),
+        json!({"digest": "daily", "mail": false, "urgent_mail": true, "language": "fr"})
+    );
 }

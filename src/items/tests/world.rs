@@ -123,7 +123,10 @@ impl World {
     /// A guardian wants no urgent mail, or wants it again.
     pub(super) fn wants_urgent_mail(&self, guardian: &str, wants: bool) {
         let (answer, answered) = flume::bounded(1);
-        let (guardian, change) = (AccountId::parse(guardian).unwrap(), PreferenceChange { urgent_mail: Some(wants), ..PreferenceChange::default() });
+        let (guardian, change) = (
+            AccountId::parse(guardian).unwrap(),
+            PreferenceChange { urgent_mail: Some(wants), ..PreferenceChange::default() },
+        );
         let told = Box::new(move |done| answer.send(done).unwrap());
         self.ledger.change_preference(guardian, change, told).unwrap();
         answered.recv().unwrap().unwrap();

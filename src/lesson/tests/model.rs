@@ -186,7 +186,9 @@ impl Model {
         let mut hands: Vec<(usize, bool)> = Vec::new();
         for thing in &self.things {
             match thing {
-                Thing::Raised(who, _) if hands.iter().all(|(other, _)| other != who) => hands.push((*who, false)),
+                Thing::Raised(who, _) if hands.iter().all(|(other, _)| other != who) => {
+                    hands.push((*who, false))
+                }
                 Thing::Lowered(who) | Thing::Called(who) => hands.retain(|(other, _)| other != who),
                 Thing::Aside(who) => set_aside(&mut hands, *who, true),
                 Thing::Raised(who, _) | Thing::Back(who, _) => set_aside(&mut hands, *who, false),

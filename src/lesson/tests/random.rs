@@ -257,7 +257,14 @@ impl Random {
             let questions: Vec<_> =
                 lesson.questions.iter().map(|question| (question.at, question.standing)).collect();
             let poll = lesson.poll.map(|state| (state.poll, state.open));
-            let rest = (lesson.rules, lesson.muted_all, lesson.muted, lesson.pinned, lesson.proposals, lesson.reports);
+            let rest = (
+                lesson.rules,
+                lesson.muted_all,
+                lesson.muted,
+                lesson.pinned,
+                lesson.proposals,
+                lesson.reports,
+            );
             Some((lesson.since, questions, poll, rest))
         };
         assert_eq!(durable(&self.world.restarted()), durable(&self.world.lessons));

@@ -369,7 +369,8 @@ fn a_restart_makes_no_lesson_younger_and_gives_its_teacher_time_to_come_back() {
         let lessons = world.restarted_at(restarted_at);
         !lessons.overdue(restarted_at.after(passed)).is_empty()
     };
-    let [short, long] = [limits::LESSON_RETURN.saturating_sub(Duration::from_millis(1)), limits::LESSON_RETURN];
+    let [short, long] =
+        [limits::LESSON_RETURN.saturating_sub(Duration::from_millis(1)), limits::LESSON_RETURN];
     assert!(!after(&world, world.now, short), "whoever taught may come back");
     assert!(after(&world, world.now, long), "and has been away for long enough before");
     // Had the hub come back at once, the time from the last deed would have counted.

@@ -9,7 +9,8 @@ use super::{OTHER_CLASSES, Peer, World};
 use crate::admission::Level;
 use crate::base::Clock as _;
 use crate::base::limits::{
-    PRESENCE_GRACE, PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_GO, PULSES_REST, TICK_INTERVAL,
+    CHORE_INTERVAL, PRESENCE_GRACE, PULSE_INTERVAL, PULSE_INTERVAL_LOADED, PULSES_PER_GO, PULSES_REST,
+    TICK_INTERVAL,
 };
 
 /// Sends a deed.

@@ -105,7 +105,11 @@ struct Gatehouse {
 
 impl Default for Gatehouse {
     fn default() -> Self {
-        Self { closed: Mutex::default(), lessons: Arc::new(Lessons::new(1, MachineTime::default())), visits: Mutex::default() }
+        Self {
+            closed: Mutex::default(),
+            lessons: Arc::new(Lessons::new(1, MachineTime::default())),
+            visits: Mutex::default(),
+        }
     }
 }
 
