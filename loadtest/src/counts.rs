@@ -33,6 +33,12 @@ pub(crate) struct Counts {
     pub(crate) deeds_refused: u64,
     /// What was asked and has no answer yet.
     pub(crate) undone: u64,
+    /// Words among what was done that were taken back, and that the teacher was to read first.
+    pub(crate) taken_back: u64,
+    /// See above.
+    pub(crate) proposed: u64,
+    /// Clients who read their class again.
+    pub(crate) looking: u64,
     /// Reactions among what was done, and those that pulses told, to each listener.
     pub(crate) reactions: u64,
     /// See above.

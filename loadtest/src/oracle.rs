@@ -186,6 +186,13 @@ impl Oracle {
         false
     }
 
+    /// Somebody has read what nobody, or it, may read.
+    pub(crate) fn leak(&mut self, listener: Listener<'_>, fault: &str, text: &str) {
+        self.verdict.judged += 1;
+        self.verdict.leaks += 1;
+        self.example(&listener, || format!("{fault}: {text}"));
+    }
+
     /// How many numbers a client still lacks.
     pub(crate) fn lacking(listener: Listener<'_>, record: &Record, ends: &Ends) -> u64 {
         ends.of(listener).map(|(stream, end)| record.lacking(&listener, *stream, end)).sum()

@@ -198,6 +198,12 @@ pub(crate) struct LessonTally {
     pub(crate) deeds: u64,
     /// What it refused.
     pub(crate) refused: u64,
+    /// Words that were taken back.
+    #[serde(default)]
+    pub(crate) taken_back: u64,
+    /// Words that the teacher read first.
+    #[serde(default)]
+    pub(crate) proposed: u64,
     /// Pulses that came.
     pub(crate) pulses: u64,
     /// The most that came to one client.

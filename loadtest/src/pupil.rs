@@ -7,6 +7,7 @@ use crate::client::{Break, Client, Follow, Place, Stage};
 use crate::envelope::{self, Envelope, Said};
 use crate::flows::REGION;
 use crate::frame::{self, TEXT};
+use crate::lesson::Words;
 use crate::limits;
 use crate::limits::POST_CHARS_MAX;
 use crate::moment;
@@ -58,6 +59,9 @@ impl Client {
                 let text = body.text().as_bytes();
                 self.published_to(scene, Envelope { channel: &channel, epoch, offset, text });
             }
+            ServerFrame::Fresh { channel, position, .. } if self.looks_back() => {
+                self.keep(scene, &channel, &position);
+            }
             ServerFrame::Resumed { channel, position, .. } | ServerFrame::Fresh { channel, position, .. } => {
                 return self.subscribed(scene, &channel, &position);
             }
@@ -65,9 +69,12 @@ impl Client {
                 scene.error(&format!("reset/{why:?}").to_lowercase());
                 return self.subscribed(scene, &channel, &position);
             }
-            ServerFrame::CaughtUp { channel, position } => self.keep(scene, &channel, &position),
-            ServerFrame::Published { id, .. } => {
-                if self.lesson_published(scene, id)? {
+            ServerFrame::CaughtUp { channel, position } => {
+                self.keep(scene, &channel, &position);
+                self.has_looked_back(scene);
+            }
+            ServerFrame::Published { id, position, .. } => {
+                if self.lesson_published(scene, id, &position)? {
                     return Ok(());
                 }
                 if let Some(item) = self.author.as_mut().and_then(|author| author.answered(id)) {
@@ -77,12 +84,14 @@ impl Client {
             }
             // The load is for now: what the hub would deliver later counts as refused.
             ServerFrame::Scheduled { id, .. } => return self.refused(scene, Some(id), "scheduled"),
+            ServerFrame::Held { id, .. } if self.words_held(scene, id) => {}
             ServerFrame::Held { id, .. } => return self.refused(scene, Some(id), "held"),
             ServerFrame::Done { id } => self.deed_done(scene, id),
-            ServerFrame::Pulse { hands, votes, reactions, .. } => {
-                self.pulsed(scene, hands, votes, &reactions);
+            ServerFrame::Pulse { hands, votes, reactions, upvotes, .. } => {
+                self.pulsed(scene, hands, votes, (&reactions, &upvotes));
             }
             ServerFrame::Error { id, code, .. } => return self.refused(scene, id, &code),
+            ServerFrame::Unsubscribed { id: Some(_), .. } if self.looks_back() => {}
             ServerFrame::Unsubscribed { .. } => return Err(Break::Lost("unsubscribed".into())),
             ServerFrame::Welcome { .. }
             | ServerFrame::Lesson { .. }
@@ -171,8 +180,10 @@ impl Client {
                 Place::Account | Place::Bulletin => None,
             };
         }
-        // What happens to a lesson says nothing of ours, and whose class it is told the position.
-        if !envelope.text.is_empty() {
+        if let Some(words) = Words::read(envelope.text) {
+            self.hears(scene, channel, envelope, words);
+        } else if !envelope.text.is_empty() && !self.looks_back() {
+            // What happens to a lesson says nothing of ours, and whose class it is told the position.
             self.delivered(scene, channel, envelope.text);
         }
     }

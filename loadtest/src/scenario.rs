@@ -150,6 +150,14 @@ pub(crate) enum Does {
     Hand,
     /// They vote, each time otherwise, in the poll that their teacher opened.
     Vote,
+    /// They ask.
+    Ask,
+    /// They find the last question worth asking, and the next time no more.
+    Upvote,
+    /// They say something, and take it back as soon as it stands.
+    Delete,
+    /// They would say something, for their teacher reads first in such a phase, and lets every second one through.
+    Propose,
 }
 
 /// An attack that lasts as long as its phase.

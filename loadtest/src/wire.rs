@@ -8,7 +8,7 @@ mod lesson;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use body::Body;
-pub(crate) use lesson::{Deed, Held, Lesson, Poll, Reaction, Scale, Shown, Votes};
+pub(crate) use lesson::{Deed, Held, Lesson, Poll, Reaction, Rules, Scale, Shown, Votes};
 
 /// Where a channel's log has been read to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -207,6 +207,13 @@ async fn what_is_deleted_is_gone_from_every_reading() {
     mine["message_id"] = json!("mine");
     assert_eq!(refusal(&mut pupils[0], mine).await, "not_allowed");
     write(&mut teacher, "d1", delete(&at)).await;
+    // What is announced is withdrawn: a deletion would take nothing away.
+    let notice = json!({"type": "publish", "channel": CLASS, "kind": "announcement", "message_id": "n",
+        "body": {"title": "Sortie", "text": "Demain"}});
+    let notice = teacher.ask(notice).await;
+    let mut wrong = deed(&delete(&notice["position"]));
+    wrong["message_id"] = json!("d0");
+    assert_eq!(refusal(&mut teacher, wrong).await, "unknown_target");
     // Within one a pupil takes back its own words, and nobody else's.
     begin(&mut teacher).await;
     let at = say(&mut pupils[0], "post", "two", "secret two").await;

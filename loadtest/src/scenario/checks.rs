@@ -1,6 +1,6 @@
 //! What a scenario must be before anything is started for it. Each fault names the key.
 
-use super::{Assault, Attack, Author, Event, Gate, Phase, Publish, Scenario, What, Where, Who};
+use super::{Assault, Attack, Author, Does, Event, Gate, Phase, Publish, Scenario, What, Where, Who};
 use crate::limits::{
     ATTACK_LINES_MAX, ATTACKS_PER_SECOND_MAX, PATIENCE_SECONDS_MAX, PHASE_SECONDS_MAX, POST_CHARS_MAX,
     ROUNDS_MAX, TEXT_BYTES_MAX, WORKERS_MAX,
@@ -110,6 +110,9 @@ fn check_phase(key: &str, phase: &Phase, scenario: &Scenario, found: &mut Found)
         let school = &scenario.school;
         let is_live = school.teachers && school.live_share >= 1.0 && school.students_per_class > 0;
         found.check(&key, is_live, "every class needs students, and `teachers` who begin its lesson");
+        let is_held = |publish: &Publish| publish.by == Author::Student;
+        let is_free = deeds.what != Does::Propose || !phase.publishes.iter().any(is_held);
+        found.check(&key, is_free, "whoever reads first reads all: no student publishes in such a phase");
     }
     for (index, attack) in phase.attacks.iter().enumerate() {
         check_attack(&format!("{key}.attack.{index}"), attack, phase, found);

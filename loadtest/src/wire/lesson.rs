@@ -64,6 +64,13 @@ pub(crate) struct Poll {
     pub(crate) shown: Shown,
 }
 
+impl Rules {
+    /// Those of the beginning, but for whether the teacher reads first.
+    pub(crate) fn moderated(moderated: bool) -> Self {
+        Self { mode: Mode::Open, slow_s: 0, moderated, reactions: true }
+    }
+}
+
 /// What somebody does in a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]

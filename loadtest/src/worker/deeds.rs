@@ -4,11 +4,15 @@
 use crate::client::Stage;
 use crate::counts::Counts;
 use crate::lesson::Standing;
-use crate::moment::seconds_ns;
+use crate::moment::{SECOND_NS, seconds_ns};
 use crate::orders::LessonTally;
-use crate::scenario::Deeds;
+use crate::scenario::{Deeds, Does};
+use crate::school::Part;
 
 use super::Worker;
+
+/// How long a rule has to be known before students go by it.
+const RULE_NS: u64 = SECOND_NS;
 
 /// The deeds of a phase that are still to come.
 pub(super) struct Deedtable {
@@ -40,7 +44,9 @@ impl Deedtable {
     }
 
     fn due_ns(&self, (deeds, n): &(Deeds, u64)) -> Option<u64> {
-        let at_ns = self.begin_ns + seconds_ns(*n as f64 / deeds.per_second);
+        // Teachers who read first say so when the phase begins.
+        let wait_ns = if deeds.what == Does::Propose { RULE_NS } else { 0 };
+        let at_ns = self.begin_ns + wait_ns + seconds_ns(*n as f64 / deeds.per_second);
         (deeds.per_second > 0.0 && at_ns < self.over_ns).then_some(at_ns)
     }
 }
@@ -64,6 +70,29 @@ impl Worker {
         }
     }
 
+    /// Lets teachers read first, or no more, as a phase wants it.
+    pub(super) fn rule(&mut self, deeds: &[Deeds]) {
+        let is_moderated = deeds.iter().any(|deeds| deeds.what == Does::Propose);
+        for (id, client) in (0..).zip(&mut self.clients) {
+            if client.person.part == Part::Teacher
+                && let Err(why) = client.moderates(&mut self.scene, is_moderated)
+            {
+                client.end(id, &mut self.scene, &why);
+            }
+        }
+    }
+
+    /// Lets some of each class read it again, if something was said that is not to be read any more. Whether any do.
+    pub(super) fn look_again(&mut self, deeds: &[Deeds]) -> bool {
+        let is_wanted = |deeds: &Deeds| matches!(deeds.what, Does::Delete | Does::Propose);
+        if deeds.iter().any(is_wanted) {
+            for client in &mut self.clients {
+                self.scene.counts.looking += u64::from(client.looks_again(&mut self.scene));
+            }
+        }
+        self.scene.counts.looking > 0
+    }
+
     /// Who has not heard how the class stands.
     pub(super) fn stale(&self) -> u64 {
         let mut classes = vec![Standing::default(); self.scenario.school.classes as usize];
@@ -74,6 +103,7 @@ impl Worker {
                 let own = lesson.own();
                 class.hands += own.hands;
                 class.voters += own.voters;
+                class.upvotes += own.upvotes;
             }
         }
         let here = self.clients.iter().filter(|client| client.stage == Stage::Live);
@@ -95,6 +125,8 @@ impl Worker {
             stale: self.stale(),
             deeds: now.deeds - before.deeds,
             refused: now.deeds_refused - before.deeds_refused,
+            taken_back: now.taken_back - before.taken_back,
+            proposed: now.proposed - before.proposed,
             pulses: now.pulses - before.pulses,
             reactions_told: now.reactions_told - before.reactions_told,
             reactions_owed: (now.reactions - before.reactions) * listeners,

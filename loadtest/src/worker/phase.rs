@@ -10,7 +10,7 @@ use crate::door::{Entries, Standing};
 use crate::flows::REGION;
 use crate::limits;
 use crate::moment::{self, SECOND_NS, nanoseconds, seconds_ns};
-use crate::orders::{News, Tally, Tick};
+use crate::orders::{LessonTally, News, Tally, Tick};
 use crate::scenario::What;
 use crate::scene::{Label, Speech};
 use crate::school;
@@ -38,6 +38,8 @@ pub(super) struct Phase {
     timetable: Timetable,
     happenings: Happenings,
     deeds: Deedtable,
+    /// What lessons came to, once all was quiet and some began to read their class again.
+    lessons: Option<LessonTally>,
     counts: Counts,
     second: Counts,
     tick_ns: u64,
@@ -77,8 +79,9 @@ impl Phase {
         worker.owe_the_region(number);
         worker.turn_the_page();
         let over_ns = begin_ns + seconds_ns(seconds);
+        let deeds = number.checked_sub(1).map_or_else(Vec::new, |n| worker.scenario.phases[n].deeds.clone());
+        worker.rule(&deeds);
         let events = number.checked_sub(1).map_or(&[][..], |n| &worker.scenario.phases[n].events);
-        let deeds = number.checked_sub(1).map_or(&[][..], |n| &worker.scenario.phases[n].deeds);
         Ok(Self {
             number,
             begin_ns,
@@ -90,7 +93,8 @@ impl Phase {
             patience_ns: worker.patience_ns(begin_ns),
             timetable: Timetable::new(worker.scene.flows.clone(), number, begin_ns, who),
             happenings: Happenings::new(events, begin_ns, over_ns),
-            deeds: Deedtable::new(deeds, begin_ns, over_ns),
+            deeds: Deedtable::new(&deeds, begin_ns, over_ns),
+            lessons: None,
             counts: worker.scene.counts,
             second: worker.scene.counts,
             tick_ns: begin_ns + SECOND_NS,
@@ -193,13 +197,22 @@ impl Phase {
         }
         let is_done = worker.scene.counts.undone == 0 && worker.stale() == 0;
         let has_all = is_done && worker.owed().missing == 0 && !worker.are_returning();
-        has_all || now_ns.saturating_sub(self.quiet_since_ns) > nanoseconds(limits::QUIET_DEADLINE)
+        let is_late = now_ns.saturating_sub(self.quiet_since_ns) > nanoseconds(limits::QUIET_DEADLINE);
+        if self.lessons.is_some() {
+            return worker.scene.counts.looking == 0 || is_late;
+        }
+        if has_all {
+            let deeds = worker.scenario.phases[self.number - 1].deeds.clone();
+            self.lessons = Some(worker.lessons(self.counts));
+            return !worker.look_again(&deeds);
+        }
+        is_late
     }
 
     /// What it came to.
     pub(super) fn end(&mut self, worker: &mut Worker) -> Result<News, WorkerError> {
         let Owed { expected, missing } = worker.owed();
-        let lessons = worker.lessons(self.counts);
+        let lessons = self.lessons.take().unwrap_or_else(|| worker.lessons(self.counts));
         let scene = &mut worker.scene;
         let (now, before) = (scene.counts, self.counts);
         let heard_ns = scene.heard_ns;
