@@ -16,8 +16,8 @@ import { HubHttp } from './http.ts';
 import { Known } from './known.ts';
 import { Listeners } from './listeners.ts';
 import { SUBPROTOCOL } from './messages.ts';
-import type { Content, LoadLevel, Role, StartFrom, Welcome } from './messages.ts';
-import { silenceOf, type Receipt } from './outgoing.ts';
+import type { Content, LoadLevel, StartFrom, Welcome } from './messages.ts';
+import { silenceOf, type PublishOptions, type Receipt } from './outgoing.ts';
 import { parseServerMessage } from './parse.ts';
 import { HubProblem, remedy, type SuspensionTimes } from './problem.ts';
 import { Reading } from './reading.ts';
@@ -34,18 +34,14 @@ const STRETCH = 0.2;
 /** Our close codes (RFC 6455 §7.4.2 leaves 3000–4999 to applications; the hub uses those from 4000). */
 const CLOSE = { normal: 1000, silent: 3000, unreadable: 3001 } as const;
 
+/** What a connection is made of. */
 export interface ConnectionOptions {
   readonly environment: Environment;
   readonly token: TokenSource;
   readonly backoff?: Partial<BackoffOptions>;
 }
 
-export interface PublishOptions {
-  readonly audience?: readonly Role[];
-  /** A name chosen before, to send the same publication again; a new one otherwise. */
-  readonly messageId?: string;
-}
-
+/** A line to the hub that comes back by itself. */
 export class Connection {
   /** The hub's HTTP surface with the same token. */
   readonly http: HubHttp;
@@ -70,6 +66,7 @@ export class Connection {
   #renewedAfterRefusal = false;
   #cancel: Cancel = () => undefined;
 
+  /** A connection that does nothing before `start`. */
   constructor({ environment, token, backoff }: ConnectionOptions) {
     const options = { ...BACKOFF_DEFAULTS, ...backoff };
     this.#environment = environment;
@@ -109,6 +106,7 @@ export class Connection {
     );
   }
 
+  /** Where it stands. */
   get state(): ConnectionState {
     return this.#shown.value;
   }

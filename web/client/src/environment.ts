@@ -9,6 +9,7 @@ import type { Position } from './messages.ts';
 /** Stops a timer; harmless once it has run. */
 export type Cancel = () => void;
 
+/** Time, as it passes and as the device shows it. */
 export interface Clock {
   /** Milliseconds since some fixed moment; only differences are used. */
   now(): number;
@@ -18,6 +19,7 @@ export interface Clock {
   after(ms: number, action: () => void): Cancel;
 }
 
+/** What nobody can foretell. */
 export interface Chance {
   /** Uniform in [0, 1). */
   fraction(): number;
@@ -25,6 +27,7 @@ export interface Chance {
   id(): string;
 }
 
+/** What is asked over HTTP. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly url: string;
@@ -32,6 +35,7 @@ export interface HttpRequest {
   readonly body?: string;
 }
 
+/** What was answered, whatever the status. */
 export interface HttpAnswer {
   readonly status: number;
   readonly text: string;
@@ -43,26 +47,37 @@ export interface HttpAnswer {
 
 /** One open (or opening) WebSocket. */
 export interface Socket {
+  /** Sends one text message; harmless while it is not open. */
   send(text: string): void;
+  /** Closes with a code and a reason (RFC 6455 §7.4). */
   close(code: number, reason: string): void;
 }
 
 /** What a socket tells. `closed` comes exactly once and last. */
 export interface SocketListener {
+  /** It is open. */
   opened(): void;
+  /** One text message came. */
   received(text: string): void;
+  /** It is over: with the code of the close frame, or 1006 if there was none. */
   closed(code: number, reason: string): void;
 }
 
 /** Where positions are kept. Keep them for as long as the publications themselves, neither longer nor shorter. */
 export interface PositionStore {
+  /** The position of a channel, if one is kept. */
   read(channel: string): Position | undefined;
+  /** Keeps a position in the place of the channel's last one. */
   write(channel: string, position: Position): void;
+  /** Keeps none any more. */
   forget(channel: string): void;
+  /** Told at each welcome, before any channel is asked for: positions of another account are to be forgotten. */
+  belongTo?(account: string): void;
 }
 
 /** Remembers a few words across a reload of the page, for one account. It may forget. */
 export interface Memory {
+  /** The word under this name, if there is one. */
   read(name: string): string | undefined;
   /** Keeps a word under this name, or none. */
   write(name: string, word: string | undefined): void;
@@ -74,9 +89,11 @@ export interface StreamListener {
   received(text: string): void;
   /** Another answer than success. */
   refused(answer: HttpAnswer): void;
+  /** It ended, or broke. */
   closed(): void;
 }
 
+/** The world around a client. `fromGlobals` builds it. */
 export interface Environment {
   readonly clock: Clock;
   readonly chance: Chance;

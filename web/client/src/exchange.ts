@@ -83,7 +83,8 @@ export class Exchange {
 
   /** A connection was welcomed: take up everything again. */
   begin(welcome: Welcome, send: (text: string) => void): void {
-    const { clock, chance } = this.#environment;
+    const { clock, chance, positions } = this.#environment;
+    positions.belongTo?.(welcome.account);
     this.#live = {
       send,
       pace: new Pace(welcome.limits, clock.now()),

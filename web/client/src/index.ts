@@ -2,7 +2,7 @@
  * The client of a préau hub. Begin with `Connection` and `fromGlobals`; the modules in reading order:
  *
  * - `messages`, `lesson-messages`, `shape`, `lesson-shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
- * - `environment`, `globals`: what is taken from the world
+ * - `environment`, `globals`, `storage`, `kept-positions`: what is taken from the world, and what outlives a reload
  * - `token`, `seat`, `call`, `http`, `items-http`, `marks-http`: asking over HTTP
  * - `items`: publications as the items that they belong to
  * - `passes`, `hub-clock`, `suspension`, `door`, `bulletin`: waiting at the door
@@ -19,7 +19,7 @@ export { BulletinReader, type Bulletin, type BulletinItem, type Notice } from '.
 export { adviceFor, type Advice } from './close.ts';
 export type { HeldWords } from './lesson-messages.ts';
 export { ClassLesson, type LessonSeen, type OwnPart } from './class-lesson.ts';
-export { Connection, type ConnectionOptions, type PublishOptions } from './connection.ts';
+export { Connection, type ConnectionOptions } from './connection.ts';
 export { DEEDS_MAX, INTERRUPTED } from './deeds.ts';
 export {
   positionsInMemory,
@@ -53,6 +53,7 @@ export type {
   ClassDone,
   Item,
   ItemContent,
+  ItemCopy,
   ItemKind,
   ItemsHttp,
   ItemsPage,
@@ -67,15 +68,24 @@ export type {
 } from './items-http.ts';
 export {
   FREQUENCIES,
+  type DoneMark,
   type Family,
   type Frequency,
   type Marks,
   type MarksHttp,
+  type OwnExtension,
   type Preferences,
 } from './marks-http.ts';
+export { KeptPositions, POSITIONS_KEPT_MAX, POSITIONS_KEPT_MS, type KeepOptions } from './kept-positions.ts';
 export * from './lesson-messages.ts';
 export * from './messages.ts';
-export { OUTGOING_MAX, PublishRejected, type Receipt, type RejectionCode } from './outgoing.ts';
+export {
+  OUTGOING_MAX,
+  PublishRejected,
+  type PublishOptions,
+  type Receipt,
+  type RejectionCode,
+} from './outgoing.ts';
 export { parseServerMessage, type Parsed } from './parse.ts';
 export {
   ERROR_CODES,
@@ -87,5 +97,6 @@ export {
 } from './problem.ts';
 export { isSent } from './said.ts';
 export type { Cause, ConnectionState } from './state.ts';
+export { memoryIn, type StorageLike } from './storage.ts';
 export type { SubscriptionEvent, SubscriptionListener } from './subscription.ts';
 export { LoggedOut, type TokenSource, type TokenWhy } from './token.ts';

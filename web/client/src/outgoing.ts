@@ -38,6 +38,13 @@ export type Receipt =
   /** School time in milliseconds since 1970. */
   | { readonly channel: string; readonly messageId: string; readonly deliverAt: number };
 
+/** How something is published, besides what it says. */
+export interface PublishOptions {
+  readonly audience?: readonly Role[];
+  /** A name chosen before, to send the same publication again; a new one otherwise. */
+  readonly messageId?: string;
+}
+
 /** Why a publication is not stored: the hub's code, or one of the client's own. */
 export type RejectionCode = ErrorCode | 'queue_full' | 'closed' | (string & {});
 
@@ -50,6 +57,7 @@ export class PublishRejected extends Error {
   /** Whether the hub may have stored it nevertheless: it was sent, and no answer came. */
   readonly uncertain: boolean;
 
+  /** @internal The client makes them. */
   constructor(
     code: RejectionCode,
     detail: string,

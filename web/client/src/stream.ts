@@ -137,6 +137,7 @@ export class Stream {
     if ('channel' in message && message.channel !== subscription.channel) return;
     switch (message.type) {
       case 'welcome':
+        this.#parts.environment.positions.belongTo?.(message.account);
         return this.#parts.news.welcomed(message);
       case 'resumed':
       case 'fresh':

@@ -67,6 +67,8 @@ export class ModelHub {
   blocksSockets = false;
   load: LoadLevel = 0;
   tokenLifeMs = 3_600_000;
+  /** Whose every token is. */
+  account = 'a.one';
   /** No lease unless a test wants one. */
   leaseMs: number | undefined;
   limits: typeof LIMITS | { readonly [K in keyof typeof LIMITS]: number } = LIMITS;
@@ -122,7 +124,7 @@ export class ModelHub {
   }
 
   readonly open = (path: string, subprotocol: string, listener: SocketListener): Socket => {
-    const line: Line = { listener, account: 'a.one', open: false, mute: false, follows: new Set() };
+    const line: Line = { listener, account: this.account, open: false, mute: false, follows: new Set() };
     const seat = decodeURIComponent(path.replace('/v1/socket?seat=', ''));
     this.world.after(LATENCY_MS, () => {
       if (this.down || this.blocksSockets || subprotocol !== 'preau.v1' || !this.#seats.delete(seat)) {
@@ -200,7 +202,7 @@ export class ModelHub {
       type: 'welcome',
       protocol: 'preau.v1',
       session: (this.#sessions += 1),
-      account: 'a.one',
+      account: this.account,
       role: 'student',
       server_time: 1_000_000 + now,
       school_time: 5_000_000 + now,
