@@ -8,6 +8,7 @@
 
 import type { Chance } from './environment.ts';
 
+/** How long is waited when nobody said. */
 export interface BackoffOptions {
   /** The widest first wait, in milliseconds. */
   readonly firstMs: number;
@@ -17,6 +18,7 @@ export interface BackoffOptions {
   readonly stableMs: number;
 }
 
+/** What holds where nothing else was given: 1 s that doubles up to 30 s, afresh after five stable seconds. */
 export const BACKOFF_DEFAULTS: BackoffOptions = { firstMs: 1_000, capMs: 30_000, stableMs: 5_000 };
 
 export class Backoff {

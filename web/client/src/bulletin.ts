@@ -18,6 +18,7 @@ const INTERVAL_MS_MAX = 600_000;
 const FIRST_MS_MAX = 3_000;
 const ANSWER_DEADLINE_MS = 15_000;
 
+/** One announcement of a bulletin. */
 export interface BulletinItem {
   /** School time in milliseconds since 1970. */
   readonly published_at: number;
@@ -35,6 +36,7 @@ export interface Notice {
   readonly since: number;
 }
 
+/** What is known of the bulletins that are read. */
 export interface Bulletin {
   /** The newest first. */
   readonly items: readonly BulletinItem[];
@@ -49,6 +51,7 @@ interface Page {
   notice: Notice | undefined;
 }
 
+/** Reads bulletins while it is started. `Connection.bulletins` makes one. */
 export class BulletinReader {
   readonly #environment: Environment;
   readonly #dated: (ms: number) => void;

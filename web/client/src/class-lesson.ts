@@ -78,6 +78,7 @@ const NOTHING: LessonSeen = {
   },
 };
 
+/** The lessons of one class. `Connection.lesson` makes one. */
 export class ClassLesson {
   readonly channel: string;
   readonly #ways: DeedWays;
@@ -96,11 +97,13 @@ export class ClassLesson {
   /** What this connection has not told yet; wishes are repeated once it has told both. */
   readonly #untold = new Set<'lesson' | 'mine'>();
 
+  /** @internal `Connection.lesson` makes it. */
   constructor(channel: string, ways: DeedWays) {
     this.channel = channel;
     this.#ways = ways;
   }
 
+  /** What is known now. */
   get seen(): LessonSeen {
     return this.#seen.value;
   }
@@ -132,19 +135,20 @@ export class ClassLesson {
     return done;
   }
 
-  /** The class is followed on another connection, or anew. */
+  /** @internal The class is followed on another connection, or anew. */
   begun(): void {
     this.#untold.add('lesson').add('mine');
     this.#version = undefined;
     this.#isPresenceAsked = false;
   }
 
-  /** Nothing more is to be known of it. */
+  /** @internal Nothing more is to be known of it. */
   ended(): void {
     this.#forget();
     this.#seen.set(NOTHING);
   }
 
+  /** @internal The hub said something of it. */
   received(message: LessonState | Mine | Pulse | Presence): void {
     switch (message.type) {
       case 'lesson':

@@ -57,6 +57,7 @@ interface Host {
   readonly location?: { readonly origin: string };
 }
 
+/** What a host can’t know, or does not have. */
 export interface GlobalOptions {
   /** `https://host`; in a browser, the page's own host if left out. */
   readonly hub?: string;

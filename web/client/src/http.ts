@@ -15,11 +15,13 @@ import type { Tokens } from './token.ts';
 
 const EMPTY_PAGES_MAX = 16;
 
+/** A school of the account. */
 export interface School {
   readonly id: string;
   readonly name: string;
 }
 
+/** A class of the account. */
 export interface ClassRoom {
   readonly channel: string;
   readonly title: string;
@@ -69,6 +71,7 @@ export interface ClassPeople {
   readonly people: readonly ClassPerson[];
 }
 
+/** Which part of a channel’s past. */
 export interface HistoryQuery {
   /** Only what comes after this offset, oldest first. */
   readonly from?: number;
@@ -79,6 +82,7 @@ export interface HistoryQuery {
   readonly limit?: number;
 }
 
+/** A page of a channel’s past. */
 export interface HistoryPage {
   readonly publications: readonly Publication[];
   readonly more: boolean;
@@ -88,6 +92,7 @@ export interface HistoryPage {
   readonly trimmed: Position;
 }
 
+/** The hub over HTTP. `Connection.http` is one. A refusal is a `HubProblem`, no answer `HubUnreachable`. */
 export class HubHttp {
   /** What is sent as a whole. */
   readonly items: ItemsHttp;
@@ -95,30 +100,34 @@ export class HubHttp {
   readonly marks: MarksHttp;
   readonly #caller: Caller;
 
-  /** `dated` is told the hub's date at each answer, in milliseconds since 1970. */
+  /** @internal `dated` is told the hub's date at each answer, in milliseconds since 1970. */
   constructor(environment: Environment, tokens: Tokens, dated: (ms: number) => void = () => undefined) {
     this.#caller = new Caller(environment, tokens, dated);
     this.items = new ItemsHttp(this.#caller);
     this.marks = new MarksHttp(this.#caller);
   }
 
-  /** A seat, or a place in the waiting room. */
+  /** @internal A seat, or a place in the waiting room: a connection asks. */
   seat(shown: Shown = {}): Promise<Seat | Place> {
     const body = Object.keys(shown).length === 0 ? {} : { body: shown };
     return this.#caller.call({ method: 'POST', path: '/v1/seat', ...body }, isSeatAnswer);
   }
 
+  /** Who the account is, and what it may follow. */
   me(): Promise<Me> {
     return this.#caller.call({ method: 'GET', path: '/v1/me' }, isMe);
   }
 
-  /** For whoever may follow the class; `not_allowed` for everybody else. */
+  /** What the people of a class are called: for whoever may follow the class; `not_allowed` for everybody else. */
   people(classId: string): Promise<ClassPeople> {
     const path = `/v1/classes/${encodeURIComponent(classId)}/people`;
     return this.#caller.call({ method: 'GET', path }, isClassPeople);
   }
 
-  /** A page that is empty only because the hub looked at others first is followed, a bounded number of times. */
+  /**
+   * A page of a channel's past. One that is empty only because the hub looked at others first is followed, a bounded
+   * number of times.
+   */
   async history(channel: string, query: HistoryQuery = {}): Promise<HistoryPage> {
     let page = await this.#page(channel, query);
     for (let more = 0; more < EMPTY_PAGES_MAX && page.publications.length === 0 && page.more; more++) {

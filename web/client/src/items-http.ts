@@ -27,6 +27,7 @@ export type ItemContent =
   | { readonly kind: 'announcement'; readonly body: AnnouncementBody }
   | { readonly kind: 'assignment'; readonly body: AssignmentBody };
 
+/** The kinds of items. */
 export type ItemKind = ItemContent['kind'];
 
 /** Where something goes, and for whom. */
@@ -92,12 +93,14 @@ export type Item = ItemContent & {
   readonly late?: Lateness | null;
 };
 
+/** A page of one’s own items. */
 export interface ItemsPage {
   readonly items: readonly Item[];
   /** Where the next page begins, if there is one. */
   readonly next: string | null;
 }
 
+/** Somebody who gave a receipt, and when, in school time. */
 export interface ReadBy {
   readonly account: string;
   readonly role: Role;
@@ -106,6 +109,7 @@ export interface ReadBy {
   readonly at: number;
 }
 
+/** How many have read an announcement. */
 export interface Receipts {
   readonly receipt: ReceiptBy;
   readonly by_role: readonly { readonly role: Role; readonly read: number; readonly reached: number }[];
@@ -115,6 +119,7 @@ export interface Receipts {
   readonly more: boolean;
 }
 
+/** Whether one student has done an assignment. */
 export interface StudentDone {
   readonly account: string;
   /** Since when it is done, if it is. */
@@ -133,9 +138,11 @@ export interface ClassDone {
 const of = (kind: ItemKind) => `/v1/${kind}s`;
 const named = (path: string, item: string) => `${path}/${encodeURIComponent(item)}`;
 
+/** Announcements and assignments as wholes. `HubHttp.items` is one. */
 export class ItemsHttp {
   readonly #caller: Caller;
 
+  /** @internal `HubHttp` makes it. */
   constructor(caller: Caller) {
     this.#caller = caller;
   }

@@ -13,6 +13,7 @@ interface At {
 
 /** Who may speak besides the teachers. */
 export const MODES = ['open', 'questions', 'teacher'] as const;
+/** One of `MODES`. */
 export type Mode = (typeof MODES)[number];
 
 /** The rules of a lesson. */
@@ -28,10 +29,12 @@ export interface Rules {
 
 /** Where a question stands. */
 export const STANDINGS = ['open', 'answered', 'dismissed'] as const;
+/** One of `STANDINGS`. */
 export type Standing = (typeof STANDINGS)[number];
 
 /** What a poll lets one choose among; choices are numbered from 0. */
 export const SCALES = ['yes_no', 'letters', 'numbers'] as const;
+/** One of `SCALES`. */
 export type Scale = (typeof SCALES)[number];
 
 /** How many choices a scale has. */
@@ -39,8 +42,10 @@ export const CHOICES: Readonly<Record<Scale, number>> = { yes_no: 2, letters: 4,
 
 /** When the class sees how a poll stands. The teacher always does. */
 export const SHOWN = ['live', 'closed', 'never'] as const;
+/** One of `SHOWN`. */
 export type Shown = (typeof SHOWN)[number];
 
+/** What a teacher asks the class. */
 export interface Poll {
   /** The teacher's name for it: a message id, unlike any other of the lesson. */
   readonly poll: string;
@@ -52,6 +57,7 @@ export interface Poll {
 
 /** The ways to react. */
 export const REACTIONS = ['thumbs_up', 'clap', 'heart', 'smile', 'surprised', 'lost'] as const;
+/** One of `REACTIONS`. */
 export type Reaction = (typeof REACTIONS)[number];
 
 /** A question of a lesson. */
@@ -110,14 +116,17 @@ export type PassingDeed =
   | { readonly do: 'react'; readonly reaction: Reaction }
   | { readonly do: 'presence' };
 
+/** What somebody does in a lesson. */
 export type Deed = DurableDeed | PassingDeed;
 
+/** A poll and how it stands. */
 export interface PollState extends Poll {
   readonly open: boolean;
   /** Votes for each choice, for whoever may see them now. */
   readonly counts?: readonly number[];
 }
 
+/** How a question stands. */
 export interface QuestionState {
   readonly at: At;
   readonly standing: Standing;

@@ -3,12 +3,14 @@
 import { isAnything, type Caller } from './call.ts';
 import { fits, isBoolean, isCount, isIdentifier, isListOf, isText } from './shape.ts';
 
+/** A tick of a student. */
 export interface DoneMark {
   readonly item: string;
   /** School time in milliseconds since 1970. */
   readonly done_at: number;
 }
 
+/** A due date of one’s own. */
 export interface OwnExtension {
   readonly item: string;
   readonly due: string;
@@ -22,7 +24,9 @@ export interface Marks {
   readonly receipts: readonly string[];
 }
 
+/** How often a guardian gets a digest. */
 export const FREQUENCIES = ['off', 'daily', 'weekly'] as const;
+/** One of `FREQUENCIES`. */
 export type Frequency = (typeof FREQUENCIES)[number];
 
 /** How a guardian wants to hear of the day. */
@@ -43,9 +47,11 @@ export interface Family {
   readonly stopped: boolean;
 }
 
+/** What the account says about items. `HubHttp.marks` is one. */
 export class MarksHttp {
   readonly #caller: Caller;
 
+  /** @internal `HubHttp` makes it. */
   constructor(caller: Caller) {
     this.#caller = caller;
   }
@@ -67,6 +73,7 @@ export class MarksHttp {
     await this.#caller.call({ method: 'PUT', path, body: { done: isDone } }, isAnything);
   }
 
+  /** How the account wants its digests. */
   preferences(): Promise<Preferences> {
     return this.#caller.call({ method: 'GET', path: '/v1/preferences' }, isPreferences);
   }
@@ -81,6 +88,7 @@ export class MarksHttp {
     return this.#caller.call({ method: 'PUT', path: '/v1/family', body: { stopped } }, isFamily);
   }
 
+  /** Changes that, from the next digest on. */
   async prefer(body: Preferences): Promise<void> {
     await this.#caller.call({ method: 'PUT', path: '/v1/preferences', body }, isAnything);
   }

@@ -22,10 +22,12 @@ export const SUBPROTOCOL = 'preau.v1';
 
 /** The roles of the roster. */
 export const ROLES = ['teacher', 'student', 'guardian', 'staff', 'operator'] as const;
+/** One of `ROLES`. */
 export type Role = (typeof ROLES)[number];
 
 /** The kinds that people send. */
 export const SENT_KINDS = ['post', 'question', 'announcement', 'assignment'] as const;
+/** One of `SENT_KINDS`. */
 export type SentKind = (typeof SENT_KINDS)[number];
 
 /** The kinds of a publication; each has a body of its own. Beyond those that people send, they are the hub's to say. */
@@ -39,6 +41,7 @@ export const KINDS = [
   'proposal',
   'deletion',
 ] as const;
+/** One of `KINDS`. */
 export type Kind = (typeof KINDS)[number];
 
 /** Where a reader stands in a channel: offsets increase within one epoch and may leave holes. */
@@ -47,6 +50,7 @@ export interface Position {
   readonly offset: number;
 }
 
+/** A message in a class. */
 export interface PostBody {
   readonly text: string;
   /** `https://` addresses, on hosts that the operator allows. */
@@ -61,6 +65,7 @@ export interface Wording {
 
 /** Who says that something was read: one guardian for each student, or each account for itself. */
 export const RECEIPTS = ['student', 'account'] as const;
+/** One of `RECEIPTS`. */
 export type ReceiptBy = (typeof RECEIPTS)[number];
 
 /** What the publications of one item have in common, and what tells its versions apart: the hub's to say. */
@@ -70,6 +75,7 @@ export interface ItemFields {
   readonly version?: number;
 }
 
+/** What is announced. */
 export interface AnnouncementBody extends Wording, ItemFields {
   /** The language of title and text, if it is not French. */
   readonly language?: string;
@@ -83,6 +89,7 @@ export interface AnnouncementBody extends Wording, ItemFields {
   readonly names?: boolean;
 }
 
+/** What is to be done, and until when. */
 export interface AssignmentBody extends ItemFields {
   readonly title: string;
   readonly text: string;
@@ -107,8 +114,10 @@ export interface ExtensionBody {
 
 /** How long before the due date somebody is reminded. */
 export const REMINDED = ['two_days', 'eve'] as const;
+/** One of `REMINDED`. */
 export type Reminded = (typeof REMINDED)[number];
 
+/** One assignment of a reminder. */
 export interface ReminderEntry {
   readonly item: string;
   readonly channel: string;
@@ -118,6 +127,7 @@ export interface ReminderEntry {
   readonly when: Reminded;
 }
 
+/** What a student is reminded of. */
 export interface ReminderBody {
   readonly entries: readonly ReminderEntry[];
 }
@@ -138,6 +148,7 @@ export interface DigestEntry {
   readonly receipt?: ReceiptBy;
 }
 
+/** What a digest says about one child. */
 export interface ChildSection {
   /** The child's account. */
   readonly child: string;
@@ -195,6 +206,7 @@ export type Publication = SentPublication | (HubContent & Logged);
 /** Where a subscription without a kept position begins. */
 export type StartFrom = 'now' | { readonly last: number };
 
+/** What a client says. */
 export type ClientMessage =
   | {
       readonly type: 'subscribe';
@@ -228,6 +240,7 @@ export type ClientMessage =
 
 /** How loaded the hub is: 0 is calm; from 2 on, what can wait does; at 4 hardly anybody is let in. */
 export const LOAD_LEVELS = [0, 1, 2, 3, 4] as const;
+/** One of `LOAD_LEVELS`. */
 export type LoadLevel = (typeof LOAD_LEVELS)[number];
 
 /** The bounds that the hub holds this connection to. */
@@ -241,6 +254,7 @@ export interface Limits {
   readonly idle_ms: number;
 }
 
+/** The first message of a connection. */
 export interface Welcome {
   readonly type: 'welcome';
   readonly protocol: string;
@@ -262,6 +276,7 @@ export interface Welcome {
 
 /** Why a kept position can't be continued: what is held of the channel is to be discarded. */
 export const RESET_CAUSES = ['epoch', 'trimmed', 'ahead'] as const;
+/** One of `RESET_CAUSES`. */
 export type ResetWhy = (typeof RESET_CAUSES)[number];
 
 interface Answer {
@@ -270,9 +285,13 @@ interface Answer {
   readonly position: Position;
 }
 
+/** The position is continued. */
 export type Resumed = Answer & { readonly type: 'resumed' };
+/** A beginning that continues nothing. */
 export type Fresh = Answer & { readonly type: 'fresh' };
+/** The position can’t be continued. */
 export type Reset = Answer & { readonly type: 'reset'; readonly why: ResetWhy };
+/** It is on stable storage. */
 export type Published = Answer & {
   readonly type: 'published';
   readonly message_id: string;
@@ -309,23 +328,27 @@ export interface Load {
   readonly level: LoadLevel;
 }
 
+/** A channel is followed no longer. */
 export interface Unsubscribed {
   readonly type: 'unsubscribed';
   readonly id?: number;
   readonly channel: string;
 }
 
+/** The hub feeds this reader from the log. */
 export interface Behind {
   readonly type: 'behind';
   readonly channel: string;
 }
 
+/** The log was read to its end. */
 export interface CaughtUp {
   readonly type: 'caught_up';
   readonly channel: string;
   readonly position: Position;
 }
 
+/** A sign of life, with the hub’s two clocks. */
 export interface Pong {
   readonly type: 'pong';
   readonly id: number;
@@ -333,6 +356,7 @@ export interface Pong {
   readonly school_time: number;
 }
 
+/** The connection has another token. */
 export interface Refreshed {
   readonly type: 'refreshed';
   readonly id: number;
@@ -341,6 +365,7 @@ export interface Refreshed {
   readonly resume?: string;
 }
 
+/** The hub says no, and why. */
 export interface Refusal {
   readonly type: 'error';
   readonly id?: number;
@@ -350,6 +375,7 @@ export interface Refusal {
   readonly retry_after_ms?: number;
 }
 
+/** What the hub says. */
 export type ServerMessage =
   | Welcome
   | Resumed

@@ -29,6 +29,7 @@ import {
   type Shape,
 } from './shape.ts';
 
+/** What a text of the hub turned out to be. */
 export type Parsed =
   | { readonly outcome: 'message'; readonly message: ServerMessage }
   | { readonly outcome: 'unknown' }

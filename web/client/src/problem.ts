@@ -56,6 +56,7 @@ export const ERROR_CODES = [
   'shed',
   'link_host',
 ] as const;
+/** One of `ERROR_CODES`. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Codes by which the hub says that the token, and not the request, is what it refuses. */
@@ -114,6 +115,7 @@ export class HubProblem extends Error {
   /** What the operators have to say to everybody, if it came with the refusal. */
   readonly notice: Notice | undefined;
 
+  /** @internal The client makes them. */
   constructor(
     status: number,
     code: string,
@@ -130,7 +132,7 @@ export class HubProblem extends Error {
     this.retryAfterMs = retryAfterMs;
   }
 
-  /** Reads a problem document; what is not one keeps its status. */
+  /** @internal Reads a problem document; what is not one keeps its status. */
   static from(status: number, document: unknown): HubProblem {
     if (!isFields(document)) return new HubProblem(status, '', `status ${status}`);
     const { code, detail, title, retry_after_ms: retryAfterMs, more, notice } = document;

@@ -16,6 +16,7 @@ export type Cause =
   /** The hub said something that this client can't read or place. */
   | { readonly kind: 'unreadable' };
 
+/** Where a connection stands. */
 export type ConnectionState =
   | { readonly name: 'idle' }
   | { readonly name: 'connecting'; readonly step: 'seat' | 'socket'; readonly attempt: number }

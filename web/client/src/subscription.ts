@@ -34,6 +34,7 @@ export type SubscriptionEvent =
   /** No longer followed: the roster changed, or the hub refused with this code. */
   | { readonly type: 'ended'; readonly why: string };
 
+/** Hears what happens in a followed channel. */
 export type SubscriptionListener = (event: SubscriptionEvent) => void;
 
 /** How long a subscription waits that was refused for a passing reason without a stated time. */

@@ -35,9 +35,31 @@ class GoldenSocket {
   }
 }
 
-test('the README shows the example as it is', () => {
-  const block = /```ts\n([\s\S]*?)```/.exec(read('../README.md'))?.[1];
-  expect(block).toBe(read('../examples/follow.ts'));
+/** What the README shows in a language, block by block. */
+const blocks = (language: string) =>
+  [...read('../README.md').matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))].map(
+    ([, text]) => text,
+  );
+
+test('the README shows the examples as they are', () => {
+  expect(blocks('ts')).toEqual([read('../examples/follow.ts')]);
+  const page = read('../examples/browser/page.js')
+    .split('\n')
+    .map((line) => line.trim());
+  const [kept, ...others] = blocks('js');
+  expect(others).toEqual([]);
+  for (const line of kept!.trimEnd().split('\n')) expect(page).toContain(line);
+});
+
+test('the README names every state and event', () => {
+  const rows = read('../README.md')
+    .split('\n')
+    .flatMap((line) => /^\| `(\w+)`/.exec(line)?.[1] ?? []);
+  const [events] = read('../src/subscription.ts').split('export type SubscriptionListener');
+  const source = read('../src/state.ts') + events;
+  const names = [...source.matchAll(/readonly (?:name|type): '(\w+)'/g)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(12);
+  expect(rows).toEqual(expect.arrayContaining(names));
 });
 
 test('the example follows a channel', async () => {
