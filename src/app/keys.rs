@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::MissedTickBehavior;
 
@@ -10,12 +11,18 @@ use crate::base::drain::DrainSignal;
 use crate::base::limits;
 use crate::config::Config;
 use crate::config::files::{self, Stamp};
+use crate::identity::login::EndedLogins;
 use crate::identity::{Issuer, IssuerError, KeySet, KeySetError, Terms, Verifier};
 
 /// The embedded issuer's private key in the data folder, readable by its owner alone.
 pub const ISSUER_KEY: &str = "issuer.key";
 /// The embedded issuer's public key beside it, for other programs.
 pub const ISSUER_JWKS: &str = "jwks.json";
+
+/// The key that the tokens of log-ins are signed with, readable by its owner alone.
+const LOGIN_KEY: &str = "login.key";
+/// What those tokens say of who signs them. No provider can call itself so.
+const LOGIN_ISSUER: &str = "urn:preau:login";
 
 /// Why there are no keys to check tokens with.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +70,18 @@ pub fn terms(config: &Config) -> Terms {
 /// # Errors
 /// See [`KeysError`].
 pub fn embedded_issuer(data_dir: &Path) -> Result<Issuer, KeysError> {
-    let path = data_dir.join(ISSUER_KEY);
+    let issuer = kept_issuer(data_dir, ISSUER_KEY)?;
+    let jwks = data_dir.join(ISSUER_JWKS);
+    if files::read(&jwks, limits::JWKS_BYTES_MAX).ok().as_deref() != Some(issuer.jwks().as_bytes()) {
+        files::replace(&jwks, &issuer.jwks())
+            .map_err(|error| KeysError::File { path: jwks.display().to_string(), error })?;
+    }
+    Ok(issuer)
+}
+
+/// The issuer whose key lies in a data folder under this name, made there if it is new.
+fn kept_issuer(data_dir: &Path, name: &str) -> Result<Issuer, KeysError> {
+    let path = data_dir.join(name);
     let file = |error| KeysError::File { path: path.display().to_string(), error };
     let broken = |error| KeysError::Issuer { path: path.display().to_string(), error };
     std::fs::create_dir_all(data_dir).map_err(file)?;
@@ -73,17 +91,31 @@ pub fn embedded_issuer(data_dir: &Path) -> Result<Issuer, KeysError> {
         files::create_secret(&path, fresh.pkcs8()).map_err(file)?;
     }
     let key = files::read(&path, limits::ISSUER_KEY_BYTES_MAX).map_err(file)?;
-    let issuer = Issuer::from_pkcs8(&key).map_err(broken)?;
-    let jwks = data_dir.join(ISSUER_JWKS);
-    if files::read(&jwks, limits::JWKS_BYTES_MAX).ok().as_deref() != Some(issuer.jwks().as_bytes()) {
-        files::replace(&jwks, &issuer.jwks()).map_err(file)?;
+    Issuer::from_pkcs8(&key).map_err(broken)
+}
+
+/// What signs the tokens of log-ins, and what their verifier goes by.
+pub(super) struct LoginKeys {
+    pub(super) issuer: Issuer,
+    pub(super) terms: Terms,
+    pub(super) ended: Arc<EndedLogins>,
+}
+
+impl LoginKeys {
+    /// The key of the data folder.
+    fn load(config: &Config) -> Result<Self, KeysError> {
+        let issuer = kept_issuer(&config.data_dir, LOGIN_KEY)?;
+        // The hub both signs and checks by its own clock.
+        let (audience, leeway) = (config.identity.audience.clone(), Duration::ZERO);
+        let terms = Terms { issuer: LOGIN_ISSUER.into(), audience, leeway };
+        Ok(Self { issuer, terms, ended: Arc::default() })
     }
-    Ok(issuer)
 }
 
 /// The verifier, and the file that its keys come from.
 pub(super) struct Keys {
     verifier: Arc<Verifier>,
+    login: Option<LoginKeys>,
     watched: Option<Watched>,
 }
 
@@ -107,7 +139,19 @@ impl Keys {
             let stamp = files::stamp(&path);
             (read(&path)?, Some(Watched { path, stamp }))
         };
-        Ok(Self { verifier: Arc::new(Verifier::new(terms(config), keys)), watched })
+        let (mut verifier, mut login) = (Verifier::new(terms(config), keys), None);
+        if config.login.is_on() {
+            let own = LoginKeys::load(config)?;
+            let keys = parse(Path::new(LOGIN_KEY), own.issuer.jwks().as_bytes())?;
+            verifier = verifier.with_logins(own.terms.clone(), keys, Arc::clone(&own.ended));
+            login = Some(own);
+        }
+        Ok(Self { verifier: Arc::new(verifier), login, watched })
+    }
+
+    /// What signs the tokens of log-ins, once, if this hub logs anybody in.
+    pub(super) fn take_login(&mut self) -> Option<LoginKeys> {
+        self.login.take()
     }
 
     /// Checks tokens.
@@ -156,8 +200,6 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<KeySet, KeysError> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::base::{AccountId, MachineTime};
     use crate::identity::TokenError;

@@ -16,6 +16,7 @@ pub mod keys;
 mod lessons;
 mod letters;
 pub mod log;
+mod login;
 mod machine;
 mod marks;
 mod opening;
@@ -23,6 +24,7 @@ mod operations;
 pub mod operators;
 mod parts;
 mod pressure;
+mod provider;
 mod quiet;
 mod reception;
 mod recovery;
@@ -144,6 +146,9 @@ pub enum AppError {
     /// The relay for mail.
     #[error("mail can't be sent: {0}")]
     Mail(String),
+    /// The identity provider.
+    #[error("logging in can't work: {0}")]
+    Login(String),
     /// What operators decided can't be read.
     #[error("what operators decided can't be read: {0}; `preau restore` makes a store from a backup")]
     Journal(#[source] JournalError),
@@ -224,6 +229,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         digests,
         keeper,
         post,
+        workspace,
         http_connections,
     } = parts::start(plan, signal, asked)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
@@ -252,6 +258,9 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     tasks.spawn(endless(rounds(digests, closing.clone())));
     if let Some(post) = post {
         tasks.spawn(endless(post.run(closing.clone())));
+    }
+    if let Some(workspace) = workspace {
+        tasks.spawn(endless(workspace.watch(closing.clone())));
     }
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");

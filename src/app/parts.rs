@@ -12,12 +12,14 @@ use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::lessons::{self, LastBell};
 use super::letters::{self, DigestLetters, Mail};
+use super::login;
 use super::machine::Machine;
 use super::opening::{
     accounts_of, calendar_of, clock_of, demo_of, level_of, open_gate, open_store, quiet_of, signers,
 };
 use super::operations::Operations;
 use super::pressure::Pressure;
+use super::provider::Workspace;
 use super::reception::Reception;
 use super::recovery::{self, Recovery};
 use super::reports::Keeper;
@@ -39,6 +41,7 @@ use crate::config::entropy;
 use crate::digest::{self, Press};
 use crate::http::demo::Demo;
 use crate::http::edge::{Edge, Parts};
+use crate::http::login::Login;
 use crate::http::operations::{Instruments, Office, Secret};
 use crate::http::unsubscribe::Unsubscribe;
 use crate::http::windows::Windows;
@@ -75,6 +78,8 @@ pub(super) struct Started {
     pub(super) keeper: Keeper,
     /// Nothing without a relay.
     pub(super) post: Option<Post>,
+    /// Nothing where nobody logs in.
+    pub(super) workspace: Option<Arc<Workspace>>,
 }
 
 /// What most parts share. Cheap to share further.
@@ -110,7 +115,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let Plan { config, demo } = plan;
     let (clock, metrics) = (clock_of(demo.as_ref()), Metrics::default());
     // What can be wrong is tried before any thread runs.
-    let keys = Keys::load(&config)?;
+    let mut keys = Keys::load(&config)?;
     let calendar = calendar_of(&config, &clock)?;
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
@@ -120,6 +125,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let gate = Arc::new(open_gate(&config, &budget, &clock)?);
     let (seats, resumes, secret) = signers()?;
     let (broker, ledger, dossier, reader) = open_store(&config, &metrics)?;
+    let (login, workspace) = login::open(&config, keys.take_login(), &ledger, (&clock, &metrics))?;
     let (directory, windows) = (Arc::clone(files.directory()), Arc::new(CivilWindows::new(calendar)));
     let quiet = quiet_of(&windows, &directory);
     let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
@@ -152,7 +158,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
     let recovery = Recovery::begin(&ground.items);
-    let doors = (office, &shards, mail.farewell);
+    let doors = (office, &shards, mail.farewell, login);
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), doors, demo);
     Ok(Started {
         edge,
@@ -164,6 +170,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         shards,
         keeper,
         post: mail.post,
+        workspace,
         http_connections: budget.http_connections(),
         retention: ground.retention(&config),
         schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock), level_of(&ground.gate)),
@@ -251,7 +258,12 @@ impl Ground {
         config: &Config,
         rosters: Arc<RosterFiles>,
         (seats, operators): (Seats, Secret),
-        (office, shards, unsubscribe): (Arc<Office>, &Shards, Box<dyn Unsubscribe>),
+        (office, shards, unsubscribe, login): (
+            Arc<Office>,
+            &Shards,
+            Box<dyn Unsubscribe>,
+            Option<Box<Login>>,
+        ),
         demo: Option<Demo>,
     ) -> Arc<Edge> {
         Edge::new(Parts {
@@ -283,6 +295,8 @@ impl Ground {
             lessons: Arc::clone(&self.lessons),
             links: Arc::clone(&self.links),
             unsubscribe,
+            login,
+            is_https: config.login.is_https(),
             demo,
         })
     }
@@ -357,6 +371,7 @@ impl Ground {
     fn retention(&self, config: &Config) -> Retention {
         Retention {
             kept: config.retention,
+            ages: config.login.ages(),
             accounts: Arc::clone(&self.accounts),
             clock: Arc::clone(&self.clock),
             swept: Arc::clone(&self.swept),

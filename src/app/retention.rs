@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use jiff::ToSpan as _;
@@ -18,8 +19,9 @@ use crate::base::{AccountId, Clock, Kind, MachineTime, Reason, SchoolTime, limit
 use crate::broker::{Cut, Trimmed};
 use crate::calendar::Override;
 use crate::config;
+use crate::http::login::Ages;
 use crate::http::operations::{JournalError, Swept};
-use crate::ledger::{Act, AskError, Deed, Json, Key, NewEntry, Scope, Setting, wait};
+use crate::ledger::{Act, AskError, Deed, Json, Key, LoginsCut, NewEntry, Scope, Setting, wait};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -29,6 +31,7 @@ pub(super) type LastSweep = Arc<ArcSwapOption<Swept>>;
 /// Removes what is old, and who has left.
 pub(super) struct Retention {
     pub(super) kept: config::Retention,
+    pub(super) ages: Ages,
     pub(super) accounts: Arc<Accounts>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) swept: LastSweep,
@@ -89,6 +92,7 @@ impl Retention {
         note(&mut swept, "marks", MarksRetention { kept: self.kept, ledger, clock }.trim());
         note(&mut swept, "digests", self.digests(now));
         note(&mut swept, "letters", self.letters());
+        note(&mut swept, "logins", self.logins());
         note(&mut swept, "windows", self.windows(now));
         let leavers = self.leavers(now);
         note(&mut swept, "leavers", leavers);
@@ -118,6 +122,18 @@ impl Retention {
         let before = MachineTime(self.clock.machine().0.saturating_sub(kept_ms));
         let ledger = &self.accounts.ledger;
         in_slices(limits::LETTERS_PAGE_MAX, || wait(|answer| ledger.trim_letters(before, answer)))
+    }
+
+    /// Forgets log-ins that are over; how many.
+    fn logins(&self) -> Result<usize, AskError> {
+        let ago = |age: Duration| {
+            let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
+            MachineTime(self.clock.machine().0.saturating_sub(age_ms))
+        };
+        let Ages { whole, idle } = self.ages;
+        let cut = LoginsCut { ended: ago(limits::LOGIN_ENDED_KEPT), began: ago(whole), seen: ago(idle) };
+        let ledger = &self.accounts.ledger;
+        in_slices(limits::LOGINS_TRIM_SLICE, || wait(|answer| ledger.trim_logins(cut, answer)))
     }
 
     /// Removes what operators decided about windows that are over; how many that was. The last decision stays, since the

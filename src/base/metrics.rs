@@ -134,4 +134,16 @@ metrics! {
     letter_failures: Family<CodeLabel, Counter>,
     /// Letters that the relay may have taken before the line or the hub ended: sent again under the same name.
     letters_ambiguous: Counter,
+    /// Log-ins that began.
+    logins: Counter,
+    /// Log-ins that were refused, by why.
+    logins_refused: Family<CodeLabel, Counter>,
+    /// Log-ins that ended before their time, by who ended them.
+    logouts: Family<CodeLabel, Counter>,
+    /// Questions to the identity provider that failed, by what was asked.
+    provider_failures: Family<CodeLabel, Counter>,
+    /// Whether what the identity provider says of itself could be read the last time: 1 or 0.
+    provider_known: Gauge<i64, AtomicI64>,
+    /// Times that the identity provider's keys were read and were others.
+    provider_key_changes: Counter,
 }

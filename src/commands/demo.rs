@@ -13,7 +13,7 @@ use crate::app::{self, DemoPlan, Plan, rosters};
 use crate::base::clock::DemoClock;
 use crate::base::{AccountId, SchoolTime};
 use crate::calendar::Preset;
-use crate::config::{Config, LogLevel, files};
+use crate::config::{Config, LogLevel, LoginConfig, files};
 use crate::http::demo::civil;
 use crate::roster::{DEMO, Spec, generate};
 
@@ -93,6 +93,7 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     config.admission.suspension_seconds = 10;
     // A demo logs everybody in, so only its own issuer counts.
     config.identity.jwks = PathBuf::new();
+    config.login = LoginConfig::default();
     let school_time = match &args.school_time {
         None => None,
         Some(text) => Some(school_time(text, &config)?),

@@ -6,6 +6,7 @@
 mod calendar;
 pub mod entropy;
 pub mod files;
+mod login;
 mod person;
 mod rules;
 
@@ -29,6 +30,7 @@ use crate::items::reminders::Rules;
 use crate::outreach;
 use crate::session::Rates;
 
+pub use login::LoginConfig;
 pub use person::user;
 
 /// The environment's names begin with this; sections are set apart by two underscores.
@@ -54,6 +56,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// Who vouches for accounts.
     pub identity: Identity,
+    /// The identity provider that browsers log in with.
+    pub login: LoginConfig,
     /// What is written to standard error.
     pub log: Log,
     /// Threads, and how they end.
@@ -266,6 +270,7 @@ impl Default for Config {
                 audience: "preau".into(),
                 leeway_seconds: limits::TOKEN_LEEWAY.as_secs(),
             },
+            login: LoginConfig::default(),
             log: Log { format: LogFormat::Human, level: LogLevel::Info },
             hub: Hub {
                 shards: 0,

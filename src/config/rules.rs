@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use figment::error::{Error, Kind};
 
-use super::{Config, calendar};
+use super::{Config, calendar, login};
 use crate::base::limits;
 use crate::session::LinkHosts;
 
@@ -82,6 +82,7 @@ pub(super) fn check(config: &Config) -> Vec<String> {
         mistakes.add("publish.on_behalf", format!("at most {} accounts", limits::ON_BEHALF_MAX));
     }
     calendar::check(&config.calendar, &mut mistakes);
+    login::check(&config.login, &mut mistakes);
     for (key, allowed) in config.mail.mistakes() {
         mistakes.add(&format!("mail.{key}"), allowed);
     }
@@ -95,7 +96,12 @@ impl Mistakes {
         self.0.push(format!("{key} must be {allowed}"));
     }
 
-    fn within<T: PartialOrd + Display + Copy>(&mut self, key: &str, value: T, allowed: &RangeInclusive<T>) {
+    pub(super) fn within<T: PartialOrd + Display + Copy>(
+        &mut self,
+        key: &str,
+        value: T,
+        allowed: &RangeInclusive<T>,
+    ) {
         if !allowed.contains(&value) {
             self.add(key, format!("{} to {}", allowed.start(), allowed.end()));
         }

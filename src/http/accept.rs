@@ -31,6 +31,7 @@ use tower::ServiceExt as _;
 use super::door::{Door, Newcomer};
 use super::edge::{Edge, router};
 use super::leaving::LeavingSlot;
+use super::login::Peer;
 use super::operations;
 use super::places::{Place, Places};
 use super::stream::Stream;
@@ -149,6 +150,7 @@ impl Open {
             closing: self.closing.clone(),
             places: self.places.clone(),
             place,
+            peer: socket.peer_addr().ok().map(|peer| Peer(peer.ip())),
         };
         self.connections.spawn(connection.run(Stream::new(socket, read, self.bounds.write_deadline)));
     }
@@ -169,6 +171,7 @@ struct Connection {
     closing: DrainSignal,
     places: Places,
     place: Place,
+    peer: Option<Peer>,
 }
 
 impl Connection {
@@ -176,10 +179,13 @@ impl Connection {
         let slot = LeavingSlot::default();
         let service = service_fn({
             let (router, slot) = (self.router, slot.clone());
-            let (places, drain) = (self.places, self.edge.parts.drain.clone());
+            let (places, drain, peer) = (self.places, self.edge.parts.drain.clone(), self.peer);
             move |request: hyper::Request<Incoming>| {
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(slot.clone());
+                if let Some(peer) = peer {
+                    request.extensions_mut().insert(peer);
+                }
                 let answer = router.clone().oneshot(request);
                 let (places, drain) = (places.clone(), drain.clone());
                 Box::pin(async move {

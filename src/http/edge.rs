@@ -15,6 +15,7 @@ use super::admit::Admit;
 use super::bulletins::Bulletins;
 use super::demo::Demo;
 use super::entrance::Entrance;
+use super::login::Login;
 use super::operations::gauges::Gauges;
 use super::operations::{Office, SchoolGroups, Secret, notice};
 use super::operator::Reload;
@@ -23,8 +24,8 @@ use super::unsubscribe::{self, Unsubscribe};
 use super::windows::Windows;
 use super::{
     advice, announcements, assignments, batches, bulletin, demo, events, extensions, family, guard, health,
-    history, items, marks, me, openapi, operator, pages, people, preferences, publish, reach, receipts,
-    scheduled, seat, socket,
+    history, items, login, marks, me, openapi, operator, pages, people, preferences, publish, reach,
+    receipts, scheduled, seat, socket,
 };
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::Metrics;
@@ -96,6 +97,10 @@ pub struct Parts {
     pub lessons: Arc<Lessons>,
     /// Where links in classes may lead to.
     pub links: Arc<LinkHosts>,
+    /// What logging in rests on, if this hub logs anybody in.
+    pub login: Option<Box<Login>>,
+    /// Whether browsers reach the hub over https.
+    pub is_https: bool,
     /// What only a demo has.
     pub demo: Option<Demo>,
 }
@@ -167,6 +172,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(extensions::extend))
         .routes(routes!(advice::advice))
         .routes(routes!(unsubscribe::ask, unsubscribe::stop))
+        .merge(login::addresses())
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(openapi::openapi))
@@ -195,6 +201,6 @@ pub fn router(edge: Arc<Edge>) -> Router {
         .fallback(pages::pages)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .layer(DefaultBodyLimit::max(limits::MESSAGE_BYTES_MAX))
-        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&edge), guard::guard))
         .with_state(edge)
 }

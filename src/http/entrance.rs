@@ -34,6 +34,9 @@ pub trait Entrance: Send + Sync + 'static {
 
     /// Ends a session whose seat a newer one of the same account has, wherever it is.
     fn replace(&self, session: SessionId);
+
+    /// Ends the connections of an account whose log-in has ended, wherever they are.
+    fn log_out(&self, account: &AccountId);
 }
 
 impl<H: Handler<Visitor = Visitor, News = News>> Entrance for Front<TcpStream, H> {
@@ -49,6 +52,10 @@ impl<H: Handler<Visitor = Visitor, News = News>> Entrance for Front<TcpStream, H
 
     fn replace(&self, session: SessionId) {
         self.tell(&Arc::new(News::Replaced { session }));
+    }
+
+    fn log_out(&self, account: &AccountId) {
+        self.tell(&Arc::new(News::LoggedOut { account: account.clone() }));
     }
 }
 

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, HeaderName, Method};
 use axum::response::{IntoResponse as _, Response};
 
 use super::edge::Edge;
-use super::guard::SAFE_HEADERS;
+use super::guard::safe_headers;
 use super::handshake::check_origin;
 use super::leaving::{Leaving, LeavingSlot};
 use super::problem::{Problem, ProblemBody};
@@ -76,7 +76,7 @@ fn leave(edge: &Edge, request: &Request) -> Result<(), Problem> {
         let subscribe = access::may(roster, identity, Subscribe { channel: Channel::clone(&channel) })?;
         Ok(Some(Following { subscribe, from }))
     })?;
-    slot.put(Leaving { visitor, answer: Some(head()) });
+    slot.put(Leaving { visitor, answer: Some(head(edge.parts.is_https)) });
     Ok(())
 }
 
@@ -121,12 +121,12 @@ fn position(epoch: &str, offset: &str) -> Option<Position> {
 }
 
 /// The head of the answer. Its body has no length: it ends with the connection.
-fn head() -> Frame {
+fn head(is_https: bool) -> Frame {
     let mut head = String::from(
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n\
          x-accel-buffering: no\r\nconnection: close\r\n",
     );
-    for (name, value) in &SAFE_HEADERS {
+    for (name, value) in safe_headers(is_https) {
         head.extend([name.as_str(), ": ", value.to_str().unwrap_or_default(), "\r\n"]);
     }
     head.push_str("\r\n");

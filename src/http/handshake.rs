@@ -118,6 +118,13 @@ fn single<'a, H: Headers + ?Sized>(headers: &'a H, name: &'a HeaderName) -> Opti
     values.next().is_none().then_some(value.trim())
 }
 
+/// Whether an origin is the host that the request was sent to.
+pub(super) fn is_own_origin<H: Headers + ?Sized>(headers: &H, origin: &str) -> bool {
+    let host = headers.values(&header::HOST).next().and_then(text);
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host))
+}
+
 /// A page on another host may not open sockets in its visitor's name unless the configuration says so. Programs send no
 /// `Origin`; they hold a seat as everybody does.
 pub(super) fn check_origin<H: Headers + ?Sized>(headers: &H, allowed: &[String]) -> Result<(), Problem> {
@@ -125,10 +132,7 @@ pub(super) fn check_origin<H: Headers + ?Sized>(headers: &H, allowed: &[String])
         return Ok(());
     };
     let origin = text(origin).unwrap_or_default();
-    let host = headers.values(&header::HOST).next().and_then(text);
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    let is_own = authority.zip(host).is_some_and(|(authority, host)| authority.eq_ignore_ascii_case(host));
-    if is_own || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
+    if is_own_origin(headers, origin) || allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)) {
         Ok(())
     } else {
         Err(Problem::new(ErrorCode::NotAllowed).because("pages of that origin may not open sockets here"))

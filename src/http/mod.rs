@@ -32,6 +32,7 @@ mod history;
 mod items;
 mod json;
 mod leaving;
+pub mod login;
 mod marks;
 mod me;
 mod metrics;

@@ -268,7 +268,7 @@ impl From<TokenError> for Problem {
 /// The code of a refused token, here and on a socket's `refresh`.
 pub fn token_code(error: TokenError) -> ErrorCode {
     match error {
-        TokenError::Expired | TokenError::NotYetValid => ErrorCode::TokenExpired,
+        TokenError::Expired | TokenError::NotYetValid | TokenError::LoggedOut => ErrorCode::TokenExpired,
         TokenError::TooLong
         | TokenError::Malformed
         | TokenError::Critical
@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn each_refusal_below_has_its_code() {
         let token = |error: TokenError| Problem::from(error).code();
-        for error in [TokenError::Expired, TokenError::NotYetValid] {
+        for error in [TokenError::Expired, TokenError::NotYetValid, TokenError::LoggedOut] {
             assert_eq!(token(error), ErrorCode::TokenExpired, "{error:?}");
         }
         for error in [TokenError::TooLong, TokenError::Signature, TokenError::KidUnknown, TokenError::Subject]

@@ -29,6 +29,9 @@ pub(super) fn sit(
     let identity =
         Identity::of(&roster, &shown.granted().account).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     edge.parts.office.check_kicked(&identity.account, now)?;
+    if edge.parts.verifier.has_logged_out_since(&identity.account, shown.given_at()) {
+        return Err(Problem::new(ErrorCode::SeatExpired).because("its log-in has ended meanwhile"));
+    }
     let following = follow(&roster, &identity)?;
     let home = access::home(&roster, &identity);
     let granted = edge.parts.seats.spend(shown, now)?;

@@ -99,6 +99,7 @@ mod tests {
             account: AccountId::parse("u1").unwrap(),
             not_before: MachineTime(0),
             expires_at: MachineTime(until),
+            login: None,
         };
         cache.insert(TokenHash::of(token), 1, claims, MachineTime(now), MachineTime(until));
     }

@@ -12,7 +12,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
 use super::token::Terms;
-use crate::base::{AccountId, MachineTime};
+use crate::base::{AccountId, LoginHash, MachineTime};
 
 /// Signs tokens.
 pub struct Issuer {
@@ -40,6 +40,8 @@ struct Claims<'a> {
     aud: &'a str,
     iat: u64,
     exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
 }
 
 impl Issuer {
@@ -91,11 +93,34 @@ impl Issuer {
         now: MachineTime,
         ttl: Duration,
     ) -> Result<(String, MachineTime), IssuerError> {
+        self.sign(account, terms, (now, now.after(ttl)), None)
+    }
+
+    /// A token for a log-in, which ends with it at the latest.
+    ///
+    /// # Errors
+    /// As for [`Issuer::token`].
+    pub fn login_token(
+        &self,
+        account: &AccountId,
+        terms: &Terms,
+        login: LoginHash,
+        (now, until): (MachineTime, MachineTime),
+    ) -> Result<(String, MachineTime), IssuerError> {
+        self.sign(account, terms, (now, until), Some(login.to_string()))
+    }
+
+    fn sign(
+        &self,
+        account: &AccountId,
+        terms: &Terms,
+        (now, until): (MachineTime, MachineTime),
+        sid: Option<String>,
+    ) -> Result<(String, MachineTime), IssuerError> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.kid = Some(self.kid.clone());
-        let exp = now.after(ttl).unix_seconds();
-        let claims =
-            Claims { sub: account, iss: &terms.issuer, aud: &terms.audience, iat: now.unix_seconds(), exp };
+        let (iat, exp) = (now.unix_seconds(), until.unix_seconds());
+        let claims = Claims { sub: account, iss: &terms.issuer, aud: &terms.audience, iat, exp, sid };
         let token = jsonwebtoken::encode(&header, &claims, &self.signing).map_err(|_| IssuerError::Crypto)?;
         Ok((token, MachineTime(exp * 1000)))
     }

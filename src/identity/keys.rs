@@ -117,6 +117,11 @@ impl KeySet {
         self.0.len()
     }
 
+    /// Whether the other set has keys of the same names.
+    pub fn has_same_names(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.0.keys().all(|kid| other.0.contains_key(kid))
+    }
+
     pub(super) fn get(&self, kid: &str) -> Option<&Key> {
         self.0.get(kid)
     }

@@ -1,4 +1,4 @@
-//! Who is asking: bearer tokens against a set of public keys, seats for sockets, resume tokens, the embedded issuer.
+//! Who is asking: bearer tokens against a set of public keys, seats for sockets, resume tokens, the embedded issuer, log-ins.
 //!
 //! A token names an account and nothing else; what the account may do is the roster's business. This module reads no
 //! file and no clock: keys, secrets, random numbers and times are passed in.
@@ -6,6 +6,7 @@
 mod cache;
 mod issuer;
 mod keys;
+pub mod login;
 mod resume;
 mod seat;
 mod token;

@@ -64,6 +64,12 @@ impl Shown {
     pub fn granted(&self) -> &Granted {
         &self.granted
     }
+
+    /// When it was given.
+    pub fn given_at(&self) -> MachineTime {
+        let ttl_ms = u64::try_from(limits::SEAT_TTL.as_millis()).unwrap_or(u64::MAX);
+        MachineTime(self.expires_at.0.saturating_sub(ttl_ms))
+    }
 }
 
 /// Gives seats and takes them back.

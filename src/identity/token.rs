@@ -13,10 +13,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Validation;
 use jsonwebtoken::errors::ErrorKind;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::cache::{TokenHash, VerifiedTokens};
 use super::keys::KeySet;
-use crate::base::{AccountId, MachineTime, limits};
+use super::login::EndedLogins;
+use crate::base::{AccountId, LoginHash, MachineTime, limits};
 
 /// What a token must say to be meant for this hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +82,9 @@ pub enum TokenError {
     /// `nbf` lies ahead.
     #[error("the token is not valid yet")]
     NotYetValid,
+    /// The log-in that it was given to has ended.
+    #[error("the token's log-in has ended")]
+    LoggedOut,
 }
 
 /// The claims that count, in machine time. The leeway is not in them.
@@ -88,12 +93,15 @@ pub(super) struct Claims {
     pub(super) account: AccountId,
     pub(super) not_before: MachineTime,
     pub(super) expires_at: MachineTime,
+    /// Of a token that the hub gave to a log-in: which, and when.
+    pub(super) login: Option<(LoginHash, MachineTime)>,
 }
 
 #[derive(Deserialize)]
 struct Header {
     alg: String,
     kid: Option<String>,
+    typ: Option<String>,
     crit: Option<serde::de::IgnoredAny>,
 }
 
@@ -103,6 +111,9 @@ struct RawClaims {
     sub: String,
     exp: f64,
     nbf: Option<f64>,
+    iat: Option<f64>,
+    /// Of our own tokens alone.
+    sid: Option<String>,
 }
 
 #[derive(Debug)]
@@ -116,7 +127,16 @@ struct Keys {
 pub struct Verifier {
     terms: Terms,
     keys: ArcSwap<Keys>,
+    own: Option<Own>,
     remembered: VerifiedTokens,
+}
+
+/// The hub as an issuer of its own: tokens that it gave to log-ins.
+#[derive(Debug)]
+struct Own {
+    terms: Terms,
+    keys: KeySet,
+    ended: Arc<EndedLogins>,
 }
 
 impl Verifier {
@@ -125,8 +145,21 @@ impl Verifier {
         Self {
             terms,
             keys: ArcSwap::from_pointee(Keys { set: keys, generation: 0 }),
+            own: None,
             remembered: VerifiedTokens::new(),
         }
+    }
+
+    /// The same, which also takes the tokens that the hub itself gives to log-ins, as long as those have not ended.
+    #[must_use]
+    pub fn with_logins(mut self, terms: Terms, keys: KeySet, ended: Arc<EndedLogins>) -> Self {
+        self.own = Some(Own { terms, keys, ended });
+        self
+    }
+
+    /// Whether a log-in of the account has ended at this time or later: what it was given before is void.
+    pub fn has_logged_out_since(&self, account: &AccountId, since: MachineTime) -> bool {
+        self.own.as_ref().is_some_and(|own| own.ended.has_ended_since(account, since))
     }
 
     /// Puts other keys in force. A token whose key is gone is refused from now on, however often it was seen before.
@@ -155,29 +188,26 @@ impl Verifier {
     }
 
     fn check(&self, token: &str, keys: &KeySet) -> Result<Claims, TokenError> {
-        let header = header(token)?;
-        if header.crit.is_some() {
-            return Err(TokenError::Critical);
-        }
-        let kid = header.kid.ok_or(TokenError::KidMissing)?;
-        let key = keys.get(&kid).ok_or(TokenError::KidUnknown)?;
-        if header.alg.parse() != Ok(key.algorithm) {
-            return Err(TokenError::Algorithm);
-        }
-        let mut validation = Validation::new(key.algorithm);
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.set_issuer(&[&self.terms.issuer]);
-        validation.set_audience(&[&self.terms.audience]);
-        // Times are checked in `in_time`: the library would ask its own clock.
-        validation.validate_exp = false;
-        validation.validate_nbf = false;
-        let raw = jsonwebtoken::decode::<RawClaims>(token, &key.decoding, &validation)
-            .map_err(|error| refusal(error.kind()))?
-            .claims;
+        let required = ["exp", "iss", "aud", "sub"];
+        // Each key belongs to one issuer: neither vouches for the other's tokens.
+        let own = match &self.own {
+            Some(own) if names_key(token, &own.keys)? => Some(own),
+            _ => None,
+        };
+        let (keys, terms) = own.map_or((keys, &self.terms), |own| (&own.keys, &own.terms));
+        let raw: RawClaims = open(token, keys, terms, &required)?;
+        let login = match own {
+            None => None,
+            Some(_) => {
+                let login = raw.sid.as_deref().and_then(LoginHash::parse).zip(raw.iat.map(numeric_date));
+                Some(login.ok_or(TokenError::Claims)?)
+            }
+        };
         Ok(Claims {
             account: AccountId::parse(&raw.sub).map_err(|_| TokenError::Subject)?,
             not_before: numeric_date(raw.nbf.unwrap_or(0.0)),
             expires_at: numeric_date(raw.exp),
+            login,
         })
     }
 
@@ -189,8 +219,62 @@ impl Verifier {
         if now.after(self.terms.leeway) < claims.not_before {
             return Err(TokenError::NotYetValid);
         }
+        if let (Some(own), Some((login, issued_at))) = (&self.own, claims.login)
+            && own.ended.refuses(login, issued_at)
+        {
+            return Err(TokenError::LoggedOut);
+        }
         Ok(Verified { account: claims.account, expires_at })
     }
+}
+
+/// Opens a token that one of these keys signed, and checks who it is from and for. Times are the caller's to judge.
+///
+/// # Errors
+/// The first check that it fails.
+pub(super) fn open<T: DeserializeOwned>(
+    token: &str,
+    keys: &KeySet,
+    terms: &Terms,
+    required: &[&str],
+) -> Result<T, TokenError> {
+    if token.len() > limits::TOKEN_BYTES_MAX {
+        return Err(TokenError::TooLong);
+    }
+    let header = header(token)?;
+    if header.crit.is_some() {
+        return Err(TokenError::Critical);
+    }
+    let kid = header.kid.ok_or(TokenError::KidMissing)?;
+    let key = keys.get(&kid).ok_or(TokenError::KidUnknown)?;
+    if header.alg.parse() != Ok(key.algorithm) {
+        return Err(TokenError::Algorithm);
+    }
+    let mut validation = Validation::new(key.algorithm);
+    validation.set_required_spec_claims(required);
+    validation.set_issuer(&[&terms.issuer]);
+    validation.set_audience(&[&terms.audience]);
+    // The library would ask its own clock.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let opened = jsonwebtoken::decode::<T>(token, &key.decoding, &validation);
+    Ok(opened.map_err(|error| refusal(error.kind()))?.claims)
+}
+
+/// What kind of token it says to be, unchecked.
+///
+/// # Errors
+/// [`TokenError::Malformed`].
+pub(super) fn kind(token: &str) -> Result<Option<String>, TokenError> {
+    if token.len() > limits::TOKEN_BYTES_MAX {
+        return Err(TokenError::TooLong);
+    }
+    Ok(header(token)?.typ)
+}
+
+/// Whether it names one of these keys, unchecked.
+fn names_key(token: &str, keys: &KeySet) -> Result<bool, TokenError> {
+    Ok(header(token)?.kid.is_some_and(|kid| keys.get(&kid).is_some()))
 }
 
 fn header(token: &str) -> Result<Header, TokenError> {
@@ -216,7 +300,7 @@ fn refusal(kind: &ErrorKind) -> TokenError {
 }
 
 /// Seconds since 1970 as machine time; what lies outside its range ends at its bounds.
-fn numeric_date(seconds: f64) -> MachineTime {
+pub(super) fn numeric_date(seconds: f64) -> MachineTime {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

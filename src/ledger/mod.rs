@@ -8,6 +8,7 @@
 //! * **Digests.** See [`digests`].
 //! * **Letters.** See [`letters`].
 //! * **Families.** See [`families`].
+//! * **Log-ins.** See [`logins`].
 //!
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
@@ -18,6 +19,7 @@ pub mod families;
 pub mod items;
 pub mod letters;
 pub mod local;
+pub mod logins;
 pub mod marks;
 
 use serde::Serialize;
@@ -29,6 +31,7 @@ pub use families::{Cut, Families, Forgotten, IsHere, PutCut};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use letters::{About, Letter, LetterEnd, LetterId, LetterState, Letters, NewLetter};
 pub use local::Local;
+pub use logins::{Login, LoginBook, Logins, LoginsCut, NewLogin, PutLogin};
 pub use marks::{DoneMark, Extended, Marked, Marks, MarksOf, PutExtension, Receipt};
 
 use crate::base::{AccountId, MachineTime, Reason, SchoolTime, limits};
@@ -202,7 +205,7 @@ pub struct Setting {
 }
 
 /// What is remembered besides publications. See the module's text for the contract.
-pub trait Ledger: Digests + Families + Items + Letters + Marks + Send + Sync + 'static {
+pub trait Ledger: Digests + Families + Items + Letters + LoginBook + Marks + Send + Sync + 'static {
     /// Appends an entry to the audit log.
     ///
     /// # Errors

@@ -38,6 +38,11 @@ pub enum News {
         /// Whose.
         account: AccountId,
     },
+    /// A log-in of an account has ended: its connections end, and come back with another token if they have one.
+    LoggedOut {
+        /// Whose.
+        account: AccountId,
+    },
     /// Somewhere the window of a role has closed: whom it concerns leaves, each at an instant of its own.
     Suspend {
         /// Whose window.
@@ -88,6 +93,11 @@ impl Sessions {
             News::Kick { account } => {
                 for slot in self.open_where(|session| session.identity.account == *account) {
                     self.close(hub, slot, CloseCode::Kicked);
+                }
+            }
+            News::LoggedOut { account } => {
+                for slot in self.open_where(|session| session.identity.account == *account) {
+                    self.close(hub, slot, CloseCode::TokenExpired);
                 }
             }
             News::Suspend { role, over } => {

@@ -98,6 +98,13 @@ const PARTS: &[Part] = &[
         accounts: &["SELECT account FROM letter"],
         stays: false,
     },
+    Part {
+        name: "logins",
+        columns: "subject, began_at, seen_at, ended_at",
+        from: "login WHERE account = ?1",
+        accounts: &["SELECT account FROM login"],
+        stays: false,
+    },
     Part { name: "left", columns: "left_at", from: "leaver WHERE account = ?1", accounts: &[], stays: false },
 ];
 

@@ -26,6 +26,7 @@ pub(super) const STEPS: &[&str] = &[
     super::letters::STEP,
     super::families::STEP,
     super::digests::URGENT_MAIL,
+    super::logins::STEP,
 ];
 
 /// Version 1: the channels' logs.

@@ -61,6 +61,7 @@ impl World {
         };
         let retention = Retention {
             kept: Config::default().retention,
+            ages: Config::default().login.ages(),
             accounts: Arc::new(accounts),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             swept: LastSweep::default(),

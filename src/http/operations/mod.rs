@@ -74,6 +74,6 @@ pub(super) fn router(edge: Arc<Edge>) -> Router {
         .fallback(guard::not_found)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .layer(DefaultBodyLimit::max(crate::base::limits::MESSAGE_BYTES_MAX))
-        .layer(middleware::from_fn(guard::guard))
+        .layer(middleware::from_fn_with_state(Arc::clone(&edge), guard::guard))
         .with_state(edge)
 }

@@ -51,6 +51,7 @@ pub(super) const TTL: Duration = Duration::from_mins(10);
 pub(super) struct Hall {
     pub(super) visitors: Arc<Mutex<Vec<(TcpStream, Bytes, Visitor)>>>,
     pub(super) replaced: Arc<Mutex<Vec<SessionId>>>,
+    pub(super) logged_out: Arc<Mutex<Vec<AccountId>>>,
     pub(super) is_full: Arc<AtomicBool>,
 }
 
@@ -74,6 +75,10 @@ impl Entrance for Hall {
 
     fn replace(&self, session: SessionId) {
         self.replaced.lock().unwrap().push(session);
+    }
+
+    fn log_out(&self, account: &AccountId) {
+        self.logged_out.lock().unwrap().push(account.clone());
     }
 }
 
@@ -288,6 +293,8 @@ impl Desk {
             unsubscribe: Box::new(farewells.clone()),
             lessons: Arc::new(crate::lesson::Lessons::new(1, MachineTime::default())),
             links: Arc::default(),
+            login: None,
+            is_https: false,
             demo,
         });
         Self {

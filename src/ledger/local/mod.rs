@@ -8,6 +8,7 @@ mod digests;
 mod families;
 mod items;
 mod letters;
+mod logins;
 mod marks;
 
 use std::io;
