@@ -6,11 +6,11 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, Method};
+use axum::http::{HeaderMap, HeaderName, Method, header};
 use axum::response::{IntoResponse as _, Response};
 
 use super::edge::Edge;
-use super::guard::safe_headers;
+use super::guard::{NO_PAGE, safe_headers};
 use super::handshake::check_origin;
 use super::leaving::{Leaving, LeavingSlot};
 use super::problem::{Problem, ProblemBody};
@@ -126,7 +126,8 @@ fn head(is_https: bool) -> Frame {
         "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncache-control: no-store\r\n\
          x-accel-buffering: no\r\nconnection: close\r\n",
     );
-    for (name, value) in safe_headers(is_https) {
+    let no_page = (header::CONTENT_SECURITY_POLICY, NO_PAGE);
+    for (name, value) in safe_headers(is_https).chain([no_page]) {
         head.extend([name.as_str(), ": ", value.to_str().unwrap_or_default(), "\r\n"]);
     }
     head.push_str("\r\n");

@@ -30,11 +30,13 @@ mod classroom;
 mod drain;
 mod families;
 mod foreign;
+mod headers;
 mod http;
 mod items;
 mod kill;
 mod lessons;
 mod limits;
+mod login;
 mod mail;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -8,8 +8,10 @@ mod embedded;
 mod families;
 mod items;
 mod letters;
+mod logins;
 mod marks;
 
 contract::suite!(embedded_contract, crate::embedded::Embedded);
 marks::suite!(embedded_marks, crate::embedded::Embedded);
 families::suite!(embedded_families, crate::embedded::Embedded);
+logins::suite!(embedded_logins, crate::embedded::Embedded);

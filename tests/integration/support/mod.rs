@@ -4,3 +4,4 @@ pub(crate) mod bundle;
 pub(crate) mod client;
 pub(crate) mod hub;
 pub(crate) mod raw;
+pub(crate) mod workspace;

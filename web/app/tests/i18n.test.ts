@@ -8,6 +8,7 @@ import { DIGEST_WORDS } from '../src/i18n/digest.ts';
 import { FAMILY_WORDS } from '../src/i18n/family.ts';
 import { LANGUAGES, messagesIn, timesIn, type Language } from '../src/i18n/index.ts';
 import { LESSON_WORDS } from '../src/i18n/lesson.ts';
+import { LOGIN_WORDS } from '../src/i18n/login.ts';
 
 /** Everything that the page says, also what is fetched later. */
 async function allIn(language: Language) {
@@ -16,6 +17,7 @@ async function allIn(language: Language) {
     digest: DIGEST_WORDS[language],
     family: FAMILY_WORDS[language],
     lesson: LESSON_WORDS[language],
+    login: LOGIN_WORDS[language],
   };
   return { ...(await messagesIn(language)), later };
 }

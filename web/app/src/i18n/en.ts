@@ -116,9 +116,6 @@ export const en: Messages = {
     refused: 'This account could not come in.',
     unreachable: 'The hub does not answer.',
     retry: 'Try again',
-    noLogin: 'Log in through your school’s portal',
-    noLoginText:
-      'This installation is not a demo. Log-in through your school’s identity provider comes with a later version of these pages.',
   },
   header: {
     leave: 'Leave',

@@ -173,9 +173,6 @@ export const fr = {
     refused: 'Ce compte n’a pas pu entrer.',
     unreachable: 'Le préau ne répond pas.',
     retry: 'Réessayer',
-    noLogin: 'La connexion se fait par l’ENT',
-    noLoginText:
-      'Cette installation n’est pas une démonstration. L’entrée par le fournisseur d’identité de votre établissement arrive avec une prochaine version de ces pages.',
   },
   header: {
     leave: 'Sortir',

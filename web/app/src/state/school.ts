@@ -1,5 +1,5 @@
 /**
- * The whole page: the entrance, where an account is chosen, and the room that it leads to.
+ * The whole page: the entrance, where an account is chosen or the workspace logs in, and the room that it leads to.
  */
 
 import {
@@ -10,7 +10,9 @@ import {
   type Bulletin,
   type Environment,
   type Memory as DoorMemory,
+  type TokenSource,
 } from '@preau/client';
+import type { LogIn, LoginTrouble, Visit } from './login.ts';
 import { askDemo, demoTokens, setDemoClock, type Demo } from './demo.ts';
 import { Room } from './room.ts';
 import { SchoolClock } from './school-clock.ts';
@@ -29,11 +31,12 @@ export type SchoolView =
   | { readonly name: 'asking' }
   /** The hub does not answer. */
   | { readonly name: 'unreachable' }
-  /** No demo: log-in comes with the identity provider. */
+  /** Neither a demo nor a hub that logs anybody in. */
   | { readonly name: 'no_login' }
+  | { readonly name: 'login'; readonly login: LogIn; readonly trouble: LoginTrouble | undefined }
   | { readonly name: 'entrance'; readonly demo: Demo; readonly trouble?: 'unreachable' | 'refused' }
   | { readonly name: 'entering'; readonly demo: Demo; readonly account: string }
-  | { readonly name: 'inside'; readonly demo: Demo; readonly room: Room };
+  | { readonly name: 'inside'; readonly way: Demo | LogIn; readonly room: Room };
 
 export class School {
   readonly view = new Store<SchoolView>({ name: 'asking' });
@@ -45,9 +48,17 @@ export class School {
   #stopFollowing: () => void = () => undefined;
   readonly #environment: Environment;
   readonly #memory: Memory;
+  readonly #visit: (() => Promise<Visit>) | undefined;
+  #isDemo = false;
 
-  constructor(environment: Environment, memory: Memory, doorMemory?: (account: string) => DoorMemory) {
+  constructor(
+    environment: Environment,
+    memory: Memory,
+    doorMemory?: (account: string) => DoorMemory,
+    visit?: () => Promise<Visit>,
+  ) {
     this.#doorMemory = doorMemory;
+    this.#visit = visit;
     this.#reader = new BulletinReader(environment, []);
     this.#reader.onChange((bulletin) => this.bulletin.set(bulletin));
     this.#environment = environment;
@@ -55,7 +66,12 @@ export class School {
     this.clock = new SchoolClock(environment.clock);
   }
 
-  /** Asks whether this is a demo, and enters at once if an account is remembered. */
+  /** Whether whoever is inside chose an account of a demo. */
+  get isDemo(): boolean {
+    return this.#isDemo;
+  }
+
+  /** Asks how one enters here, and enters at once whoever did before. */
   async start(): Promise<void> {
     this.view.set({ name: 'asking' });
     this.#reader.start();
@@ -65,7 +81,8 @@ export class School {
     } catch {
       return this.view.set({ name: 'unreachable' });
     }
-    if (!demo) return this.view.set({ name: 'no_login' });
+    this.#isDemo = demo !== undefined;
+    if (!demo) return this.#logIn();
     this.clock.told(demo.school_time, demo.speed);
     this.view.set({ name: 'entrance', demo });
     const remembered = this.#memory.read();
@@ -83,7 +100,8 @@ export class School {
 
   async #enter(demo: Demo, account: string): Promise<void> {
     try {
-      this.#inside(demo, await this.#open(account));
+      await this.#open(demo, demoTokens(this.#environment, account), account);
+      this.#memory.write(account);
     } catch (error) {
       const refused = error instanceof LoggedOut || (error instanceof HubProblem && error.status < 500);
       if (refused) this.#memory.write(undefined);
@@ -91,8 +109,11 @@ export class School {
     }
   }
 
-  #open(account: string): Promise<Room> {
-    const token = demoTokens(this.#environment, account);
+  async #open(way: Demo | LogIn, tokens: TokenSource, account: string): Promise<void> {
+    this.#inside(way, tokens, await this.#room(tokens, account));
+  }
+
+  #room(tokens: TokenSource, account: string): Promise<Room> {
     const memory = this.#doorMemory?.(account);
     // Each room has read what it shows: two of them can't share their places in the feeds.
     const environment = {
@@ -100,14 +121,58 @@ export class School {
       positions: positionsInMemory(),
       ...(memory ? { memory } : {}),
     };
-    return Room.open(environment, token, this.clock);
+    return Room.open(environment, tokens, this.clock);
   }
 
-  #inside(demo: Demo, room: Room): void {
-    this.#memory.write(room.me.account);
+  #inside(way: Demo | LogIn, tokens: TokenSource, room: Room): void {
     this.#reader.stop();
-    this.#stopFollowing = this.#followRoster(room);
-    this.view.set({ name: 'inside', demo, room });
+    this.#stopFollowing = this.#followRoster(room, tokens);
+    this.view.set({ name: 'inside', way, room });
+  }
+
+  /** Enters with this browser's log-in, or says how to get one. */
+  async #logIn(): Promise<void> {
+    try {
+      const [{ LogIn }, visit] = await Promise.all([import('./login.ts'), this.#visit?.()]);
+      const login = visit && (await LogIn.ask(this.#environment, visit));
+      if (!login) return this.view.set({ name: 'no_login' });
+      const entered = await login.enter();
+      if ('trouble' in entered) return this.view.set({ name: 'login', login, trouble: entered.trouble });
+      const tokens: TokenSource = (why) =>
+        entered.tokens(why).catch((error: unknown) => {
+          if (error instanceof LoggedOut) this.#loggedOut(login);
+          throw error;
+        });
+      await this.#open(login, tokens, entered.account);
+    } catch {
+      this.view.set({ name: 'unreachable' });
+    }
+  }
+
+  /** The log-in has ended elsewhere. What is not stored yet stays in sight, with what to do about it. */
+  #loggedOut(login: LogIn): void {
+    const { value } = this.view;
+    if (value.name !== 'inside' || value.way !== login || value.room.hasUnsent) return;
+    this.#close(value.room);
+    this.#reader.start();
+    this.view.set({ name: 'login', login, trouble: 'ended' });
+  }
+
+  /** Ends the log-in of this browser, or all of the account's; says whether the hub did it. */
+  async logOut(everywhere: boolean): Promise<boolean> {
+    const { value } = this.view;
+    if (value.name !== 'inside' || !('end' in value.way)) return false;
+    const login = value.way;
+    try {
+      const leave = await login.end(everywhere);
+      this.#close(value.room);
+      this.#reader.start();
+      this.view.set({ name: 'login', login, trouble: undefined });
+      if (leave !== undefined) login.leave(leave);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Goes back to the entrance. */
@@ -124,7 +189,8 @@ export class School {
     const { value } = this.view;
     if (value.name !== 'inside') return;
     this.#close(value.room);
-    this.view.set({ name: 'entrance', demo: value.demo });
+    if ('end' in value.way) return this.start();
+    this.view.set({ name: 'entrance', demo: value.way });
     await this.enter(value.room.me.account);
   }
 
@@ -139,17 +205,18 @@ export class School {
     if (value.name !== 'inside') return;
     const { room } = value;
     room.wake();
-    if (room.door.value.name !== 'suspended') return;
+    if (!this.#isDemo || room.door.value.name !== 'suspended') return;
     const demo = await askDemo(this.#environment).catch(() => undefined);
     if (demo && this.view.value === value) room.setSchoolTime(demo.school_time, demo.speed);
   }
 
   /** The roster gives the account something else: the room is made anew, from what the hub says of the account now. */
-  #followRoster(room: Room): () => void {
+  #followRoster(room: Room, tokens: TokenSource): () => void {
     const { clock, chance } = this.#environment;
     let cancel = () => {};
     const stop = room.changed.subscribe((isChanged) => {
-      if (isChanged) cancel = clock.after(RENEWAL_MS * (1 + chance.fraction() / 2), () => void this.#renew());
+      if (isChanged)
+        cancel = clock.after(RENEWAL_MS * (1 + chance.fraction() / 2), () => void this.#renew(tokens));
     });
     return () => {
       stop();
@@ -157,15 +224,15 @@ export class School {
     };
   }
 
-  async #renew(): Promise<void> {
+  async #renew(tokens: TokenSource): Promise<void> {
     const { value } = this.view;
     if (value.name !== 'inside') return;
     // Without an answer the room stays: its feeds say what is followed no longer.
-    const room = await this.#open(value.room.me.account).catch(() => undefined);
+    const room = await this.#room(tokens, value.room.me.account).catch(() => undefined);
     if (!room) return;
     if (this.view.value !== value) return room.close();
     this.#close(value.room);
-    this.#inside(value.demo, room);
+    this.#inside(value.way, tokens, room);
   }
 
   /** Sets the demo's clock for everybody; says whether the hub did it. */

@@ -1,0 +1,145 @@
+/** A school that logs in with its workspace: a real identity provider, and the real binary in `serve` on a small roster. */
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const BINARY =
+  process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
+const PROVIDER = fileURLToPath(new URL('../../../tests/foreign/provider.mjs', import.meta.url));
+const SECRET = 'of the journeys alone';
+const START_DEADLINE_MS = 30_000;
+
+export const TEACHER = { account: 't-martin', name: 'Claire Martin' };
+export const PUPIL = { account: 's-petit', name: 'Léa Petit' };
+/** Known to the workspace, and not to the roster. */
+export const STRANGER = { account: 'x-nouveau' };
+
+const ABSENT = ['demographics', 'resources', 'classResources', 'courseResources', 'categories', 'lineItems', 'results'];
+
+/** A OneRoster bundle of one lycée with one class. */
+function roster(folder: string): void {
+  const files: Record<string, string[]> = {
+    orgs: [
+      'sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId',
+      'region,,,Région,district,,',
+      'lycee,,,Lycée du Préau,school,,region',
+    ],
+    academicSessions: [
+      'sourcedId,status,dateLastModified,title,type,startDate,endDate,parentSourcedId,schoolYear',
+      'year,,,Année,schoolYear,2020-09-01,2099-07-15,,2099',
+    ],
+    courses: [
+      'sourcedId,status,dateLastModified,schoolYearSourcedId,title,courseCode,grades,orgSourcedId,subjects,subjectCodes',
+      'course,,,year,Seconde,,2nde,lycee,,',
+    ],
+    classes: [
+      'sourcedId,status,dateLastModified,title,grades,courseSourcedId,classCode,classType,location,schoolSourcedId,termSourcedIds,subjects,subjectCodes,periods',
+      '2a,,,2nde A,2nde,course,,homeroom,,lycee,year,,,',
+    ],
+    users: [
+      'sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades',
+      `${TEACHER.account},,,true,lycee,teacher,t,,Claire,Martin,,,,,,,`,
+      `${PUPIL.account},,,true,lycee,student,s,,Léa,Petit,,,,,,,2nde`,
+    ],
+    enrollments: [
+      'sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate',
+      `e-1,,,2a,lycee,${TEACHER.account},teacher,,,`,
+      `e-2,,,2a,lycee,${PUPIL.account},student,,,`,
+    ],
+  };
+  const manifest = ['propertyName,value', 'manifest.version,1.0', 'oneroster.version,1.1'];
+  manifest.push(...Object.keys(files).map((name) => `file.${name},bulk`));
+  manifest.push(...ABSENT.map((name) => `file.${name},absent`));
+  mkdirSync(folder, { recursive: true });
+  for (const [name, lines] of Object.entries({ ...files, manifest })) {
+    writeFileSync(join(folder, `${name}.csv`), `${lines.join('\n')}\n`);
+  }
+}
+
+/** What a child prints, line by line. */
+class Said {
+  readonly #lines: AsyncIterator<string>;
+
+  constructor({ stdout }: ChildProcess) {
+    if (!stdout) throw new Error('nothing is printed');
+    this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
+  }
+
+  /** The rest of the next line that begins so. */
+  async line(start: string): Promise<string> {
+    const late = new Promise<never>((_, reject) => {
+      AbortSignal.timeout(START_DEADLINE_MS).onabort = () => reject(new Error(`${start} took too long`));
+    });
+    for (;;) {
+      const { value, done } = await Promise.race([this.#lines.next(), late]);
+      if (done) throw new Error(`it ended before it printed ${start}`);
+      if (value.startsWith(start)) return value.slice(start.length);
+    }
+  }
+}
+
+export class Workspace {
+  /** Where the hub listens. */
+  port = 0;
+  readonly #folder: string;
+  readonly #children: ChildProcess[] = [];
+  #provider: { readonly child: ChildProcess; readonly said: Said } | undefined;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Starts both. Browsers reach the hub at the given address, which leads to its port. */
+  async start(publicAddress: string): Promise<void> {
+    const child = spawn('node', [PROVIDER, publicAddress, SECRET], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#children.push(child);
+    this.#provider = { child, said: new Said(child) };
+    const issuer = await this.#provider.said.line('issuer ');
+    const at = (name: string) => join(this.#folder, name);
+    roster(at('roster'));
+    writeFileSync(at('secret'), SECRET);
+    const text = (value: string) => JSON.stringify(value);
+    writeFileSync(
+      at('preau.toml'),
+      [
+        `addr = "127.0.0.1:0"`,
+        `data_dir = ${text(at('store'))}`,
+        `roster = ${text(at('roster'))}`,
+        `[login]`,
+        `issuer = ${text(issuer)}`,
+        `client_id = "preau"`,
+        `client_secret_file = ${text(at('secret'))}`,
+        `public_address = ${text(publicAddress)}`,
+        `[hub]`,
+        `drain_grace_seconds = 0`,
+        `drain_window_seconds = 0`,
+      ].join('\n'),
+    );
+    const { PREAU_BIN: _, ...inherited } = process.env;
+    const flags = ['serve', '--config', at('preau.toml')];
+    const hub = spawn(BINARY, flags, { env: inherited, stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#children.push(hub);
+    this.port = Number(await new Said(hub).line('http://127.0.0.1:'));
+  }
+
+  /** Tells the provider to do something: `away`, `back`, `rotate`. */
+  async tell(order: string): Promise<void> {
+    if (!this.#provider) throw new Error('there is no provider');
+    this.#provider.child.stdin?.write(`${order}\n`);
+    await this.#provider.said.line('done');
+  }
+
+  /** Ends both. */
+  async end(): Promise<void> {
+    for (const child of this.#children) {
+      if (child.exitCode !== null) continue;
+      const gone = once(child, 'exit');
+      child.kill('SIGKILL');
+      await gone;
+    }
+  }
+}
