@@ -16,6 +16,7 @@ FROM rust:1.95.0-bookworm AS hub
 WORKDIR /build
 COPY . ./
 COPY --from=web /build/web/app/dist ./web/app/dist
+COPY --from=web /build/web/app/dist-operations ./web/app/dist-operations
 # The target folder is a cache of the builder's, so the binary is copied out of it in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/build/target \
     cargo build --release --locked --bin preau && cp target/release/preau /usr/local/bin/preau

@@ -3,6 +3,7 @@
 use super::machine::{Machine, part};
 use crate::admission::{Capacity, Measured};
 use crate::base::limits;
+use crate::http::operations::MemorySum;
 
 /// The fixed numbers of the sum, taken once before anybody connects.
 #[derive(Debug, Clone, Copy)]
@@ -48,6 +49,21 @@ impl Budget {
         })
     }
 
+    /// What memory is made of while each seat takes so much and so many are open. What is measured besides is still to come.
+    pub(super) fn sum(&self, seat_bytes: u64, connections: u64) -> MemorySum {
+        MemorySum {
+            budget_bytes: self.bytes,
+            base_bytes: self.base_bytes,
+            connections,
+            seat_bytes,
+            is_seat_measured: false,
+            queue_pool_bytes: self.pool_bytes,
+            queued_bytes: 0,
+            reserve_bytes: self.bytes / limits::MEMORY_RESERVE_PART,
+            resident_bytes: None,
+        }
+    }
+
     /// The part of the budget that is used. One that is configured below what the machine gives counts as well.
     pub(super) fn used_part(&self, machine: &Machine) -> f32 {
         let resident = machine.resident_bytes().unwrap_or_default();
@@ -55,16 +71,16 @@ impl Budget {
     }
 
     /// What a connection takes: the process's growth since it began, the kernel's constant, and its socket buffers in use.
-    /// Few connections say little: the growth is then that of the first storm's requests.
-    pub(super) fn seat_bytes(&self, machine: &Machine, connections: u64, charged_bytes: u64) -> u64 {
+    /// Few connections say little, so `None`: the growth is then that of the first storm's requests.
+    pub(super) fn seat_bytes(&self, machine: &Machine, connections: u64, charged_bytes: u64) -> Option<u64> {
         if connections < limits::SEATS_MEASURED_MIN {
-            return limits::SEAT_BYTES;
+            return None;
         }
         let resident = machine.resident_bytes().unwrap_or_default();
         let grown = resident.saturating_sub(self.base_bytes).saturating_sub(charged_bytes);
         let buffers = machine.socket_bytes().unwrap_or_default().saturating_sub(charged_bytes);
         let own = (grown + buffers) / connections;
-        (limits::SEAT_KERNEL_BYTES + own).clamp(limits::SEAT_BYTES / 2, limits::SEAT_BYTES * 8)
+        Some((limits::SEAT_KERNEL_BYTES + own).clamp(limits::SEAT_BYTES / 2, limits::SEAT_BYTES * 8))
     }
 }
 

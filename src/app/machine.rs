@@ -46,6 +46,11 @@ impl Machine {
         percent.unwrap_or_default() / 100.0
     }
 
+    /// Whether the kernel says how long it waited.
+    pub(super) fn measures_psi(&self) -> bool {
+        self.group.as_ref().is_some_and(|group| group.join("cpu.pressure").exists())
+    }
+
     /// Bytes that the process may take: its control group's limit, or all of the machine's.
     pub(super) fn memory_bytes(&self) -> Option<u64> {
         let of_group = self.group.as_ref().and_then(|group| number(&group.join("memory.max")));

@@ -37,8 +37,10 @@ mod schedule;
 mod secret;
 mod shards;
 mod signals;
+mod signs;
 mod suspension;
 mod ticket_keys;
+mod watching;
 mod windows;
 
 use std::io;
@@ -68,6 +70,7 @@ use rounds::rounds;
 use shards::Shards;
 use signals::{Signal, Signals};
 use ticket_keys::TicketKeys;
+use watching::Watching;
 
 /// What to run.
 pub struct Plan {
@@ -181,16 +184,25 @@ pub enum AppError {
     Ended(&'static str),
 }
 
+/// Where a hub listens, with the real ports.
+#[derive(Debug, Clone, Copy)]
+pub struct Addresses {
+    /// For everybody.
+    pub public: SocketAddr,
+    /// For operators.
+    pub operators: SocketAddr,
+}
+
 /// A refusal of the operating system's.
 fn system(what: &'static str) -> impl FnOnce(io::Error) -> AppError {
     move |error| AppError::System { what, error }
 }
 
-/// Runs a hub until it is told to end. `on_ready` is called once it listens, with the real address.
+/// Runs a hub until it is told to end. `on_ready` is called once it listens, with the real addresses.
 ///
 /// # Errors
 /// See [`AppError`].
-pub fn run(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
+pub fn run(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(limits::HTTP_THREADS)
         .max_blocking_threads(limits::BLOCKING_THREADS_MAX)
@@ -204,7 +216,7 @@ pub fn run(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError
     outcome
 }
 
-async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppError> {
+async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppError> {
     let mut signals = Signals::listen().map_err(system("signal handlers"))?;
     let [(drain, signal), (close, closing), (asked, end_is_asked)] = [0; 3].map(|_| drain::drain());
     let (address, operator_address) = (plan.config.addr, plan.config.operator_addr);
@@ -234,9 +246,9 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     } = parts::start(plan, signal, asked)?;
     let listening = listen(address).and_then(|inside| Ok((inside, listen(operator_address)?)));
     let listening = listening.and_then(|(public, (inside, for_operators))| {
-        Ok((public, for_operators, Notice::put(&folder, inside, &edge)?))
+        Ok((public, (inside, for_operators), Notice::put(&folder, inside, &edge)?))
     });
-    let ((address, listener), for_operators, _notice) = match listening {
+    let ((address, listener), (inside, for_operators), _notice) = match listening {
         Ok(found) => found,
         Err(error) => {
             end(Tasks::new(), [drain, close], shards, Duration::ZERO, (broker, ledger)).await;
@@ -245,6 +257,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
     };
     let mut tasks = Tasks::new();
     tasks.spawn(accept::serve_operators(for_operators, Arc::clone(&edge), closing.clone()));
+    tasks.spawn(endless(rounds(Watching(Arc::clone(&edge)), closing.clone())));
     tasks.spawn(accept::serve(listener, http_connections, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing.clone())));
@@ -263,8 +276,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(SocketAddr)) -> Result<(), AppE
         tasks.spawn(endless(workspace.watch(closing.clone())));
     }
     tasks.spawn(endless(keeper.run(closing)));
-    tracing::info!(%address, shards = shards.len(), engine = engine.as_str(), "serving");
-    on_ready(address);
+    tracing::info!(%address, operators = %inside, shards = shards.len(), engine = engine.as_str(), "serving");
+    on_ready(Addresses { public: address, operators: inside });
     let outcome = until_end(&mut shards, &mut tasks, &mut signals, rosters, end_is_asked).await;
     drain.raise();
     if outcome.is_ok() {

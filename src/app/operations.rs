@@ -7,12 +7,13 @@ use serde_json::{Value, json};
 use super::accounts::Accounts;
 use super::retention::LastSweep;
 use super::shards::HubFront;
+use super::signs::Signs;
 use super::windows::CivilWindows;
 use crate::admission::{Gate, Settings, Snapshot, Trial};
 use crate::base::drain::Drain;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{JournalError, Operate, Swept};
+use crate::http::operations::{JournalError, Operate, Swept, Vitals};
 use crate::ledger::{Ledger, Rendering, wait};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
@@ -27,6 +28,7 @@ pub(super) struct Operations {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) accounts: Arc<Accounts>,
     pub(super) swept: LastSweep,
+    pub(super) signs: Arc<Signs>,
     /// What digests and reminders are rendered under.
     pub(super) rendering: Rendering,
     pub(super) books: Arc<Books>,
@@ -37,6 +39,10 @@ pub(super) struct Operations {
 impl Operate for Operations {
     fn snapshot(&self, now: MachineTime) -> Snapshot {
         self.gate.snapshot(now)
+    }
+
+    fn vitals(&self) -> Option<Vitals> {
+        self.signs.take(self.front.connections().into_iter().sum::<usize>() as u64)
     }
 
     fn settings(&self) -> Settings {

@@ -27,6 +27,7 @@ use super::retention::{LastSweep, Retention};
 use super::rosters::RosterFiles;
 use super::schedule::Schedule;
 use super::shards::{Layout, Shards};
+use super::signs::Signs;
 use super::suspension::Suspension;
 use super::windows::CivilWindows;
 use super::{AppError, Plan, system};
@@ -100,6 +101,7 @@ struct Ground {
     items: Arc<Publisher>,
     accounts: Arc<Accounts>,
     swept: LastSweep,
+    signs: Arc<Signs>,
     zone: TimeZone,
     /// What withdrawals wait for.
     rendering: Rendering,
@@ -149,6 +151,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         accounts: Arc::new(accounts_of(&broker, &ledger, &directory, dossier)),
         directory,
         swept: LastSweep::default(),
+        signs: Arc::new(Signs::new(Machine::here(), budget)),
         zone,
         rendering,
         ledger: Arc::clone(&ledger),
@@ -238,6 +241,7 @@ impl Ground {
             ledger: Arc::clone(&self.accounts.ledger),
             accounts: Arc::clone(&self.accounts),
             swept: Arc::clone(&self.swept),
+            signs: Arc::clone(&self.signs),
             rendering: self.rendering.clone(),
             books: Arc::clone(&self.books),
             end,
@@ -325,7 +329,8 @@ impl Ground {
 
     fn pressure(&self, shards: &Shards, machine: Machine, budget: Budget, pool_bytes: usize) -> Pressure {
         let (gate, clock) = (Arc::clone(&self.gate), Arc::clone(&self.clock));
-        Pressure::new(gate, shards.front(), clock, (machine, budget), pool_bytes, self.metrics.clone())
+        let told = (self.metrics.clone(), Arc::clone(&self.signs));
+        Pressure::new(gate, shards.front(), clock, (machine, budget), pool_bytes, told)
     }
 
     fn suspension(&self, shards: &Shards) -> Suspension {

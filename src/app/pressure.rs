@@ -8,6 +8,7 @@ use super::capacity::Budget;
 use super::machine::{Machine, part};
 use super::rounds::Round;
 use super::shards::HubFront;
+use super::signs::Signs;
 use crate::admission::{Class, Gate, Indicators, Level};
 use crate::base::metrics::{ClassLabel, Metrics};
 use crate::base::{Clock, MachineTime, limits};
@@ -23,6 +24,7 @@ pub(super) struct Pressure {
     budget: Budget,
     pool_bytes: usize,
     metrics: Metrics,
+    signs: Arc<Signs>,
     /// When the cost of a seat is measured again.
     measure_at: MachineTime,
     /// What the shards have been told.
@@ -51,10 +53,10 @@ impl Pressure {
         clock: Arc<dyn Clock>,
         (machine, budget): (Machine, Budget),
         pool_bytes: usize,
-        metrics: Metrics,
+        (metrics, signs): (Metrics, Arc<Signs>),
     ) -> Self {
         let (measure_at, told) = (MachineTime::default(), Told::default());
-        Self { gate, front, clock, machine, budget, pool_bytes, metrics, measure_at, told }
+        Self { gate, front, clock, machine, budget, pool_bytes, metrics, signs, measure_at, told }
     }
 }
 
@@ -65,12 +67,14 @@ impl Round for Pressure {
     fn look(&mut self) {
         let (lags, now) = (self.front.lags(), self.clock.machine());
         let indicators = indicators(&lags, self.pool_bytes, &self.budget, &self.machine);
+        let charged_bytes = lags.iter().map(Lag::charged_bytes).sum::<usize>() as u64;
+        self.signs.sampled(&indicators, charged_bytes);
         if now >= self.measure_at {
             self.measure_at = now.after(limits::CAPACITY_INTERVAL);
-            let charged_bytes: usize = lags.iter().map(Lag::charged_bytes).sum();
             let connections = self.front.connections().into_iter().sum::<usize>() as u64;
-            let seat_bytes = self.budget.seat_bytes(&self.machine, connections, charged_bytes as u64);
-            self.gate.set_capacity(self.budget.capacity(seat_bytes), now);
+            let measured = self.budget.seat_bytes(&self.machine, connections, charged_bytes);
+            self.signs.measured(measured);
+            self.gate.set_capacity(self.budget.capacity(measured.unwrap_or(limits::SEAT_BYTES)), now);
         }
         self.gate.sample(indicators, now);
         self.count(&lags);

@@ -16,6 +16,7 @@ mod login;
 mod marks;
 mod operators;
 mod roster;
+mod watch;
 
 pub use calendar::*;
 pub use digests::*;
@@ -28,6 +29,7 @@ pub use login::*;
 pub use marks::*;
 pub use operators::*;
 pub use roster::*;
+pub use watch::*;
 
 // --- What is sent -------------------------------------------------------------------------------------------------
 

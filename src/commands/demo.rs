@@ -9,7 +9,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::{fail, outcome};
-use crate::app::{self, DemoPlan, Plan, rosters};
+use crate::app::{self, Addresses, DemoPlan, Plan, rosters};
 use crate::base::clock::DemoClock;
 use crate::base::{AccountId, SchoolTime};
 use crate::calendar::Preset;
@@ -70,7 +70,7 @@ pub fn run(args: &DemoArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Res
     }
     app::log::start(plan.config.log);
     let mut told = Ok(());
-    let ended = app::run(plan, |address| told = welcome(out, address, &args.data));
+    let ended = app::run(plan, |addresses| told = welcome(out, addresses, &args.data));
     told?;
     outcome(ended, err)
 }
@@ -139,7 +139,8 @@ fn make_holidays(path: &Path) -> Result<(), String> {
     files::replace(path, HOLIDAYS).map_err(|error| format!("the demo's calendar can't be written: {error}"))
 }
 
-fn welcome(out: &mut dyn Write, address: SocketAddr, data: &Path) -> io::Result<()> {
+fn welcome(out: &mut dyn Write, addresses: Addresses, data: &Path) -> io::Result<()> {
+    let Addresses { public: address, operators } = addresses;
     writeln!(out)?;
     writeln!(out, "  préau is open:  http://{address}")?;
     writeln!(out)?;
@@ -148,6 +149,7 @@ fn welcome(out: &mut dyn Write, address: SocketAddr, data: &Path) -> io::Result<
         writeln!(out, "    {account:<12} {about}")?;
     }
     writeln!(out)?;
+    writeln!(out, "  Operators' dashboard:  http://{operators}")?;
     writeln!(out, "  Data:  {}  (remove the folder to begin anew)", data.display())?;
     writeln!(out, "  Stop:  Ctrl-C")?;
     writeln!(out)?;
@@ -162,11 +164,14 @@ mod tests {
     #[test]
     fn the_screen_names_the_address_three_accounts_the_data_and_how_to_stop() {
         let mut screen = Vec::new();
-        let address = "127.0.0.1:4321".parse().unwrap();
-        welcome(&mut screen, address, Path::new("var/demo")).unwrap();
+        let [public, operators] = ["127.0.0.1:4321", "127.0.0.1:4322"].map(|text| text.parse().unwrap());
+        welcome(&mut screen, Addresses { public, operators }, Path::new("var/demo")).unwrap();
         let screen = String::from_utf8(screen).unwrap();
         assert!(screen.lines().any(|line| line == "http://127.0.0.1:4321"));
-        for word in [DEMO.teacher, DEMO.student, DEMO.guardian, "var/demo", "Ctrl-C"] {
+        // Whoever reads the screen takes the first address for the hub's.
+        assert!(screen.find("http://127.0.0.1:4321") < screen.find("http://127.0.0.1:4322"));
+        for word in [DEMO.teacher, DEMO.student, DEMO.guardian, "http://127.0.0.1:4322", "var/demo", "Ctrl-C"]
+        {
             assert!(screen.contains(word), "{word}");
         }
         assert!(TO_TRY.iter().skip(ON_SCREEN).all(|(account, _)| !screen.contains(account)), "{screen}");

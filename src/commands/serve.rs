@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{fail, outcome};
-use crate::app::{self, Plan};
+use crate::app::{self, Addresses, Plan};
 use crate::config::Config;
 
 /// Run a hub for real schools.
@@ -46,8 +46,8 @@ pub fn run(args: &ServeArgs, out: &mut dyn Write, err: &mut dyn Write) -> io::Re
     };
     app::log::start(config.log);
     let mut told = Ok(());
-    let ended = app::run(Plan { config, demo: None }, |address| {
-        told = writeln!(out, "http://{address}").and_then(|()| out.flush());
+    let ended = app::run(Plan { config, demo: None }, |Addresses { public, .. }| {
+        told = writeln!(out, "http://{public}").and_then(|()| out.flush());
     });
     told?;
     outcome(ended, err)

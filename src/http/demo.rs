@@ -116,10 +116,19 @@ fn demo_of(edge: &Edge) -> Result<&Demo, Problem> {
     responses((status = 200, description = "The demo.", body = DemoAnswer))
 )]
 pub(super) async fn demo(State(edge): State<Arc<Edge>>) -> Result<Json<DemoAnswer>, Problem> {
-    let demo = demo_of(&edge)?;
+    offers(&edge, |_| true)
+}
+
+/// The same on the operators' listener, where operators alone have something to do.
+pub(super) async fn operators_demo(State(edge): State<Arc<Edge>>) -> Result<Json<DemoAnswer>, Problem> {
+    offers(&edge, |role| role == Role::Operator)
+}
+
+fn offers(edge: &Edge, is_offered: fn(Role) -> bool) -> Result<Json<DemoAnswer>, Problem> {
+    let demo = demo_of(edge)?;
     let roster = edge.parts.directory.current();
     let accounts = demo.accounts.iter().filter_map(|id| {
-        let account = roster.account(id.as_str())?;
+        let account = roster.account(id.as_str()).filter(|account| is_offered(account.role()))?;
         Some(DemoAccount {
             account: id.clone(),
             role: account.role(),
@@ -157,10 +166,26 @@ fn homerooms(account: Account<'_>) -> Vec<String> {
     )
 )]
 pub(super) async fn login(State(edge): State<Arc<Edge>>, text: Text) -> Result<Json<LoginAnswer>, Problem> {
-    let demo = demo_of(&edge)?;
+    log_in(&edge, &text, |_| true)
+}
+
+/// The same on the operators' listener, for operators alone.
+pub(super) async fn operators_login(
+    State(edge): State<Arc<Edge>>,
+    text: Text,
+) -> Result<Json<LoginAnswer>, Problem> {
+    log_in(&edge, &text, |role| role == Role::Operator)
+}
+
+fn log_in(edge: &Edge, text: &Text, may: fn(Role) -> bool) -> Result<Json<LoginAnswer>, Problem> {
+    let demo = demo_of(edge)?;
     let LoginRequest { account } = text.fields()?;
-    if edge.parts.directory.current().account(account.as_str()).is_none() {
-        return Err(Problem::new(ErrorCode::UnknownAccount));
+    match edge.parts.directory.current().account(account.as_str()).map(|known| known.role()) {
+        None => return Err(Problem::new(ErrorCode::UnknownAccount)),
+        Some(role) if !may(role) => {
+            return Err(Problem::new(ErrorCode::NotAllowed).because("operators alone log in here"));
+        }
+        Some(_) => {}
     }
     let now = edge.parts.clock.machine();
     let (token, expires_at) = demo

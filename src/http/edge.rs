@@ -17,6 +17,7 @@ use super::demo::Demo;
 use super::entrance::Entrance;
 use super::login::Login;
 use super::operations::gauges::Gauges;
+use super::operations::watch::Watch;
 use super::operations::{Office, SchoolGroups, Secret, notice};
 use super::operator::Reload;
 use super::rate::Allowances;
@@ -111,6 +112,7 @@ pub struct Edge {
     pub(super) registry: Registry,
     pub(super) allowances: Allowances,
     pub(super) bulletins: Arc<Bulletins>,
+    pub(super) watch: Watch,
     next_session: AtomicU64,
 }
 
@@ -127,7 +129,8 @@ impl Edge {
         let allowances = Allowances::new(parts.rates, limits::HTTP_ACCOUNTS_RATED_MAX);
         let bulletins = Arc::new(Bulletins::default());
         parts.broker.attach(Arc::clone(&bulletins) as Arc<dyn Sink>);
-        Arc::new(Self { parts, registry, allowances, bulletins, next_session: AtomicU64::new(1) })
+        let (watch, next_session) = (Watch::default(), AtomicU64::new(1));
+        Arc::new(Self { parts, registry, allowances, bulletins, watch, next_session })
     }
 
     /// What opens the operators' surface.

@@ -82,10 +82,6 @@ fn names_a_token(request: &Request) -> bool {
     parameters.iter().any(|(name, _)| TOKEN_PARAMETERS.contains(&name.to_ascii_lowercase().as_str()))
 }
 
-pub(super) async fn not_found() -> Problem {
-    Problem::new(ErrorCode::NotFound)
-}
-
 pub(super) async fn method_not_allowed() -> Problem {
     Problem::new(ErrorCode::MethodNotAllowed)
 }

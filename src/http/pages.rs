@@ -1,5 +1,6 @@
 //! The web app's files, which stand in the binary; a plain page that says what to do if they were not built.
 //!
+//! There are two sites: everybody's, and the operators' on their own listener. Neither has the other's files.
 //! The build leaves a compressed copy beside each text. Whoever takes one gets it as it lies (RFC 9110 §12.5.3): on a poor line
 //! that is the difference between two seconds and six.
 
@@ -7,7 +8,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use rust_embed::RustEmbed;
+use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::problem::Problem;
 use crate::protocol::ErrorCode;
@@ -18,7 +19,15 @@ use crate::protocol::ErrorCode;
 #[allow_missing = true]
 struct Dist;
 
+/// The same for operators.
+#[derive(RustEmbed)]
+#[folder = "web/app/dist-operations"]
+#[allow_missing = true]
+struct OperationsDist;
+
 const INDEX: &str = "index.html";
+/// The page of operators, which is the index of their site.
+const OPERATIONS_INDEX: &str = "operations.html";
 /// Vite names these files by their content.
 const HASHED: &str = "assets/";
 /// Codings that the build makes, the smaller one first, with what their files' names end in.
@@ -44,7 +53,17 @@ in <code>web/app</code> builds the pages, and the next <code>cargo build</code> 
 </html>
 "#;
 
+/// Everybody's site.
 pub(super) async fn pages(request: Request) -> Response {
+    answer(&request, INDEX, Dist::get)
+}
+
+/// The operators' site.
+pub(super) async fn operations(request: Request) -> Response {
+    answer(&request, OPERATIONS_INDEX, OperationsDist::get)
+}
+
+fn answer(request: &Request, index: &str, file: fn(&str) -> Option<EmbeddedFile>) -> Response {
     let path = request.uri().path();
     if is_interface(path) {
         return Problem::new(ErrorCode::NotFound).into_response();
@@ -54,8 +73,8 @@ pub(super) async fn pages(request: Request) -> Response {
             .with_header(header::ALLOW, HeaderValue::from_static("GET, HEAD"))
             .into_response();
     }
-    respond(path, request.headers(), |name| {
-        Dist::get(name).map(|file| (file.metadata.mimetype().to_owned(), file.data.into_owned()))
+    respond(index, path, request.headers(), |name| {
+        file(name).map(|file| (file.metadata.mimetype().to_owned(), file.data.into_owned()))
     })
 }
 
@@ -64,20 +83,25 @@ fn is_interface(path: &str) -> bool {
     path == "/v1" || path.starts_with("/v1/")
 }
 
-fn respond(path: &str, headers: &HeaderMap, file: impl Fn(&str) -> Option<(String, Vec<u8>)>) -> Response {
+fn respond(
+    index: &str,
+    path: &str,
+    headers: &HeaderMap,
+    file: impl Fn(&str) -> Option<(String, Vec<u8>)>,
+) -> Response {
     let name = path.trim_start_matches('/');
-    let name = if name.is_empty() { INDEX } else { name };
+    let name = if name.is_empty() { index } else { name };
     let is_copy = CODINGS.iter().any(|(_, end)| name.ends_with(end));
     if let Some(found) = file(name).filter(|_| !is_copy) {
         return page(name, found, headers, file);
     }
     // A last part with a dot is a file that is missing; anything else is an address of the app's own.
     let is_file = name.rsplit('/').next().is_some_and(|last| last.contains('.'));
-    if is_file && name != INDEX {
+    if is_file && name != index {
         return Problem::new(ErrorCode::NotFound).into_response();
     }
-    let index = file(INDEX).unwrap_or_else(|| ("text/html".into(), NOT_BUILT.as_bytes().to_vec()));
-    page(INDEX, index, headers, file)
+    let found = file(index).unwrap_or_else(|| ("text/html".into(), NOT_BUILT.as_bytes().to_vec()));
+    page(index, found, headers, file)
 }
 
 fn page(
@@ -134,7 +158,7 @@ mod tests {
     }
 
     async fn get(path: &str, file: impl Fn(&str) -> Option<(String, Vec<u8>)>) -> (u16, String, String) {
-        let response = respond(path, &HeaderMap::new(), file);
+        let response = respond(INDEX, path, &HeaderMap::new(), file);
         let status = response.status().as_u16();
         let caching = response.headers().get(header::CACHE_CONTROL).cloned();
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -161,14 +185,14 @@ mod tests {
             ("brown", None, "script"),
         ] {
             let asked = HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(accepted))]);
-            let response = respond("/assets/a-1f.js", &asked, built);
+            let response = respond(INDEX, "/assets/a-1f.js", &asked, built);
             let headers = response.headers().clone();
             assert_eq!(headers.get(header::CONTENT_ENCODING).map(|value| value.to_str().unwrap()), coding);
             assert_eq!(headers[header::CONTENT_TYPE], "text/javascript; charset=utf-8");
             assert_eq!(headers[header::VARY], "accept-encoding");
             let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
             assert_eq!(body, expected, "{accepted}");
-            let short = respond("/assets/b-2e.js", &asked, built);
+            let short = respond(INDEX, "/assets/b-2e.js", &asked, built);
             assert_eq!(short.headers().get(header::CONTENT_ENCODING), None);
         }
         assert_eq!(get("/assets/a-1f.js.br", built).await.0, 404);

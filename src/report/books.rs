@@ -2,6 +2,8 @@
 //!
 //! Every count goes to the school's row and to the region's. Who is here lies in memory alone: after a restart nobody is.
 
+mod glance;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use super::row::{ByRole, Row};
 use super::tries::{Answered, Tries};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SessionId};
+
+pub use glance::{Glance, Region};
 
 /// How a request for a seat was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,5 +10,5 @@ mod books;
 mod row;
 mod tries;
 
-pub use books::{Answers, Asked, Books, Day, Today};
+pub use books::{Answers, Asked, Books, Day, Glance, Region, Today};
 pub use row::{ByRole, Row};

@@ -105,6 +105,65 @@ async fn status_is_watched_anew_each_second() {
     timeout(PATIENCE, three).await.unwrap();
 }
 
+/// Reads the operators' stream until a moment is as it should be.
+async fn moment(stream: &mut reqwest::Response, fits: impl Fn(&Value) -> bool) -> Value {
+    let mut rest = String::new();
+    let read = async {
+        loop {
+            let piece = stream.chunk().await.unwrap().expect("the stream goes on");
+            rest.push_str(std::str::from_utf8(&piece).unwrap());
+            while let Some((event, after)) = rest.split_once("\n\n") {
+                let told = event.strip_prefix("event: moment\ndata: ").map(str::to_owned);
+                rest = after.to_owned();
+                let Some(told) = told else { continue };
+                let moment: Value = serde_json::from_str(&told).unwrap();
+                if fits(&moment) {
+                    return moment;
+                }
+            }
+        }
+    };
+    timeout(PATIENCE, read).await.expect("such a moment comes")
+}
+
+#[tokio::test]
+async fn the_dashboard_goes_on_when_the_hub_is_full_and_nobody_else_is_answered() {
+    let hub = Hub::start().await;
+    let pupil = hub.token("s-a-00");
+    let pointer = std::fs::read_to_string(hub.path("data/operator.json")).unwrap();
+    let pointer: Value = serde_json::from_str(&pointer).unwrap();
+    let (address, secret) = (pointer["address"].as_str().unwrap(), pointer["secret"].as_str().unwrap());
+    // Whatever memory the process takes is the highest pressure, and no seat is left.
+    let set = ["limits", "--set", "watermarks.memory_part.low=0", "--set"];
+    let full =
+        ["watermarks.memory_part.high=0.000001", "--set", "seats_max=1", "--why", "the end of the world"];
+    ops(&hub, &[&set[..], &full].concat()).await;
+    // Connections that ask for nothing take every place of the public listener.
+    let public = hub.address().trim_start_matches("http://").to_owned();
+    let crowd: Vec<_> = (0..600).map(|_| std::net::TcpStream::connect(&public).unwrap()).collect();
+    let http = reqwest::Client::new();
+    let stream = http.get(format!("http://{address}/v1/operator/stream")).bearer_auth(secret).send();
+    let mut stream = stream.await.unwrap();
+    assert_eq!(stream.status(), 200);
+    let told = moment(&mut stream, |told| told["status"]["gate"]["level"] == 4).await;
+    let memory = &told["indicators"][3];
+    assert_eq!((&memory["indicator"], &memory["pressure_part"]), (&json!("memory_part"), &json!(1.0)));
+    assert!(told["memory"]["resident_bytes"].as_u64().is_some_and(|bytes| bytes > 1_000_000), "{told}");
+    let (status, refusal) = hub.request(Method::POST, "/v1/seat", &pupil, None).await;
+    assert_eq!(status, 503, "{refusal}");
+    // Orders are carried out, the page is served, and what was refused is counted.
+    ops(&hub, &["notice", "Complet.", "--lang", "fr", "--why", "full"]).await;
+    let page = http.get(format!("http://{address}/")).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let is_told = |told: &Value| told["status"]["notice"]["text"] == "Complet.";
+    moment(&mut stream, is_told).await;
+    drop(crowd);
+    let calm =
+        ["--set", "watermarks.memory_part.high=default", "--set", "seats_max=default", "--why", "calm"];
+    ops(&hub, &[&["limits", "--set", "watermarks.memory_part.low=default"][..], &calm].concat()).await;
+    moment(&mut stream, |told| told["status"]["gate"]["level"] == 0).await;
+}
+
 #[tokio::test]
 async fn a_limit_holds_within_a_second_and_a_dry_run_changes_nothing() {
     let hub = Hub::start().await;

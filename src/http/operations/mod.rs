@@ -20,12 +20,14 @@ mod openings;
 mod operate;
 mod report;
 mod status;
+pub(in crate::http) mod watch;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
+use axum::routing::{get, post};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -40,15 +42,17 @@ pub use officer::Secret;
 pub use operate::Operate;
 pub use report::Archive;
 pub use status::Swept;
+pub use watch::{MemorySum, Vitals};
 
 use super::edge::Edge;
-use super::{guard, health, metrics};
+use super::{demo, guard, health, metrics, pages};
 
 /// Every address that the operators' listener answers, with its place in the OpenAPI document.
 pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
     OpenApiRouter::new()
         .routes(routes!(metrics::metrics))
         .routes(routes!(status::status))
+        .routes(routes!(watch::stream))
         .routes(routes!(limits::limits, limits::change_limits))
         .routes(routes!(openings::windows, openings::set_window))
         .routes(routes!(openings::withdraw_window))
@@ -69,9 +73,16 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
 /// Everything that the operators' listener answers, with the checks that every request passes.
 pub(super) fn router(edge: Arc<Edge>) -> Router {
     let shared = OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz));
-    let (router, _) = addresses().merge(shared).split_for_parts();
+    let (mut router, _) = addresses().merge(shared).split_for_parts();
+    if edge.parts.demo.is_some() {
+        // The same addresses as everybody's, and no others in the document.
+        let demo = Router::new()
+            .route("/v1/demo", get(demo::operators_demo))
+            .route("/v1/demo/login", post(demo::operators_login));
+        router = router.merge(demo.layer(middleware::from_fn(guard::deadline)));
+    }
     router
-        .fallback(guard::not_found)
+        .fallback(pages::operations)
         .method_not_allowed_fallback(guard::method_not_allowed)
         .layer(DefaultBodyLimit::max(crate::base::limits::MESSAGE_BYTES_MAX))
         .layer(middleware::from_fn_with_state(Arc::clone(&edge), guard::guard))

@@ -6,7 +6,7 @@
 //! force again.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use arc_swap::ArcSwapOption;
 use jiff::tz::TimeZone;
@@ -145,6 +145,15 @@ impl Office {
 
     pub(super) fn decided(&self) -> std::sync::MutexGuard<'_, Decided> {
         self.decided.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The same without waiting; `None` while something is being decided.
+    pub(super) fn try_decided(&self) -> Option<std::sync::MutexGuard<'_, Decided>> {
+        match self.decided.try_lock() {
+            Ok(decided) => Some(decided),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// The notice to all who come to the door.

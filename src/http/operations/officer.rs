@@ -6,7 +6,8 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderName;
 use axum::http::request::Parts;
 
-use crate::base::{AccountId, Role};
+use crate::access::Identity;
+use crate::base::{AccountId, MachineTime, Role};
 use crate::http::caller::{Caller, bearer};
 use crate::http::edge::Edge;
 use crate::http::problem::Problem;
@@ -43,6 +44,32 @@ impl Secret {
 pub(in crate::http) struct Officer {
     /// For the audit log: an account of the roster, or a name on the machine.
     pub(in crate::http) who: String,
+    badge: Badge,
+}
+
+/// What an officer has shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Badge {
+    /// The machine's secret, which lasts as long as the process.
+    Secret,
+    /// An operator's token.
+    Token { account: AccountId, expires_at: MachineTime },
+}
+
+impl Officer {
+    /// Whether it still may, as somebody who stays for longer than one request.
+    ///
+    /// # Errors
+    /// `token_expired`, `not_allowed`.
+    pub(super) fn still(&self, edge: &Edge, now: MachineTime) -> Result<(), ErrorCode> {
+        let Badge::Token { account, expires_at } = &self.badge else { return Ok(()) };
+        if now >= *expires_at {
+            return Err(ErrorCode::TokenExpired);
+        }
+        let identity = Identity::of(&edge.parts.directory.current(), account);
+        let is_operator = identity.is_some_and(|identity| identity.role == Role::Operator);
+        if is_operator { Ok(()) } else { Err(ErrorCode::NotAllowed) }
+    }
 }
 
 impl FromRequestParts<Arc<Edge>> for Officer {
@@ -55,11 +82,13 @@ impl FromRequestParts<Arc<Edge>> for Officer {
             // As a name on the machine it must not look like more, but it has the form of an account's.
             let who = AccountId::parse(&who)
                 .map_err(|error| Problem::new(ErrorCode::Malformed).because(format!("preau-who: {error}")))?;
-            return Ok(Self { who: who.as_str().to_owned() });
+            return Ok(Self { who: who.as_str().to_owned(), badge: Badge::Secret });
         }
         let caller = Caller::counted(edge, &parts.headers, Errand::Request)?;
         if caller.identity.role == Role::Operator {
-            Ok(Self { who: caller.identity.account.as_str().to_owned() })
+            let account = caller.identity.account;
+            let badge = Badge::Token { account: account.clone(), expires_at: caller.token_expires_at };
+            Ok(Self { who: account.as_str().to_owned(), badge })
         } else {
             Err(Problem::new(ErrorCode::NotAllowed).because("operators alone may ask here"))
         }

@@ -67,7 +67,7 @@ pub(super) struct SuspendRequest {
 pub(super) struct WithdrawRequest {}
 
 /// An override, with its number.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct Numbered {
     /// By which it is withdrawn.
     number: u32,
@@ -167,8 +167,16 @@ pub(super) async fn suspend(
 
 impl Office {
     pub(super) fn windows(&self) -> Vec<Numbered> {
+        self.numbered(&self.decided())
+    }
+
+    /// The same without waiting for a decision that is being written down; `None` then.
+    pub(super) fn windows_unless_deciding(&self) -> Option<Vec<Numbered>> {
+        Some(self.numbered(&*self.try_decided()?))
+    }
+
+    fn numbered(&self, decided: &Decided) -> Vec<Numbered> {
         let now = self.instruments.clock.school();
-        let decided = self.decided();
         let all = decided.windows.iter().filter(|(_, window)| now < window.until);
         let numbered = |(number, window): (&u32, &Override)| Numbered {
             number: *number,

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::journal::JournalError;
 use super::status::Swept;
+use super::watch::Vitals;
 use crate::admission::{Settings, Snapshot, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Alarm, Calendar, Override};
@@ -14,6 +15,9 @@ use crate::session::News;
 pub trait Operate: Send + Sync + 'static {
     /// The gate at this moment.
     fn snapshot(&self, now: MachineTime) -> Snapshot;
+
+    /// What was measured since this was last asked; `None` if nothing was.
+    fn vitals(&self) -> Option<Vitals>;
 
     /// The gate's settings in force.
     fn settings(&self) -> Settings;

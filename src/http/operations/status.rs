@@ -80,24 +80,33 @@ pub(super) async fn status(
     State(edge): State<Arc<Edge>>,
     _officer: Officer,
 ) -> Result<Json<Standing>, Problem> {
-    let parts = &edge.parts;
-    let (machine, school) = (parts.clock.machine(), parts.clock.school());
-    Ok(Json(Standing {
-        version: env!("CARGO_PKG_VERSION"),
-        is_draining: parts.drain.is_raised(),
-        is_storing: parts.broker.health() == Health::Ready,
-        machine_time: machine.0,
-        school_time: school,
-        school_clock: parts.office.clock_at(school),
-        accounts: parts.directory.current().counts().accounts_total(),
-        gate: parts.office.instruments.operate.snapshot(machine),
-        notice: parts.office.notice().map(|notice| Notice::clone(&notice)),
-        windows: parts.office.windows(),
-        posting_stopped: parts.stops.list(),
-        kicked: parts.office.kept_out(),
-        retention: parts.office.instruments.operate.swept(),
-        calendar_alarm: parts.office.instruments.operate.alarm(school).map(alarm),
-    }))
+    let gate = edge.parts.office.instruments.operate.snapshot(edge.parts.clock.machine());
+    let windows = edge.parts.office.windows();
+    Ok(Json(Standing::of(&edge, gate, windows)))
+}
+
+impl Standing {
+    /// How the hub stands with this gate and these windows.
+    pub(super) fn of(edge: &Edge, gate: Snapshot, windows: Vec<Numbered>) -> Self {
+        let parts = &edge.parts;
+        let (machine, school) = (parts.clock.machine(), parts.clock.school());
+        Self {
+            version: env!("CARGO_PKG_VERSION"),
+            is_draining: parts.drain.is_raised(),
+            is_storing: parts.broker.health() == Health::Ready,
+            machine_time: machine.0,
+            school_time: school,
+            school_clock: parts.office.clock_at(school),
+            accounts: parts.directory.current().counts().accounts_total(),
+            gate,
+            notice: parts.office.notice().map(|notice| Notice::clone(&notice)),
+            windows,
+            posting_stopped: parts.stops.list(),
+            kicked: parts.office.kept_out(),
+            retention: parts.office.instruments.operate.swept(),
+            calendar_alarm: parts.office.instruments.operate.alarm(school).map(alarm),
+        }
+    }
 }
 
 fn alarm(alarm: Alarm) -> String {

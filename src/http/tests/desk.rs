@@ -324,6 +324,13 @@ impl Desk {
         self.issuer.token(&account, &terms(), MachineTime(NOW), TTL).unwrap().0
     }
 
+    /// An operator's token that lasts until then.
+    pub(super) fn token_until(&self, until: MachineTime) -> String {
+        let account = AccountId::parse("operator").unwrap();
+        let from = self.clock.machine();
+        self.issuer.token(&account, &terms(), from, until.since(from)).unwrap().0
+    }
+
     /// Sends a request to whichever of the two listeners has its address.
     pub(super) async fn send(&self, request: Request<Body>) -> Answered {
         Self::answer(self.router(), request).await

@@ -22,3 +22,4 @@ mod school;
 mod seats;
 mod served;
 mod tokens;
+mod watch;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::admission::{Gate, Settings, Snapshot, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate, Swept};
+use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals};
 use crate::report::Day;
 use crate::roster::Decision;
 use crate::session::News;
@@ -84,6 +84,8 @@ pub(super) struct ScriptedHub {
     pub(super) decided: Arc<Mutex<Vec<Decision>>>,
     pub(super) overrides: Arc<Mutex<Vec<Override>>>,
     pub(super) is_ended: Arc<AtomicBool>,
+    /// What was measured, told once.
+    pub(super) vitals: Arc<Mutex<Option<Vitals>>>,
 }
 
 impl ScriptedHub {
@@ -94,6 +96,7 @@ impl ScriptedHub {
             decided: Arc::default(),
             overrides: Arc::default(),
             is_ended: Arc::default(),
+            vitals: Arc::default(),
         }
     }
 }
@@ -101,6 +104,10 @@ impl ScriptedHub {
 impl Operate for ScriptedHub {
     fn snapshot(&self, now: MachineTime) -> Snapshot {
         self.gate.snapshot(now)
+    }
+
+    fn vitals(&self) -> Option<Vitals> {
+        self.vitals.lock().unwrap().take()
     }
 
     fn settings(&self) -> Settings {
