@@ -11,7 +11,8 @@ function weight(): Plugin {
     apply: 'build',
     writeBundle(_, bundle) {
       const page = bundle['index.html'];
-      const named = page?.type === 'asset' ? page.source.toString() : '';
+      if (page?.type !== 'asset') return;
+      const named = page.source.toString();
       const bytes = Object.values(bundle)
         .filter(({ fileName }) => /\.(js|css)$/.test(fileName) && named.includes(fileName))
         .map((file) => gzipSync(file.type === 'chunk' ? file.code : file.source).length)

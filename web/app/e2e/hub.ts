@@ -16,8 +16,9 @@ export class Hub {
   /** Where its store and its roster lie. */
   readonly folder: string;
   #child: Child | undefined;
-  /** Where it listens now. */
+  /** Where it listens now, and where for operators. */
   port = 0;
+  operatorPort = 0;
 
   /** A hub whose store lies in this folder. */
   constructor(folder: string) {
@@ -29,7 +30,13 @@ export class Hub {
     const flags = ['--addr', '127.0.0.1:0', '--data', this.folder, '--school-time', SCHOOL_TIME];
     const child = spawn(BINARY, ['demo', ...flags], { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
-    this.port = await listening(child);
+    [this.port, this.operatorPort] = await listening(child);
+  }
+
+  /** Waits until it has ended by itself. */
+  async hasEnded(): Promise<void> {
+    const child = this.#child;
+    if (child && child.exitCode === null) await once(child, 'exit');
   }
 
   /** Sets the demo's clock for everybody: a civil minute of the school's zone. */
@@ -65,18 +72,20 @@ export class Hub {
   }
 }
 
-/** The port in the first address that the hub prints. */
-function listening(child: Child): Promise<number> {
+/** The ports in the first two addresses that the hub prints: everybody's and the operators'. */
+function listening(child: Child): Promise<[number, number]> {
   return new Promise((resolve, reject) => {
     let printed = '';
     const deadline = setTimeout(() => fail('took too long to start'), START_DEADLINE_MS);
     const fail = (why: string) => reject(new Error(`${BINARY} ${why}:\n${printed}`));
     const read = (chunk: Buffer) => {
       printed += chunk.toString();
-      const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(printed)?.[1];
-      if (port === undefined) return;
+      const [port, operatorPort] = [...printed.matchAll(/http:\/\/127\.0\.0\.1:(\d+)\s/g)].map(([, found]) =>
+        Number(found),
+      );
+      if (port === undefined || operatorPort === undefined) return;
       clearTimeout(deadline);
-      resolve(Number(port));
+      resolve([port, operatorPort]);
     };
     child.stdout?.on('data', read);
     child.stderr?.on('data', read);

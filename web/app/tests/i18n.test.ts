@@ -9,6 +9,7 @@ import { FAMILY_WORDS } from '../src/i18n/family.ts';
 import { LANGUAGES, messagesIn, timesIn, type Language } from '../src/i18n/index.ts';
 import { LESSON_WORDS } from '../src/i18n/lesson.ts';
 import { LOGIN_WORDS } from '../src/i18n/login.ts';
+import { OPERATIONS_WORDS } from '../src/i18n/operations.ts';
 
 /** Everything that the page says, also what is fetched later. */
 async function allIn(language: Language) {
@@ -18,6 +19,7 @@ async function allIn(language: Language) {
     family: FAMILY_WORDS[language],
     lesson: LESSON_WORDS[language],
     login: LOGIN_WORDS[language],
+    operations: OPERATIONS_WORDS[language],
   };
   return { ...(await messagesIn(language)), later };
 }

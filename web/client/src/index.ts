@@ -13,7 +13,7 @@
  * - `backoff`, `listeners`, `known`, `state`, `connection`: when to connect, and with what
  */
 
-export { BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
+export { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 export { BODY_LIMITS, bodyProblem, isCivil, type BodyProblem } from './body.ts';
 export { BulletinReader, type Bulletin, type BulletinItem, type Notice } from './bulletin.ts';
 export { adviceFor, type Advice } from './close.ts';
@@ -35,6 +35,7 @@ export {
   type SocketListener,
   type StreamListener,
 } from './environment.ts';
+export { EventStream, type StreamEvent } from './event-stream.ts';
 export type { HubTime } from './exchange.ts';
 export { fromGlobals, type GlobalOptions, type SocketConstructor } from './globals.ts';
 export type {
