@@ -93,7 +93,8 @@ test('a storm, as the watch team sees it', async () => {
     await picture('storm');
     await until(page, 'Connectés', (count) => count > everybody);
     await until(page, 'En attente', (count) => count === 0);
-    await new Promise((resolve) => setTimeout(resolve, CALM_MS));
+    const since = Date.now();
+    await expect.poll(() => Date.now() - since, { timeout: 2 * CALM_MS }).toBeGreaterThan(CALM_MS);
     await picture('recovered');
     await over;
   } finally {
