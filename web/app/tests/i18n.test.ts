@@ -10,6 +10,7 @@ import { LANGUAGES, messagesIn, timesIn, type Language } from '../src/i18n/index
 import { LESSON_WORDS } from '../src/i18n/lesson.ts';
 import { LOGIN_WORDS } from '../src/i18n/login.ts';
 import { OPERATIONS_WORDS } from '../src/i18n/operations.ts';
+import { WRITING_WORDS } from '../src/i18n/writing.ts';
 
 /** Everything that the page says, also what is fetched later. */
 async function allIn(language: Language) {
@@ -20,6 +21,7 @@ async function allIn(language: Language) {
     lesson: LESSON_WORDS[language],
     login: LOGIN_WORDS[language],
     operations: OPERATIONS_WORDS[language],
+    writing: WRITING_WORDS[language],
   };
   return { ...(await messagesIn(language)), later };
 }
@@ -67,7 +69,8 @@ test('hardly anything is the same in both', () => {
 });
 
 test.each(LANGUAGES)('%s has a sentence for every refusal and every rule', (language) => {
-  const { sending, composer, line, feed, later } = MESSAGES[language];
+  const { line, feed, later } = MESSAGES[language];
+  const { sending, composer } = later.writing;
   for (const code of [...ERROR_CODES, 'queue_full', 'closed']) {
     expect(sending.failure(code)).toMatch(/\.$/);
     expect(later.lesson.trouble(code)).toMatch(/\.$/);
