@@ -18,6 +18,7 @@ export interface Cast {
   /** A guardian of somebody whom the teacher teaches. */
   readonly parent: Player;
   readonly staff: Player;
+  readonly operator: Player;
   /** The lesson's class. */
   readonly channel: string;
   readonly title: string;
@@ -30,13 +31,13 @@ interface DemoAccount {
   readonly classes: readonly string[];
 }
 
-async function json(url: string, options: RequestInit = {}): Promise<unknown> {
+export async function json(url: string, options: RequestInit = {}): Promise<unknown> {
   const answer = await fetch(url, options);
   if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
 
-async function tokenOf(hub: string, account: string): Promise<string> {
+export async function tokenOf(hub: string, account: string): Promise<string> {
   const { token } = (await json(`${hub}/v1/demo/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
@@ -45,7 +46,7 @@ async function tokenOf(hub: string, account: string): Promise<string> {
   return token;
 }
 
-async function meet(hub: string, account: string): Promise<Me> {
+export async function meet(hub: string, account: string): Promise<Me> {
   const token = await tokenOf(hub, account);
   return (await json(`${hub}/v1/me`, { headers: { authorization: `Bearer ${token}` } })) as Me;
 }
@@ -84,6 +85,7 @@ export async function cast(hub: string): Promise<Cast> {
     guardian: role('guardian'),
     parent,
     staff: role('staff'),
+    operator: role('operator'),
     channel,
     title,
   };

@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { cast, type Cast } from './cast.ts';
 import { Hub } from './hub.ts';
@@ -45,14 +45,20 @@ afterAll(async () => {
 
 describe('a parent', () => {
   test(
-    'is told during the day when it opens, and comes in then without a reload',
+    'is told during the day when it opens, and comes in by itself once another tab has set the demo’s clock',
     async () => {
       const parent = await arrive(PHONE);
       await parent.page.getByRole('button', { name: players.guardian.name }).click();
       await parent.page.getByRole('heading', { name: /^Ouverture pour vous à (18|19):\d\d$/ }).waitFor();
       await parent.look('suspended-hub');
-      await hub.setClock('2026-03-27T19:59');
+      const tab = await parent.tab();
+      await tab.enter(players.teacher.name);
+      await tab.page.locator('summary').first().click();
+      await tab.page.getByLabel('Date et heure du lycée').fill('2026-03-27T19:59');
+      await tab.page.getByRole('button', { name: 'Régler' }).click();
       await parent.isLive();
+      expect(tab.mishaps).toEqual([]);
+      await tab.page.close();
 
       await hub.setClock('2026-03-30T08:01');
       // The hub lets its doors shut over some minutes, each parent at a moment of their own.

@@ -51,14 +51,28 @@ export class Hub {
 
   /** Sets one of its limits as an operator does, such as `seats_max=1` or `seats_max=default`. */
   async limit(set: string): Promise<void> {
+    await this.#order('limits', '--set', set);
+  }
+
+  /** Tells everybody something as an operator does, or nothing any more. */
+  async notice(text: string | undefined): Promise<void> {
+    await this.#order('notice', ...(text === undefined ? ['--clear'] : [`--lang=fr`, '--', text]));
+  }
+
+  /** Ends an account's connections as an operator does, and keeps it out for a while. */
+  async kick(account: string): Promise<void> {
+    await this.#order('kick', account);
+  }
+
+  async #order(errand: string, ...words: readonly string[]): Promise<void> {
     const { PREAU_BIN: _, ...inherited } = process.env;
-    const flags = ['--data', this.folder, 'limits', '--set', set, '--why', 'journey'];
+    const flags = ['--data', this.folder, errand, '--why', 'journey', ...words];
     const child = spawn(BINARY, ['ops', ...flags], {
       env: inherited,
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const [code] = (await once(child, 'exit')) as [number | null];
-    if (code !== 0) throw new Error(`${set} was not set: exit code ${code}`);
+    if (code !== 0) throw new Error(`${errand} was not carried out: exit code ${code}`);
   }
 
   /** Ends it as a power cut would. */

@@ -189,7 +189,7 @@ describe('a guardian', () => {
       await guardian.look('guardian-digest');
 
       await guardian.page.getByRole('heading', { name: 'Vos résumés' }).click();
-      await guardian.page.getByText('Une fois par semaine, le vendredi').click();
+      await guardian.page.getByText('Une fois par semaine').click();
       await guardian.page.getByRole('button', { name: 'Enregistrer' }).click();
       await guardian.page.getByText('C’est enregistré.').waitFor();
       await guardian.look('guardian-preferences');

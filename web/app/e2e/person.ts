@@ -141,6 +141,10 @@ export class Person {
   async look(screen: string): Promise<void> {
     await this.isAccessible(screen);
     await this.fits(screen);
+    await this.picture(screen);
+  }
+
+  async picture(screen: string): Promise<void> {
     mkdirSync(PICTURES, { recursive: true });
     await this.page.screenshot({ path: `${PICTURES}${screen}.png` });
   }
