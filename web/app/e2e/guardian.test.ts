@@ -284,7 +284,7 @@ describe('parents who live apart', () => {
       const past = other.page.getByRole('region', { name: 'Résumés précédents' });
       await past.getByText('vendredi 27 mars').click();
       await past.getByText(OUTING).first().waitFor();
-      await other.page.getByText('Les résumés plus anciens ne sont plus gardés.').waitFor();
+      await other.page.getByText('Pas de résumé plus ancien').waitFor();
       await other.look('guardian-past');
       expect(await one.count(MEETING)).toBe(0);
       expect(heardByOne.filter((text) => text.includes(MEETING))).toEqual([]);

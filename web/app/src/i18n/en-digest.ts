@@ -17,7 +17,7 @@ export const digestWords: DigestWords = {
     count: (count) => many(count, 'item', 'items'),
     nothing: (name) => `Nothing in particular for ${name}.`,
     earlier: 'Older summaries',
-    oldest: 'Older summaries are no longer kept.',
+    oldest: 'No older summary: they are kept for a time only.',
     full: (count) => `This page shows the last ${count} summaries.`,
     now: 'Urgent, without waiting for the summary',
     older: (count) => many(count, 'older message', 'older messages'),

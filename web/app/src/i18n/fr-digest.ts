@@ -18,7 +18,7 @@ export const digestWords = {
     count: (count: number) => many(count, 'élément', 'éléments'),
     nothing: (name: string) => `Rien de particulier pour ${name}.`,
     earlier: 'Résumés plus anciens',
-    oldest: 'Les résumés plus anciens ne sont plus gardés.',
+    oldest: 'Pas de résumé plus ancien : ils ne sont gardés qu’un temps.',
     full: (count: number) => `Cette page montre les ${count} derniers résumés.`,
     now: 'Urgent, sans attendre le résumé',
     older: (count: number) => many(count, 'message plus ancien', 'messages plus anciens'),
