@@ -21,6 +21,9 @@ pub enum Signal {
 pub trait Controller: Send {
     /// The next rate. `used` is the part of the last step's admissions that somebody took.
     fn next(&mut self, rate: f64, signal: Signal, used: f64) -> f64;
+
+    /// By how much a rate may grow in one step at most.
+    fn growth(&self, rate: f64) -> f64;
 }
 
 /// Additive increase, multiplicative decrease: the rate grows by two hundredths, five at least, while half of it is used
@@ -34,13 +37,17 @@ impl Controller for Aimd {
     fn next(&mut self, rate: f64, signal: Signal, used: f64) -> f64 {
         let had_cut = std::mem::take(&mut self.has_cut);
         match signal {
-            Signal::Green if used >= 0.5 => rate + (rate * 0.02).max(5.0),
+            Signal::Green if used >= 0.5 => rate + self.growth(rate),
             Signal::Red if !had_cut => {
                 self.has_cut = true;
                 rate * 0.7
             }
             _ => rate,
         }
+    }
+
+    fn growth(&self, rate: f64) -> f64 {
+        (rate * 0.02).max(5.0)
     }
 }
 
@@ -66,6 +73,13 @@ impl Flow {
     /// Admissions per second.
     pub(super) fn rate(&self) -> f64 {
         self.rate
+    }
+
+    /// In how many seconds so many may have been let in at the soonest: the rate may grow meanwhile.
+    pub(super) fn soonest(&self, count: f64) -> f64 {
+        let growth = self.controller.growth(self.rate);
+        // Of `count = rate × s + growth × s² / 2`.
+        2.0 * count / (self.rate + (self.rate * self.rate + 2.0 * growth * count).sqrt())
     }
 
     /// Lets in what the time since the last call has brought.

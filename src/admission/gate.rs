@@ -154,7 +154,7 @@ impl Gate {
                 Decision::Wait(self.waiting(place, account, ahead, retry_ms, now))
             }
             Verdict::CoolDown { retry_ms } => Decision::CoolDown { retry_after_ms: retry_ms },
-            Verdict::Closed => Decision::Closed { retry_after_ms: limits::CLOSED_RETRY_MS },
+            Verdict::Closed { retry_ms } => Decision::Closed { retry_after_ms: retry_ms },
         }
     }
 
@@ -210,6 +210,7 @@ impl Gate {
         let signal = state.load.signal(&state.settings.flow);
         state.flow.step(signal, &state.settings.flow, now);
         state.pass(now);
+        self.tickets.keep_from(state.closed_from(now));
         self.level.store(state.load.level().into(), Ordering::Relaxed);
     }
 

@@ -86,6 +86,8 @@ pub(super) struct Room {
     /// About how many found the flow used up a moment ago and will ask again in one, by the class that they wait with and
     /// the minute in which they came.
     turned_away: BTreeMap<(Class, u64), f64>,
+    /// About how many waited at the last round.
+    waiting: f64,
 }
 
 /// Where a bucket stands: the class that it waits with, its minute, its own class. The least comes first.
@@ -184,6 +186,11 @@ impl Room {
         buckets.map(|bucket| bucket.uncalled() + bucket.called()).sum()
     }
 
+    /// About how many waited at the last round.
+    pub(super) fn waiting_all(&self) -> f64 {
+        self.waiting
+    }
+
     /// One round: forgets who has gone, and calls as many as may come in soon.
     pub(super) fn round(&mut self, round: &Round, now: MachineTime) {
         let minute = minute_of(now);
@@ -203,16 +210,20 @@ impl Room {
         let mut ranks: Vec<Rank> = self.ranked(now).map(|(rank, _)| rank).collect();
         ranks.sort_unstable();
         let mut open = Open::of(&round.free);
+        // Whoever can come in waits for those alone who can too; whoever can't, for all.
+        let (mut before, mut before_all) = (0.0, 0.0);
         // Who was called of a lower rank does not count: nobody waits for those.
-        let (mut before, mut pending, mut budget) = (0.0, 0.0, round.rate * round.seconds + round.unused);
+        let (mut pending, mut budget) = (0.0, round.rate * round.seconds + round.unused);
         for (waits_with, of, class) in ranks {
             let turned_away = self.turned_away.range(..=(waits_with, u64::MAX));
             let is_held = turned_away.map(|(_, count)| count).sum::<f64>() > round.rate * TURNED_AWAY_SECONDS;
             let Some(bucket) = self.buckets[class.index()].get_mut(&of) else { continue };
-            bucket.before = before;
             if round.free.all[class.index()] == 0 {
+                bucket.before = before_all;
+                before_all += bucket.called() + bucket.uncalled();
                 continue;
             }
+            bucket.before = before;
             pending += bucket.called();
             open.call(class, bucket.called());
             let soon = (round.rate * CALLED_SECONDS - pending).max(budget);
@@ -223,7 +234,9 @@ impl Room {
             pending += called;
             open.call(class, called);
             before += bucket.called() + bucket.uncalled();
+            before_all += bucket.called() + bucket.uncalled();
         }
+        self.waiting = before_all;
     }
 
     /// About how many wait in buckets before this rank.

@@ -48,7 +48,7 @@ pub(super) enum Verdict {
     Enter(SessionId),
     Wait { place: Place, ahead: u32, retry_ms: u32 },
     CoolDown { retry_ms: u32 },
-    Closed,
+    Closed { retry_ms: u32 },
 }
 
 /// All that changes.
@@ -67,6 +67,8 @@ pub(super) struct State {
     /// When an owner of seats last found none, by class.
     wanted_at: PerClass<Option<MachineTime>>,
     round_at: MachineTime,
+    /// When the gate closed at the highest load, and when it was last seen closed.
+    closed: Option<(MachineTime, MachineTime)>,
 }
 
 impl State {
@@ -89,7 +91,19 @@ impl State {
             resuming: 0.0,
             wanted_at: PerClass::default(),
             round_at: now,
+            closed: None,
         }
+    }
+
+    /// Since when the gate is closed at the highest load, or was until it had been open for as long as a ticket lives:
+    /// whoever had a place then could not have it renewed.
+    pub(super) fn closed_from(&mut self, now: MachineTime) -> Option<MachineTime> {
+        self.closed = self.closed.filter(|(_, last)| now < last.after(limits::TICKET_TTL));
+        if self.load.level() == Level::Critical {
+            let from = self.closed.map_or(now, |(from, _)| from);
+            self.closed = Some((from, now));
+        }
+        self.closed.map(|(from, _)| from)
     }
 
     /// Lets time pass: what has ended is taken back, what has grown is there, and who may come soon is called.
@@ -138,7 +152,7 @@ impl State {
             return self.resume(newcomer, old, key, now);
         }
         if self.load.level() == Level::Critical && !is_kept_open(class, newcomer.is_live) {
-            return (Verdict::Closed, Reason::Closed);
+            return (Verdict::Closed { retry_ms: self.closed_ms(class) }, Reason::Closed);
         }
         let replaced = self.seating.replaced(account, self.settings.sessions.of(class));
         if replaced.is_some()
@@ -243,8 +257,18 @@ impl State {
             seconds = seconds.min(NEXT_SECONDS);
         }
         // Seats come free by the hundred when lessons end: then it is as fast as the flow allows.
-        seconds = seconds.min((ahead / self.flow.rate()).max(SOON_SECONDS));
+        seconds = seconds.min(self.flow.soonest(ahead).max(SOON_SECONDS));
         Verdict::Wait { place, ahead: super::whole(ahead), retry_ms: retry_ms(seconds, place) }
+    }
+
+    /// When somebody should ask again at the highest load. Nobody can be let in, so a crowd must not make it last by asking;
+    /// teachers are no crowd.
+    fn closed_ms(&self, class: Class) -> u32 {
+        if class.is_first() {
+            return limits::CLOSED_RETRY_FIRST_MS;
+        }
+        let spread_ms = self.room.waiting_all() * 1_000.0 / f64::from(self.settings.flow.max);
+        super::whole(spread_ms).clamp(limits::CLOSED_RETRY_MS, limits::CLOSED_RETRY_MAX_MS)
     }
 
     /// How many come in each second of those who wait with this class: the flow, or what came in lately if there are no

@@ -5,6 +5,7 @@
 //! There is one check for each poll; keys are two, the present and the one before.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use aws_lc_rs::{constant_time, hmac};
@@ -51,13 +52,15 @@ struct Keys {
 /// Signs tickets and reads them.
 pub(super) struct Tickets {
     keys: ArcSwap<Keys>,
+    /// What was not expired then is not expired now.
+    kept_from: AtomicU64,
 }
 
 impl Tickets {
     /// Tickets under a secret.
     pub(super) fn new(secret: &[u8; 32]) -> Self {
         let keys = Keys { present: 0, keys: [Some(key(secret)), None] };
-        Self { keys: ArcSwap::from_pointee(keys) }
+        Self { keys: ArcSwap::from_pointee(keys), kept_from: AtomicU64::new(u64::MAX) }
     }
 
     /// Signs with another secret from now on. Tickets of the one before are still read.
@@ -69,6 +72,11 @@ impl Tickets {
             next[usize::from(present)] = Some(new.clone());
             Arc::new(Keys { present, keys: next })
         });
+    }
+
+    /// Takes tickets that were good at an instant as good now, or none that has expired.
+    pub(super) fn keep_from(&self, from: Option<MachineTime>) {
+        self.kept_from.store(from.map_or(u64::MAX, |from| from.0), Ordering::Relaxed);
     }
 
     /// A ticket's text, for this account alone.
@@ -97,7 +105,8 @@ impl Tickets {
         constant_time::verify_slices_are_equal(tag.as_ref().get(..TAG_BYTES)?, shown).ok()?;
         let ticket = parse(payload)?;
         let expires_at = ticket.not_before.after(limits::TICKET_TTL);
-        (now < expires_at).then_some(ticket)
+        let judged_at = now.0.min(self.kept_from.load(Ordering::Relaxed));
+        (judged_at < expires_at.0).then_some(ticket)
     }
 }
 

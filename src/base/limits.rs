@@ -141,8 +141,12 @@ pub const POLL_MIN: Duration = Duration::from_secs(2);
 pub const POLL_MAX: Duration = Duration::from_mins(1);
 /// Minutes of one class in which somebody came who still waits: as long as a morning. More: those of the oldest wait as one.
 pub const WAITING_MINUTES_MAX: usize = 300;
-/// What a closed gate asks a client to wait, in milliseconds.
+/// What a closed gate asks a client to wait, in milliseconds: at least, and at most where many wait already.
 pub const CLOSED_RETRY_MS: u32 = 20_000;
+/// See [`CLOSED_RETRY_MS`].
+pub const CLOSED_RETRY_MAX_MS: u32 = 60_000;
+/// The same for teachers, who are few.
+pub const CLOSED_RETRY_FIRST_MS: u32 = 5_000;
 /// Instants at which windows open for which guardians were promised their own. More: the oldest is forgotten.
 pub const EVENINGS_MAX: usize = 64;
 /// The longest time over which guardians come back.

@@ -43,6 +43,10 @@ impl Controller for Scaled {
     fn next(&mut self, rate: f64, signal: Signal, used: f64) -> f64 {
         self.aimd.next(rate * self.scale, signal, used) / self.scale
     }
+
+    fn growth(&self, rate: f64) -> f64 {
+        self.aimd.growth(rate * self.scale) / self.scale
+    }
 }
 
 /// One day.

@@ -1,6 +1,8 @@
 //! Load levels and the flow: what moves them, what does not, and what each level keeps out.
 
 use super::*;
+use crate::admission::flow::Flow;
+use crate::base::limits;
 
 fn queued(part: f32) -> Indicators {
     Indicators { queued_part: part, ..Indicators::default() }
@@ -85,6 +87,31 @@ fn each_level_keeps_out_whom_it_must() {
 }
 
 #[test]
+fn a_closed_gate_is_asked_more_seldom_the_more_wait_and_teachers_may_ask_soon() {
+    let settings = Settings {
+        flow: FlowSettings { start: 20, min: 20, max: 20, ..FlowSettings::default() },
+        ..Settings::default()
+    };
+    let mut desk = Desk::with(settings, 1_000);
+    let retry = |desk: &Desk, who: &Who| match desk.ask(who) {
+        Decision::Closed { retry_after_ms } => retry_after_ms,
+        other => panic!("{other:?}"),
+    };
+    desk.load(Level::Critical);
+    let (student, teacher) = (nth(Role::Student, 9_999), who(Role::Teacher, "t"));
+    assert_eq!(retry(&desk, &student), limits::CLOSED_RETRY_MS);
+    desk.load(Level::Normal);
+    for number in 0..800 {
+        desk.ask(&nth(Role::Student, number));
+    }
+    desk.pass(seconds(1));
+    desk.load(Level::Critical);
+    let crowded = retry(&desk, &student);
+    assert!((30_000..=50_000).contains(&crowded), "so that about twenty ask in a second: {crowded}");
+    assert_eq!(retry(&desk, &teacher), limits::CLOSED_RETRY_FIRST_MS);
+}
+
+#[test]
 fn seats_are_lent_at_the_lowest_level_only() {
     let mut desk = Desk::unhurried(100);
     let mut seats: Vec<Occupied> = (0..40).map(|number| desk.sit(&nth(Role::Student, number))).collect();
@@ -132,6 +159,19 @@ fn the_flow_grows_while_it_is_used_and_is_cut_when_something_is_red() {
     assert!((grown * 0.69..grown * 0.71).contains(&cut), "once in two seconds: {cut}");
     desk.sample(queued(0.75), 400);
     assert!((rate(&desk) - 20.0).abs() < 1e-9, "never below the least");
+}
+
+#[test]
+fn a_crowd_comes_in_no_sooner_than_the_rate_can_grow() {
+    let settings = FlowSettings { start: 50, min: 20, ..FlowSettings::default() };
+    let flow = Flow::new(Box::new(Aimd::default()), &settings, START);
+    assert!((flow.soonest(0.0)).abs() < 1e-9);
+    for count in [10.0, 500.0, 5_000.0] {
+        let seconds = flow.soonest(count);
+        let let_in = 50.0 * seconds + 5.0 * seconds * seconds / 2.0;
+        assert!((let_in - count).abs() < 1e-6, "{count}: {seconds} s");
+        assert!(seconds < count / 50.0);
+    }
 }
 
 #[test]

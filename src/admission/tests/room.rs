@@ -109,6 +109,17 @@ fn a_class_without_seats_is_passed_over() {
     assert!(!room.is_waited_in(Class::Student, &only_staff.free.all, now));
 }
 
+#[test]
+fn where_no_seat_is_left_everybody_who_came_earlier_is_ahead() {
+    let (mut room, places) = crowd(Class::Live, 5, START, 180);
+    let now = START.after(seconds(190));
+    room.round(&round(100.0, 0), now);
+    let (first, last) = (places[0], places[places.len() - 1]);
+    assert!(room.ahead(first) < 10.0, "{}", room.ahead(first));
+    assert!(about(room.ahead(last), 900.0, 0.2), "not only those of its own minute: {}", room.ahead(last));
+    assert!(about(room.waiting_all(), 900.0, 0.2), "{}", room.waiting_all());
+}
+
 /// Somebody who came in one minute, and somebody of another class who came in the next; both were called.
 fn two_called(first: Class, second: Class) -> (Room, [Place; 2], MachineTime) {
     let next = START.after(seconds(60));

@@ -50,6 +50,33 @@ fn a_ticket_expires_five_minutes_after_its_poll_was_due() {
 }
 
 #[test]
+fn a_ticket_that_nobody_could_renew_is_kept_until_the_gate_has_been_open_for_as_long() {
+    let (mut desk, student, waiting) = full();
+    let place = |desk: &Desk| desk.gate.tickets.read(&waiting.ticket, &student.account, desk.now);
+    let given = place(&desk).unwrap().place;
+    desk.pass(limits::TICKET_TTL);
+    desk.load(Level::Critical);
+    desk.pass(seconds(600));
+    desk.load(Level::Critical);
+    assert_eq!(place(&desk).map(|ticket| ticket.place), Some(given), "closed for ten minutes");
+    desk.load(Level::Normal);
+    desk.pass(limits::TICKET_TTL.saturating_sub(seconds(10)));
+    desk.load(Level::Normal);
+    assert_eq!(place(&desk).map(|ticket| ticket.place), Some(given));
+    desk.pass(seconds(10));
+    desk.load(Level::Normal);
+    assert_eq!(place(&desk), None, "it could have asked meanwhile");
+}
+
+#[test]
+fn a_ticket_that_had_expired_when_the_gate_closed_is_none() {
+    let (mut desk, student, waiting) = full();
+    desk.pass(limits::TICKET_TTL.saturating_add(Duration::from_millis(waiting.retry_after_ms.into())));
+    desk.load(Level::Critical);
+    assert_eq!(desk.gate.tickets.read(&waiting.ticket, &student.account, desk.now), None);
+}
+
+#[test]
 fn tickets_outlive_one_change_of_keys() {
     let (desk, student, waiting) = full();
     desk.gate.rotate(&[5; 32]);

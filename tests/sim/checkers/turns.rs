@@ -3,10 +3,6 @@
 //!
 //! The order within a second is drawn by lot, whoever was called comes in as it asks, and somebody who was sent away has the age
 //! of its session: so a few may pass. Who shows no ticket of its own has no place to lose.
-//!
-//! With 3.4 times the seats this is not judged, since it does not hold: when lessons end, seats come free by the hundred
-//! within a minute, and those who sleep until their next poll are passed by those who were called and ask sooner, two
-//! hundred in one of the seeds.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -14,7 +10,6 @@ use preau::admission::CLASSES;
 use preau::base::MachineTime;
 
 use super::Checker;
-use crate::day::{Day, Kind};
 use crate::sight::{Answer, Asked, Change, Seen, Shown, Sight};
 
 /// Milliseconds that somebody must have come later, to count.
@@ -32,14 +27,9 @@ pub(super) struct Turns {
     passed: HashMap<usize, u32>,
     /// Visits that were sent away once.
     evicted: HashSet<usize>,
-    is_judged: bool,
 }
 
 impl Turns {
-    pub(super) fn of(day: &Day) -> Self {
-        Self { is_judged: day.kind != Kind::Over34, ..Self::default() }
-    }
-
     fn forget(&mut self, visit: usize) {
         if let Some((class, since)) = self.places.remove(&visit) {
             self.waiting[class].remove(&(since, visit));
@@ -58,7 +48,7 @@ impl Turns {
                     self.waiting[class].insert((since, who.visit));
                 }
                 match self.passed.get(&who.visit) {
-                    Some(passed) if self.is_judged && *passed > PASSED_MAX => {
+                    Some(passed) if *passed > PASSED_MAX => {
                         Err(format!("{who:?} waits since {since:?}, and {passed} who came later are in"))
                     }
                     _ => Ok(()),
@@ -95,7 +85,7 @@ impl Checker for Turns {
             Sight::Evicted { who, .. } => {
                 self.evicted.insert(who.visit);
             }
-            Sight::Changed(Change::Crash) => *self = Self { is_judged: self.is_judged, ..Self::default() },
+            Sight::Changed(Change::Crash) => *self = Self::default(),
             _ => {}
         }
         Ok(())
@@ -110,10 +100,6 @@ mod tests {
     use super::*;
     use crate::sight::Stock;
 
-    fn judging() -> Turns {
-        Turns { is_judged: true, ..Turns::default() }
-    }
-
     fn asks(second: u64, visit: usize, came: u64, answer: Answer) -> Seen {
         let (who, since) = (who(Role::Student, visit), MachineTime(NOON + came * 1_000));
         seen(second, Sight::Asked(Asked { who, shown: Shown::Ticket, since, lost_at: None, answer }))
@@ -126,10 +112,10 @@ mod tests {
             all.push(asks(200, visit, 130, enter(Stock::default())));
         }
         all.push(asks(201, 0, 0, wait(None)));
-        refuses(&mut judging(), &all);
+        refuses(&mut Turns::default(), &all);
         let about_as_early: Vec<Seen> =
             all.iter().map(|seen| Seen { sight: earlier(seen.sight), ..*seen }).collect();
-        allows(&mut judging(), &about_as_early);
+        allows(&mut Turns::default(), &about_as_early);
     }
 
     #[expect(clippy::large_types_passed_by_value, reason = "it is kept as it comes")]
