@@ -17,7 +17,7 @@ use super::{
     Aimd, Candidate, Capacity, Class, Controller, Decision, Indicators, Leaving, Level, Permit, Reason,
     Renewal, Request, Secrets, Settings, Waiting, Window, lease, whole,
 };
-use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId, limits};
+use crate::base::{AccountId, ClassId, MachineTime, OrgId, Role, SchoolTime, SessionId, limits};
 
 /// The seat is not reserved for that session: its time is over, or it was spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -202,6 +202,11 @@ impl Gate {
         Ok(Occupied { permit, lease_until, replaces: seated.replaces })
     }
 
+    /// Says of which school somebody is who has taken a seat, for [`Gate::groups`].
+    pub fn belong(&self, session: SessionId, school: Option<&OrgId>) {
+        self.state().seating.belong(session, school);
+    }
+
     /// Takes a sample of the indicators, each 250 ms; moves the level, the flow and the waiting room.
     pub fn sample(&self, indicators: Indicators, now: MachineTime) {
         let mut state = self.state();
@@ -274,7 +279,7 @@ impl Gate {
     /// Which of these connections are to be sent away now, at most `max` and [`limits::EVICTIONS_MAX`]; none unless the
     /// hub is at its limit, or was a moment ago.
     pub fn evict(&self, max: usize, candidates: &[Candidate], now: MachineTime) -> Vec<SessionId> {
-        let state = self.state();
+        let mut state = self.state();
         if !state.load.is_evicting() {
             return Vec::new();
         }
@@ -288,10 +293,12 @@ impl Gate {
             Some((held.class, newest != Some(&session)))
         };
         let chosen = evict::choose(max.min(limits::EVICTIONS_MAX), candidates, known);
-        drop(state);
-        for (step, _) in &chosen {
+        for (step, session) in &chosen {
             self.tally.evicted(*step);
+            let school = state.seating.held(*session).map(|held| held.school);
+            state.seating.schools.evict(school.unwrap_or_default(), *step);
         }
+        drop(state);
         chosen.into_iter().map(|(_, session)| session).collect()
     }
 

@@ -1,13 +1,14 @@
 //! What operators see of the gate, and change about it while it runs.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
-use super::snapshot::ClassSnapshot;
+use super::snapshot::{ClassSnapshot, GroupSnapshot};
 use super::state::{State, allowed};
 use super::stock::Stock;
 use super::trial::{self, Present};
 use super::{Capacity, Class, Gate, Level, Reason, Settings, Snapshot, Step, Trial, whole};
-use crate::base::MachineTime;
+use crate::base::{MachineTime, OrgId};
 
 impl Gate {
     /// Puts other settings in force at once. They were checked by [`Settings::mistakes`].
@@ -77,8 +78,32 @@ impl Gate {
             recalled: state.seating.recalled(),
             live_classes: self.live.count(),
             classes: Class::ALL.map(|class| self.class_snapshot(&state, class)).to_vec(),
-            evicted: Step::ALL.map(Step::as_str).into_iter().zip(self.tally.of_steps()).collect(),
+            evicted: named(self.tally.of_steps()),
+            groups: Vec::new(),
         }
+    }
+
+    /// Seats and evictions by group of schools; `group_of` also says where those are counted who are of none.
+    pub fn groups<'a>(&self, group_of: impl Fn(Option<&OrgId>) -> &'a str) -> Vec<GroupSnapshot> {
+        let state = self.state();
+        let stock = &state.seating.stock;
+        let lent_part =
+            Class::ALL.map(|class| f64::from(stock.borrowed(class)) / f64::from(stock.used(class).max(1)));
+        let mut groups: BTreeMap<&str, (u32, f64, [u64; Step::ALL.len()])> = BTreeMap::new();
+        for school in state.seating.schools.all() {
+            let (taken, lent, evicted) = groups.entry(group_of(school.name.as_ref())).or_default();
+            *taken += school.seats.iter().sum::<u32>();
+            *lent +=
+                school.seats.iter().zip(lent_part).map(|(seats, part)| f64::from(*seats) * part).sum::<f64>();
+            evicted.iter_mut().zip(school.evicted).for_each(|(sum, count)| *sum += count);
+        }
+        let told = |(group, (taken, lent, evicted)): (&str, (u32, f64, _))| GroupSnapshot {
+            group: group.to_owned(),
+            taken,
+            lent: whole(lent),
+            evicted: named(evicted),
+        };
+        groups.into_iter().map(told).collect()
     }
 
     fn class_snapshot(&self, state: &State, class: Class) -> ClassSnapshot {
@@ -102,4 +127,9 @@ impl Gate {
     pub fn rotate(&self, secret: &[u8; 32]) {
         self.tickets.rotate(secret);
     }
+}
+
+/// Counts with the words of their steps.
+fn named(evicted: [u64; Step::ALL.len()]) -> Vec<(&'static str, u64)> {
+    Step::ALL.map(Step::as_str).into_iter().zip(evicted).collect()
 }

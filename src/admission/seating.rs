@@ -6,9 +6,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::accounts::{AccountKey, Accounts};
+use super::schools::{SchoolNumber, Schools};
 use super::stock::Stock;
 use super::{Class, Leaving};
-use crate::base::{MachineTime, SessionId, limits};
+use crate::base::{MachineTime, OrgId, SessionId, limits};
 
 /// A seat that is taken or rests.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +22,8 @@ pub(super) struct Held {
     pub(super) since: MachineTime,
     /// Whether its lease was not renewed, so that it ends soon.
     pub(super) is_recalled: bool,
+    /// Of which school the account is, as far as that was said.
+    pub(super) school: SchoolNumber,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -72,6 +75,8 @@ pub(super) struct Seating {
     endings: BTreeSet<(MachineTime, Ending)>,
     /// Seats whose lease was not renewed.
     recalled: u32,
+    /// Taken and resting seats, and those who were sent away, by school.
+    pub(super) schools: Schools,
 }
 
 impl Seating {
@@ -85,6 +90,7 @@ impl Seating {
             accounts: Accounts::default(),
             endings: BTreeSet::new(),
             recalled: 0,
+            schools: Schools::default(),
         }
     }
 
@@ -200,7 +206,9 @@ impl Seating {
         if replaces.is_some() && !is_resume {
             self.accounts.note_replaced(account, now);
         }
-        self.held.insert(session, Held { account, class, since, is_recalled: false });
+        let school = SchoolNumber::default();
+        self.schools.add(school, class);
+        self.held.insert(session, Held { account, class, since, is_recalled: false, school });
         if let Some(old) = replaces {
             self.remove(old);
         }
@@ -241,6 +249,7 @@ impl Seating {
     fn remove(&mut self, session: SessionId) -> Option<Held> {
         let held = self.held.remove(&session)?;
         self.accounts.remove(held.account, session);
+        self.schools.remove(held.school, held.class);
         self.recalled -= u32::from(held.is_recalled);
         if let Some(until) = self.resting.remove(&session) {
             self.endings.remove(&(until, Ending::Rest(session)));
@@ -254,7 +263,18 @@ impl Seating {
             && held.class != class
             && self.stock.turn(held.class, class)
         {
+            self.schools.remove(held.school, held.class);
+            self.schools.add(held.school, class);
             held.class = class;
+        }
+    }
+
+    /// Of which school somebody is who sits.
+    pub(super) fn belong(&mut self, session: SessionId, school: Option<&OrgId>) {
+        if let Some(held) = self.held.get_mut(&session) {
+            self.schools.remove(held.school, held.class);
+            held.school = self.schools.number(school);
+            self.schools.add(held.school, held.class);
         }
     }
 

@@ -33,6 +33,22 @@ pub struct Snapshot {
     pub classes: Vec<ClassSnapshot>,
     /// How many were sent away so far, by step.
     pub evicted: Vec<(&'static str, u64)>,
+    /// By group of schools, in the order of their names. The gate knows no groups: see [`Gate::groups`](super::Gate::groups).
+    pub groups: Vec<GroupSnapshot>,
+}
+
+/// One group of schools at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupSnapshot {
+    /// Its name.
+    pub group: String,
+    /// Seats that its people have: taken or resting.
+    pub taken: u32,
+    /// About how many of them are lent: what a class of people has beyond its own is shared out among the groups, by how
+    /// many of the class each has.
+    pub lent: u32,
+    /// How many were sent away so far, by step.
+    pub evicted: Vec<(&'static str, u64)>,
 }
 
 /// One class at one moment.

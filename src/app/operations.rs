@@ -13,7 +13,7 @@ use crate::admission::{Gate, Settings, Snapshot, Trial};
 use crate::base::drain::Drain;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{JournalError, Operate, Swept, Vitals};
+use crate::http::operations::{Grouping, JournalError, Operate, SchoolGroups, Swept, Vitals};
 use crate::ledger::{Ledger, Rendering, wait};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
@@ -32,13 +32,17 @@ pub(super) struct Operations {
     /// What digests and reminders are rendered under.
     pub(super) rendering: Rendering,
     pub(super) books: Arc<Books>,
+    /// Schools that operators see as one.
+    pub(super) school_groups: SchoolGroups,
     /// Raised when an operator asks for the end.
     pub(super) end: Drain,
 }
 
 impl Operate for Operations {
     fn snapshot(&self, now: MachineTime) -> Snapshot {
-        self.gate.snapshot(now)
+        let grouping = Grouping::of(&self.school_groups, &self.directory.current());
+        let groups = self.gate.groups(|school| grouping.group(school));
+        Snapshot { groups, ..self.gate.snapshot(now) }
     }
 
     fn vitals(&self) -> Option<Vitals> {

@@ -201,7 +201,7 @@ impl Ground {
         end: Drain,
     ) -> Result<(Arc<Office>, Shards, DigestRound, Mail), AppError> {
         let shards = self.shards(config)?;
-        let office = self.office(keeper, &shards, end)?;
+        let office = self.office(config, keeper, &shards, end)?;
         Ok((office, shards, self.digests(config)?, self.mail(config)?))
     }
 
@@ -229,7 +229,13 @@ impl Ground {
     }
 
     /// The office, with what operators decided before.
-    fn office(&self, keeper: &Keeper, shards: &Shards, end: Drain) -> Result<Arc<Office>, AppError> {
+    fn office(
+        &self,
+        config: &Config,
+        keeper: &Keeper,
+        shards: &Shards,
+        end: Drain,
+    ) -> Result<Arc<Office>, AppError> {
         let journal = LedgerJournal::new(Arc::clone(&self.ledger));
         let decided = journal.settings().map_err(AppError::Journal)?;
         families::restore(&*self.ledger, &self.directory).map_err(AppError::Journal)?;
@@ -244,6 +250,7 @@ impl Ground {
             signs: Arc::clone(&self.signs),
             rendering: self.rendering.clone(),
             books: Arc::clone(&self.books),
+            school_groups: config.metrics.school_groups.clone(),
             end,
         };
         let instruments = Instruments {

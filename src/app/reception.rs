@@ -51,6 +51,7 @@ impl session::Reception for Reception {
     fn joined(&self, session: SessionId, who: &Identity) {
         let roster = self.directory.current();
         let school = roster.account(who.account.as_str()).and_then(|account| school_of(&account));
+        self.gate.belong(session, school.as_ref());
         self.books.joined(session, who.role, school.as_ref());
     }
 

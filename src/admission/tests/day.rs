@@ -1,7 +1,7 @@
 //! Windows and the evening's spread, eviction, live classes, capacity and settings.
 
 use super::*;
-use crate::base::{ClassId, limits};
+use crate::base::{ClassId, OrgId, limits};
 
 const OPENING: SchoolTime = SchoolTime(1_700_000_600_000);
 
@@ -127,6 +127,39 @@ fn eviction_goes_in_its_order_and_spares_teachers_in_class() {
     assert_eq!(desk.gate.evict(1, &candidates, desk.now), []);
     let evicted = desk.gate.snapshot(desk.now).evicted;
     assert_eq!(evicted.iter().map(|(_, count)| count).sum::<u64>(), 9);
+}
+
+#[test]
+fn lent_seats_and_evictions_are_told_by_group_of_schools() {
+    let mut desk = Desk::unhurried(100);
+    let mut seats: Vec<Occupied> = (0..40).map(|number| desk.sit(&nth(Role::Student, number))).collect();
+    let schools = ["lycee", "college"].map(|school| OrgId::parse(school).unwrap());
+    for (number, seat) in seats.iter().enumerate().take(32) {
+        desk.gate.belong(seat.permit.session(), schools.get(usize::from(number >= 20)));
+    }
+    let told = |desk: &Desk| {
+        let groups = desk.gate.groups(|school| match school.map(OrgId::as_str) {
+            Some("lycee") => "lycee",
+            Some("college") => "college",
+            _ => "other",
+        });
+        let sent_away = |group: &GroupSnapshot| group.evicted.iter().map(|(_, count)| count).sum::<u64>();
+        let told: Vec<_> =
+            groups.iter().map(|of| (of.group.clone(), of.taken, of.lent, sent_away(of))).collect();
+        told
+    };
+    let row = |group: &str, taken, lent, evicted| (group.to_owned(), taken, lent, evicted);
+    // Students have 30 seats of their own and 10 of others.
+    assert_eq!(told(&desk), [row("college", 12, 3, 0), row("lycee", 20, 5, 0), row("other", 8, 2, 0)]);
+    desk.pass(limits::EVICTION_REST);
+    desk.load(Level::Critical);
+    let slow = Candidate { queued_bytes: 5_000, ..candidate(&seats[0]) };
+    assert_eq!(desk.gate.evict(50, &[slow], desk.now), [seats[0].permit.session()]);
+    seats.remove(0).permit.leave(Leaving::ForGood, desk.now);
+    assert_eq!(told(&desk)[1], row("lycee", 19, 4, 1), "9 are lent to 39, and 19 of those are here");
+    assert_eq!(told(&desk)[0].3 + told(&desk)[2].3, 0);
+    seats.clear();
+    assert_eq!(told(&desk).iter().map(|of| of.1 + of.2).sum::<u32>(), 0);
 }
 
 #[test]

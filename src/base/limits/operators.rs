@@ -18,6 +18,8 @@ pub const KICKS_MAX: usize = 256;
 
 /// Groups of schools in metrics, with the one of all others. More: a mistake of the configuration.
 pub const SCHOOL_GROUPS_MAX: usize = 64;
+/// Schools whose seats are counted apart at the gate. More: with those of no school.
+pub const SCHOOLS_COUNTED_MAX: usize = 4_096;
 /// From first asking for a seat until it is given, for a pupil who came in at the first try. Later: it did not.
 pub const FIRST_TRY_MAX: Duration = Duration::from_secs(10);
 /// Between two savings of what the report has counted. A process that is killed loses what came after the last.

@@ -13,17 +13,12 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 
+use super::grouping::{Grouping, OTHER, SchoolGroups};
 use super::office::Office;
 use crate::admission::{ClassSnapshot, Snapshot};
-use crate::base::{OrgId, Role, limits};
+use crate::base::{OrgId, Role};
 use crate::report::{Books, ByRole, Day, Row};
-use crate::roster::{Directory, OrgKind};
-
-/// The label of schools that are in no group.
-const OTHER: &str = "other";
-
-/// Schools by the name of their group.
-pub type SchoolGroups = BTreeMap<String, Vec<OrgId>>;
+use crate::roster::Directory;
 
 /// The collector.
 pub(in crate::http) struct Gauges {
@@ -81,6 +76,7 @@ impl Collector for Gauges {
         let gate = instruments.operate.snapshot(instruments.clock.machine());
         classes(&gate, &mut encoder)?;
         load(&gate, &mut encoder)?;
+        groups(&gate, &mut encoder)?;
         self.decisions(&mut encoder)?;
         self.schools(&mut encoder)
     }
@@ -134,6 +130,18 @@ fn load(gate: &Snapshot, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     single.into_iter().try_for_each(|(name, help, value)| gauge(encoder, name, help, value))
 }
 
+/// What of the gate is told by group of schools.
+fn groups(gate: &Snapshot, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
+    let lent = gate.groups.iter().map(|of| (vec![("group", of.group.as_str())], f64::from(of.lent)));
+    let help = "Seats lent to people of a group of schools, in proportion to who is there";
+    gauges(encoder, "school_seats_lent", help, lent)?;
+    let evicted = gate.groups.iter().flat_map(|of| {
+        of.evicted.iter().map(|(step, count)| (vec![("group", of.group.as_str()), ("step", *step)], *count))
+    });
+    let help = "Connections sent away so that the hub does not fail, by group of schools and step";
+    counters(encoder, "school_evicted", help, evicted)
+}
+
 impl Gauges {
     /// What operators have decided, and what asks for a decision.
     fn decisions(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
@@ -159,8 +167,8 @@ impl Gauges {
 
     /// Who is here and how it went today, by group of schools.
     fn schools(&self, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-        let grouping = self.grouping();
-        let group = |school: &OrgId| grouping.get(school.as_str()).map_or(OTHER, String::as_str);
+        let grouping = Grouping::of(&self.groups, &self.directory.current());
+        let group = |school: &OrgId| grouping.group(Some(school));
         let mut here: BTreeMap<&str, ByRole<u32>> = BTreeMap::new();
         let by_school = self.books.by_school();
         for (school, counts) in &by_school {
@@ -231,23 +239,5 @@ impl Gauges {
         });
         let help = "Answers to requests for a seat, by group of schools, role and answer";
         counters(encoder, "school_answers", help, rows)
-    }
-
-    /// The group of each school: the configured one; without any, its own, if there are few.
-    fn grouping(&self) -> BTreeMap<String, String> {
-        if !self.groups.is_empty() {
-            let pairs = self.groups.iter().flat_map(|(group, schools)| {
-                schools.iter().map(move |school| (school.as_str().to_owned(), group.clone()))
-            });
-            return pairs.collect();
-        }
-        let roster = self.directory.current();
-        let schools = roster.orgs().filter(|org| org.kind() == OrgKind::School);
-        let own: Vec<_> = schools.take(limits::SCHOOL_GROUPS_MAX).map(|org| org.id().to_owned()).collect();
-        if own.len() < limits::SCHOOL_GROUPS_MAX {
-            own.into_iter().map(|id| (id.clone(), id)).collect()
-        } else {
-            BTreeMap::new()
-        }
     }
 }

@@ -9,6 +9,7 @@ mod act;
 mod audit;
 mod conduct;
 pub(in crate::http) mod gauges;
+mod grouping;
 mod journal;
 mod kicks;
 mod limits;
@@ -32,7 +33,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(in crate::http) use act::Signed;
-pub use gauges::SchoolGroups;
+pub use grouping::{Grouping, SchoolGroups};
 pub use journal::{Entry, Journal, JournalError, NewEntry, Outcome};
 pub(in crate::http) use links::LinkRequest;
 pub use links::{CUT, Link};

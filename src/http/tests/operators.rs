@@ -321,6 +321,8 @@ async fn metrics_say_who_has_which_seats_and_how_it_went_by_groups_of_schools() 
         "preau_load_level 0.0",
         "preau_seats 1000.0",
         "preau_calendar_alarm 0.0",
+        r#"preau_school_seats_lent{group="other"} 0.0"#,
+        r#"preau_school_evicted_total{group="other",step="guardian"} 0"#,
         r#"preau_operator_decisions{kind="notice"} 1.0"#,
         r#"preau_school_connections{group="nord",role="student"} 1.0"#,
         r#"preau_school_connections{group="other",role="student"} 1.0"#,
