@@ -23,7 +23,8 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
 );
 
 /// An answer that is no page: if a browser shows it all the same, nothing in it runs, and nobody frames it.
-pub(super) const NO_PAGE: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
+pub(super) const NO_PAGE: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 
 /// For a year, this host is asked over https alone (RFC 6797).
 const STRICT_TRANSPORT: HeaderValue = HeaderValue::from_static("max-age=31536000");

@@ -65,7 +65,9 @@ async fn all_are_safe(hub: &Hub, is_https: bool) {
             continue;
         }
         let token = hub.token("s-a-00");
-        for (listener, bearer) in [(hub.address(), ""), (hub.address(), &token), (&inside, ""), (&inside, &secret)] {
+        for (listener, bearer) in
+            [(hub.address(), ""), (hub.address(), &token), (&inside, ""), (&inside, &secret)]
+        {
             let bearer = format!("Bearer {bearer}");
             let headers = [("authorization", bearer.as_str())];
             let headers = if bearer.len() > 7 { &headers[..] } else { &[] };
@@ -73,7 +75,11 @@ async fn all_are_safe(hub: &Hub, is_https: bool) {
             let body = (method != Method::GET).then(|| "{}".to_owned());
             let seen = Browser::new().ask(method.clone(), &url, headers, body).await;
             asked += 1;
-            faults.extend(missing(&seen, is_https).into_iter().map(|what| format!("{method} {url} ({}): {what}", seen.status)));
+            faults.extend(
+                missing(&seen, is_https)
+                    .into_iter()
+                    .map(|what| format!("{method} {url} ({}): {what}", seen.status)),
+            );
         }
     }
     assert!(faults.is_empty(), "of {asked} answers:\n{}", faults.join("\n"));

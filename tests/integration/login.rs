@@ -12,7 +12,8 @@ const TOKEN_EXPIRED: u16 = 4001;
 /// An address with one of its parameters replaced.
 fn with(url: &str, name: &str, value: &str) -> String {
     let mut url = Url::parse(url).unwrap();
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
+    let pairs: Vec<(String, String)> =
+        url.query_pairs().into_owned().filter(|(key, _)| key != name).collect();
     url.query_pairs_mut().clear().extend_pairs(pairs).append_pair(name, value);
     url.into()
 }
@@ -40,7 +41,9 @@ async fn a_browser_logs_in_is_live_and_logs_out() {
     for part in ["; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=43200"] {
         assert!(given.contains(part), "{given}");
     }
-    assert!(seen.given().iter().any(|cookie| cookie.starts_with("preau-login=;") && cookie.contains("Max-Age=0")));
+    assert!(
+        seen.given().iter().any(|cookie| cookie.starts_with("preau-login=;") && cookie.contains("Max-Age=0"))
+    );
     let answer = browser.page(&space, "/v1/login/token", None).await.json();
     assert_eq!(answer["account"], "s-a-00");
     let token = answer["token"].as_str().unwrap().to_owned();
@@ -50,8 +53,7 @@ async fn a_browser_logs_in_is_live_and_logs_out() {
     assert_eq!((status, &me["account"]), (200, &json!("s-a-00")));
     let mut client = Client::try_join(&space.hub, &token).await.unwrap();
     // Renewed in place.
-    let refreshed =
-        client.ask(json!({"type": "refresh", "token": browser.token(&space).await})).await;
+    let refreshed = client.ask(json!({"type": "refresh", "token": browser.token(&space).await})).await;
     assert_eq!(refreshed["type"], "refreshed");
 
     let seat = space.hub.seat(&token).await.unwrap();
@@ -140,7 +142,9 @@ async fn a_token_for_another_attempt_logs_nobody_in() {
     let space = Workspace::start().await;
     let mut browser = Browser::new();
     let to = browser.open(&space.at("/v1/login")).await.location.unwrap();
-    for (name, value) in [("response_type", "code"), ("code_challenge_method", "S256"), ("client_id", "preau")] {
+    for (name, value) in
+        [("response_type", "code"), ("code_challenge_method", "S256"), ("client_id", "preau")]
+    {
         assert_eq!(parameter(&to, name), value);
     }
     let back = browser.to_callback(&with(&to, "nonce", "another-nonce-of-somebody"), "s-a-00").await;
@@ -164,8 +168,14 @@ async fn who_may_not_come_in_is_told_why() {
     let state = parameter(&to, "state");
     let said = format!("/v1/login/callback?error=access_denied&state={state}&iss={}", space.issuer);
     assert_eq!(shy.open(&space.at(&said)).await.location.unwrap(), "/?login=denied");
-    assert_eq!(shy.open(&space.at("/v1/login/callback?error=access_denied")).await.location.unwrap(), "/?login=again");
-    assert_eq!(shy.open(&space.at("/v1/login/callback?state=a&state=b&code=c")).await.location.unwrap(), "/?login=again");
+    assert_eq!(
+        shy.open(&space.at("/v1/login/callback?error=access_denied")).await.location.unwrap(),
+        "/?login=again"
+    );
+    assert_eq!(
+        shy.open(&space.at("/v1/login/callback?state=a&state=b&code=c")).await.location.unwrap(),
+        "/?login=again"
+    );
 }
 
 #[tokio::test]
@@ -212,7 +222,11 @@ async fn the_providers_keys_change_while_the_hub_runs_and_it_may_be_away() {
     assert_eq!(late.open(&space.at("/v1/login")).await.location.unwrap(), "/?login=away", "nothing is known");
     assert_eq!(space.hub.gauge("provider_known").await, 0);
     let token = browser.token(&space).await;
-    assert_eq!(space.hub.request(Method::GET, "/v1/me", &token, None).await.0, 200, "a restart ends no log-in");
+    assert_eq!(
+        space.hub.request(Method::GET, "/v1/me", &token, None).await.0,
+        200,
+        "a restart ends no log-in"
+    );
     space.tell("back").await;
     space.is_known(1).await;
     assert_eq!(late.log_in(&space, "s-a-02", "/").await, "/");
@@ -272,7 +286,11 @@ async fn out_everywhere_holds_in_every_browser_and_over_a_restart() {
     space.lead_to_the_hub();
     for token in &tokens {
         let (status, refused) = space.hub.request(Method::GET, "/v1/me", token, None).await;
-        assert_eq!((status, &refused["code"]), (401, &json!("token_expired")), "a restart gives nothing back");
+        assert_eq!(
+            (status, &refused["code"]),
+            (401, &json!("token_expired")),
+            "a restart gives nothing back"
+        );
     }
     assert_eq!(phone.page(&space, "/v1/login/token", None).await.refusal(), (401, "token_expired".into()));
 }
@@ -299,14 +317,22 @@ async fn another_sites_page_can_use_no_cookie() {
         }
         let form = browser.send(&space.at(path), "everywhere=true").await;
         assert_eq!(form.refusal(), (403, "not_allowed".into()));
-        assert_eq!(browser.open(&space.at(path)).await.status, 405, "{path}: no link, image or redirect either");
+        assert_eq!(
+            browser.open(&space.at(path)).await.status,
+            405,
+            "{path}: no link, image or redirect either"
+        );
         let asked = [
             ("origin", "https://evil.example"),
             ("access-control-request-method", "POST"),
             ("access-control-request-headers", "preau-page"),
         ];
         let asked = browser.ask(Method::OPTIONS, &space.at(path), &asked, None).await;
-        assert_eq!(asked.headers.get("access-control-allow-origin"), None, "nobody is ever allowed the header");
+        assert_eq!(
+            asked.headers.get("access-control-allow-origin"),
+            None,
+            "nobody is ever allowed the header"
+        );
     }
     assert_eq!(browser.page(&space, "/v1/login/token", None).await.status, 200, "nothing has ended");
 }
@@ -372,5 +398,8 @@ async fn a_hub_without_a_provider_logs_nobody_in() {
         }
     }
     // The demo's own way in is a demo's alone.
-    assert_eq!(plain.request(Method::POST, "/v1/demo/login", "", Some(json!({"account": "t-a"}))).await.0, 404);
+    assert_eq!(
+        plain.request(Method::POST, "/v1/demo/login", "", Some(json!({"account": "t-a"}))).await.0,
+        404
+    );
 }
