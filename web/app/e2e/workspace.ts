@@ -18,7 +18,15 @@ export const PUPIL = { account: 's-petit', name: 'Léa Petit' };
 /** Known to the workspace, and not to the roster. */
 export const STRANGER = { account: 'x-nouveau' };
 
-const ABSENT = ['demographics', 'resources', 'classResources', 'courseResources', 'categories', 'lineItems', 'results'];
+const ABSENT = [
+  'demographics',
+  'resources',
+  'classResources',
+  'courseResources',
+  'categories',
+  'lineItems',
+  'results',
+];
 
 /** A OneRoster bundle of one lycée with one class. */
 function roster(folder: string): void {

@@ -5,7 +5,12 @@ import { accountMemory, browserEnvironment, doorMemory, preferredLanguage } from
 import { words } from './platform/words.svelte.ts';
 import { School } from './state/school.ts';
 
-const school = new School(browserEnvironment(), accountMemory, doorMemory, () => import('./platform/visit.ts'));
+const school = new School(
+  browserEnvironment(),
+  accountMemory,
+  doorMemory,
+  () => import('./platform/visit.ts'),
+);
 // Before the room is shown: its times are those of its school.
 school.view.subscribe((view) => {
   if (view.name === 'inside') words.zone = view.room.zone;

@@ -99,6 +99,8 @@ test('a log-out that fails leaves everything as it is', async () => {
 
 test('a log-in that ends elsewhere leads out, and says so', async () => {
   const { fake, view } = await open();
+  const shown = view();
+  await fake.world.until('live', () => shown.name === 'inside' && shown.room.line.value.name === 'live');
   fake.answers['/v1/login/token'] = [401, { code: 'token_expired' }];
   fake.hub.cut(4001, '{"code":"token_expired"}');
   await fake.world.run(5_000);

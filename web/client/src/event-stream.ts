@@ -7,12 +7,14 @@
 /** The longest event, in characters; the hub's own messages are far shorter. */
 const EVENT_CHARS_MAX = 256 * 1_024;
 
+/** One event of a stream. */
 export interface StreamEvent {
   /** `message` unless it is named. */
   readonly name: string;
   readonly text: string;
 }
 
+/** Server-Sent Events as their bytes come in (WHATWG HTML §9.2.6): a line may be cut anywhere. */
 export class EventStream {
   #rest = '';
   #name = '';
