@@ -226,7 +226,10 @@ impl State {
         let has_passed =
             self.flow.take(lane, kept) || (newcomer.place.is_some() && self.flow.take(Lane::Called, kept));
         if has_passed {
-            self.room.let_in(since);
+            // Whoever has just come was not turned away before, and must not use up what is kept for those who were.
+            if newcomer.place.is_some() {
+                self.room.let_in(since);
+            }
             return None;
         }
         self.room.turn_away(since);

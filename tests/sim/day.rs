@@ -148,8 +148,10 @@ impl Kind {
     fn crowd(self, chance: &mut Chance) -> (f64, f64) {
         let ordinary = 0.3 + 0.25 * chance.part();
         match self {
-            Self::Closure => (0.7 + 0.1 * chance.part(), 40.0 + 80.0 * chance.part()),
-            Self::Crash | Self::Falls | Self::Squeeze => (0.65 + 0.1 * chance.part(), 180.0),
+            // Reserves leave about 0.87 of the seats to lessons: some of these days fill the hub.
+            Self::Closure => (0.7 + 0.3 * chance.part(), 40.0 + 80.0 * chance.part()),
+            Self::Squeeze => (0.65 + 0.35 * chance.part(), 180.0),
+            Self::Crash | Self::Falls => (0.65 + 0.1 * chance.part(), 180.0),
             Self::Over15 => (1.5, 120.0),
             Self::Over34 => (3.4, 120.0),
             Self::Holiday | Self::AutumnMonday => (0.03, 600.0),

@@ -107,7 +107,8 @@ fn a_closed_gate_is_asked_more_seldom_the_more_wait_and_teachers_may_ask_soon() 
     desk.pass(seconds(1));
     desk.load(Level::Critical);
     let crowded = retry(&desk, &student);
-    assert!((30_000..=50_000).contains(&crowded), "so that about twenty ask in a second: {crowded}");
+    // Forty seconds, but that those of one second are counted with an error of a fifth.
+    assert!((25_000..=58_000).contains(&crowded), "so that about twenty ask in a second: {crowded}");
     assert_eq!(retry(&desk, &teacher), limits::CLOSED_RETRY_FIRST_MS);
 }
 
