@@ -269,12 +269,8 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
     tasks.spawn(endless(rounds(last_bell, closing.clone())));
     tasks.spawn(endless(rounds(TicketKeys::of(&gate), closing.clone())));
     tasks.spawn(endless(rounds(digests, closing.clone())));
-    if let Some(post) = post {
-        tasks.spawn(endless(post.run(closing.clone())));
-    }
-    if let Some(workspace) = workspace {
-        tasks.spawn(endless(workspace.watch(closing.clone())));
-    }
+    spawn_if(&mut tasks, post.map(|post| post.run(closing.clone())));
+    spawn_if(&mut tasks, workspace.map(|workspace| workspace.watch(closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, operators = %inside, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(Addresses { public: address, operators: inside });
@@ -323,6 +319,13 @@ fn listen(address: SocketAddr) -> Result<(SocketAddr, TcpListener), AppError> {
 }
 
 type Tasks = JoinSet<io::Result<()>>;
+
+/// Spawns what there may be none of.
+fn spawn_if(tasks: &mut Tasks, task: Option<impl Future<Output = ()> + Send + 'static>) {
+    if let Some(task) = task {
+        tasks.spawn(endless(task));
+    }
+}
 
 /// A task that can't fail.
 async fn endless(task: impl Future<Output = ()>) -> io::Result<()> {

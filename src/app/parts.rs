@@ -117,8 +117,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let Plan { config, demo } = plan;
     let (clock, metrics) = (clock_of(demo.as_ref()), Metrics::default());
     // What can be wrong is tried before any thread runs.
-    let mut keys = Keys::load(&config)?;
-    let calendar = calendar_of(&config, &clock)?;
+    let (mut keys, calendar) = (Keys::load(&config)?, calendar_of(&config, &clock)?);
     let files = RosterFiles::load(&config, Arc::clone(&clock), &metrics)?;
     let demo = demo.map(|plan| demo_of(plan, &config)).transpose()?;
     let (zone, machine) = (super::rosters::zone(&config), Machine::here());
@@ -160,8 +159,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let opened = ground.open(&config, &keeper, end);
     let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
-    let recovery = Recovery::begin(&ground.items);
-    let doors = (office, &shards, mail.farewell, login);
+    let (recovery, doors) = (Recovery::begin(&ground.items), (office, &shards, mail.farewell, login));
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), doors, demo);
     Ok(Started {
         edge,

@@ -308,21 +308,6 @@ pub const ISSUER_KEY_BYTES_MAX: usize = 4_096;
 /// Life of a token that `preau token` mints. More is refused.
 pub const TOKEN_TTL_MAX: Duration = Duration::from_hours(24 * 30);
 
-// --- Identity -----------------------------------------------------------------------------------------------------
-
-/// Bytes of a bearer token. Longer: `token_invalid`.
-pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
-/// Verified tokens that are remembered by their hash. More: the oldest is forgotten and verified again when it returns.
-pub const TOKENS_REMEMBERED_MAX: usize = 131_072;
-/// Bytes of a JWKS file. Longer: the file is refused, and the keys in force stay.
-pub const JWKS_BYTES_MAX: usize = 256 * 1024;
-/// Keys in a JWKS file. More: as above.
-pub const JWKS_KEYS_MAX: usize = 64;
-/// Between two looks at the JWKS file.
-pub const JWKS_CHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// Bits of an RSA modulus: below, the key is refused (RFC 7518 §3.3); above, a verification would cost too much.
-pub const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
-
 // --- Broker and store ---------------------------------------------------------------------------------------------
 
 /// Publications waiting for the commit thread. Full: `busy`.

@@ -252,7 +252,6 @@ impl Desk {
             Some(demo) => Issuer::from_pkcs8(demo.issuer.pkcs8()).unwrap(),
             None => Issuer::generate().unwrap(),
         };
-        let keys = KeySet::parse(issuer.jwks().as_bytes()).unwrap();
         let clock = Arc::new(ManualClock::at(NOW));
         let (hall, reload, metrics) = (Hall::default(), ScriptedReload::default(), Metrics::default());
         let (gate, broker) = (ScriptedGate::new(), Arc::new(Scripted::new()));
@@ -262,7 +261,6 @@ impl Desk {
         let instruments = instruments(&hub, &notebook, &clock, &stops);
         let folder = tempfile::tempdir().unwrap();
         let (ledger, directory) = (ledger_in(&folder), Arc::new(Directory::new(roster())));
-        let items = publisher(&clock, &directory, &ledger, &broker);
         let (today, farewells) = (Today::new(jiff::civil::date(2027, 1, 15), [4; 32]), Farewells::default());
         let edge = Edge::new(Parts {
             stops,
@@ -270,10 +268,10 @@ impl Desk {
             school_groups: [("nord".to_owned(), vec![OrgId::parse("lycee").unwrap()])].into(),
             books: Arc::new(Books::new(today)),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            items: Arc::new(publisher(&clock, &directory, &ledger, &broker)),
             directory,
-            items: Arc::new(items),
             on_behalf: vec![AccountId::parse("operator").unwrap()],
-            verifier: Arc::new(Verifier::new(terms(), keys)),
+            verifier: Arc::new(Verifier::new(terms(), KeySet::parse(issuer.jwks().as_bytes()).unwrap())),
             seats: Seats::new(&[9; 32]),
             gate: Box::new(gate.clone()),
             windows: Arc::new(Evening),

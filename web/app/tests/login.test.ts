@@ -2,7 +2,7 @@
 
 import { expect, test } from 'vitest';
 
-import { LOGIN_TROUBLES, type Visit } from '../src/state/login.ts';
+import { enterBy, LOGIN_TROUBLES, type Visit } from '../src/state/login.ts';
 import { School } from '../src/state/school.ts';
 import { FakeSchool } from './fakes.ts';
 
@@ -25,18 +25,23 @@ async function open(change: (fake: FakeSchool, visit: FakeVisit) => void = () =>
   const [fake, visit] = [new FakeSchool(), new FakeVisit()];
   fake.answers['/v1/demo'] = [404, { code: 'not_found' }];
   fake.answers['/v1/login/how'] = [200, { kind: 'oidc' }];
-  fake.answers['/v1/login/token'] = [...TOKEN];
+  fake.answers['/v1/login/token'] = TOKEN;
   fake.answers['/v1/logout'] = [200, { ended: 1, leave: 'https://login.test/end' }];
   change(fake, visit);
-  const school = new School(fake.environment, fake.memory, undefined, () => Promise.resolve(visit));
+  const school = new School(fake.environment, fake.memory, undefined, () =>
+    Promise.resolve({ enter: (school, environment) => enterBy(school, environment, visit) }),
+  );
   await school.start();
-  return { fake, visit, school, view: () => school.view.value };
+  const end = (everywhere: boolean) => {
+    const { value } = school.view;
+    return value.name === 'inside' ? value.login?.end(everywhere) : undefined;
+  };
+  return { fake, visit, school, end, view: () => school.view.value };
 }
 
 test('a browser that is logged in enters at once, by a header that no form can send', async () => {
-  const { fake, school, view } = await open();
+  const { fake, view } = await open();
   expect(view().name).toBe('inside');
-  expect(school.isDemo).toBe(false);
   const asked = fake.asked.find(({ url }) => url.endsWith('/v1/login/token'));
   expect(asked).toMatchObject({ method: 'POST', headers: { 'preau-page': '1' } });
   expect(fake.remembered).toBeUndefined();
@@ -70,19 +75,19 @@ test.each(['unreachable', [503, { code: 'busy' }], [200, { token: 7 }]] as const
   'a hub that answers %j can be asked again',
   async (answer) => {
     const { fake, school, view } = await open((fake) => {
-      fake.answers['/v1/login/token'] = answer === 'unreachable' ? answer : [...answer];
+      fake.answers['/v1/login/token'] = answer;
     });
     expect(view().name).toBe('unreachable');
-    fake.answers['/v1/login/token'] = [...TOKEN];
+    fake.answers['/v1/login/token'] = TOKEN;
     await school.start();
     expect(view().name).toBe('inside');
   },
 );
 
 test.each([false, true])('logging out (everywhere: %s) leads to the provider', async (everywhere) => {
-  const { fake, visit, school, view } = await open();
-  expect(await school.logOut(everywhere)).toBe(true);
-  expect(fake.asked.at(-1)?.url).not.toContain('/v1/logout?');
+  const { fake, visit, end, view } = await open();
+  fake.answers['/v1/login/token'] = [401, { code: 'token_missing' }];
+  expect(await end(everywhere)).toBe(true);
   const asked = fake.asked.find(({ url }) => url.endsWith('/v1/logout'));
   expect(asked).toMatchObject({ method: 'POST', headers: { 'preau-page': '1' } });
   expect(JSON.parse(asked?.body ?? '')).toEqual({ everywhere });
@@ -91,9 +96,9 @@ test.each([false, true])('logging out (everywhere: %s) leads to the provider', a
 });
 
 test('a log-out that fails leaves everything as it is', async () => {
-  const { fake, school, view } = await open();
+  const { fake, end, view } = await open();
   fake.answers['/v1/logout'] = 'unreachable';
-  expect(await school.logOut(true)).toBe(false);
+  expect(await end(true)).toBe(false);
   expect(view().name).toBe('inside');
 });
 

@@ -5,6 +5,7 @@
  */
 
 import { HubProblem, HubUnreachable, LoggedOut, type Environment, type TokenSource } from '@preau/client';
+import type { School } from './school.ts';
 
 /** Why somebody is not inside: as the hub sends a browser back, or as it answers the page. */
 export const LOGIN_TROUBLES = ['away', 'denied', 'unknown', 'again', 'busy', 'ended'] as const;
@@ -17,12 +18,6 @@ export interface Visit {
   /** What the hub said in the page's address when it sent the browser back, once. */
   takeWord(): string | undefined;
   go(address: string): void;
-}
-
-/** A log-in that is there. */
-export interface LoggedIn {
-  readonly account: string;
-  readonly tokens: TokenSource;
 }
 
 interface Token {
@@ -48,39 +43,46 @@ function isEnd(value: unknown): value is { readonly leave: string | null } {
   return isFields(value) && (value['leave'] === null || typeof value['leave'] === 'string');
 }
 
+/** Enters a school whose hub is no demo: with this browser's log-in, or by being told how to get one. */
+export async function enterBy(school: School, environment: Environment, visit: Visit): Promise<void> {
+  const login = new LogIn(school, environment, visit);
+  if (await login.isOffered()) return login.enter();
+  school.view.set({ name: 'no_login' });
+}
+
 export class LogIn {
+  readonly #school: School;
   readonly #environment: Environment;
   readonly #visit: Visit;
 
-  private constructor(environment: Environment, visit: Visit) {
+  constructor(school: School, environment: Environment, visit: Visit) {
+    this.#school = school;
     this.#environment = environment;
     this.#visit = visit;
   }
 
-  /** The log-in that this hub offers, if it offers one. */
-  static async ask(environment: Environment, visit: Visit): Promise<LogIn | undefined> {
-    const login = new LogIn(environment, visit);
-    const { kind } = await login.#call('GET', '/v1/login/how', undefined, isHow);
-    return kind === 'oidc' ? login : undefined;
+  async isOffered(): Promise<boolean> {
+    return (await this.#call('GET', '/v1/login/how', undefined, isHow)).kind === 'oidc';
   }
 
-  /** This browser's log-in, or why there is none: nothing to say to whoever comes for the first time. */
-  async enter(): Promise<LoggedIn | { readonly trouble: LoginTrouble | undefined }> {
+  /** Opens the room of this browser's log-in. Whoever comes for the first time is told nothing but how to come in. */
+  async enter(): Promise<void> {
     const word = this.#visit.takeWord();
     const trouble = LOGIN_TROUBLES.find((known) => known === word);
-    if (trouble !== undefined) return { trouble };
+    if (trouble !== undefined) return this.#out(trouble);
     try {
       const first = await this.#token();
       let fresh: string | undefined = first.token;
       const tokens: TokenSource = async () => {
-        const token = fresh ?? (await this.#token()).token;
+        const token = fresh ?? (await this.#renewed());
         fresh = undefined;
         return token;
       };
-      return { account: first.account, tokens };
+      const room = await this.#school.open(tokens, first.account);
+      this.#school.view.set({ name: 'inside', login: this, room });
     } catch (error) {
-      if (error instanceof LoggedOut) return { trouble: undefined };
-      if (error instanceof HubProblem && error.status === 403) return { trouble: 'unknown' };
+      if (error instanceof LoggedOut) return this.#out(undefined);
+      if (error instanceof HubProblem && error.status === 403) return this.#out('unknown');
       throw error;
     }
   }
@@ -90,15 +92,41 @@ export class LogIn {
     this.#visit.go(`/v1/login?return_to=${encodeURIComponent(this.#visit.here())}`);
   }
 
-  /** Ends the log-in of this browser, or all of the account's; where to go then. */
-  async end(everywhere: boolean): Promise<string | undefined> {
-    const { leave } = await this.#call('POST', '/v1/logout', { everywhere }, isEnd);
-    return leave ?? undefined;
+  /** Ends the log-in of this browser, or all of the account's; says whether the hub did it. */
+  async end(everywhere: boolean): Promise<boolean> {
+    try {
+      const { leave } = await this.#call('POST', '/v1/logout', { everywhere }, isEnd);
+      this.#close();
+      await this.#school.start();
+      if (leave !== null) this.#visit.go(leave);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
-  /** Goes to the provider, to log out there as well. */
-  leave(address: string): void {
-    this.#visit.go(address);
+  #out(trouble: LoginTrouble | undefined): void {
+    this.#school.view.set({ name: 'login', login: this, trouble });
+  }
+
+  #close(): void {
+    const { value } = this.#school.view;
+    if (value.name === 'inside' && value.login === this) this.#school.close(value.room);
+  }
+
+  /** Another token. If the log-in has ended elsewhere, the page leads out, unless that would lose what is not stored yet. */
+  async #renewed(): Promise<string> {
+    try {
+      return (await this.#token()).token;
+    } catch (error) {
+      const { value } = this.#school.view;
+      const isInside = value.name === 'inside' && value.login === this;
+      if (error instanceof LoggedOut && isInside && !value.room.hasUnsent) {
+        this.#close();
+        this.#out('ended');
+      }
+      throw error;
+    }
   }
 
   async #token(): Promise<Token> {

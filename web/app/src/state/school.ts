@@ -12,7 +12,7 @@ import {
   type Memory as DoorMemory,
   type TokenSource,
 } from '@preau/client';
-import type { LogIn, LoginTrouble, Visit } from './login.ts';
+import type { LogIn, LoginTrouble } from './login.ts';
 import { askDemo, demoTokens, setDemoClock, type Demo } from './demo.ts';
 import { Room } from './room.ts';
 import { SchoolClock } from './school-clock.ts';
@@ -36,7 +36,12 @@ export type SchoolView =
   | { readonly name: 'login'; readonly login: LogIn; readonly trouble: LoginTrouble | undefined }
   | { readonly name: 'entrance'; readonly demo: Demo; readonly trouble?: 'unreachable' | 'refused' }
   | { readonly name: 'entering'; readonly demo: Demo; readonly account: string }
-  | { readonly name: 'inside'; readonly way: Demo | LogIn; readonly room: Room };
+  | { readonly name: 'inside'; readonly demo?: Demo; readonly login?: LogIn; readonly room: Room };
+
+/** Logs in with the workspace, fetched where it is wanted. */
+export interface Workspace {
+  enter(school: School, environment: Environment): Promise<void>;
+}
 
 export class School {
   readonly view = new Store<SchoolView>({ name: 'asking' });
@@ -48,27 +53,21 @@ export class School {
   #stopFollowing: () => void = () => undefined;
   readonly #environment: Environment;
   readonly #memory: Memory;
-  readonly #visit: (() => Promise<Visit>) | undefined;
-  #isDemo = false;
+  readonly #logIn: (() => Promise<Workspace>) | undefined;
 
   constructor(
     environment: Environment,
     memory: Memory,
     doorMemory?: (account: string) => DoorMemory,
-    visit?: () => Promise<Visit>,
+    logIn?: () => Promise<Workspace>,
   ) {
     this.#doorMemory = doorMemory;
-    this.#visit = visit;
+    this.#logIn = logIn;
     this.#reader = new BulletinReader(environment, []);
     this.#reader.onChange((bulletin) => this.bulletin.set(bulletin));
     this.#environment = environment;
     this.#memory = memory;
     this.clock = new SchoolClock(environment.clock);
-  }
-
-  /** Whether whoever is inside chose an account of a demo. */
-  get isDemo(): boolean {
-    return this.#isDemo;
   }
 
   /** Asks how one enters here, and enters at once whoever did before. */
@@ -81,8 +80,11 @@ export class School {
     } catch {
       return this.view.set({ name: 'unreachable' });
     }
-    this.#isDemo = demo !== undefined;
-    if (!demo) return this.#logIn();
+    if (!demo) {
+      if (!this.#logIn) return this.view.set({ name: 'no_login' });
+      const entered = this.#logIn().then(({ enter }) => enter(this, this.#environment));
+      return entered.catch(() => this.view.set({ name: 'unreachable' }));
+    }
     this.clock.told(demo.school_time, demo.speed);
     this.view.set({ name: 'entrance', demo });
     const remembered = this.#memory.read();
@@ -95,13 +97,10 @@ export class School {
     if (value.name !== 'entrance') return;
     const { demo } = value;
     this.view.set({ name: 'entering', demo, account });
-    await this.#enter(demo, account);
-  }
-
-  async #enter(demo: Demo, account: string): Promise<void> {
     try {
-      await this.#open(demo, demoTokens(this.#environment, account), account);
+      const room = await this.open(demoTokens(this.#environment, account), account);
       this.#memory.write(account);
+      this.view.set({ name: 'inside', demo, room });
     } catch (error) {
       const refused = error instanceof LoggedOut || (error instanceof HubProblem && error.status < 500);
       if (refused) this.#memory.write(undefined);
@@ -109,8 +108,12 @@ export class School {
     }
   }
 
-  async #open(way: Demo | LogIn, tokens: TokenSource, account: string): Promise<void> {
-    this.#inside(way, tokens, await this.#room(tokens, account));
+  /** Opens the room of whoever has these tokens. */
+  async open(tokens: TokenSource, account: string): Promise<Room> {
+    const room = await this.#room(tokens, account);
+    this.#reader.stop();
+    this.#stopFollowing = this.#followRoster(room, tokens);
+    return room;
   }
 
   #room(tokens: TokenSource, account: string): Promise<Room> {
@@ -124,62 +127,11 @@ export class School {
     return Room.open(environment, tokens, this.clock);
   }
 
-  #inside(way: Demo | LogIn, tokens: TokenSource, room: Room): void {
-    this.#reader.stop();
-    this.#stopFollowing = this.#followRoster(room, tokens);
-    this.view.set({ name: 'inside', way, room });
-  }
-
-  /** Enters with this browser's log-in, or says how to get one. */
-  async #logIn(): Promise<void> {
-    try {
-      const [{ LogIn }, visit] = await Promise.all([import('./login.ts'), this.#visit?.()]);
-      const login = visit && (await LogIn.ask(this.#environment, visit));
-      if (!login) return this.view.set({ name: 'no_login' });
-      const entered = await login.enter();
-      if ('trouble' in entered) return this.view.set({ name: 'login', login, trouble: entered.trouble });
-      const tokens: TokenSource = (why) =>
-        entered.tokens(why).catch((error: unknown) => {
-          if (error instanceof LoggedOut) this.#loggedOut(login);
-          throw error;
-        });
-      await this.#open(login, tokens, entered.account);
-    } catch {
-      this.view.set({ name: 'unreachable' });
-    }
-  }
-
-  /** The log-in has ended elsewhere. What is not stored yet stays in sight, with what to do about it. */
-  #loggedOut(login: LogIn): void {
-    const { value } = this.view;
-    if (value.name !== 'inside' || value.way !== login || value.room.hasUnsent) return;
-    this.#close(value.room);
-    this.#reader.start();
-    this.view.set({ name: 'login', login, trouble: 'ended' });
-  }
-
-  /** Ends the log-in of this browser, or all of the account's; says whether the hub did it. */
-  async logOut(everywhere: boolean): Promise<boolean> {
-    const { value } = this.view;
-    if (value.name !== 'inside' || !('end' in value.way)) return false;
-    const login = value.way;
-    try {
-      const leave = await login.end(everywhere);
-      this.#close(value.room);
-      this.#reader.start();
-      this.view.set({ name: 'login', login, trouble: undefined });
-      if (leave !== undefined) login.leave(leave);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   /** Goes back to the entrance. */
   async leave(): Promise<void> {
     const { value } = this.view;
     if (value.name !== 'inside') return;
-    this.#close(value.room);
+    this.close(value.room);
     this.#memory.write(undefined);
     await this.start();
   }
@@ -188,13 +140,14 @@ export class School {
   async comeBack(): Promise<void> {
     const { value } = this.view;
     if (value.name !== 'inside') return;
-    this.#close(value.room);
-    if ('end' in value.way) return this.start();
-    this.view.set({ name: 'entrance', demo: value.way });
+    this.close(value.room);
+    if (!value.demo) return this.start();
+    this.view.set({ name: 'entrance', demo: value.demo });
     await this.enter(value.room.me.account);
   }
 
-  #close(room: Room): void {
+  /** Closes a room that was opened. */
+  close(room: Room): void {
     this.#stopFollowing();
     room.close();
   }
@@ -203,11 +156,11 @@ export class School {
   async lookAgain(): Promise<void> {
     const { value } = this.view;
     if (value.name !== 'inside') return;
-    const { room } = value;
+    const { demo, room } = value;
     room.wake();
-    if (!this.#isDemo || room.door.value.name !== 'suspended') return;
-    const demo = await askDemo(this.#environment).catch(() => undefined);
-    if (demo && this.view.value === value) room.setSchoolTime(demo.school_time, demo.speed);
+    if (!demo || room.door.value.name !== 'suspended') return;
+    const now = await askDemo(this.#environment).catch(() => undefined);
+    if (now && this.view.value === value) room.setSchoolTime(now.school_time, now.speed);
   }
 
   /** The roster gives the account something else: the room is made anew, from what the hub says of the account now. */
@@ -215,8 +168,8 @@ export class School {
     const { clock, chance } = this.#environment;
     let cancel = () => {};
     const stop = room.changed.subscribe((isChanged) => {
-      if (isChanged)
-        cancel = clock.after(RENEWAL_MS * (1 + chance.fraction() / 2), () => void this.#renew(tokens));
+      const rest = RENEWAL_MS * (1 + chance.fraction() / 2);
+      if (isChanged) cancel = clock.after(rest, () => void this.#renew(tokens));
     });
     return () => {
       stop();
@@ -231,8 +184,9 @@ export class School {
     const room = await this.#room(tokens, value.room.me.account).catch(() => undefined);
     if (!room) return;
     if (this.view.value !== value) return room.close();
-    this.#close(value.room);
-    this.#inside(value.way, tokens, room);
+    this.close(value.room);
+    this.#stopFollowing = this.#followRoster(room, tokens);
+    this.view.set({ ...value, room });
   }
 
   /** Sets the demo's clock for everybody; says whether the hub did it. */
