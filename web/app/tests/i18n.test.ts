@@ -3,6 +3,7 @@
 import { expect, test } from 'vitest';
 
 import { ERROR_CODES, ROLES } from '@preau/client';
+import { DEMO_WORDS } from '../src/i18n/demo.ts';
 import { DESK_WORDS } from '../src/i18n/desk.ts';
 import { DIGEST_WORDS } from '../src/i18n/digest.ts';
 import { FAMILY_WORDS } from '../src/i18n/family.ts';
@@ -15,6 +16,7 @@ import { WRITING_WORDS } from '../src/i18n/writing.ts';
 /** Everything that the page says, also what is fetched later. */
 async function allIn(language: Language) {
   const later = {
+    demo: DEMO_WORDS[language],
     desk: DESK_WORDS[language],
     digest: DIGEST_WORDS[language],
     family: FAMILY_WORDS[language],

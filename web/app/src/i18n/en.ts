@@ -61,19 +61,6 @@ export const en: Messages = {
   header: {
     leave: 'Leave',
     menu: 'My classes',
-    schoolTime: 'Time at school',
-    speed: (speed) => `× ${speed}`,
-  },
-  demo: {
-    badge: 'Demo',
-    title: 'The demo’s clock',
-    time: 'Date and time at school',
-    speed: 'Speed',
-    normal: 'normal',
-    faster: (speed) => `${speed} times faster`,
-    apply: 'Set',
-    failed: 'The clock could not be set.',
-    everybody: 'This changes the time for everybody.',
   },
   line: {
     connecting: 'Connecting…',

@@ -109,19 +109,6 @@ export const fr = {
   header: {
     leave: 'Sortir',
     menu: 'Mes classes',
-    schoolTime: 'Heure du lycée',
-    speed: (speed: number) => `× ${speed}`,
-  },
-  demo: {
-    badge: 'Démo',
-    title: 'Heure de la démonstration',
-    time: 'Date et heure du lycée',
-    speed: 'Vitesse',
-    normal: 'normale',
-    faster: (speed: number) => `${speed} fois plus vite`,
-    apply: 'Régler',
-    failed: 'L’heure n’a pas pu être réglée.',
-    everybody: 'Le réglage vaut pour tout le monde.',
   },
   line: {
     connecting: 'Connexion…',
