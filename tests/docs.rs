@@ -222,6 +222,7 @@ fn the_page_of_limits_states_the_bounds_of_the_code() {
         LEAVERS_ERASED_MAX,
         EXPORT_ROWS_MAX,
         BULLETINS_BYTES_MAX,
+        SCHOOLS_COUNTED_MAX,
         HTTP_ACCOUNTS_RATED_MAX,
     ];
     assert_eq!(stated, known);
