@@ -47,6 +47,8 @@ function provide(issuer) {
     cookies: { keys: ['of the tests alone'] },
     features: { backchannelLogout: { enabled: true } },
     pkce: { required: () => true },
+    // Without the guard that keeps a provider from asking its own machine: the hub is there.
+    fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
     findAccount: (_, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     loadExistingGrant: agreed,
   });
