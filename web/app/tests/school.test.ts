@@ -19,11 +19,6 @@ test('a demo shows its accounts and its clock', async () => {
   expect(school.clock.view.value).toEqual({ ms: DEMO.school_time, speed: 1 });
 });
 
-test('a hub that is no demo and logs nobody in says so', async () => {
-  const { name } = await open((fake) => (fake.answers['/v1/demo'] = [404, { code: 'not_found' }]));
-  expect(name()).toBe('no_login');
-});
-
 test.each(['unreachable', [500, {}], [200, { accounts: [{}] }]] as const)(
   'a hub that answers %j can be asked again',
   async (answer) => {

@@ -81,9 +81,8 @@ export class School {
       return this.view.set({ name: 'unreachable' });
     }
     if (!demo) {
-      if (!this.#logIn) return this.view.set({ name: 'no_login' });
-      const entered = this.#logIn().then(({ enter }) => enter(this, this.#environment));
-      return entered.catch(() => this.view.set({ name: 'unreachable' }));
+      const entered = this.#logIn?.().then(({ enter }) => enter(this, this.#environment));
+      return entered?.catch(() => this.view.set({ name: 'unreachable' }));
     }
     this.clock.told(demo.school_time, demo.speed);
     this.view.set({ name: 'entrance', demo });
