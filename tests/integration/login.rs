@@ -395,9 +395,4 @@ async fn a_hub_without_a_provider_logs_nobody_in() {
             assert_eq!(seen.refusal(), (404, "not_found".into()), "{path}");
         }
     }
-    // The demo's own way in is a demo's alone.
-    assert_eq!(
-        plain.request(Method::POST, "/v1/demo/login", "", Some(json!({"account": "t-a"}))).await.0,
-        404
-    );
 }

@@ -1,6 +1,6 @@
 /** A school that logs in with its workspace: a real identity provider, and the real binary in `serve` on a small roster. */
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url';
 const BINARY =
   process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
 const PROVIDER = fileURLToPath(new URL('../../../tests/foreign/provider.mjs', import.meta.url));
+type Child = ReturnType<typeof spawn>;
+
 const SECRET = 'of the journeys alone';
 const START_DEADLINE_MS = 30_000;
 
@@ -33,8 +35,8 @@ function roster(folder: string): void {
   const files: Record<string, string[]> = {
     orgs: [
       'sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId',
-      'region,,,Région,district,,',
-      'lycee,,,Lycée du Préau,school,,region',
+      'academie,,,Région,district,,',
+      'lycee,,,Lycée du Préau,school,,academie',
     ],
     academicSessions: [
       'sourcedId,status,dateLastModified,title,type,startDate,endDate,parentSourcedId,schoolYear',
@@ -72,7 +74,7 @@ function roster(folder: string): void {
 class Said {
   readonly #lines: AsyncIterator<string>;
 
-  constructor({ stdout }: ChildProcess) {
+  constructor({ stdout }: Child) {
     if (!stdout) throw new Error('nothing is printed');
     this.#lines = createInterface({ input: stdout })[Symbol.asyncIterator]();
   }
@@ -94,8 +96,8 @@ export class Workspace {
   /** Where the hub listens. */
   port = 0;
   readonly #folder: string;
-  readonly #children: ChildProcess[] = [];
-  #provider: { readonly child: ChildProcess; readonly said: Said } | undefined;
+  readonly #children: Child[] = [];
+  #provider: { readonly child: Child; readonly said: Said } | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
