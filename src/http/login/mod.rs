@@ -4,15 +4,15 @@
 //! tokens for that cookie, and `logout` ends it all, whoever asks for it. The cookie serves that one purpose: every other
 //! address knows bearer tokens only. Each address counts who asks before it does anything that costs.
 
-mod begin;
+pub(super) mod begin;
 mod callback;
 mod cookies;
 mod ending;
-mod logout;
+pub(super) mod logout;
 mod provider;
 mod rates;
 mod same_origin;
-mod token;
+pub(super) mod token;
 
 use std::sync::Arc;
 use std::time::Duration;
