@@ -112,9 +112,9 @@ async fn moment(stream: &mut reqwest::Response, fits: impl Fn(&Value) -> bool) -
         loop {
             let piece = stream.chunk().await.unwrap().expect("the stream goes on");
             rest.push_str(std::str::from_utf8(&piece).unwrap());
-            while let Some((event, after)) = rest.split_once("\n\n") {
-                let told = event.strip_prefix("event: moment\ndata: ").map(str::to_owned);
-                rest = after.to_owned();
+            while let Some(length) = rest.find("\n\n") {
+                let told = rest[..length].strip_prefix("event: moment\ndata: ").map(str::to_owned);
+                rest.drain(..length + 2);
                 let Some(told) = told else { continue };
                 let moment: Value = serde_json::from_str(&told).unwrap();
                 if fits(&moment) {

@@ -245,7 +245,7 @@ async fn a_stream_ends_with_its_token_its_rights_or_its_time() {
         assert_eq!(reader.event("end").await, json!({"why": "renew"}));
         assert_eq!(reader.next().await, None);
     }
-    let soon = Duration::from_secs(60);
+    let soon = Duration::from_mins(1);
     let mut last = desk.watch(&desk.token_until(desk.clock.machine().after(soon))).await;
     last.event("history").await;
     desk.clock.advance(soon + limits::TOKEN_LEEWAY);

@@ -236,7 +236,10 @@ describe('an order', () => {
     await choose('Tenir un compte dehors');
     await page.getByLabel('Compte (identifiant)').fill(players.pupil.account);
     await order('portable volé');
-    await pupil.page.getByText(/par l’exploitation/).first().waitFor();
+    await pupil.page
+      .getByText(/par l’exploitation/)
+      .first()
+      .waitFor();
     await order('retrouvé', `Laisser revenir ${players.pupil.account}`, 'Laisser revenir');
   });
 

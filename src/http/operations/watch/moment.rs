@@ -45,6 +45,7 @@ pub(super) struct Moment {
 
 /// One of the things that the load level is made of.
 #[derive(Debug, Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "on the wire the field stands alone")]
 struct Indicator {
     /// `shard_lag_ms`, `fanout_lag_ms`, `queued_part`, `memory_part` or `psi_part`: as the watermarks are named.
     indicator: &'static str,
