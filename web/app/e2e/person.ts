@@ -130,11 +130,14 @@ export class Person {
 
   /** Nothing is wider than the window. */
   async fits(screen: string): Promise<void> {
-    const [page, window] = await this.page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      document.documentElement.clientWidth,
-    ]);
-    expect(page, screen).toBeLessThanOrEqual(window ?? 0);
+    const wide = await this.page.evaluate(() => {
+      const { scrollWidth, clientWidth } = document.documentElement;
+      if (scrollWidth <= clientWidth) return [];
+      const isWide = (element: Element) => element.getBoundingClientRect().right > clientWidth;
+      const elements = [...document.querySelectorAll('body *')].filter(isWide);
+      return [`${scrollWidth} of ${clientWidth}`, ...elements.map(({ outerHTML }) => outerHTML.slice(0, 90))];
+    });
+    expect(wide, screen).toEqual([]);
   }
 
   /** Looks at a screen: accessible, within the window, and a picture for people. */

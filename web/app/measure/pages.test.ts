@@ -114,13 +114,8 @@ interface FirstView {
   readonly blockedMs: number;
 }
 
-async function firstView(slowdown: number, isPoor: boolean): Promise<FirstView> {
-  const { page, cdp } = await phone(slowdown, isPoor);
-  let [bytes, requests] = [0, 0];
-  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => {
-    bytes += encodedDataLength;
-    requests += 1;
-  });
+/** Counts the time that long tasks take beyond 50 ms each, from the page's first script on. */
+async function countLongTasks(page: Page): Promise<void> {
   await page.addInitScript(() => {
     const seen = globalThis as unknown as { blockedMs: number };
     seen.blockedMs = 0;
@@ -128,6 +123,16 @@ async function firstView(slowdown: number, isPoor: boolean): Promise<FirstView> 
       for (const task of list.getEntries()) seen.blockedMs += Math.max(0, task.duration - 50);
     }).observe({ type: 'longtask', buffered: true });
   });
+}
+
+async function firstView(slowdown: number, isPoor: boolean): Promise<FirstView> {
+  const { page, cdp } = await phone(slowdown, isPoor);
+  let [bytes, requests] = [0, 0];
+  cdp.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    bytes += encodedDataLength;
+    requests += 1;
+  });
+  await countLongTasks(page);
   await page.goto(origin(), { waitUntil: 'commit' });
   await page.getByRole('button').nth(1).waitFor();
   // The page answers: a task of its own, after everything that was queued before it.
@@ -161,6 +166,78 @@ test('the first view', async () => {
           `${median(of('requests'))} | ${spread(of('usableMs'))} | ${spread(of('blockedMs'))} |`,
       );
       expect(median(of('bytes'))).toBeGreaterThan(10_000);
+    }
+  }
+  print(lines);
+});
+
+interface ClassView {
+  /** From a reload to a pupil's own line, with everything that the account follows. */
+  readonly liveMs: number;
+  /** From pressing the class to a form that answers. */
+  readonly classMs: number;
+  readonly blockedMs: number;
+}
+
+async function classView(
+  account: string,
+  channel: string,
+  [slowdown, isPoor]: readonly [number, boolean],
+): Promise<ClassView> {
+  const { page } = await phone(slowdown, isPoor);
+  await countLongTasks(page);
+  await page.goto(origin());
+  await page.evaluate((name) => sessionStorage.setItem('preau.account', name), account);
+  await page.reload({ waitUntil: 'commit' });
+  await page.locator('.pill', { hasText: /En direct|Live/ }).waitFor();
+  const liveMs = await page.evaluate(() => performance.now());
+  const { classes } = await json<{ classes: { channel: string; title: string }[] }>('/v1/me', {
+    headers: { authorization: `Bearer ${(await logIn(account)).token}` },
+  });
+  const title = classes.find((one) => one.channel === channel)?.title ?? '';
+  const [classMs, blockedMs] = await page.evaluate(
+    (name) =>
+      new Promise<[number, number]>((resolve) => {
+        const seen = globalThis as unknown as { blockedMs: number };
+        seen.blockedMs = 0;
+        const button = [...document.querySelectorAll<HTMLElement>('nav button')].find((one) =>
+          one.textContent.includes(name),
+        );
+        const began = performance.now();
+        button?.click();
+        const look = () => {
+          if (!document.querySelector('main textarea')) return void requestAnimationFrame(look);
+          requestAnimationFrame(() => setTimeout(() => resolve([performance.now() - began, seen.blockedMs])));
+        };
+        look();
+      }),
+    title,
+  );
+  await page.context().close();
+  return { liveMs, classMs, blockedMs };
+}
+
+test('the class view', async () => {
+  const { channel, people } = await lesson();
+  const reader = people.find(({ role }) => role === 'student')!;
+  const speakers = people.filter(({ account }) => account !== reader.account);
+  // As much as a class has said when somebody comes late.
+  await talk(channel, speakers, 10, 'before');
+  const lines = [
+    '| CPU | line | inside after, ms | class after, ms | long tasks, ms |',
+    '|---|---|---|---|---|',
+  ];
+  for (const isPoor of [false, true]) {
+    for (const slowdown of SLOWDOWNS) {
+      const views: ClassView[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        views.push(await classView(reader.account, channel, [slowdown, isPoor]));
+      }
+      const of = (figure: keyof ClassView) => spread(views.map((view) => view[figure]));
+      const line = isPoor ? '400 kbit/s, 400 ms' : 'loopback';
+      lines.push(
+        `| ${slowdown}× slower | ${line} | ${of('liveMs')} | ${of('classMs')} | ${of('blockedMs')} |`,
+      );
     }
   }
   print(lines);
