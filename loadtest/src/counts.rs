@@ -37,8 +37,10 @@ pub(crate) struct Counts {
     pub(crate) taken_back: u64,
     /// See above.
     pub(crate) proposed: u64,
-    /// Clients who read their class again.
+    /// Clients who read their class again, and words that were found by those who did.
     pub(crate) looking: u64,
+    /// See above.
+    pub(crate) read_again: u64,
     /// Reactions among what was done, and those that pulses told, to each listener.
     pub(crate) reactions: u64,
     /// See above.

@@ -151,6 +151,7 @@ fn lessons(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     put("lessons.refused", phase.sum(|tally| tally.lessons.refused) as f64);
     put("lessons.taken_back", phase.sum(|tally| tally.lessons.taken_back) as f64);
     put("lessons.proposed", phase.sum(|tally| tally.lessons.proposed) as f64);
+    put("lessons.read_again", phase.sum(|tally| tally.lessons.read_again) as f64);
     put("lessons.stale", phase.sum(|tally| tally.lessons.stale) as f64);
     let most = phase.tallies.iter().map(|tally| tally.lessons.pulses_max).max().unwrap_or(0);
     put("lessons.pulses_per_second_max", f64::from(most) / phase.seconds().max(1.0));

@@ -204,6 +204,9 @@ pub(crate) struct LessonTally {
     /// Words that the teacher read first.
     #[serde(default)]
     pub(crate) proposed: u64,
+    /// Texts that those found who read their class again.
+    #[serde(default)]
+    pub(crate) read_again: u64,
     /// Pulses that came.
     pub(crate) pulses: u64,
     /// The most that came to one client.

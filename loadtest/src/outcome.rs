@@ -15,7 +15,8 @@
 //! `door.WHO.asked` `.first_try` `.waited` `.told_to_wait` `.refusals` `.refused.CODE` `.promises_broken` `.suspended` `.evicted`
 //! `.evicted_again` `.overtook` `.outside` (see `door::Entries`; WHO is operator, teacher, live, student, guardian or all)
 //! `entry.WHO.p99_us` (from wanting in, or the promised instant, to being in) `waited.WHO.p99_us` (the same of who had to wait)
-//! `lessons.deeds` `.refused` (what students did besides publishing) `.taken_back` `.proposed` (among it) `.pulses` `.pulses_per_second_max` (of one client) `.stale`
+//! `lessons.deeds` `.refused` (what students did besides publishing) `.taken_back` `.proposed` (among it)
+//! `.read_again` (texts that those found who read their class again in the end) `.pulses` `.pulses_per_second_max` (of one client) `.stale`
 //! (clients whose last pulse did not say how their class stood) `.reactions_told_share` (of what each listener was to be told)
 //! `attack.WHAT.…` (what attackers were answered: statuses of forged handshakes and tickets, sessions seated, posts taken)
 //! `entered_per_second_max` `suspended_per_second_max` `announced_window_us` (1.3 × seats taken ÷ admissions per second, when the

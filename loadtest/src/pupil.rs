@@ -180,6 +180,7 @@ impl Client {
                 Place::Account | Place::Bulletin => None,
             };
         }
+        scene.counts.read_again += u64::from(self.looks_back() && !envelope.text.is_empty());
         if let Some(words) = Words::read(envelope.text) {
             self.hears(scene, channel, envelope, words);
         } else if !envelope.text.is_empty() && !self.looks_back() {

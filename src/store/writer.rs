@@ -358,8 +358,7 @@ fn append(
     }
     // After the row, since one that is known already is answered as before, whatever has become of what it names.
     if columns.kind == Kind::Deletion && !deletion::take_words(db, channel, new)? {
-        db.prepare_cached("DELETE FROM publication WHERE channel = ?1 AND offset = ?2")?
-            .execute(params![channel.0, row::to_sql(offset)])?;
+        deletion::take_back(db, channel, offset)?;
         return Ok(Some(Placed::NoTarget));
     }
     names.ends(&new.channel, offset);

@@ -29,12 +29,12 @@ class Line:
     async def told(self, kind: str, fits=lambda frame: True) -> dict:
         return await self.next(lambda frame: frame["type"] == kind and fits(frame))
 
-    async def ask(self, kind: str, **request) -> dict:
+    async def ask(self, expected: str, **request) -> dict:
         """Asks, and waits for the answer of this type."""
         self.last_id += 1
         await self.socket.send(json.dumps({**request, "id": self.last_id, "channel": self.channel}))
         answer = await self.next(lambda frame: frame.get("id") == self.last_id)
-        assert answer["type"] == kind, answer
+        assert answer["type"] == expected, answer
         return answer
 
     async def write(self, name: str, **deed) -> dict:

@@ -23,7 +23,7 @@ fn project(path: &str) -> PathBuf {
 
 /// A program that speaks the wire, and what it prints.
 struct Foreign {
-    process: Child,
+    child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
@@ -33,7 +33,7 @@ impl Foreign {
             program.is_absolute() && program.exists() || program == Path::new("node"),
             "run `make setup` first"
         );
-        let mut process = Command::new(program)
+        let mut child = Command::new(program)
             .arg(project("tests/foreign").join(script))
             .args(arguments)
             .stdout(Stdio::piped())
@@ -41,8 +41,8 @@ impl Foreign {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        Self { process, lines }
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
     }
 
     async fn line(&mut self) -> String {
@@ -55,7 +55,7 @@ impl Foreign {
     }
 
     async fn ends_well(mut self) {
-        let ended = tokio::time::timeout(PATIENCE, self.process.wait()).await;
+        let ended = tokio::time::timeout(PATIENCE, self.child.wait()).await;
         assert!(ended.expect("the client ends").unwrap().success());
     }
 }

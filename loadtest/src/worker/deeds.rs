@@ -127,6 +127,7 @@ impl Worker {
             refused: now.deeds_refused - before.deeds_refused,
             taken_back: now.taken_back - before.taken_back,
             proposed: now.proposed - before.proposed,
+            read_again: 0,
             pulses: now.pulses - before.pulses,
             reactions_told: now.reactions_told - before.reactions_told,
             reactions_owed: (now.reactions - before.reactions) * listeners,

@@ -212,9 +212,10 @@ impl Phase {
     /// What it came to.
     pub(super) fn end(&mut self, worker: &mut Worker) -> Result<News, WorkerError> {
         let Owed { expected, missing } = worker.owed();
-        let lessons = self.lessons.take().unwrap_or_else(|| worker.lessons(self.counts));
+        let mut lessons = self.lessons.take().unwrap_or_else(|| worker.lessons(self.counts));
         let scene = &mut worker.scene;
         let (now, before) = (scene.counts, self.counts);
+        lessons.read_again = now.read_again - before.read_again;
         let heard_ns = scene.heard_ns;
         let tally = Tally {
             connected: now.connected - before.connected,

@@ -4,6 +4,7 @@
 mod bounds;
 mod model;
 mod random;
+mod returns;
 mod rules;
 mod steps;
 mod verdict;
