@@ -31,6 +31,7 @@ const POLL: &str = "poll";
 
 /// See the module.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Lesson {
     /// For a teacher: whether the lesson has begun.
     has_begun: bool,
@@ -54,6 +55,9 @@ pub(crate) struct Lesson {
     /// Pulses since the phase began.
     pulses: u32,
 }
+
+/// How many of each a pulse counts.
+type Counts<'a, T> = &'a [(T, u32)];
 
 /// What a pulse says that can be checked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -258,7 +262,7 @@ impl Client {
         scene: &mut Scene,
         hands: u32,
         votes: Option<Votes>,
-        (reactions, upvotes): (&[(Reaction, u32)], &[(Position, u32)]),
+        (reactions, upvotes): (Counts<'_, Reaction>, Counts<'_, Position>),
     ) {
         let lesson = self.lesson.get_or_insert_default();
         lesson.pulses += 1;

@@ -12,6 +12,9 @@ use crate::http::login::{Client, Cookies, Login, LoginRates};
 use crate::identity::login::{Attempts, IdTerms, LogoutTokens};
 use crate::ledger::{AskError, Ledger, wait};
 
+/// How the edge logs in, and whom it speaks to for that; nothing where nobody logs in.
+pub(super) type Opened = (Option<Box<Login>>, Option<Arc<Workspace>>);
+
 /// Opens what logging in rests on, if this hub logs anybody in.
 ///
 /// # Errors
@@ -21,7 +24,7 @@ pub(super) fn open(
     keys: Option<LoginKeys>,
     ledger: &Arc<dyn Ledger>,
     (clock, metrics): (&Arc<dyn Clock>, &Metrics),
-) -> Result<(Option<Box<Login>>, Option<Arc<Workspace>>), AppError> {
+) -> Result<Opened, AppError> {
     let Some(LoginKeys { issuer, terms, ended }) = keys else { return Ok((None, None)) };
     let settings = &config.login;
     let workspace = Workspace::open(settings, Arc::clone(clock), metrics.clone())?;

@@ -159,8 +159,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let opened = ground.open(&config, &keeper, end);
     let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
-    let (recovery, doors) = (Recovery::begin(&ground.items), (office, &shards, mail.farewell, login));
-    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), doors, demo);
+    let (recovery, ways) = (Recovery::begin(&ground.items), (mail.farewell, login, demo));
+    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (office, &shards), ways);
     Ok(Started {
         edge,
         pressure: ground.pressure(&shards, machine, budget, config.queue_pool_share(1)),
@@ -267,13 +267,8 @@ impl Ground {
         config: &Config,
         rosters: Arc<RosterFiles>,
         (seats, operators): (Seats, Secret),
-        (office, shards, unsubscribe, login): (
-            Arc<Office>,
-            &Shards,
-            Box<dyn Unsubscribe>,
-            Option<Box<Login>>,
-        ),
-        demo: Option<Demo>,
+        (office, shards): (Arc<Office>, &Shards),
+        (unsubscribe, login, demo): (Box<dyn Unsubscribe>, Option<Box<Login>>, Option<Demo>),
     ) -> Arc<Edge> {
         Edge::new(Parts {
             clock: Arc::clone(&self.clock),

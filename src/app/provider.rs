@@ -22,7 +22,7 @@ use crate::http::login::{Asked, Known, Provider, ProviderError};
 use crate::identity::KeySet;
 use crate::identity::login::Metadata;
 
-/// Where a provider says what it is (OpenID Connect Discovery 1.0 §4).
+/// Where a provider says what it is (`OpenID` Connect Discovery 1.0 §4).
 const WELL_KNOWN: &str = "/.well-known/openid-configuration";
 
 /// The workspace's identity provider.

@@ -196,12 +196,11 @@ impl Verifier {
         };
         let (keys, terms) = own.map_or((keys, &self.terms), |own| (&own.keys, &own.terms));
         let raw: RawClaims = open(token, keys, terms, &required)?;
-        let login = match own {
-            None => None,
-            Some(_) => {
-                let login = raw.sid.as_deref().and_then(LoginHash::parse).zip(raw.iat.map(numeric_date));
-                Some(login.ok_or(TokenError::Claims)?)
-            }
+        let login = if own.is_none() {
+            None
+        } else {
+            let login = raw.sid.as_deref().and_then(LoginHash::parse).zip(raw.iat.map(numeric_date));
+            Some(login.ok_or(TokenError::Claims)?)
         };
         Ok(Claims {
             account: AccountId::parse(&raw.sub).map_err(|_| TokenError::Subject)?,

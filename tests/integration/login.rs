@@ -34,7 +34,7 @@ async fn a_browser_logs_in_is_live_and_logs_out() {
     let mut browser = Browser::new();
     assert_eq!(browser.open(&space.at("/v1/login/how")).await.json(), json!({"kind": "oidc"}));
     assert_eq!(browser.page(&space, "/v1/login/token", None).await.refusal(), (401, "token_missing".into()));
-    let back = browser.to_callback(&space.at("/v1/login?return_to=/class"), "s-a-00").await;
+    let back = browser.until_callback(&space.at("/v1/login?return_to=/class"), "s-a-00").await;
     let seen = browser.open(&back).await;
     assert_eq!((seen.status, seen.location.as_deref()), (303, Some("/class")));
     let given = seen.given().into_iter().find(|cookie| cookie.starts_with("preau-session=")).unwrap();
@@ -82,15 +82,15 @@ async fn a_log_in_is_new_each_time_and_ends_the_one_before() {
     let space = Workspace::start().await;
     let mut browser = Browser::new();
     // Somebody else has planted a cookie of theirs.
-    let mut planter = Browser::new();
-    planter.log_in(&space, "t-b", "/").await;
-    let planted = planter.cookies["preau-session"].clone();
+    let mut stranger = Browser::new();
+    stranger.log_in(&space, "t-b", "/").await;
+    let planted = stranger.cookies["preau-session"].clone();
     browser.cookies.insert("preau-session".into(), planted.clone());
     assert_eq!(browser.log_in(&space, "s-a-00", "/").await, "/");
     let first = browser.cookies["preau-session"].clone();
     assert_ne!(first, planted);
     assert_eq!(browser.page(&space, "/v1/login/token", None).await.json()["account"], "s-a-00");
-    assert_eq!(planter.page(&space, "/v1/login/token", None).await.refusal(), (401, "token_expired".into()));
+    assert_eq!(stranger.page(&space, "/v1/login/token", None).await.refusal(), (401, "token_expired".into()));
     browser.log_in(&space, "s-a-00", "/").await;
     assert_ne!(browser.cookies["preau-session"], first);
     let mut old = Browser::new();
@@ -107,19 +107,19 @@ async fn an_answer_counts_once_and_in_the_browser_that_asked() {
     let space = Workspace::start().await;
     let start = space.at("/v1/login");
     let mut browser = Browser::new();
-    let back = browser.to_callback(&start, "s-a-00").await;
+    let back = browser.until_callback(&start, "s-a-00").await;
     assert_eq!(parameter(&back, "iss"), space.issuer);
     // Another browser is led to it (log-in CSRF): it has no attempt, or another one.
     let mut victim = Browser::new();
     assert_eq!(victim.open(&back).await.location.unwrap(), "/?login=again");
-    victim.to_callback(&start, "s-a-01").await;
+    victim.until_callback(&start, "s-a-01").await;
     assert_eq!(victim.open(&back).await.location.unwrap(), "/?login=again");
     assert!(!victim.cookies.contains_key("preau-session"));
     // Another issuer's answer, and one that does not say whose it is.
     let again = browser.cookies.clone();
     for other in [with(&back, "iss", "https://evil.example"), back.replace("iss=", "was=")] {
         let mut tried = Browser::new();
-        let state = tried.to_callback(&start, "s-a-00").await;
+        let state = tried.until_callback(&start, "s-a-00").await;
         let other = with(&other, "state", &parameter(&state, "state"));
         assert_eq!(tried.open(&other).await.location.unwrap(), "/?login=again", "{other}");
     }
@@ -129,7 +129,7 @@ async fn an_answer_counts_once_and_in_the_browser_that_asked() {
     replayed.cookies = again;
     assert_eq!(replayed.open(&back).await.location.unwrap(), "/?login=again");
     // Its code once more, in a fresh attempt: the provider refuses it.
-    let fresh = replayed.to_callback(&start, "s-a-00").await;
+    let fresh = replayed.until_callback(&start, "s-a-00").await;
     let stolen = with(&fresh, "code", &parameter(&back, "code"));
     assert_eq!(replayed.open(&stolen).await.location.unwrap(), "/?login=again");
     assert!(!replayed.cookies.contains_key("preau-session"));
@@ -145,12 +145,12 @@ async fn a_token_for_another_attempt_logs_nobody_in() {
     {
         assert_eq!(parameter(&to, name), value);
     }
-    let back = browser.to_callback(&with(&to, "nonce", "another-nonce-of-somebody"), "s-a-00").await;
+    let back = browser.until_callback(&with(&to, "nonce", "another-nonce-of-somebody"), "s-a-00").await;
     assert_eq!(browser.open(&back).await.location.unwrap(), "/?login=again");
     // The verifier is the attempt's own: a code that another challenge was sent for is not redeemed.
     let to = browser.open(&space.at("/v1/login")).await.location.unwrap();
     let other = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let back = browser.to_callback(&with(&to, "code_challenge", other), "s-a-00").await;
+    let back = browser.until_callback(&with(&to, "code_challenge", other), "s-a-00").await;
     assert_eq!(browser.open(&back).await.location.unwrap(), "/?login=again");
     assert!(!browser.cookies.contains_key("preau-session"));
 }
@@ -207,7 +207,7 @@ async fn the_providers_keys_change_while_the_hub_runs_and_it_may_be_away() {
     assert_eq!(changes(&space).await, 2);
 
     let mut late = Browser::new();
-    let back = late.to_callback(&space.at("/v1/login"), "s-a-02").await;
+    let back = late.until_callback(&space.at("/v1/login"), "s-a-02").await;
     space.tell("away").await;
     assert_eq!(late.open(&back).await.location.unwrap(), "/?login=away");
     // Whoever is in stays in.

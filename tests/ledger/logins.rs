@@ -30,7 +30,7 @@ fn begin(ledger: &dyn Ledger, n: u8, account: &str, had: Option<u8>, now: u64) -
         hash: hash(n),
         account: AccountId::parse(account).unwrap(),
         subject: format!("subject of {account}"),
-        provider_session: (n % 2 == 0).then(|| format!("session {n}")),
+        provider_session: n.is_multiple_of(2).then(|| format!("session {n}")),
     };
     let put = ask(|answer| ledger.put_login(new, had.map(hash), MachineTime(now), answer)).unwrap();
     let PutLogin::Begun(ended) = put else { panic!("there is room") };

@@ -102,7 +102,7 @@ mod tests {
     fn a_cookie_counts_if_it_is_there_once() {
         let asked = |values: &[&'static str]| {
             let values = values.iter().map(|value| (header::COOKIE, HeaderValue::from_static(value)));
-            HeaderMap::from_iter(values)
+            values.collect::<HeaderMap>()
         };
         let read =
             |values: &[&'static str]| Cookies::new(false).shown_login(&asked(values)).map(str::to_owned);

@@ -1,5 +1,5 @@
 //! `POST /v1/logout`: a page ends its log-in, or all of its account. `POST /v1/login/backchannel`: the provider does
-//! (OpenID Connect Back-Channel Logout 1.0).
+//! (`OpenID` Connect Back-Channel Logout 1.0).
 
 use std::sync::Arc;
 
@@ -89,7 +89,7 @@ pub(in crate::http) async fn logout(
     Ok((AppendHeaders(cookies.collect::<Vec<_>>()), Json(answer)).into_response())
 }
 
-/// Where one logs out at the provider (OpenID Connect RP-Initiated Logout 1.0 §2). The ID token is not kept, so it can't
+/// Where one logs out at the provider (`OpenID` Connect RP-Initiated Logout 1.0 §2). The ID token is not kept, so it can't
 /// be shown there: the provider may ask its person again.
 fn leave(login: &Login) -> Option<String> {
     let mut to = login.provider.known()?.metadata.end_session_endpoint.clone()?;
@@ -119,8 +119,8 @@ pub(in crate::http) async fn backchannel(
 ) -> Result<StatusCode, Problem> {
     let login = login_of(&edge)?;
     let now = edge.parts.clock.machine();
-    let taken = login.rates.take(Errand::Login, from, now);
-    taken.map_err(|wait| Problem::new(ErrorCode::RateLimited).after(wait))?;
+    let allowed = login.rates.take(Errand::Login, from, now);
+    allowed.map_err(|wait| Problem::new(ErrorCode::RateLimited).after(wait))?;
     let mut pairs = url::form_urlencoded::parse(&body);
     let token = pairs.find(|(name, _)| name == "logout_token").map(|(_, token)| token.into_owned());
     let missing = || Problem::new(ErrorCode::Malformed).because("the form holds no logout_token");

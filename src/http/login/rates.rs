@@ -26,7 +26,7 @@ pub struct Peer(pub IpAddr);
 
 /// Addresses that are counted as one: an IPv4 address, or the /64 that one household or one machine has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Block(IpAddr);
+pub(in crate::http) struct Block(IpAddr);
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

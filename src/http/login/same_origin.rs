@@ -48,7 +48,7 @@ mod tests {
 
     fn check_with(pairs: &[(&'static str, &'static str)]) -> bool {
         let pairs = pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap()));
-        let headers = HeaderMap::from_iter(pairs);
+        let headers = pairs.collect::<HeaderMap>();
         check(&headers, &Url::parse("https://preau.test/").unwrap()).is_ok()
     }
 

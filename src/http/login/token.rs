@@ -53,8 +53,8 @@ pub(in crate::http) async fn token(
     let login = login_of(&edge)?;
     same_origin::check(&headers, &login.client.public)?;
     let now = edge.parts.clock.machine();
-    let taken = login.rates.take(Errand::Token, from, now);
-    taken.map_err(|wait| Problem::new(ErrorCode::RateLimited).after(wait))?;
+    let allowed = login.rates.take(Errand::Token, from, now);
+    allowed.map_err(|wait| Problem::new(ErrorCode::RateLimited).after(wait))?;
     let missing = Problem::new(ErrorCode::TokenMissing).because("this browser shows no log-in");
     let id = login.cookies.shown_login(&headers).and_then(LoginId::parse).ok_or(missing)?;
     let hash = id.hash();

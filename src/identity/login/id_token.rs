@@ -1,4 +1,4 @@
-//! The provider's ID token: who has logged in (OpenID Connect Core 1.0 §3.1.3.7).
+//! The provider's ID token: who has logged in (`OpenID` Connect Core 1.0 §3.1.3.7).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The provider's word that somebody has logged out (OpenID Connect Back-Channel Logout 1.0 §2.4 and §2.6).
+//! The provider's word that somebody has logged out (`OpenID` Connect Back-Channel Logout 1.0 §2.4 and §2.6).
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};

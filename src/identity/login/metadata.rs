@@ -1,4 +1,4 @@
-//! What a provider says of itself (OpenID Connect Discovery 1.0), checked once when it is read.
+//! What a provider says of itself (`OpenID` Connect Discovery 1.0), checked once when it is read.
 
 use serde::Deserialize;
 use url::{Host, Url};

@@ -1,4 +1,4 @@
-//! Logging in by an identity provider (OpenID Connect Core 1.0, RFC 9700), as far as it is pure: what a browser holds, what
+//! Logging in by an identity provider (`OpenID` Connect Core 1.0, RFC 9700), as far as it is pure: what a browser holds, what
 //! must come back from the provider, and what its tokens must say.
 //!
 //! A **log-in** is what a browser has once its person has logged in. It shows a random id in a cookie; the hub knows the

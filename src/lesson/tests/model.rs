@@ -187,7 +187,7 @@ impl Model {
         for thing in &self.things {
             match thing {
                 Thing::Raised(who, _) if hands.iter().all(|(other, _)| other != who) => {
-                    hands.push((*who, false))
+                    hands.push((*who, false));
                 }
                 Thing::Lowered(who) | Thing::Called(who) => hands.retain(|(other, _)| other != who),
                 Thing::Aside(who) => set_aside(&mut hands, *who, true),

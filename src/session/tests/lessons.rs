@@ -173,7 +173,9 @@ fn whoever_leaves_in_good_order_is_gone_within_two_intervals_and_a_lost_line_aft
         world.advance(CHORE_INTERVAL);
         rounds += 1;
         teacher.socket.pong();
-        lost.iter().for_each(|peer| peer.socket.pong());
+        for peer in &lost {
+            peer.socket.pong();
+        }
         for change in of_type(&teacher.take(), "presence") {
             let names = change["gone"].as_array().unwrap().iter();
             gone.extend(names.map(|name| (name.as_str().unwrap().to_owned(), rounds)));
@@ -218,6 +220,7 @@ fn a_hub_that_is_loaded_does_without_reactions_first_and_questions_never() {
 
 #[test]
 fn more_classes_than_are_told_in_one_go_have_their_turn_in_the_next() {
+    const GOES: usize = OTHER_CLASSES.div_ceil(PULSES_PER_GO);
     let mut world = World::new(1);
     world.tell(News::Rates(Rates { messages_per_second: 1_000, publishes_per_second: 1_000 }));
     let mut teacher = world.join("t");
@@ -232,7 +235,6 @@ fn more_classes_than_are_told_in_one_go_have_their_turn_in_the_next() {
         world.settle();
         teacher.take();
     }
-    const GOES: usize = OTHER_CLASSES.div_ceil(PULSES_PER_GO);
     let mut told = Vec::new();
     // The first look finds the lessons.
     for wait in [TICK_INTERVAL].into_iter().chain([PULSES_REST; GOES]) {

@@ -82,7 +82,8 @@ impl Workspace {
 
     /// From now on the address for browsers leads to the hub as it runs now.
     pub(crate) fn lead_to_the_hub(&self) {
-        *self.target.lock().unwrap() = self.hub.address().trim_start_matches("http://").to_owned();
+        let address = self.hub.address().trim_start_matches("http://");
+        address.clone_into(&mut self.target.lock().unwrap());
     }
 
     /// Waits until the hub says that the provider answers, or does not.
@@ -235,7 +236,7 @@ impl Browser {
     }
 
     /// Logs in at the provider, from an address that leads there: the address that the browser is sent back to.
-    pub(crate) async fn to_callback(&mut self, start: &str, account: &str) -> String {
+    pub(crate) async fn until_callback(&mut self, start: &str, account: &str) -> String {
         let mut url = Url::parse(start).unwrap();
         for _ in 0..12 {
             let mut seen = self.open(url.as_str()).await;
@@ -256,7 +257,7 @@ impl Browser {
     /// Logs in; where the browser is sent then.
     pub(crate) async fn log_in(&mut self, workspace: &Workspace, account: &str, return_to: &str) -> String {
         let start = workspace.at(&format!("/v1/login?return_to={return_to}"));
-        let back = self.to_callback(&start, account).await;
+        let back = self.until_callback(&start, account).await;
         self.open(&back).await.location.expect("the hub sends the browser on")
     }
 
