@@ -128,9 +128,8 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let (broker, ledger, dossier, reader) = open_store(&config, &metrics)?;
     let (login, workspace) = login::open(&config, keys.take_login(), &ledger, (&clock, &metrics))?;
     let (directory, windows) = (Arc::clone(files.directory()), Arc::new(CivilWindows::new(calendar)));
-    let quiet = quiet_of(&windows, &directory);
     let (logs, rendering) = (Arc::clone(&broker) as Arc<dyn Broker>, Rendering::default());
-    let mail = (&rendering, config.mail.is_on());
+    let (quiet, mail) = (quiet_of(&windows, &directory), (&rendering, config.mail.is_on()));
     let items = recovery::publisher((&clock, &directory), (&ledger, &logs), &quiet, mail);
     let lessons = lessons::open(shards_of(&config), (&gate, &clock), (&*broker, reader))?;
     let ground = Ground {

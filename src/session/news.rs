@@ -110,7 +110,7 @@ impl Sessions {
 
     /// Tells some of the sessions how loaded the hub is; a hub that is must not tell all of them in one go. Whether more
     /// are left.
-    pub(super) fn tell_load<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> bool {
+    fn tell_load<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> bool {
         let Some(from) = self.load.untold_from.take() else { return false };
         let until = from.saturating_add(limits::LOAD_TOLD_PER_CHORE).min(self.places.len());
         let places = (from..until).filter_map(|index| self.places.at(index));
@@ -118,6 +118,17 @@ impl Sessions {
         hub.tell(&slots, &ServerMessage::Load { level: self.load.level.into() }, LOAD);
         self.load.untold_from = (until < self.places.len()).then_some(until);
         self.load.untold_from.is_some()
+    }
+
+    /// Does a piece of what is to be done for all sessions, if it is time. When to look again.
+    pub(super) fn do_chores<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>) -> Duration {
+        let now = hub.now();
+        if now >= self.chores_at {
+            let has_chores = self.tell_load(hub) | self.evict(hub);
+            let rest = if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL };
+            self.chores_at = now.after(rest);
+        }
+        self.chores_at.since(now)
     }
 
     /// Closes the sessions whose seats newer ones have.

@@ -41,7 +41,7 @@ pub struct Sessions {
     /// Whether the hub sends some away, so as not to fail.
     pub(super) is_evicting: bool,
     /// When it looks next whether there is something to do for all its sessions.
-    chores_at: MachineTime,
+    pub(super) chores_at: MachineTime,
     /// Whose page can't be seen, by place: a bit of the session itself would cost it eight bytes.
     pub(super) hidden: Bits,
 }
@@ -392,12 +392,6 @@ impl Handler for Sessions {
         self.close_replaced(hub);
         self.run_timers(hub);
         let lessons = self.look_after_lessons(hub);
-        let now = hub.now();
-        if now >= self.chores_at {
-            let has_chores = self.tell_load(hub) | self.evict(hub);
-            self.chores_at =
-                now.after(if has_chores { limits::CHORE_INTERVAL } else { limits::TICK_INTERVAL });
-        }
-        self.chores_at.since(now).min(lessons)
+        self.do_chores(hub).min(lessons)
     }
 }

@@ -92,6 +92,9 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(logout::backchannel))
 }
 
+/// What a hub without a provider says where others log in.
+pub(in crate::http) const NOBODY: &str = "this hub logs nobody in: see `[login]` in docs/OPERATIONS.md";
+
 fn login_of(edge: &Edge) -> Result<&Login, Problem> {
-    edge.parts.login.as_deref().ok_or(Problem::new(ErrorCode::NotFound))
+    edge.parts.login.as_deref().ok_or(Problem::new(ErrorCode::NotFound).because(NOBODY))
 }

@@ -158,7 +158,9 @@ mod tests {
         assert_eq!(burst(&rates, Errand::Login, "192.0.2.2"), 2, "six together");
         assert_eq!(burst(&rates, Errand::Token, "192.0.2.2"), 20, "tokens are counted apart");
         let wait = rates.take(Errand::Login, block("192.0.2.2"), NOW).unwrap_err();
-        assert_eq!(rates.take(Errand::Login, block("192.0.2.2"), NOW.after(wait)), Ok(()));
+        // Times are whole milliseconds.
+        let then = NOW.after(wait + Duration::from_millis(1));
+        assert_eq!(rates.take(Errand::Login, block("192.0.2.2"), then), Ok(()));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use super::broker::Mood;
 use super::desk::{Desk, refused};
 use crate::base::limits;
 use crate::broker::PublishError;
+use crate::http::login::NOBODY;
 use crate::http::openapi;
 use crate::http::problem::status;
 use crate::protocol::ErrorCode;
@@ -237,7 +238,8 @@ async fn every_documented_operation_is_routed() {
             let request = request.header("authorization", token).body(Body::empty()).unwrap();
             let is_inside = path == "/metrics" || operated(&path);
             let answer = if is_inside { desk.send_inside(request).await } else { desk.send(request).await };
-            assert!(!matches!(answer.status.as_u16(), 404 | 405), "{method} {path}: {}", answer.status);
+            let is_routed = !matches!(answer.status.as_u16(), 404 | 405);
+            assert!(is_routed || answer.text.contains(NOBODY), "{method} {path}: {}", answer.status);
         }
     }
 }

@@ -12,22 +12,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cast, classmatesOf, type Cast } from './cast.ts';
 import { Hub } from './hub.ts';
 import { Office } from './office.ts';
+import { post } from './noticeboard.ts';
 import { DARK, launch, Person } from './person.ts';
+import { atTheDoor, show, showAll, SIZES } from './screens.ts';
 import { Wire } from './wire.ts';
 
 const ROOM_MS = 180_000;
 const DIGEST_MS_MAX = 60_000;
-const SIZES = { desk: { width: 1280, height: 800 }, phone: { width: 360, height: 740 } } as const;
-type Size = keyof typeof SIZES;
-
-interface Screen {
-  readonly name: string;
-  /** From the screen before, in French, on a desk. */
-  readonly go: () => Promise<unknown>;
-  /** Where it is another screen than one that is shown already. */
-  readonly sizes?: readonly Size[];
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
 const hub = new Hub(folder);
 const office = new Office(() => `http://127.0.0.1:${hub.port}`);
@@ -44,97 +35,13 @@ async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
   return person;
 }
 
-async function turn({ page }: Person, language: 'fr' | 'en'): Promise<void> {
-  const other = language === 'fr' ? 'en' : 'fr';
-  if ((await page.evaluate(() => document.documentElement.lang)) === language) return;
-  await page.locator(`header button[lang="${language}"]`).click();
-  await page.locator(`header button[lang="${other}"]`).waitFor();
-}
-
-/** Looks at a screen in every size and language. */
-async function show(
-  person: Person,
-  { name, go, sizes = ['desk', 'phone'] }: Screen,
-  languages: readonly ('fr' | 'en')[] = ['fr', 'en'],
-): Promise<void> {
-  await go();
-  for (const language of languages) {
-    await turn(person, language);
-    for (const size of sizes) {
-      await person.page.setViewportSize(SIZES[size]);
-      await person.look(`all-${name}-${size}-${language}`);
-    }
-  }
-  await person.page.setViewportSize(SIZES[sizes[0] ?? 'desk']);
-  await turn(person, 'fr');
-}
-
-async function showAll(person: Person, screens: readonly Screen[]): Promise<void> {
-  for (const screen of screens) await show(person, screen);
-}
-
-/** Somebody whose questions for a seat are answered in the hub's place, with what `docs/PROTOCOL.md` says. */
-async function atTheDoor(account: string, status: number, body: object): Promise<Person> {
-  const person = await arrive();
-  await person.page.route('**/v1/seat', (route) => route.fulfill({ status, json: body }));
-  await person.page.evaluate((name) => sessionStorage.setItem('preau.account', name), account);
-  await person.page.reload();
-  return person;
-}
-
 beforeAll(async () => {
   await hub.start();
   const address = `http://127.0.0.1:${hub.port}`;
   players = await cast(address);
   browser = await launch();
   const [second] = await classmatesOf(address, players, 1);
-  const { channel, teacher: author, staff } = players;
-  const audience = ['student', 'guardian'];
-  await office.send(staff.account, 'announcement', {
-    places: staff.me.channels.filter((name) => name.startsWith('bulletin:lycee')),
-    body: { title: 'Grève des transports', text: 'Les cars scolaires ne circulent pas vendredi après-midi.' },
-  });
-  await office.send(staff.account, 'announcement', {
-    places: staff.me.channels.filter((name) => name.startsWith('school:')),
-    urgent: { reason: 'journey' },
-    body: {
-      title: 'Bâtiment B fermé cet après-midi',
-      text: 'Une fuite d’eau : les cours du bâtiment B ont lieu au rez-de-chaussée du bâtiment A.',
-      translations: {
-        en: {
-          title: 'Building B closed this afternoon',
-          text: 'A leak: lessons move to the ground floor of building A.',
-        },
-      },
-    },
-  });
-  await office.send(author.account, 'announcement', {
-    places: [channel],
-    audience,
-    body: {
-      title: 'Sortie au musée des Confluences',
-      text: 'Rendez-vous jeudi à 8 h devant le lycée, avec un pique-nique. Retour vers 17 h.',
-      translations: { en: { title: 'Museum trip', text: 'Thursday, 8 am, in front of the school.' } },
-      receipt: 'account',
-      names: true,
-    },
-  });
-  for (const [title, due] of [
-    ['Vecteurs : exercices 1 à 5', '2026-03-30'],
-    ['Devoir maison nᵒ 6', '2026-04-03'],
-  ] as const) {
-    await office.send(author.account, 'assignment', {
-      places: [channel],
-      audience,
-      body: {
-        title,
-        text: 'Page 84 du manuel. Rédiger les réponses.',
-        due,
-        subject: 'Mathématiques',
-        links: ['https://fr.wikipedia.org/wiki/Vecteur'],
-      },
-    });
-  }
+  await post(office, players);
   [teacher, pupil, mate] = await Promise.all([arrive(), arrive(), arrive()]);
   await teacher.enter(players.teacher.name);
   await pupil.enter(players.pupil.name);
@@ -172,7 +79,7 @@ describe('outside', () => {
     const closed = { code: 'suspended', status: 403, title: 'x' };
     const kicked = { code: 'kicked', status: 403, title: 'x', retry_after_ms: 900_000 };
     const seen = async (account: string, status: number, body: object, name: string, heading: RegExp) => {
-      const person = await atTheDoor(account, status, body);
+      const person = await atTheDoor(await arrive(), account, status, body);
       await show(person, { name, go: () => person.page.getByRole('heading', { name: heading }).waitFor() });
       await person.leave();
     };

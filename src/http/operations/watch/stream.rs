@@ -5,16 +5,14 @@
 //! before its connection would be cut.
 
 use std::convert::Infallible;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
 
 use axum::body::Body;
 use axum::extract::{Query, State};
 use axum::http::{HeaderName, HeaderValue, Uri, header};
 use axum::response::Response;
 use bytes::Bytes;
-use hyper::body::{Body as HttpBody, Frame};
+use futures_util::stream::unfold;
 use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::timeout;
@@ -69,7 +67,11 @@ pub(in crate::http) async fn stream(
     let ends_at = edge.parts.clock.machine().after(limits::WATCH_LIFETIME);
     let history = edge.watch.history(since.map(MachineTime));
     let watcher = Watcher { edge, officer, told, ends_at, history, is_over, has_ended: false, _place: place };
-    let mut response = Response::new(Body::new(Telling { next: Box::pin(watcher.next()) }));
+    let pieces = unfold(watcher, async |watcher| {
+        let (watcher, piece) = watcher.next().await;
+        piece.map(|piece| (Ok::<_, Infallible>(piece), watcher))
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
@@ -132,26 +134,5 @@ impl Watcher {
     fn end(&mut self, why: &str) -> Bytes {
         self.has_ended = true;
         Bytes::from(format!("event: end\ndata: {{\"why\":\"{why}\"}}\n\n"))
-    }
-}
-
-type Next = Pin<Box<dyn Future<Output = (Watcher, Option<Bytes>)> + Send>>;
-
-/// A watcher as the body of an answer.
-struct Telling {
-    next: Next,
-}
-
-impl HttpBody for Telling {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let (watcher, piece) = ready!(self.next.as_mut().poll(cx));
-        self.next = Box::pin(watcher.next());
-        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
     }
 }

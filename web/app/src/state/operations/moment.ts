@@ -65,12 +65,14 @@ export interface ClassSeats {
   readonly admitted: number;
 }
 
-/** Seats of one group of schools, where the hub tells them. */
+/** Seats of one group of schools. */
 export interface GroupSeats {
   readonly group: string;
-  readonly borrowed?: number;
-  readonly lent?: number;
-  readonly evicted?: number;
+  readonly taken: number;
+  /** Its part of what its people have of others' seats. */
+  readonly lent: number;
+  /** How many were sent away so far, by step. */
+  readonly evicted: readonly (readonly [step: string, count: number])[];
 }
 
 export interface Gate {
@@ -86,6 +88,7 @@ export interface Gate {
   readonly live_classes: number;
   readonly classes: readonly ClassSeats[];
   readonly evicted: readonly (readonly [step: string, count: number])[];
+  readonly groups: readonly GroupSeats[];
 }
 
 export interface Notice {
@@ -267,6 +270,8 @@ export const SHAPES = {
   },
 } satisfies Record<string, Readonly<Record<string, Guard>>>;
 
+const isStep: Guard = (pair) => Array.isArray(pair) && isText(pair[0]) && isNumber(pair[1]);
+
 const GATE = {
   ...each(
     ['level', 'pressure', 'rate', 'seats', 'seats_allowed', 'free', 'recalled', 'live_classes'],
@@ -275,7 +280,8 @@ const GATE = {
   is_evicting: isFlag,
   bound: isText,
   classes: listOf(shaped(SHAPES.seats)),
-  evicted: listOf((pair) => Array.isArray(pair) && isText(pair[0]) && isNumber(pair[1])),
+  evicted: listOf(isStep),
+  groups: listOf(shaped({ group: isText, taken: isNumber, lent: isNumber, evicted: listOf(isStep) })),
 };
 
 const STATUS = {
@@ -331,16 +337,4 @@ export function readBeats(text: string): Beats | undefined {
   const beats = value as Beats;
   const length = beats.machine_time_ms.length;
   return names.every((name) => beats[name].length === length) ? beats : undefined;
-}
-
-/** Seats of groups of schools, if the hub tells them. */
-export function groupsOf(gate: Gate): readonly GroupSeats[] {
-  const told = (gate as unknown as Fields)['groups'];
-  const isGroup = shaped({
-    group: isText,
-    borrowed: orAbsent(isNumber),
-    lent: orAbsent(isNumber),
-    evicted: orAbsent(isNumber),
-  });
-  return listOf(isGroup)(told) ? (told as readonly GroupSeats[]) : [];
 }
