@@ -185,6 +185,12 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/items/{id}/extensions/{student}",
         "/v1/items/{id}/receipt",
         "/v1/items/{id}/receipts",
+        "/v1/login",
+        "/v1/login/backchannel",
+        "/v1/login/callback",
+        "/v1/login/how",
+        "/v1/login/token",
+        "/v1/logout",
         "/v1/marks",
         "/v1/me",
         "/v1/notice",
@@ -202,6 +208,7 @@ async fn the_openapi_file_is_what_the_code_says() {
         "/v1/operator/report",
         "/v1/operator/roster/reload",
         "/v1/operator/status",
+        "/v1/operator/stream",
         "/v1/operator/suspend",
         "/v1/operator/windows",
         "/v1/operator/windows/{number}/withdraw",
@@ -227,7 +234,9 @@ fn operated(path: &str) -> bool {
 async fn every_documented_operation_is_routed() {
     let desk = Desk::demo();
     let document: Value = serde_json::from_str(&openapi::document().unwrap()).unwrap();
-    for (path, operations) in document["paths"].as_object().unwrap() {
+    // A stream has no end that could be waited for: its own tests open it.
+    let paths = document["paths"].as_object().unwrap().iter();
+    for (path, operations) in paths.filter(|(path, _)| *path != "/v1/operator/stream") {
         for method in operations.as_object().unwrap().keys() {
             let path = path.replace("{channel}", "class:2a").replace("{school}", "lycee");
             let path = path.replace("{class}", "2a").replace("{number}", "1");

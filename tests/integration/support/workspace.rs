@@ -205,7 +205,10 @@ impl Browser {
         let answer = request.send().await.unwrap_or_else(|error| panic!("{url}: {error}"));
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let location = headers.get("location").map(|to| to.to_str().unwrap().to_owned());
-        let seen = Seen { status, location, headers, text: answer.text().await.unwrap() };
+        // A stream has no end to wait for.
+        let is_endless = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        let text = if is_endless { String::new() } else { answer.text().await.unwrap() };
+        let seen = Seen { status, location, headers, text };
         for cookie in seen.given() {
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
             if value.is_empty() {

@@ -110,12 +110,12 @@ describe('the wall', () => {
     await tile('Connectés', /^Connectés\s*2\D/);
     const roles = operator.page.locator('.roles');
     await roles.getByText('1 enseignants').waitFor();
-    await roles.getByText('1 élèves').waitFor();
+    await roles.getByText('Élèves 1').waitFor();
     const stranger = await atSchool();
     await stranger.enter(players.stranger.name);
-    await roles.getByText('2 élèves').waitFor();
+    await roles.getByText('Élèves 2').waitFor();
     await stranger.leave();
-    await roles.getByText('1 élèves').waitFor();
+    await roles.getByText('Élèves 1').waitFor();
   });
 
   test('has the numbers of each plot as a table, and is looked at dark and light', async () => {

@@ -166,7 +166,7 @@ export const operationsWords = {
       memory: 'Ce que la machine porte est borné par sa mémoire.',
       files: 'Ce que la machine porte est borné par les fichiers ouverts.',
     } as Readonly<Record<string, string>>,
-    total: (taken: string, seats: string) => `${taken} places prises sur ${seats}.`,
+    total: (taken: string, seats: string) => `Places prises : ${taken} sur ${seats}.`,
     recalled: (count: number) =>
       `${many(count, 'place prêtée est rappelée', 'places prêtées sont rappelées')}.`,
     live: (count: number) => `${many(count, 'classe est en cours', 'classes sont en cours')}.`,
