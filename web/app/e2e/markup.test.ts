@@ -245,7 +245,8 @@ describe('what is said in a lesson', () => {
     await holds(teacher, 'console-question', [...SHORT, GIVEN, FAMILY]);
 
     await page.getByRole('button', { name: 'Fil', exact: true }).click();
-    const post = page.getByRole('article').filter({ hasText: WILD[0]! }).first();
+    await office.post(players.teacher.account, players.channel, { text: `à retenir\n${WILD.join('\n')}` });
+    const post = page.getByRole('article').filter({ hasText: 'à retenir' });
     await post
       .getByRole('button', { name: /^Que faire du message/ })
       .first()

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, type Cast } from './cast.ts';
+import { cast, classmatesOf, type Cast } from './cast.ts';
 import { Hub } from './hub.ts';
 import { launch, Person } from './person.ts';
 import { Wire } from './wire.ts';
@@ -109,7 +109,7 @@ describe('the wall', () => {
     await pupil.enter(players.pupil.name);
     await tile('Connectés', /^Connectés\s*2\D/);
     const roles = operator.page.locator('.roles');
-    await roles.getByText('1 enseignants').waitFor();
+    await roles.getByText('Enseignants 1').waitFor();
     await roles.getByText('Élèves 1').waitFor();
     const stranger = await atSchool();
     await stranger.enter(players.stranger.name);
@@ -168,8 +168,11 @@ describe('an order', () => {
     await page.getByLabel('Places au plus').fill('2');
     await order('place pour deux');
     await operator.look('operations-done');
+    // Somebody who was not here yet: a seat rests for whoever was.
+    const [other] = await classmatesOf(`http://127.0.0.1:${hub.port}`, players, 1);
     const refused = await atSchool();
-    await refused.page.getByRole('button', { name: players.stranger.name }).click();
+    await refused.page.evaluate((name) => sessionStorage.setItem('preau.account', name), other!.account);
+    await refused.page.reload();
     await refused.page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();
     await go('Mur');
     const row = page.getByRole('row', { name: /^mis en salle d’attente/ });
@@ -236,10 +239,7 @@ describe('an order', () => {
     await choose('Tenir un compte dehors');
     await page.getByLabel('Compte (identifiant)').fill(players.pupil.account);
     await order('portable volé');
-    await pupil.page
-      .getByText(/par l’exploitation/)
-      .first()
-      .waitFor();
+    await pupil.page.getByText('La connexion a été fermée par l’exploitation.').first().waitFor();
     await order('retrouvé', `Laisser revenir ${players.pupil.account}`, 'Laisser revenir');
   });
 

@@ -12,6 +12,5 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 90_000,
     hookTimeout: 90_000,
-    bail: 0,
   },
 });
