@@ -160,7 +160,11 @@ async fn the_openapi_file_is_what_the_code_says() {
     assert!(stored == document, "docs/openapi.json is stale: cargo run -- openapi > docs/openapi.json");
     let served = Desk::new().plain("GET", "/v1/openapi.json", "").await;
     assert_eq!(served.text, document);
-    let document: Value = served.json();
+}
+
+#[test]
+fn nothing_is_answered_that_nobody_has_decided() {
+    let document: Value = serde_json::from_str(&openapi::document().unwrap()).unwrap();
     let paths: Vec<&str> = document["paths"].as_object().unwrap().keys().map(String::as_str).collect();
     let expected = [
         "/healthz",
