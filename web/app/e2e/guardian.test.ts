@@ -165,12 +165,16 @@ describe('a guardian', () => {
     const { page } = guardian;
     await guardian.enter(players.guardian.name);
     await page.getByRole('heading', { name: 'Vos résumés' }).click();
-    const mail = page.getByRole('checkbox', {
-      name: 'Recevoir aussi par courriel le résumé et les messages urgents',
+    const mail = page.getByRole('checkbox', { name: 'Recevoir aussi le résumé par courriel' });
+    const urgent = page.getByRole('checkbox', {
+      name: 'Recevoir aussitôt par courriel les messages urgents',
     });
-    await page.getByText('rien ne vous est écrit, pas même les messages urgents').waitFor();
+    await page.getByText('Il ne se lit qu’ici.').waitFor();
+    expect(await urgent.isChecked()).toBe(true);
     await mail.check();
-    await page.getByText('Tout se lit ici et vous est aussi écrit').waitFor();
+    await page.getByText('Il se lit ici et vous est aussi écrit.').waitFor();
+    await urgent.uncheck();
+    await page.getByText('aucun courriel ne vous prévient').waitFor();
     await page.getByLabel('Langue des résumés').selectOption('pt');
     await page.getByRole('button', { name: 'Enregistrer' }).click();
     await page.getByText('C’est enregistré.').waitFor();
@@ -179,9 +183,10 @@ describe('a guardian', () => {
     await guardian.isLive();
     await page.getByRole('heading', { name: 'Vos résumés' }).click();
     await expect.poll(() => mail.isChecked()).toBe(true);
+    expect(await urgent.isChecked()).toBe(false);
     expect(await page.getByLabel('Langue des résumés').inputValue()).toBe('pt');
     await page.getByText('Jamais').click();
-    await page.getByText('Plus de résumé. Les messages urgents se lisent ici').waitFor();
+    await page.getByText('Plus de résumé, ni ici ni par courriel.').waitFor();
     await guardian.leave();
   });
 });

@@ -31,13 +31,16 @@ export const digestWords: DigestWords = {
       weekly: 'Once a week',
       off: 'Never',
     },
-    mail: 'Send me the summary and urgent messages by e-mail too',
-    outcome: (isDigestWanted, isMailWanted) =>
-      isMailWanted
-        ? isDigestWanted
-          ? 'Everything is here and written to you too, urgent messages at once.'
-          : 'No more summaries. Urgent messages are here and written to you at once.'
-        : `${isDigestWanted ? '' : 'No more summaries. '}Without e-mail nothing is written to you, not even urgent messages: you read them here.`,
+    mail: 'Send me the summary by e-mail too',
+    outcome: (isDigestWanted, isMailWanted) => {
+      if (!isDigestWanted) return 'No more summaries, neither here nor by e-mail.';
+      return isMailWanted ? 'It is here, and written to you too.' : 'It is here alone.';
+    },
+    urgentMail: 'Send me urgent messages by e-mail at once',
+    urgentOutcome: (isWanted) =>
+      isWanted
+        ? 'They are here and written to you at once, also without a summary.'
+        : 'They are here alone: no e-mail tells you.',
     language: 'Language of summaries and e-mails',
     languageNote: 'What its sender has not written in that language stays in theirs.',
     save: 'Save',

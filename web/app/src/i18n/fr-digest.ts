@@ -32,13 +32,16 @@ export const digestWords = {
       weekly: 'Une fois par semaine',
       off: 'Jamais',
     } satisfies Record<Frequency, string>,
-    mail: 'Recevoir aussi par courriel le résumé et les messages urgents',
-    outcome: (isDigestWanted: boolean, isMailWanted: boolean) =>
-      isMailWanted
-        ? isDigestWanted
-          ? 'Tout se lit ici et vous est aussi écrit, les messages urgents aussitôt.'
-          : 'Plus de résumé. Les messages urgents se lisent ici et vous sont écrits aussitôt.'
-        : `${isDigestWanted ? '' : 'Plus de résumé. '}Sans courriel, rien ne vous est écrit, pas même les messages urgents : ils se lisent ici.`,
+    mail: 'Recevoir aussi le résumé par courriel',
+    outcome: (isDigestWanted: boolean, isMailWanted: boolean) => {
+      if (!isDigestWanted) return 'Plus de résumé, ni ici ni par courriel.';
+      return isMailWanted ? 'Il se lit ici et vous est aussi écrit.' : 'Il ne se lit qu’ici.';
+    },
+    urgentMail: 'Recevoir aussitôt par courriel les messages urgents',
+    urgentOutcome: (isWanted: boolean) =>
+      isWanted
+        ? 'Ils se lisent ici et vous sont écrits aussitôt, même sans résumé.'
+        : 'Ils ne se lisent qu’ici : aucun courriel ne vous prévient.',
     language: 'Langue des résumés et des courriels',
     languageNote: 'Ce que l’expéditeur n’a pas écrit dans cette langue reste dans la sienne.',
     save: 'Enregistrer',
