@@ -33,12 +33,12 @@ export const digestWords = {
       off: 'Jamais',
     } satisfies Record<Frequency, string>,
     mail: 'Recevoir aussi le résumé par courriel',
-    outcome: (isDigestWanted: boolean, isMailWanted: boolean) => {
+    outcome: (isDigestWanted: boolean, isMailWanted: boolean): string => {
       if (!isDigestWanted) return 'Plus de résumé, ni ici ni par courriel.';
       return isMailWanted ? 'Il se lit ici et vous est aussi écrit.' : 'Il ne se lit qu’ici.';
     },
     urgentMail: 'Recevoir aussitôt par courriel les messages urgents',
-    urgentOutcome: (isWanted: boolean) =>
+    urgentOutcome: (isWanted: boolean): string =>
       isWanted
         ? 'Ils se lisent ici et vous sont écrits aussitôt, même sans résumé.'
         : 'Ils ne se lisent qu’ici : aucun courriel ne vous prévient.',
