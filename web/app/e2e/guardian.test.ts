@@ -61,6 +61,7 @@ function minuteOf(ms: number): string {
   return zoned.format(ms).replace(' ', 'T');
 }
 
+const byMail = (page: Page) => page.getByRole('checkbox', { name: 'Recevoir aussi le résumé par courriel' });
 const title = (page: Page, day: string) => page.getByRole('heading', { name: `Le résumé du ${day}` });
 
 beforeAll(async () => {
@@ -165,7 +166,7 @@ describe('a guardian', () => {
     const { page } = guardian;
     await guardian.enter(players.guardian.name);
     await page.getByRole('heading', { name: 'Vos résumés' }).click();
-    const mail = page.getByRole('checkbox', { name: 'Recevoir aussi le résumé par courriel' });
+    const mail = byMail(page);
     const urgent = page.getByRole('checkbox', {
       name: 'Recevoir aussitôt par courriel les messages urgents',
     });
@@ -224,7 +225,7 @@ describe('parents who live apart', () => {
     await one.page.getByRole('button', { name: 'J’ai lu et compris' }).click();
     await one.page.getByText('Vous avez confirmé avoir lu.').waitFor();
     await one.page.getByRole('heading', { name: 'Vos résumés' }).click();
-    await one.page.getByRole('checkbox', { name: /^Recevoir aussi par courriel/ }).check();
+    await byMail(one.page).check();
     await one.page.getByLabel('Langue des résumés').selectOption('en');
     await one.page.getByRole('button', { name: 'Enregistrer' }).click();
     await one.page.getByText('C’est enregistré.').waitFor();
@@ -235,7 +236,7 @@ describe('parents who live apart', () => {
     await other.page.getByRole('button', { name: 'J’ai lu et compris' }).waitFor();
     expect(await other.count('Vous avez confirmé avoir lu.')).toBe(0);
     await other.page.getByRole('heading', { name: 'Vos résumés' }).click();
-    expect(await other.page.getByRole('checkbox', { name: /^Recevoir/ }).isChecked()).toBe(false);
+    expect(await byMail(other.page).isChecked()).toBe(false);
     expect(await other.page.getByLabel('Langue des résumés').inputValue()).toBe('fr');
     await other.page.getByRole('heading', { name: 'Vos résumés' }).click();
 
