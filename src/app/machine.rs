@@ -6,11 +6,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::param::page_size;
+
 /// Where the kernel says it.
 pub(super) struct Machine {
     proc: PathBuf,
     /// The process's own control group.
     group: Option<PathBuf>,
+    /// Bytes that the machine has, read once: the kernel adds up all of its memory for each look at that file.
+    total_bytes: Option<u64>,
 }
 
 impl Machine {
@@ -23,7 +27,9 @@ impl Machine {
         let own = fs::read_to_string(proc.join("self/cgroup")).unwrap_or_default();
         let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
         let group = own.map(|own| groups.join(own)).filter(|group| group.join("memory.current").exists());
-        Self { proc: proc.to_owned(), group }
+        let total = fs::read_to_string(proc.join("meminfo")).ok();
+        let total_bytes = total.and_then(|said| Some(field(&said, "MemTotal:")? * 1024));
+        Self { proc: proc.to_owned(), group, total_bytes }
     }
 
     /// The part of the memory that it may take which it has taken.
@@ -54,9 +60,7 @@ impl Machine {
     /// Bytes that the process may take: its control group's limit, or all of the machine's.
     pub(super) fn memory_bytes(&self) -> Option<u64> {
         let of_group = self.group.as_ref().and_then(|group| number(&group.join("memory.max")));
-        let meminfo = || fs::read_to_string(self.proc.join("meminfo")).ok();
-        let of_machine = meminfo().and_then(|machine| field(&machine, "MemTotal:")).map(|kib| kib * 1024);
-        match (of_group, of_machine) {
+        match (of_group, self.total_bytes) {
             (Some(group), Some(machine)) => Some(group.min(machine)),
             (one, other) => one.or(other),
         }
@@ -64,16 +68,17 @@ impl Machine {
 
     /// Bytes of it that are resident.
     pub(super) fn resident_bytes(&self) -> Option<u64> {
-        let status = fs::read_to_string(self.proc.join("self/status")).ok()?;
-        Some(field(&status, "VmRSS:")? * 1024)
+        let said = fs::read_to_string(self.proc.join("self/statm")).ok()?;
+        let pages = said.split_whitespace().nth(1)?.parse::<u64>().ok()?;
+        Some(pages * page_size() as u64)
     }
 
-    /// Bytes of all TCP buffers in use, in pages of 4 KiB; in a container they are those of its network alone.
+    /// Bytes of all TCP buffers in use, which the kernel counts in pages; in a container they are those of its network alone.
     pub(super) fn socket_bytes(&self) -> Option<u64> {
         let said = fs::read_to_string(self.proc.join("net/sockstat")).ok()?;
         let tcp = said.lines().find_map(|line| line.strip_prefix("TCP:"))?;
         let mut words = tcp.split_whitespace().skip_while(|word| *word != "mem");
-        words.nth(1)?.parse::<u64>().ok().map(|pages| pages * 4_096)
+        words.nth(1)?.parse::<u64>().ok().map(|pages| pages * page_size() as u64)
     }
 
     /// Files that the process may open.
@@ -83,11 +88,9 @@ impl Machine {
         files.split_whitespace().next()?.parse().ok()
     }
 
-    /// Kibibytes that are resident, of those that the machine has.
+    /// Bytes that are resident, of those that the machine has.
     fn of_machine(&self) -> Option<(u64, u64)> {
-        let status = fs::read_to_string(self.proc.join("self/status")).ok()?;
-        let machine = fs::read_to_string(self.proc.join("meminfo")).ok()?;
-        Some((field(&status, "VmRSS:")?, field(&machine, "MemTotal:")?))
+        Some((self.resident_bytes()?, self.total_bytes?))
     }
 }
 
@@ -126,8 +129,8 @@ mod tests {
         (folder, machine)
     }
 
-    const RESIDENT: (&str, &str) = ("proc/self/status", "Name:\tpreau\nVmRSS:\t  250 kB\n");
-    const TOTAL: (&str, &str) = ("proc/meminfo", "MemTotal:        1000 kB\nMemFree: 1 kB\n");
+    const RESIDENT: (&str, &str) = ("proc/self/statm", "9000 250 90 60 0 800 0\n");
+    const TOTAL: (&str, &str) = ("proc/meminfo", "MemTotal:        4000 kB\nMemFree: 1 kB\n");
     const GROUP: (&str, &str) = ("proc/self/cgroup", "0::/hub.slice/hub\n");
     const CURRENT: (&str, &str) = ("cgroup/hub.slice/hub/memory.current", "800\n");
 
@@ -151,7 +154,8 @@ mod tests {
         let unlimited = [RESIDENT, TOTAL, GROUP, CURRENT, ("cgroup/hub.slice/hub/memory.max", "max\n")];
         for files in [&unlimited[..], &[RESIDENT, TOTAL]] {
             let (_folder, machine) = machine(files);
-            assert!(close(machine.memory_part(), 0.25), "{}", machine.memory_part());
+            let expected = part(250 * page_size() as u64, 4_000 * 1024);
+            assert!(close(machine.memory_part(), expected), "{}", machine.memory_part());
             assert!(close(machine.psi_part(), 0.0));
         }
         let (_folder, nowhere) = machine(&[]);

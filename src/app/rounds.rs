@@ -1,6 +1,13 @@
 //! Work that comes round by the machine's clock: looked to again and again until the hub drains.
 
+use std::convert::Infallible;
+use std::io;
+use std::thread;
 use std::time::Duration;
+
+use flume::RecvTimeoutError;
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 
 use crate::base::drain::DrainSignal;
 
@@ -22,25 +29,38 @@ pub(super) trait Round: Send + Sized + 'static {
     }
 }
 
-/// Goes round until drained.
-pub(super) async fn rounds(mut work: impl Round, mut drain: DrainSignal) {
-    fn what<R: Round>(_: &R) -> (&'static str, Duration, Duration) {
-        (R::WORK, R::INTERVAL, R::IDLE_INTERVAL)
-    }
-    let (name, interval, idle_interval) = what(&work);
-    let mut rest = Duration::ZERO;
-    loop {
-        if tokio::time::timeout(rest, drain.raised()).await.is_ok() {
-            return;
-        }
-        let looked = tokio::task::spawn_blocking(move || {
+/// Goes round on a thread of its own until drained. Each round then wakes up one thread and no other, which is most of what a
+/// hub at rest costs.
+///
+/// # Errors
+/// The operating system's, if it has no thread to give; one that says so if the work panicked.
+pub(super) async fn rounds(mut work: impl Round, mut drain: DrainSignal) -> io::Result<()> {
+    let name = name(&work);
+    let (awake, bell) = flume::bounded::<Infallible>(1);
+    let (running, mut ended) = oneshot::channel::<Infallible>();
+    let runtime = Handle::current();
+    let thread = thread::Builder::new().name("preau-round".into()).spawn(move || {
+        let (_runtime, _running) = (runtime.enter(), running);
+        let mut rest = Duration::ZERO;
+        while matches!(bell.recv_timeout(rest), Err(RecvTimeoutError::Timeout)) {
             work.look();
-            work
-        });
-        work = match looked.await {
-            Ok(looked) => looked,
-            Err(error) => return tracing::error!(%error, work = name, "is not done any more"),
-        };
-        rest = if work.is_idle() { idle_interval } else { interval };
+            rest = rest_after(&work);
+        }
+    })?;
+    tokio::select! {
+        () = drain.raised() => {
+            drop(awake);
+            let _ = ended.await;
+        }
+        _ = &mut ended => {}
     }
+    thread.join().map_err(|_| io::Error::other(format!("{name} is not done any more: it panicked")))
+}
+
+fn name<R: Round>(_: &R) -> &'static str {
+    R::WORK
+}
+
+fn rest_after<R: Round>(work: &R) -> Duration {
+    if work.is_idle() { R::IDLE_INTERVAL } else { R::INTERVAL }
 }
