@@ -59,20 +59,22 @@ impl Lanes {
         self.resume = (self.resume + resume_rate * seconds).min(burst(resume_rate));
     }
 
-    /// Takes one admission, but leaves `kept` in the open lane for those who come first; whether there was one.
+    /// Takes one admission, but leaves `kept` in the open lane and the one of those who are called for those who come first;
+    /// whether there was one.
     pub(super) fn take(&mut self, lane: Lane, kept: f64) -> bool {
-        let kept_elsewhere = (kept - self.called).max(0.0);
-        let (from, kept) = match lane {
-            Lane::First if self.first >= 1.0 => (&mut self.first, 0.0),
-            Lane::Resume => (&mut self.resume, 0.0),
-            Lane::Called if self.called >= 1.0 => (&mut self.called, (kept - self.open).max(0.0)),
-            Lane::First | Lane::Open | Lane::Called => (&mut self.open, kept_elsewhere),
-        };
-        let is_there = *from >= 1.0 + kept;
-        if is_there {
-            *from -= 1.0;
+        match lane {
+            Lane::First if self.first >= 1.0 => self.first -= 1.0,
+            Lane::Resume if self.resume >= 1.0 => self.resume -= 1.0,
+            Lane::First | Lane::Open if self.open >= 1.0 + (kept - self.called).max(0.0) => self.open -= 1.0,
+            // Two parts of an admission are one: the one who comes first must not go away from both.
+            Lane::Called if self.open + self.called >= 1.0 + kept => {
+                let from_open = self.open.min(1.0);
+                self.open -= from_open;
+                self.called -= 1.0 - from_open;
+            }
+            _ => return false,
         }
-        is_there
+        true
     }
 
     /// Nobody waits: what was kept for those who are called is forgotten.

@@ -17,10 +17,9 @@ use crate::base::{MachineTime, limits};
 const CALLED_SECONDS: f64 = 2.5;
 /// For how many seconds of the rate people may come back who found it used up, before nobody more is called.
 const TURNED_AWAY_SECONDS: f64 = 2.0;
-/// How fast those are forgotten, in seconds: they ask again about as soon.
-const TURNED_AWAY_FORGOTTEN: f64 = 3.0;
-/// Fewer of those are nobody.
-const TURNED_AWAY_NOBODY: f64 = 0.05;
+/// For how many seconds those are counted at least, and for twice as many at most: whoever comes next asks again within the
+/// time of one poll, and must find what was kept for it whole.
+const TURNED_AWAY_KEPT: f64 = 3.0;
 /// For how many seconds of the rate people are called at most, when many who were called do not come.
 const CALLED_SECONDS_MAX: f64 = 5.0;
 /// Minutes that lift a bucket one class.
@@ -83,11 +82,26 @@ pub(super) struct Round {
 #[derive(Default)]
 pub(super) struct Room {
     buckets: PerClass<BTreeMap<u64, Bucket>>,
-    /// About how many found the flow used up a moment ago and will ask again in one, by the class that they wait with and
-    /// the minute in which they came.
-    turned_away: BTreeMap<(Class, u64), f64>,
+    /// How many found the flow used up a moment ago and will ask again in one, by the class that they wait with and the
+    /// minute in which they came.
+    turned_away: BTreeMap<(Class, u64), TurnedAway>,
+    /// Seconds since the older of those were forgotten.
+    turned_away_for: f64,
     /// About how many waited at the last round.
     waiting: f64,
+}
+
+/// Those who found the flow used up: in the present span of [`TURNED_AWAY_KEPT`], and in the one before.
+#[derive(Debug, Clone, Copy, Default)]
+struct TurnedAway {
+    now: u32,
+    before: u32,
+}
+
+impl TurnedAway {
+    fn count(self) -> f64 {
+        f64::from(self.now) + f64::from(self.before)
+    }
 }
 
 /// Where a bucket stands: the class that it waits with, its minute, its own class. The least comes first.
@@ -154,19 +168,21 @@ impl Room {
 
     /// Somebody whose turn it was found the flow used up.
     pub(super) fn turn_away(&mut self, since: (Class, u64)) {
-        *self.turned_away.entry(since).or_default() += 1.0;
+        self.turned_away.entry(since).or_default().now += 1;
     }
 
     /// Somebody comes in who was called.
     pub(super) fn let_in(&mut self, since: (Class, u64)) {
         if let Some(turned_away) = self.turned_away.get_mut(&since) {
-            *turned_away = (*turned_away - 1.0).max(0.0);
+            let TurnedAway { now, before } = turned_away;
+            let longest = if *before > 0 { before } else { now };
+            *longest = longest.saturating_sub(1);
         }
     }
 
     /// How many admissions are kept for those who come first and found none a moment ago.
     pub(super) fn kept_above(&self, since: (Class, u64)) -> f64 {
-        self.turned_away.range(..since).map(|(_, count)| count).sum()
+        self.turned_away.range(..since).map(|(_, turned_away)| turned_away.count()).sum()
     }
 
     /// The class that somebody waits with, and the minute in which it came.
@@ -194,10 +210,7 @@ impl Room {
     /// One round: forgets who has gone, and calls as many as may come in soon.
     pub(super) fn round(&mut self, round: &Round, now: MachineTime) {
         let minute = minute_of(now);
-        self.turned_away.retain(|_, count| {
-            *count *= (-round.seconds / TURNED_AWAY_FORGOTTEN).exp();
-            *count > TURNED_AWAY_NOBODY
-        });
+        self.forget_turned_away(round.seconds);
         for (class, room) in Class::ALL.into_iter().zip(round.free.all) {
             let buckets = &mut self.buckets[class.index()];
             let called: f64 = buckets.values().map(Bucket::called).sum();
@@ -216,7 +229,8 @@ impl Room {
         let (mut pending, mut budget) = (0.0, round.rate * round.seconds + round.unused);
         for (waits_with, of, class) in ranks {
             let turned_away = self.turned_away.range(..=(waits_with, u64::MAX));
-            let is_held = turned_away.map(|(_, count)| count).sum::<f64>() > round.rate * TURNED_AWAY_SECONDS;
+            let turned_away: f64 = turned_away.map(|(_, turned_away)| turned_away.count()).sum();
+            let is_held = turned_away > round.rate * TURNED_AWAY_SECONDS;
             let Some(bucket) = self.buckets[class.index()].get_mut(&of) else { continue };
             if round.free.all[class.index()] == 0 {
                 bucket.before = before_all;
@@ -237,6 +251,22 @@ impl Room {
             before_all += bucket.called() + bucket.uncalled();
         }
         self.waiting = before_all;
+    }
+
+    /// Lets time pass over those who were turned away, and forgets the older ones when it has come.
+    fn forget_turned_away(&mut self, seconds: f64) {
+        self.turned_away_for += seconds;
+        if self.turned_away_for < TURNED_AWAY_KEPT {
+            return;
+        }
+        if self.turned_away_for >= 2.0 * TURNED_AWAY_KEPT {
+            self.turned_away.clear();
+        }
+        self.turned_away_for = 0.0;
+        self.turned_away.retain(|_, turned_away| {
+            *turned_away = TurnedAway { now: 0, before: turned_away.now };
+            turned_away.before > 0
+        });
     }
 
     /// About how many wait in buckets before this rank.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::admission::flow::Flow;
+use crate::admission::lane::{Lane, Lanes};
 use crate::base::limits;
 
 fn queued(part: f32) -> Indicators {
@@ -173,6 +174,23 @@ fn a_crowd_comes_in_no_sooner_than_the_rate_can_grow() {
         assert!((let_in - count).abs() < 1e-6, "{count}: {seconds} s");
         assert!(seconds < count / 50.0);
     }
+}
+
+#[test]
+fn two_parts_of_an_admission_are_one_for_whoever_was_called() {
+    let settings = FlowSettings { teacher_part: 0, ..FlowSettings::default() };
+    let mut lanes = Lanes::new(4.0, &settings);
+    assert!(lanes.take(Lane::Open, 0.0));
+    lanes.refill(4.0, 0.325, &settings);
+    assert!(lanes.take(Lane::Open, 0.0), "all that the open lane holds");
+    lanes.refill(4.0, 0.2, &settings);
+    assert!(
+        !lanes.take(Lane::Open, 0.0),
+        "four fifths are there, and three tenths for those who were called"
+    );
+    assert!(!lanes.take(Lane::Called, 0.2), "kept for who comes first");
+    assert!(lanes.take(Lane::Called, 0.0));
+    assert!(!lanes.take(Lane::Called, 0.0));
 }
 
 #[test]

@@ -170,9 +170,18 @@ fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none()
     assert_eq!(kept(&room, Class::Live, 9), "0.0");
     room.let_in((Class::Student, 5));
     assert_eq!(kept(&room, Class::Student, 6), "1.0");
-    let now = START.after(seconds(15));
-    room.round(&Round { seconds: 15.0, ..round(100.0, 0) }, now);
+    let pass = |room: &mut Room, from: u64, until: u64| {
+        for second in from..until {
+            room.round(&Round { seconds: 1.0, ..round(100.0, 0) }, START.after(seconds(second)));
+        }
+    };
+    pass(&mut room, 0, 3);
+    assert_eq!(kept(&room, Class::Student, 6), "1.0", "whole, until it asks again");
+    pass(&mut room, 3, 6);
     assert_eq!(kept(&room, Class::Student, 6), "0.0", "who does not ask again is forgotten");
+    room.turn_away((Class::Student, 5));
+    room.round(&Round { seconds: 15.0, ..round(100.0, 0) }, START.after(seconds(30)));
+    assert_eq!(kept(&room, Class::Student, 6), "0.0");
 }
 
 #[test]
