@@ -3,6 +3,7 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -22,6 +23,9 @@ const ANSWER_BYTES_MAX: usize = 256 * 1024;
 pub(crate) struct Operators {
     address: SocketAddr,
     secret: String,
+    /// A connection that is kept: one that is opened for each look costs a hub at rest more than the look.
+    #[serde(skip)]
+    line: Arc<Mutex<Option<TcpStream>>>,
 }
 
 /// The gate at one moment.
@@ -69,21 +73,35 @@ impl Operators {
         serde_json::from_slice(&std::fs::read(folder.join(POINTER_FILE)).ok()?).ok()
     }
 
-    /// Asks once.
+    /// Asks once. A connection that breaks is opened anew at the next look.
     ///
     /// # Errors
     /// The system's, or that the answer is not one.
     pub(crate) fn ask(&self) -> io::Result<Status> {
-        let mut stream = TcpStream::connect_timeout(&self.address, ANSWER_WAIT)?;
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stream = match line.take() {
+            Some(stream) => stream,
+            None => TcpStream::connect_timeout(&self.address, ANSWER_WAIT)?,
+        };
         stream.set_read_timeout(Some(ANSWER_WAIT))?;
-        let Self { address, secret } = self;
+        let Self { address, secret, .. } = self;
         write!(
             stream,
-            "GET /v1/operator/status HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {secret}\r\nConnection: close\r\n\r\n"
+            "GET /v1/operator/status HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {secret}\r\n\r\n"
         )?;
-        let mut bytes = Vec::new();
-        stream.take(ANSWER_BYTES_MAX as u64).read_to_end(&mut bytes)?;
-        status(&bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
+        let (mut bytes, mut part) = (Vec::new(), [0; 16 * 1024]);
+        while bytes.len() < ANSWER_BYTES_MAX {
+            let count = stream.read(&mut part)?;
+            bytes.extend_from_slice(&part[..count]);
+            if let Some(status) = status(&bytes) {
+                *line = Some(stream);
+                return Ok(status);
+            }
+            if count == 0 {
+                break;
+            }
+        }
+        Err(io::ErrorKind::InvalidData.into())
     }
 }
 

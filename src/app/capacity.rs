@@ -67,7 +67,7 @@ impl Budget {
     /// The part of the budget that is used. One that is configured below what the machine gives counts as well.
     pub(super) fn used_part(&self, machine: &Machine) -> f32 {
         let resident = machine.resident_bytes().unwrap_or_default();
-        machine.memory_part().max(part(resident, self.bytes))
+        machine.memory_part(resident).max(part(resident, self.bytes))
     }
 
     /// What a connection takes: the process's growth since it began, the kernel's constant, and its socket buffers in use.

@@ -3,10 +3,14 @@
 //! The process's own control group (version 2) knows most: what it may take, what it has taken with its sockets, how long it
 //! waited. Without one it is the resident memory beside the machine's. What can't be read counts as nothing.
 
-use std::fs;
+use std::fs::{self, File};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use rustix::param::page_size;
+
+/// Bytes of the kernel's line about a process's memory: seven numbers.
+const STATM_BYTES_MAX: usize = 160;
 
 /// Where the kernel says it.
 pub(super) struct Machine {
@@ -15,6 +19,8 @@ pub(super) struct Machine {
     group: Option<PathBuf>,
     /// Bytes that the machine has, read once: the kernel adds up all of its memory for each look at that file.
     total_bytes: Option<u64>,
+    /// What the kernel says of the process's memory: kept open, as it is read several times a second.
+    statm: Option<File>,
 }
 
 impl Machine {
@@ -29,16 +35,18 @@ impl Machine {
         let group = own.map(|own| groups.join(own)).filter(|group| group.join("memory.current").exists());
         let total = fs::read_to_string(proc.join("meminfo")).ok();
         let total_bytes = total.and_then(|said| Some(field(&said, "MemTotal:")? * 1024));
-        Self { proc: proc.to_owned(), group, total_bytes }
+        let statm = File::open(proc.join("self/statm")).ok();
+        Self { proc: proc.to_owned(), group, total_bytes, statm }
     }
 
-    /// The part of the memory that it may take which it has taken.
-    pub(super) fn memory_part(&self) -> f32 {
+    /// The part of the memory that it may take which it has taken, with so much of it resident.
+    pub(super) fn memory_part(&self, resident_bytes: u64) -> f32 {
         let of_group = self.group.as_ref().and_then(|group| {
             let limit = number(&group.join("memory.max"))?;
             Some((number(&group.join("memory.current"))?, limit))
         });
-        let (used, may_take) = of_group.or_else(|| self.of_machine()).unwrap_or((0, 1));
+        let of_machine = || self.total_bytes.map(|total| (resident_bytes, total));
+        let (used, may_take) = of_group.or_else(of_machine).unwrap_or((0, 1));
         part(used, may_take)
     }
 
@@ -68,7 +76,9 @@ impl Machine {
 
     /// Bytes of it that are resident.
     pub(super) fn resident_bytes(&self) -> Option<u64> {
-        let said = fs::read_to_string(self.proc.join("self/statm")).ok()?;
+        let mut said = [0; STATM_BYTES_MAX];
+        let length = self.statm.as_ref()?.read_at(&mut said, 0).ok()?;
+        let said = str::from_utf8(&said[..length]).ok()?;
         let pages = said.split_whitespace().nth(1)?.parse::<u64>().ok()?;
         Some(pages * page_size() as u64)
     }
@@ -86,11 +96,6 @@ impl Machine {
         let said = fs::read_to_string(self.proc.join("self/limits")).ok()?;
         let files = said.lines().find_map(|line| line.strip_prefix("Max open files"))?;
         files.split_whitespace().next()?.parse().ok()
-    }
-
-    /// Bytes that are resident, of those that the machine has.
-    fn of_machine(&self) -> Option<(u64, u64)> {
-        Some((self.resident_bytes()?, self.total_bytes?))
     }
 }
 
@@ -115,6 +120,10 @@ mod tests {
 
     fn close(found: f32, expected: f32) -> bool {
         (found - expected).abs() < 0.001
+    }
+
+    fn used(machine: &Machine) -> f32 {
+        machine.memory_part(machine.resident_bytes().unwrap_or_default())
     }
 
     /// A folder with these files.
@@ -145,7 +154,7 @@ mod tests {
             ("cgroup/hub.slice/hub/memory.max", "1000\n"),
             ("cgroup/hub.slice/hub/cpu.pressure", pressure),
         ]);
-        assert!(close(machine.memory_part(), 0.8), "{}", machine.memory_part());
+        assert!(close(used(&machine), 0.8), "{}", used(&machine));
         assert!(close(machine.psi_part(), 0.125), "{}", machine.psi_part());
     }
 
@@ -155,16 +164,16 @@ mod tests {
         for files in [&unlimited[..], &[RESIDENT, TOTAL]] {
             let (_folder, machine) = machine(files);
             let expected = part(250 * page_size() as u64, 4_000 * 1024);
-            assert!(close(machine.memory_part(), expected), "{}", machine.memory_part());
+            assert!(close(used(&machine), expected), "{}", used(&machine));
             assert!(close(machine.psi_part(), 0.0));
         }
         let (_folder, nowhere) = machine(&[]);
-        assert!(close(nowhere.memory_part(), 0.0));
+        assert!(close(used(&nowhere), 0.0));
     }
 
     #[test]
     fn this_machine_can_be_read() {
-        let part = Machine::here().memory_part();
+        let part = used(&Machine::here());
         assert!(part > 0.0 && part < 1.0, "{part}");
     }
 }
