@@ -2,11 +2,18 @@
 //!
 //! `cargo bench --bench digests [-- SCHOOLS]` generates the region's roster, sends a week of announcements and assignments
 //! through the registry and the broker, and runs two evenings: one that looks back over the week, and the next day's, as it
-//! is on any day. CPU is that of the whole process, its threads for the log and the ledger included.
+//! is on any day. Each is made and published through the embedded store, gone through once more by a hub that is started
+//! again, and looked through for what stands in it twice. Then come the region's reminders and an alarm for all. CPU is that
+//! of the whole process, its threads for the log and the ledger included.
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on ends")]
 #![expect(clippy::print_stdout, reason = "its result is printed")]
 
-use std::collections::BTreeMap;
+#[path = "cases/alarm.rs"]
+mod alarm;
+#[path = "cases/reminding.rs"]
+mod reminding;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,12 +25,12 @@ use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
     AccountId, Audience, Body, Channel, ClassId, Clock, Epoch, ItemId, Kind, MessageId, NewPublication,
-    OrgId, Role, SchoolTime,
+    OrgId, Role, SchoolTime, limits,
 };
 use preau::broker::{self, Broker};
 use preau::calendar::{Calendar, CalendarConfig, begins};
 use preau::digest::{Press, Progress, Settings, Sources};
-use preau::ledger::{self, Item, Json, Ledger, Rendering};
+use preau::ledger::{self, DigestState, Digests as _, Item, Items as _, Json, Ledger, Rendering};
 use preau::roster::{ClassKind, Directory, OrgKind, Roster, Spec, generate, read};
 use preau::store::{self, Store};
 
@@ -67,6 +74,9 @@ fn main() {
     let sent = world.send_day(DAYS);
     println!("{sent} announcements and assignments in one more day");
     world.evening(&mut press, DAYS, "a day's");
+    world.check_items();
+    reminding::remind(&world, day(DAYS + 8));
+    alarm::sound(&world);
     world.broker.shut_down();
     world.ledger.shut_down();
 }
@@ -178,6 +188,33 @@ impl World {
         let more =
             measured("  rendered and published", || self.metrics.digests_published.get() - before, press);
         println!("  P14  CPU until ready (≤ 60 s): {cpu:.1} s; with publishing: {:.1} s", cpu + more);
+        let (made, published) = (self.metrics.digests_made.get(), self.metrics.digests_published.get());
+        let mut again = self.press();
+        while again.step().unwrap() == Progress::Worked {}
+        let after = (self.metrics.digests_made.get(), self.metrics.digests_published.get());
+        assert_eq!(after, (made, published), "a hub that is started again finds the evening done");
+    }
+
+    /// No item stands in two digests of a guardian.
+    fn check_items(&self) {
+        let roster = self.roster.current();
+        let guardians = roster.accounts().filter(|account| account.role() == Role::Guardian);
+        let guardians: Vec<AccountId> =
+            guardians.map(|account| AccountId::parse(account.id()).unwrap()).collect();
+        let mut entries = 0;
+        for some in guardians.chunks(limits::DIGEST_PAGE_MAX) {
+            let (answer, answered) = flume::bounded(1);
+            let told = Box::new(move |rows| answer.send(rows).unwrap());
+            self.ledger.digests(some.to_vec(), FIRST, told).unwrap();
+            let mut seen = BTreeSet::new();
+            for row in answered.recv().unwrap().unwrap() {
+                entries += row.items.len();
+                let guardian = row.guardian.as_str();
+                assert!(row.items.iter().all(|item| seen.insert((guardian.to_owned(), *item))), "{guardian}");
+                assert_eq!(row.state, DigestState::Published, "{guardian}");
+            }
+        }
+        println!("{entries} entries in the digests of both evenings, none of them twice");
     }
 
     fn set(&self, at: SchoolTime) {
