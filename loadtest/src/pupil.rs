@@ -98,6 +98,7 @@ impl Client {
             | ServerFrame::Presence { .. }
             | ServerFrame::Mine { .. }
             | ServerFrame::Behind { .. }
+            | ServerFrame::Marked { .. }
             | ServerFrame::Load { .. }
             | ServerFrame::Pong { .. }
             | ServerFrame::Refreshed { .. } => {}

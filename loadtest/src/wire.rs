@@ -123,6 +123,13 @@ pub(crate) enum ResetWhy {
     Ahead,
 }
 
+/// How a student's mark on an assignment stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OwnMark {
+    item: String,
+    done_at: Option<i64>,
+}
+
 /// What the hub holds its clients to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Limits {
@@ -254,6 +261,10 @@ pub(crate) enum ServerFrame {
         channel: String,
         position: Position,
     },
+    Marked {
+        channel: String,
+        mark: Option<OwnMark>,
+    },
     Load {
         level: u8,
     },
@@ -282,7 +293,7 @@ pub(crate) enum ServerFrame {
 
 impl ServerFrame {
     /// The types of all frames above.
-    pub(crate) const TYPES: [&str; 20] = [
+    pub(crate) const TYPES: [&str; 21] = [
         "welcome",
         "resumed",
         "reset",
@@ -299,6 +310,7 @@ impl ServerFrame {
         "mine",
         "behind",
         "caught_up",
+        "marked",
         "load",
         "pong",
         "refreshed",

@@ -11,10 +11,11 @@ use bytes::Bytes;
 
 use super::edge::Edge;
 use crate::base::metrics::CodeLabel;
-use crate::base::{AccountId, SessionId, limits};
+use crate::base::{AccountId, Channel, SessionId, limits};
 use crate::engine::{CloseFrame, Frame};
 use crate::hub::{Front, Handler, Overloaded};
 use crate::protocol::CloseCode;
+use crate::protocol::server::OwnMark;
 use crate::session::{News, Visitor};
 
 /// Where upgraded sockets go.
@@ -37,6 +38,10 @@ pub trait Entrance: Send + Sync + 'static {
 
     /// Ends the connections of an account whose log-in has ended, wherever they are.
     fn log_out(&self, account: &AccountId);
+
+    /// Shows a student's mark in the student's sessions, wherever they are. It does not wait: where there is no room, the
+    /// session learns of it when it asks.
+    fn mark(&self, account: &AccountId, mark: OwnMark);
 }
 
 impl<H: Handler<Visitor = Visitor, News = News>> Entrance for Front<TcpStream, H> {
@@ -56,6 +61,11 @@ impl<H: Handler<Visitor = Visitor, News = News>> Entrance for Front<TcpStream, H
 
     fn log_out(&self, account: &AccountId) {
         self.tell(&Arc::new(News::LoggedOut { account: account.clone() }));
+    }
+
+    fn mark(&self, account: &AccountId, mark: OwnMark) {
+        let news = News::Marked { account: account.clone(), mark };
+        self.tell_about(&Channel::Account(account.clone()), &Arc::new(news));
     }
 }
 

@@ -1,7 +1,7 @@
 //! `/v1/items/{id}/done` and `/v1/marks`: what a student says is done, and what a teacher sees of it.
 //!
 //! A done-mark is the student's own statement: nobody else sets it, and an assignment that changes leaves it alone. A teacher
-//! sees those of the classes that they teach. Other sessions of the student ask again when they connect or are looked at.
+//! sees those of the classes that they teach. The student's other sessions are told of it.
 
 use std::sync::Arc;
 
@@ -20,8 +20,9 @@ use super::people::UNCACHED;
 use super::problem::{Problem, ProblemBody};
 use crate::access::Identity;
 use crate::base::{AccountId, Channel, ClassId, ItemId, Kind, Role, SchoolTime, limits};
-use crate::ledger::{Item, Marked};
+use crate::ledger::{Answer, Item, Marked};
 use crate::protocol::ErrorCode;
+use crate::protocol::server::OwnMark;
 use crate::roster::{Account, Class, Roster};
 
 /// What a student says. Unknown fields are ignored.
@@ -136,7 +137,11 @@ pub(super) async fn put_done(
     admit::check_publish(&edge, &roster, &caller.identity)?;
     let at = done.then(|| edge.parts.clock.school());
     let (id, student) = (item.id.clone(), caller.identity.account);
-    let done_at = ledger(|answer| edge.parts.ledger.put_done(id, student, at, answer)).await?;
+    let done_at = ledger(|answer| {
+        let told = telling(&edge, &id, &student, answer);
+        edge.parts.ledger.put_done(id, student, at, told)
+    })
+    .await?;
     Ok(Json(DoneAnswer { item: item.id, done: done_at.is_some(), done_at }))
 }
 
@@ -217,6 +222,23 @@ pub(super) async fn marks(
 pub(super) async fn live_assignment(edge: &Edge, id: &str) -> Result<Item, Problem> {
     let item = live_item(edge, id).await?;
     if item.kind == Kind::Assignment { Ok(item) } else { Err(Problem::new(ErrorCode::UnknownItem)) }
+}
+
+/// Tells the student's sessions before the answer. It is told by the ledger's thread, so in the order of the commits: the
+/// last that a session hears of is what stands.
+fn telling(
+    edge: &Arc<Edge>,
+    item: &ItemId,
+    student: &AccountId,
+    answer: Answer<Option<SchoolTime>>,
+) -> Answer<Option<SchoolTime>> {
+    let (edge, item, student) = (Arc::clone(edge), item.clone(), student.clone());
+    Box::new(move |outcome| {
+        if let Ok(done_at) = outcome {
+            edge.parts.entrance.mark(&student, OwnMark { item, done_at });
+        }
+        answer(outcome);
+    })
 }
 
 /// The caller as the roster has it.

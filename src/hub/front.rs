@@ -9,7 +9,7 @@ use super::handler::{Ending, Handler};
 use super::lags::Lag;
 use super::mailbox::Mailbox;
 use super::shard::Letter;
-use crate::base::{Publication, limits};
+use crate::base::{Channel, Publication, limits};
 use crate::broker::Sink;
 use crate::engine::Frame;
 
@@ -84,6 +84,14 @@ impl<K: Send + 'static, H: Handler> Front<K, H> {
         for shard in self.shards.iter() {
             // A shard that has ended has nobody left to tell.
             let _ = shard.post(Letter::News(Arc::clone(news)));
+        }
+    }
+
+    /// Gives news about a channel to the shards on which somebody follows it. A shard whose inbox is full is passed over:
+    /// nobody waits here.
+    pub fn tell_about(&self, channel: &Channel, news: &Arc<H::News>) {
+        for shard in self.shards.iter().filter(|shard| shard.interest().includes(channel)) {
+            drop(shard.try_post(Letter::News(Arc::clone(news))));
         }
     }
 

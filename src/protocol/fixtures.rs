@@ -10,10 +10,10 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 use super::client::{ClientMessage, Refusal};
-use super::server::{self, Limits, ServerMessage, Subscribed, Welcome};
+use super::server::{self, Limits, OwnMark, ServerMessage, Subscribed, Welcome};
 use super::{CloseCode, ErrorCode, SUBPROTOCOL, close};
 use crate::base::{
-    AccountId, Audience, Body, Channel, Epoch, Kind, MachineTime, MessageId, Offset, Position,
+    AccountId, Audience, Body, Channel, Epoch, ItemId, Kind, MachineTime, MessageId, Offset, Position,
 };
 use crate::base::{Publication, Reason, ReplayFrom, ResetWhy, Role, SchoolTime, SessionId};
 
@@ -179,6 +179,11 @@ fn urgent_publication() -> Publication {
     }
 }
 
+fn marked(mark: Option<(&str, Option<SchoolTime>)>) -> ServerMessage {
+    let mark = mark.map(|(item, done_at)| OwnMark { item: ItemId::parse(item).unwrap(), done_at });
+    ServerMessage::Marked { channel: Channel::parse("account:e.lea").unwrap(), mark }
+}
+
 fn error(id: Option<u32>, code: ErrorCode, message: &str, retry_after_ms: Option<u32>) -> ServerMessage {
     ServerMessage::Error { id, code, message: message.into(), retry_after_ms }
 }
@@ -201,6 +206,9 @@ fn server_messages() -> BTreeMap<&'static str, String> {
         ("scheduled", scheduled()),
         ("behind", ServerMessage::Behind { channel: channel() }),
         ("caught-up", ServerMessage::CaughtUp { channel: channel(), position: position(42) }),
+        ("marked-done", marked(Some(("a-1", Some(SchoolTime(1_774_630_680_000)))))),
+        ("marked-undone", marked(Some(("a-1", None)))),
+        ("marked-several", marked(None)),
         ("load", ServerMessage::Load { level: 2 }),
         ("pong", pong()),
         ("refreshed", refreshed()),

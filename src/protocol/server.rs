@@ -8,7 +8,7 @@ use super::client::RequestId;
 use super::error::ErrorCode;
 use super::lesson::{LessonState, Mine, Presence, Pulse};
 use crate::base::{
-    AccountId, Channel, MachineTime, Position, Publication, ResetWhy, Role, SchoolTime, SessionId,
+    AccountId, Channel, ItemId, MachineTime, Position, Publication, ResetWhy, Role, SchoolTime, SessionId,
 };
 use crate::base::{MessageId, limits};
 
@@ -107,6 +107,13 @@ pub enum ServerMessage {
         /// How.
         #[serde(flatten)]
         mine: Mine,
+    },
+    /// What this account marked, in whichever of its sessions.
+    Marked {
+        /// The account's own channel.
+        channel: Channel,
+        /// How it stands now; none if this session was not told of more than one: it has to ask.
+        mark: Option<OwnMark>,
     },
     /// The hub is loaded otherwise than before.
     Load {
@@ -221,8 +228,16 @@ pub struct Subscribed {
     pub position: Position,
 }
 
-#[derive(Serialize)]
+/// A student's own mark on an assignment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnMark {
+    /// The assignment.
+    pub item: ItemId,
+    /// Since when it is done, in school time; none if it is not.
+    pub done_at: Option<SchoolTime>,
+}
 
+#[derive(Serialize)]
 struct Publishing<'a> {
     channel: &'a Channel,
     position: Position,

@@ -1,7 +1,8 @@
 //! What other threads tell the sessions of a shard, and what follows for them.
 //!
-//! News goes to every shard, and each finds whom it concerns: a look at all its sessions, some hundred microseconds. News
-//! that may come often is therefore gathered, and looked for once a tick.
+//! News about a channel goes to the shards on which somebody follows it. Other news goes to every shard, and each finds whom
+//! it concerns: a look at all its sessions, some hundred microseconds. News that may come often is therefore gathered, and
+//! looked for once a tick.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -9,13 +10,16 @@ use std::time::Duration;
 use super::machine::Session;
 use super::{Rates, Sessions};
 use crate::admission::{Class, Level, Window};
-use crate::base::{AccountId, MachineTime, Role, SessionId, limits};
+use crate::base::{AccountId, Channel, MachineTime, Role, SessionId, limits};
 use crate::hub::{Group, Hub, Slot, SocketSet, Topic};
+use crate::protocol::server::OwnMark;
 use crate::protocol::{CloseCode, ServerMessage};
 use crate::roster::Changes;
 
 /// What short-lived messages are about.
 const LOAD: Topic = Topic(0);
+/// The topic of an account's channel.
+const MARKED: u32 = 0;
 
 /// News for every session.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,13 @@ pub enum News {
     LoggedOut {
         /// Whose.
         account: AccountId,
+    },
+    /// A student has said that an assignment is done, or that it is not: the student's other sessions show it.
+    Marked {
+        /// Whose mark it is.
+        account: AccountId,
+        /// How it stands now.
+        mark: OwnMark,
     },
     /// Somewhere the window of a role has closed: whom it concerns leaves, each at an instant of its own.
     Suspend {
@@ -100,6 +111,7 @@ impl Sessions {
                     self.close(hub, slot, CloseCode::TokenExpired);
                 }
             }
+            News::Marked { account, mark } => tell_mark(hub, account, mark),
             News::Suspend { role, over } => {
                 for slot in self.open_where(|session| session.identity.role == *role) {
                     self.suspend(hub, slot, *over);
@@ -183,5 +195,17 @@ impl Sessions {
     pub(super) fn open_where(&self, holds: impl Fn(&Session) -> bool) -> Vec<Slot> {
         let open = self.places.iter().filter(|(_, session)| session.closing().is_none());
         open.filter(|(_, session)| holds(session)).map(|(slot, _)| *slot).collect()
+    }
+}
+
+/// Tells the sessions of an account how a mark of its stands. Where something waits already, this may displace another mark:
+/// that session is told to ask.
+fn tell_mark<S: SocketSet>(hub: &mut Hub<S, Sessions>, account: &AccountId, mark: &OwnMark) {
+    let channel = Channel::Account(account.clone());
+    let Some(topic) = hub.topic(&channel, MARKED) else { return };
+    let followers = hub.followers(&channel).into_iter().map(|(slot, _)| slot);
+    let (reading, late): (Vec<Slot>, Vec<Slot>) = followers.partition(|slot| hub.waiting_bytes(*slot) == 0);
+    for (slots, mark) in [(reading, Some(mark.clone())), (late, None)] {
+        hub.tell(&slots, &ServerMessage::Marked { channel: channel.clone(), mark }, topic);
     }
 }

@@ -38,6 +38,7 @@ mod lessons;
 mod limits;
 mod login;
 mod mail;
+mod marks;
 #[cfg(target_os = "linux")]
 mod memory;
 mod operation;

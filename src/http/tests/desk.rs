@@ -34,6 +34,7 @@ use crate::hub::Overloaded;
 use crate::identity::{Issuer, KeySet, Resumes, Seats, Terms, Verifier};
 use crate::items::{Ground, Publisher};
 use crate::ledger::{self, Ledger, Rendering};
+use crate::protocol::server::OwnMark;
 use crate::report::{Books, Today};
 use crate::roster::{Changes, Directory, Shrink};
 use crate::session::{Quiet as _, Rates, Stops, Visitor};
@@ -52,6 +53,7 @@ pub(super) struct Hall {
     pub(super) visitors: Arc<Mutex<Vec<(TcpStream, Bytes, Visitor)>>>,
     pub(super) replaced: Arc<Mutex<Vec<SessionId>>>,
     pub(super) logged_out: Arc<Mutex<Vec<AccountId>>>,
+    pub(super) marked: Arc<Mutex<Vec<(AccountId, OwnMark)>>>,
     pub(super) is_full: Arc<AtomicBool>,
 }
 
@@ -79,6 +81,10 @@ impl Entrance for Hall {
 
     fn log_out(&self, account: &AccountId) {
         self.logged_out.lock().unwrap().push(account.clone());
+    }
+
+    fn mark(&self, account: &AccountId, mark: OwnMark) {
+        self.marked.lock().unwrap().push((account.clone(), mark));
     }
 }
 

@@ -54,6 +54,30 @@ async fn a_student_s_mark_is_their_own_and_the_teacher_of_the_class_sees_it() {
 }
 
 #[tokio::test]
+async fn each_mark_is_told_to_the_student_s_sessions_in_the_order_of_the_commits() {
+    let desk = desk().await;
+    for done in [true, false, true] {
+        mark(&desk, "pupil", done).await;
+        desk.clock.advance(Duration::from_secs(1));
+    }
+    // What is refused is told to nobody.
+    mark(&desk, "teacher", true).await;
+    let told: Vec<(String, Option<u64>)> = desk
+        .hall
+        .marked
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(account, mark)| {
+            assert_eq!(mark.item.as_str(), "essay");
+            (account.to_string(), mark.done_at.map(|at| at.0.unsigned_abs()))
+        })
+        .collect();
+    let pupil = |done_at| ("pupil".to_owned(), done_at);
+    assert_eq!(told, [pupil(Some(NOW)), pupil(None), pupil(Some(NOW + 2_000))]);
+}
+
+#[tokio::test]
 async fn nobody_else_marks_and_nobody_else_sees() {
     let desk = desk().await;
     for account in ["teacher", "parent", "operator"] {

@@ -1,14 +1,16 @@
 //! What becomes of connections when something is told to all shards.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::{News, Rates};
 use super::{Peer, World};
 use crate::admission::Level;
 use crate::base::limits::TICK_INTERVAL as TICK;
-use crate::base::{AccountId, Clock, Role, SchoolTime, SessionId, limits};
+use crate::base::{AccountId, Channel, Clock, ItemId, Role, SchoolTime, SessionId, limits};
+use crate::protocol::server::OwnMark;
 
 const OPENS_AT: SchoolTime = SchoolTime(1_774_630_680_000);
 const OVER: Duration = Duration::from_mins(1);
@@ -207,4 +209,39 @@ fn a_hub_that_is_about_to_fail_sends_away_some_at_a_time_and_tells_the_gate_what
         stays.take();
         assert_eq!(stays.closed, None, "seen, or of a live class");
     }
+}
+
+#[test]
+fn a_mark_is_told_where_its_account_is_followed_and_whoever_missed_one_is_told_to_ask() {
+    let mut world = World::new(2);
+    let (mut tab, mut slow) = (world.join("s0"), world.join("s0"));
+    let (mut elsewhere, mut other) = (world.join("s0"), world.join("s1"));
+    for (peer, channel) in [(&tab, "account:s0"), (&slow, "account:s0"), (&other, "account:s1")] {
+        peer.subscribe(channel, r#""now""#);
+    }
+    world.settle();
+    for peer in [&mut tab, &mut slow, &mut elsewhere, &mut other] {
+        peer.take();
+    }
+    let mark = |world: &mut World, item: &str, done_at: Option<i64>| {
+        let account = AccountId::parse("s0").unwrap();
+        let mark = OwnMark { item: ItemId::parse(item).unwrap(), done_at: done_at.map(SchoolTime) };
+        let channel = Channel::Account(account.clone());
+        world.front.tell_about(&channel, &Arc::new(News::Marked { account, mark }));
+        world.turn();
+    };
+    let told = |mark: Value| json!({"type": "marked", "channel": "account:s0", "mark": mark});
+    slow.socket.stop_reading(0);
+    mark(&mut world, "essay", Some(5));
+    mark(&mut world, "sums", None);
+    let expected =
+        [told(json!({"item": "essay", "done_at": 5})), told(json!({"item": "sums", "done_at": null}))];
+    assert_eq!(tab.take(), expected);
+    assert_eq!((elsewhere.take(), other.take()), (vec![], vec![]));
+    slow.socket.resume_reading();
+    world.turn();
+    world.turn();
+    assert_eq!(slow.take(), [told(Value::Null)]);
+    mark(&mut world, "essay", None);
+    assert_eq!(slow.take(), [told(json!({"item": "essay", "done_at": null}))]);
 }

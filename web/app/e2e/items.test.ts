@@ -148,6 +148,29 @@ describe('work', () => {
     await teacher.look('desk-work');
   });
 
+  test('is done in every tab of the pupil by itself, also in one whose line was cut meanwhile', async () => {
+    const [tab, elsewhere] = [await pupil.tab(), await arrive()];
+    await tab.enter(players.pupil.name);
+    await elsewhere.enter(players.pupil.name);
+    const box = (person: Person, state: { checked?: boolean } = {}) =>
+      person.page.getByRole('checkbox', { name: `Fait : ${WORK}`, ...state });
+    const show = (checked: boolean, people = [pupil, tab, elsewhere]) =>
+      Promise.all(people.map((person) => box(person, { checked }).waitFor()));
+    await show(true);
+    await box(tab).uncheck();
+    await show(false);
+    elsewhere.wire.cut();
+    await elsewhere.page.getByText('La connexion est coupée.').first().waitFor();
+    await box(pupil).check();
+    await show(true, [pupil, tab]);
+    await show(false, [elsewhere]);
+    elsewhere.wire.mend();
+    await show(true);
+    expect(tab.mishaps).toEqual([]);
+    await tab.page.close();
+    await elsewhere.leave();
+  });
+
   test('may be due later for one pupil, who sees it', async () => {
     const { page } = teacher;
     await page.getByRole('button', { name: `Autre date pour ${players.pupil.name}` }).click();

@@ -29,9 +29,32 @@ test('what was said before is known again', async () => {
     ['r'],
     [['e', '2026-04-02']],
   ]);
-  const asked = fake.asked.length;
+  // What was marked elsewhere while the line was cut.
+  fake.answers['/v1/marks'] = [200, { done: [], receipts: ['r'], extensions: [] }];
   await marks.refill();
-  expect(fake.asked).toHaveLength(asked);
+  expect([has('done'), has('read'), [...marks.view.value.own]]).toEqual([[], ['r'], []]);
+});
+
+test('what is marked in another tab shows at once, and of several the hub is asked once', async () => {
+  const { fake, marks, has } = open();
+  marks.told({ item: 'a', done_at: 5 });
+  marks.told({ item: 'b', done_at: 6 });
+  marks.told({ item: 'a', done_at: null });
+  expect([has('done'), fake.asked]).toEqual([['b'], []]);
+  fake.answers['/v1/marks'] = [200, { done: [{ item: 'c', done_at: 7 }], receipts: [], extensions: [] }];
+  for (let times = 0; times < 5; times += 1) marks.told(null);
+  await expect.poll(() => has('done')).toEqual(['c']);
+  expect(fake.asked.length).toBeLessThanOrEqual(2);
+});
+
+test('an answer that is older than what was told does not undo it', async () => {
+  const { fake, marks, has } = open();
+  fake.answers['/v1/marks'] = [200, { done: [{ item: 'a', done_at: 1 }], receipts: [], extensions: [] }];
+  const refilled = marks.refill();
+  marks.told({ item: 'a', done_at: null });
+  marks.told({ item: 'b', done_at: 2 });
+  await refilled;
+  expect(has('done')).toEqual(['b']);
 });
 
 test('an answer that is older than a tick does not undo it', async () => {

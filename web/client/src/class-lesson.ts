@@ -16,7 +16,7 @@ import type {
   DurableDeed,
   HeldWords,
   Lesson,
-  LessonState,
+  LessonMessage,
   Mine,
   PassingDeed,
   Presence,
@@ -149,7 +149,7 @@ export class ClassLesson {
   }
 
   /** @internal The hub said something of it. */
-  received(message: LessonState | Mine | Pulse | Presence): void {
+  received(message: LessonMessage): void {
     switch (message.type) {
       case 'lesson':
         return this.#state(message.lesson);

@@ -208,6 +208,8 @@ export class Exchange {
         return this.#subscriptions.get(message.channel)?.behind();
       case 'caught_up':
         return this.#subscriptions.get(message.channel)?.caughtUp(message.position);
+      case 'marked':
+        return this.#subscriptions.get(message.channel)?.marked(message.mark);
       case 'unsubscribed':
         return message.id === undefined ? this.ended(message.channel, 'roster') : undefined;
       case 'pong':

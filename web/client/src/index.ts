@@ -1,7 +1,7 @@
 /**
  * The client of a préau hub. Begin with `Connection` and `fromGlobals`; the modules in reading order:
  *
- * - `messages`, `lesson-messages`, `shape`, `lesson-shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
+ * - `messages`, `lesson-messages`, `own-mark`, `shape`, `lesson-shape`, `body`, `said`, `parse`, `problem`, `close`: the wire, its guards and its tables
  * - `environment`, `globals`, `storage`, `kept-positions`: what is taken from the world, and what outlives a reload
  * - `token`, `seat`, `call`, `http`, `items-http`, `marks-http`: asking over HTTP
  * - `items`: publications as the items that they belong to
@@ -80,6 +80,7 @@ export {
 export { KeptPositions, POSITIONS_KEPT_MAX, POSITIONS_KEPT_MS, type KeepOptions } from './kept-positions.ts';
 export * from './lesson-messages.ts';
 export * from './messages.ts';
+export type { Marked, OwnMark } from './own-mark.ts';
 export {
   OUTGOING_MAX,
   PublishRejected,

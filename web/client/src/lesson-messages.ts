@@ -218,6 +218,9 @@ export interface Mine {
   readonly held: readonly HeldWords[];
 }
 
+/** What the hub tells about a lesson besides its log. */
+export type LessonMessage = LessonState | Mine | Pulse | Presence;
+
 /** What one would say in a class whose teacher reads first, while it waits. */
 export interface HeldWords {
   /** Where the proposal stands. */

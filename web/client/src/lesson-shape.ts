@@ -1,16 +1,6 @@
 /** Whether what is said about lessons has the shape of `lesson-messages.ts`. */
 
-import {
-  MODES,
-  SCALES,
-  SHOWN,
-  STANDINGS,
-  type LessonBody,
-  type LessonState,
-  type Mine,
-  type Presence,
-  type Pulse,
-} from './lesson-messages.ts';
+import { MODES, SCALES, SHOWN, STANDINGS, type LessonBody, type LessonMessage } from './lesson-messages.ts';
 import {
   fits,
   isBoolean,
@@ -23,6 +13,7 @@ import {
   isPosition,
   isText,
   optional,
+  orNull,
   type Shape,
 } from './shape.ts';
 
@@ -32,11 +23,6 @@ const oneOf =
   (words: readonly string[]): Guard =>
   (value) =>
     isOneOf(words, value);
-
-const orNull =
-  (guard: Guard): Guard =>
-  (value) =>
-    value === null || guard(value);
 
 const listOf =
   (guard: Guard): Guard =>
@@ -116,7 +102,7 @@ const HELD: Shape = {
 const VOTES: Shape = { poll: isIdentifier, voters: isCount, counts: optional(isCounts) };
 
 /** What the hub tells about a lesson besides its log. */
-export const LESSON_SHAPES: Readonly<Record<(LessonState | Mine | Pulse | Presence)['type'], Shape>> = {
+export const LESSON_SHAPES: Readonly<Record<LessonMessage['type'], Shape>> = {
   lesson: { channel: isChannel, lesson: orNull((value) => fits(value, LESSON)) },
   mine: {
     channel: isChannel,

@@ -9,13 +9,11 @@ import type {
   Deed,
   DeletionBody,
   LessonBody,
-  LessonState,
-  Mine,
-  Presence,
+  LessonMessage,
   ProposalBody,
-  Pulse,
   QuestionBody,
 } from './lesson-messages.ts';
+import type { Marked } from './own-mark.ts';
 
 /** The subprotocol that both sides agree on in the WebSocket handshake (RFC 6455 §1.9). */
 export const SUBPROTOCOL = 'preau.v1';
@@ -386,13 +384,11 @@ export type ServerMessage =
   | Scheduled
   | Held
   | Done
-  | LessonState
-  | Mine
-  | Pulse
-  | Presence
+  | LessonMessage
   | (Publication & { readonly type: 'publication' })
   | Behind
   | CaughtUp
+  | Marked
   | Load
   | Pong
   | Refreshed

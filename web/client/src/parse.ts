@@ -23,6 +23,7 @@ import {
   isRole,
   isText,
   optional,
+  orNull,
   parseJson,
   withLaterWords,
   type Fields,
@@ -80,6 +81,10 @@ const SHAPES: Readonly<Record<Exclude<ServerMessage['type'], 'publication'>, Sha
   ...LESSON_SHAPES,
   behind: { channel: isChannel },
   caught_up: { channel: isChannel, position: isPosition },
+  marked: {
+    channel: isChannel,
+    mark: orNull((value) => fits(value, { item: isIdentifier, done_at: orNull(isCount) })),
+  },
   load: { level: isLoadLevel },
   pong: { id: isCount, server_time: isCount, school_time: isCount },
   refreshed: {

@@ -127,6 +127,12 @@ export const optional =
   (value) =>
     value === undefined || guard(value);
 
+/** A field that is always there, and may be empty. */
+export const orNull =
+  (guard: Guard): Guard =>
+  (value) =>
+    value === null || guard(value);
+
 export function isBoolean(value: unknown): value is boolean {
   return typeof value === 'boolean';
 }

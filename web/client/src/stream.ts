@@ -154,6 +154,8 @@ export class Stream {
         return subscription.behind();
       case 'caught_up':
         return subscription.caughtUp(message.position);
+      case 'marked':
+        return subscription.marked(message.mark);
       case 'load':
         return this.#parts.news.load(message.level);
       case 'unsubscribed':

@@ -19,6 +19,7 @@ import type {
   Resumed,
   StartFrom,
 } from './messages.ts';
+import type { OwnMark } from './own-mark.ts';
 import { remedy } from './problem.ts';
 
 /** What a subscriber is told. */
@@ -31,6 +32,8 @@ export type SubscriptionEvent =
   /** The hub feeds this reader from the log: late, but complete. */
   | { readonly type: 'behind' }
   | { readonly type: 'caught_up' }
+  /** In one's own channel: how a mark of one's stands now; `null` if more than one has changed. Ask for them then. */
+  | { readonly type: 'marked'; readonly mark: OwnMark | null }
   /** No longer followed: the roster changed, or the hub refused with this code. */
   | { readonly type: 'ended'; readonly why: string };
 
@@ -123,6 +126,10 @@ export class Subscription {
       this.#positions.write(this.channel, position);
     }
     this.#listener({ type: 'caught_up' });
+  }
+
+  marked(mark: OwnMark | null): void {
+    if (this.#stage === 'live') this.#listener({ type: 'marked', mark });
   }
 
   /** The connection is gone; the position stays. */

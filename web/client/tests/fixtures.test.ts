@@ -22,6 +22,7 @@ const names = (folder: string) =>
     .sort();
 
 const channel = 'class:lp-2a';
+const own = 'account:e.lea';
 const position = (offset: number) => ({ epoch: '1f2e3d4c', offset });
 const answer = (id: number) => ({ id, channel, position: position(41) });
 
@@ -38,6 +39,9 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
   },
   fresh: { type: 'fresh', ...answer(2) },
   load: { type: 'load', level: 2 },
+  'marked-done': { type: 'marked', channel: own, mark: { item: 'a-1', done_at: 1_774_630_680_000 } },
+  'marked-several': { type: 'marked', channel: own, mark: null },
+  'marked-undone': { type: 'marked', channel: own, mark: { item: 'a-1', done_at: null } },
   pong: { type: 'pong', id: 8, server_time: 1_795_305_600_000, school_time: 1_774_630_680_000 },
   publication: {
     type: 'publication',
@@ -286,6 +290,15 @@ describe('server frames', () => {
     const wrong = { ...frame, body: { ...frame.body, ...part } };
     expect(parseServerMessage(JSON.stringify(wrong))).toEqual({ outcome: 'malformed' });
   });
+
+  test.each([{}, { item: 'a-1' }, { item: 'a-1', done_at: 'now' }, { done_at: null }, 'a-1'])(
+    'a mark of the shape %j is malformed',
+    (mark) => {
+      expect(parseServerMessage(JSON.stringify({ type: 'marked', channel: own, mark }))).toEqual({
+        outcome: 'malformed',
+      });
+    },
+  );
 
   test.each(['', 'null', '[]', '7', '{}', '{"type":7}', '{"type":"pong","id":1.5}'])(
     '%s is malformed',

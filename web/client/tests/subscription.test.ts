@@ -23,6 +23,26 @@ const types = (client: ModelClient) => client.events.map(({ type }) => type);
 const subscribes = (hub: ModelHub) =>
   hub.heard.flatMap(({ message }) => (message.type === 'subscribe' ? [message.from] : []));
 
+test('what is marked is told to whoever follows the channel, and to nobody who has left it', async () => {
+  const { world, hub, client } = await setUp();
+  const own = 'account:a.one';
+  const mark = { item: 'a-1', done_at: 5 };
+  const tell = async (told: typeof mark | null) => {
+    hub.send(hub.live[0]!, { type: 'marked', channel: own, mark: told } as never);
+    await world.run(100);
+  };
+  const stop = client.follow(own);
+  await world.run(100);
+  await tell(mark);
+  await tell(null);
+  stop();
+  await tell(mark);
+  expect(client.events.filter(({ type }) => type === 'marked')).toEqual([
+    { type: 'marked', mark, channel: own },
+    { type: 'marked', mark: null, channel: own },
+  ]);
+});
+
 describe('from where', () => {
   test('the last ones, then what is new, in order', async () => {
     const { world, hub, client } = await setUp();

@@ -11,6 +11,7 @@ import type {
   Connection,
   Content,
   HeldWords,
+  OwnMark,
   Position,
   Publication,
   Receipt,
@@ -89,6 +90,10 @@ export interface ChannelParts {
   /** Told of everything that stands in the channel, once. */
   readonly onPublication?: (publication: Publication) => void;
   readonly onReset?: () => void;
+  /** From here on it tells what is new. */
+  readonly onFollowed?: () => void;
+  /** A mark of the account stands so now; `null` for several. */
+  readonly onMarked?: (mark: OwnMark | null) => void;
   /** It is followed no longer, and not by our own wish. */
   readonly onEnded?: () => void;
 }
@@ -218,8 +223,12 @@ export class ChannelModel {
   #told(event: SubscriptionEvent): void {
     switch (event.type) {
       case 'subscribed':
+        this.#parts.onFollowed?.();
+        return this.view.change({ following: 'live' });
       case 'caught_up':
         return this.view.change({ following: 'live' });
+      case 'marked':
+        return this.#parts.onMarked?.(event.mark);
       case 'behind':
         return this.view.change({ following: 'behind' });
       case 'ended':
@@ -229,6 +238,7 @@ export class ChannelModel {
         this.#arrived = [];
         this.#isWhole = false;
         this.#parts.onReset?.();
+        this.#parts.onFollowed?.();
         return this.view.change({
           entries: [],
           following: 'live',

@@ -274,6 +274,9 @@ export class Room {
         this.#lessons.get(name)?.add(publication);
         this.#arrived(publication);
       },
+      onMarked: (mark) => this.marks.told(mark),
+      // What was marked elsewhere while the line was cut is told by nobody.
+      onFollowed: () => name.startsWith('account:') && void this.marks.refill(),
       onReset: () => {
         this.#lessons.get(name)?.renew();
         if (name.startsWith('class:')) this.due?.renew(name);
@@ -313,7 +316,6 @@ export class Room {
   #refill(): void {
     this.due?.refill();
     void this.digests?.refill();
-    void this.marks.refill();
   }
 
   #arrived(publication: Publication): void {
