@@ -20,6 +20,7 @@
 //! A student's post is for everyone in the class: it has no narrower audience, so that the teacher sees it.
 //! In a lesson whose teacher reads first, a student's words go to the teachers alone as a proposal, and a teacher publishes
 //! them in the student's name ([`may_release`]).
+//! What a guardian reads of a past digest follows the family as it is now ([`seen`]).
 //! Posts live in class feeds only, and assignments are given by teachers in their classes only; everything else that is
 //! published is an announcement.
 
@@ -31,8 +32,11 @@ use crate::base::{
 };
 use crate::roster::{Account, ClassKind, OrgKind, Roster};
 
+mod sight;
 #[cfg(test)]
 mod tests;
+
+pub use sight::seen;
 
 /// An account of the roster, with the role that it had when it was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -18,6 +18,7 @@ use crate::access::{self, ReadHistory};
 use crate::base::{Kind, Offset, Position, Publication, limits};
 use crate::broker::{History, HistoryPage};
 use crate::protocol::{ErrorCode, server};
+use crate::roster::Roster;
 
 /// Past publications, in order.
 #[derive(Serialize, ToSchema)]
@@ -95,11 +96,12 @@ pub(super) async fn history(
         }),
     )?;
     let page = page.await.map_err(|_| Problem::new(ErrorCode::Internal))??;
-    answer_of(&page).map(Json)
+    answer_of(&edge.parts.directory.current(), &page).map(Json)
 }
 
-fn answer_of(page: &HistoryPage) -> Result<HistoryAnswer, Problem> {
-    let publications = page.publications.iter().map(|publication| fields(publication));
+fn answer_of(roster: &Roster, page: &HistoryPage) -> Result<HistoryAnswer, Problem> {
+    let seen = page.publications.iter().filter_map(|publication| access::seen(roster, publication));
+    let publications = seen.map(|publication| fields(&publication));
     Ok(HistoryAnswer {
         publications: publications.collect::<Result<_, _>>()?,
         more: page.more,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::Hub;
 use crate::base::{Channel, MessageId, Position, ResetWhy};
-use crate::broker::{Accepted, PublishError, ReadError};
+use crate::broker::{Accepted, Page, PublishError, ReadError};
 use crate::engine::{Cause, Framing, Slot, SocketSet};
 
 /// How a subscription began, with the request that it answers.
@@ -105,6 +105,11 @@ pub trait Handler: Sized + 'static {
     /// A subscription has ended: the client asked for it before its subscribe was answered (with its request), or the log
     /// could not be read (with the error, and the request of a subscribe that can't be answered otherwise).
     fn ended<S: SocketSet>(&mut self, hub: &mut Hub<S, Self>, slot: Slot, ended: Ended);
+
+    /// Takes out of a page of a channel's past what its readers may not see any more. The same page, if that is nothing.
+    fn sift(&self, _channel: &Channel, page: Arc<Page>) -> Arc<Page> {
+        page
+    }
 
     /// A subscription fell behind (`None`), or has everything again up to a position.
     fn paced<S: SocketSet>(

@@ -273,6 +273,10 @@ impl<S: SocketSet, H: Handler> Shard<S, H> {
 
     fn take_page(&mut self, key: SubscriptionKey, page: Result<Arc<Page>, ReadError>) {
         let (hub, handler) = (&mut self.hub, &mut self.handler);
+        let page = match hub.addressee(key) {
+            Some((_, channel)) => page.map(|page| handler.sift(&channel, page)),
+            None => page,
+        };
         match hub.page_arrived(key, page) {
             Turn::Gone => {}
             Turn::Failed { slot, request, channel, error } => {

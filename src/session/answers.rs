@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::base::limits;
+use crate::base::{Position, limits};
 use crate::broker::{Accepted, Committed, PublishError, ReadError, Scheduled};
 use crate::hub::PublishRequest;
 use crate::lesson::Refused;
@@ -40,6 +40,17 @@ pub fn read_error_code(error: ReadError) -> ErrorCode {
     match error {
         ReadError::StorageFailed => ErrorCode::StorageFailed,
         ReadError::ShuttingDown => ErrorCode::Draining,
+    }
+}
+
+/// Whether what a client acknowledges can be, by how far it was fed.
+pub(super) fn acknowledged(sent: Option<Position>, position: Position) -> Result<(), ErrorCode> {
+    match sent {
+        None => Err(ErrorCode::NotSubscribed),
+        Some(sent) if position.epoch != sent.epoch || position.offset > sent.offset => {
+            Err(ErrorCode::PositionUnknown)
+        }
+        Some(_) => Ok(()),
     }
 }
 

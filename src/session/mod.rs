@@ -18,6 +18,7 @@ mod places;
 mod publishing;
 mod rooms;
 mod sessions;
+mod sight;
 pub mod speech;
 mod stops;
 mod timers;

@@ -10,6 +10,7 @@ use super::machine::{Around, Session, Step};
 use super::news::{Load, Replaced};
 use super::places::Places;
 use super::rooms::Rooms;
+use super::sight;
 use super::speech::Floor;
 use super::wheel::Wheel;
 use super::{Following, News, Shared, Visitor};
@@ -17,7 +18,7 @@ use crate::access::{self, Identity, Subscribe};
 use crate::admission::Leaving;
 use crate::base::metrics::CodeLabel;
 use crate::base::{Channel, MachineTime, Position, limits};
-use crate::broker::{Accepted, PublishError};
+use crate::broker::{Accepted, Page, PublishError};
 use crate::hub::{
     Cause, Ended, Ending, Framing, Handler, How, Hub, Opened, PublishRequest, Slot, SocketSet,
     SubscribeError, Unsubscribed,
@@ -153,17 +154,12 @@ impl Sessions {
     }
 
     fn acknowledge<S: SocketSet>(hub: &mut Hub<S, Self>, slot: Slot, channel: &Channel, position: Position) {
-        let code = match hub.position(slot, channel) {
-            None => ErrorCode::NotSubscribed,
-            Some(sent) if position.epoch != sent.epoch || position.offset > sent.offset => {
-                ErrorCode::PositionUnknown
-            }
-            Some(_) => {
+        match answers::acknowledged(hub.position(slot, channel), position) {
+            Ok(()) => {
                 hub.metrics().acknowledgements.inc();
-                return;
             }
-        };
-        hub.send(slot, &answers::error(None, code, code.meaning()));
+            Err(code) => hub.send(slot, &answers::error(None, code, code.meaning())),
+        }
     }
 
     /// Judges a connection by the roster in force: it may lose channels, or have to end.
@@ -348,6 +344,10 @@ impl Handler for Sessions {
             tracing::error!(session = %session.id(), "a session failed");
         }
         self.close(hub, slot, CloseCode::Internal);
+    }
+
+    fn sift(&self, channel: &Channel, page: Arc<Page>) -> Arc<Page> {
+        sight::sift(&self.shared.directory.current(), channel, page)
     }
 
     fn paced<S: SocketSet>(

@@ -275,6 +275,19 @@ describe('parents who live apart', () => {
     expect(await words(other)).toEqual(before);
   });
 
+  test('and the hub tells nothing of the child any more, also not of the evening before', async () => {
+    const [first] = family.guardians;
+    const again = await arrive();
+    const heard = hear(again.page);
+    await again.enterAs(first.account);
+    const has = (...parts: string[]) => heard.some((text) => parts.every((part) => text.includes(part)));
+    // Both ways to the past: on the socket, and page by page.
+    await expect.poll(() => has('"caught_up"', `"account:${first.account}"`), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => has('"publications"', '"trimmed"'), { timeout: 10_000 }).toBe(true);
+    expect([has(OUTING), has('"digest"', family.child.account)]).toEqual([false, false]);
+    await again.leave();
+  });
+
   test(
     'and the next evening is the other’s alone',
     async () => {
