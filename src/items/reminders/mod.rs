@@ -2,8 +2,8 @@
 //!
 //! * **Who.** Students to whom it was given and who have not marked it as done, by their own due dates. What is marked, moved
 //!   or withdrawn before somebody's turn comes is respected: each turn looks at what the ledger says then.
-//! * **Once.** The key of a reminder is made of its slot. A slot that was cut short is gone through again from its beginning,
-//!   and who was reminded finds that it is so. The ledger says which slot was finished last.
+//! * **Once.** The key of a reminder is made of its slot and its zone. A slot that was cut short is gone through again from
+//!   its beginning, and who was reminded finds that it is so. The ledger says which slot was finished last.
 //! * **In time.** After an absence the slots of a day are made up for, in the hours in which reminders are given; of what is
 //!   due already nobody is reminded.
 //! * **At a pace.** One look publishes a share of what a second may bring, so that lessons go on beside it.
@@ -124,6 +124,18 @@ struct Zone {
     name: String,
     rules: TimeZone,
     schools: Vec<Option<String>>,
+}
+
+impl Zone {
+    /// The key of a slot's reminders. Zones name their slots alike, so whatever is not the region's own names itself too: a
+    /// student with classes in two has the reminders of both.
+    fn key(&self, slot: Slot) -> String {
+        if self.schools.contains(&None) {
+            format!("reminder.{slot}")
+        } else {
+            format!("reminder.{slot}.{}", self.name.replace('/', "."))
+        }
+    }
 }
 
 impl Reminders {

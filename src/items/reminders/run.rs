@@ -319,7 +319,7 @@ impl Run {
         Some(NewPublication {
             channel: Channel::Account(student.clone()),
             author: AccountId::hub(),
-            message_id: MessageId::parse(&format!("reminder.{}", self.slot)).ok()?,
+            message_id: MessageId::parse(&self.zone.key(self.slot)).ok()?,
             audience: Audience::of(&[Role::Student]).ok()?,
             body,
             published_at: now,

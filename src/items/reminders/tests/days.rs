@@ -172,15 +172,31 @@ fn an_evening_is_18_00_by_the_school_s_clock_also_on_the_sundays_of_change() {
         world.go_to(&format!("{sunday}T15:30"));
         world.go_to(&format!("{sunday}T17:59"));
         assert_eq!(world.reminders("eve"), [""; 0]);
-        let line = |id: &str| format!("reminder.{sunday}T1800: {id} {monday} Eve");
-        assert_eq!(world.reminders("max"), [line("essay")]);
+        let line = |zone: &str| format!("reminder.{sunday}T1800{zone}: essay {monday} Eve");
+        assert_eq!(world.reminders("max"), [line(".Indian.Reunion")]);
         world.go_to(&format!("{sunday}T18:00"));
-        assert_eq!(world.reminders("eve"), [line("essay")]);
+        assert_eq!(world.reminders("eve"), [line("")]);
         let at = world.log("eve")[0].published_at;
         assert_eq!(at.0.rem_euclid(24 * HOUR_MS) / HOUR_MS, utc_hour);
         world.go_to(&format!("{monday}T19:50"));
         assert_eq!(world.log("eve").len(), 1);
     }
+}
+
+#[test]
+fn a_student_of_classes_in_two_zones_has_the_reminders_of_both() {
+    let mut world = World::at("2026-11-25T06:30", vec![]);
+    world.put(assignment("here", &["2a"], "2026-11-26"));
+    world.put(assignment("there", &["2r"], "2026-11-26"));
+    let there = "reminder.2026-11-25T1800.Indian.Reunion: there 2026-11-26 Eve";
+    world.go_to("2026-11-25T15:00");
+    assert_eq!(world.reminders("ina"), [there], "it is 18:00 on Réunion");
+    world.restart();
+    world.go_to("2026-11-25T18:00");
+    assert_eq!(world.reminders("ina"), [there, "reminder.2026-11-25T1800: here 2026-11-26 Eve"]);
+    world.restart();
+    world.go_to("2026-11-25T19:50");
+    assert_eq!(world.log("ina").len(), 2);
 }
 
 #[test]

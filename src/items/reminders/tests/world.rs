@@ -52,23 +52,27 @@ pub(super) struct Open {
 
 pub(super) const STUDENTS: [&str; 4] = ["ada", "bob", "eve", "max"];
 
-/// Ada, Bob and Eve are in 2a, and Ada in a group; Max goes to school on Réunion.
+/// Ada, Bob and Eve are in 2a, and Ada in a group; Max goes to school on Réunion, and Ina to both schools.
 fn roster() -> Roster {
     let mut builder = RosterBuilder::new();
     for id in ["lycee", "reunion"] {
         builder.org(NewOrg { id, name: id, kind: OrgKind::School }).unwrap();
     }
-    for (id, school) in [("ada", "lycee"), ("bob", "lycee"), ("eve", "lycee"), ("max", "reunion")] {
+    let one = ["ada", "bob", "eve"].map(|id| (id, &["lycee"][..]));
+    for (id, orgs) in one.into_iter().chain([("ina", &["lycee", "reunion"][..]), ("max", &["reunion"][..])]) {
         let (given_name, family_name, email, role) = ("", "", "", Role::Student);
-        let orgs = &[school];
         builder.account(NewAccount { id, role, given_name, family_name, email, orgs, grades: &[] }).unwrap();
     }
     for (id, school) in [("2a", "lycee"), ("group", "lycee"), ("2r", "reunion")] {
         let (title, subject, kind) = ("", "", ClassKind::Homeroom);
         builder.class(NewClass { id, title, subject, kind, school, grades: &[] }).unwrap();
     }
-    for (class, student) in [("2a", "ada"), ("2a", "bob"), ("2a", "eve"), ("group", "ada"), ("2r", "max")] {
-        builder.enrol(class, student, EnrolmentRole::Student).unwrap();
+    let classes =
+        [("2a", &["ada", "bob", "eve", "ina"][..]), ("group", &["ada"][..]), ("2r", &["max", "ina"][..])];
+    for (class, students) in classes {
+        for student in students {
+            builder.enrol(class, student, EnrolmentRole::Student).unwrap();
+        }
     }
     builder.build()
 }
