@@ -7,7 +7,7 @@ use preau::base::{Body, Kind, SchoolTime, limits};
 use preau::digest::Settings;
 use preau::ledger::Frequency;
 
-use crate::world::{Draft, World, words};
+use crate::world::{DUES, Draft, World, words};
 
 /// Tuesday 24 November 2026, 10:00 in Paris.
 const MORNING: SchoolTime = SchoolTime(1_795_510_800_000);
@@ -15,7 +15,7 @@ const HOUR_MS: i64 = 3_600_000;
 
 fn draft(id: &str, places: &[&'static str]) -> Draft {
     let (id, places) = (id.to_owned(), places.to_vec());
-    Draft { id, kind: Kind::Announcement, places, is_for_guardians: true, is_urgent: false }
+    Draft { id, kind: Kind::Announcement, places, is_for_guardians: true, is_urgent: false, due: DUES[0] }
 }
 
 fn evening(world: &World) {
@@ -70,7 +70,7 @@ fn the_text_is_that_of_the_moment_and_a_withdrawn_thing_is_left_out() {
     world.work(1);
     assert_eq!(digests(&world).len(), 0, "ready, and not out");
     world.send(&draft("i1", &["class:2a"]), 2);
-    world.withdraw(&draft("i2", &["class:2a"]), 1);
+    world.withdraw(&draft("i2", &["class:2a"]));
     // The link of g3 to s3.
     world.cut(&[3]);
     after_six(&world);
@@ -179,7 +179,7 @@ fn no_digest_shows_what_was_withdrawn_before_it() {
                 std::hint::spin_loop();
             }
             let first = usize::try_from(round).unwrap() % drafts.len();
-            drafts.iter().cycle().skip(first).take(4).for_each(|draft| world.withdraw(draft, 1));
+            drafts.iter().cycle().skip(first).take(4).for_each(|draft| world.withdraw(draft));
         });
         let mut withdrawn: Vec<String> = Vec::new();
         for publication in world.arrivals.lock().unwrap().iter() {

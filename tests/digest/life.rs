@@ -14,8 +14,8 @@ use proptest::test_runner::{Config, TestRunner};
 
 use crate::asking::ask;
 use crate::oracle::{Oracle, Sent};
-use crate::school::{GUARDIANS, LINKS, PLACES, STUDENTS};
-use crate::world::{Draft, World};
+use crate::school::{CLASSES, GUARDIANS, LINKS, PLACES, STUDENTS};
+use crate::world::{DUES, Draft, World};
 
 /// Cases unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 24;
@@ -26,7 +26,7 @@ const MINUTE_MS: i64 = 60_000;
 #[derive(Debug, Clone)]
 enum Act {
     Send { kind: Kind, places: Vec<usize>, is_for_guardians: bool, is_urgent: bool },
-    Edit(usize),
+    Edit { item: usize, due: &'static str },
     Withdraw(usize),
     Extend(usize, usize),
     Post(usize),
@@ -40,11 +40,19 @@ enum Act {
 }
 
 fn act() -> impl Strategy<Value = Act> {
-    let kind = prop_oneof![Just(Kind::Announcement), Just(Kind::Assignment)];
-    let places = prop::sample::subsequence((0..PLACES.len()).collect::<Vec<_>>(), 1..=3);
-    let send = (kind, places, prop::bool::weighted(0.85), prop::bool::weighted(0.05)).prop_map(
-        |(kind, places, is_for_guardians, is_urgent)| Act::Send { kind, places, is_for_guardians, is_urgent },
+    let to = |places: usize| prop::sample::subsequence((0..places).collect::<Vec<_>>(), 1..=3);
+    let notice = (Just(Kind::Announcement), to(PLACES.len()), prop::bool::weighted(0.1));
+    let work = (Just(Kind::Assignment), to(CLASSES), Just(false));
+    let send = (prop_oneof![notice, work], prop::bool::weighted(0.85)).prop_map(
+        |((kind, places, is_urgent), is_for_guardians)| Act::Send {
+            kind,
+            places,
+            is_for_guardians,
+            is_urgent,
+        },
     );
+    let edit =
+        (any::<usize>(), prop::sample::select(&DUES[..])).prop_map(|(item, due)| Act::Edit { item, due });
     let frequency = prop_oneof![Just(Frequency::Off), Just(Frequency::Daily), Just(Frequency::Weekly)];
     let hours = prop_oneof![
         Just((17, 30)),
@@ -57,13 +65,13 @@ fn act() -> impl Strategy<Value = Act> {
     ];
     prop_oneof![
         6 => send,
-        2 => any::<usize>().prop_map(Act::Edit),
+        4 => edit,
         2 => any::<usize>().prop_map(Act::Withdraw),
         1 => (any::<usize>(), 0..STUDENTS.len()).prop_map(|(item, student)| Act::Extend(item, student)),
         1 => (0..PLACES.len()).prop_map(Act::Post),
         1 => (0..LINKS.len()).prop_map(Act::Cut),
         1 => (0..GUARDIANS.len(), frequency).prop_map(|(guardian, often)| Act::Choose(guardian, often)),
-        3 => (1..=400_i64).prop_map(|minutes| Act::Pass { minutes }),
+        4 => prop_oneof![1..=12_i64, 1..=400_i64].prop_map(|minutes| Act::Pass { minutes }),
         8 => hours.prop_map(|(hour, minute)| Act::PassUntil { hour, minute }),
         8 => (1..=2_usize, prop::option::of(0..80_i64)).prop_map(|(presses, fuse)| Act::Work { presses, fuse }),
         1 => Just(Act::Restart),
@@ -94,7 +102,7 @@ impl Life {
                 let places = places.iter().map(|place| PLACES[*place]).collect();
                 self.send(*kind, places, *is_for_guardians, *is_urgent);
             }
-            Act::Edit(item) => self.edit(*item),
+            Act::Edit { item, due } => self.edit(*item, *due),
             Act::Withdraw(item) => self.withdraw(*item),
             Act::Extend(item, student) => self.extend(*item, STUDENTS[*student].0),
             Act::Post(place) => {
@@ -123,9 +131,10 @@ impl Life {
 
     fn send(&mut self, kind: Kind, places: Vec<&'static str>, is_for_guardians: bool, is_urgent: bool) {
         let id = format!("i{}", self.oracle.sent.len());
-        let draft = Draft { id: id.clone(), kind, places, is_for_guardians, is_urgent };
-        self.world.send(&draft, 1);
-        self.oracle.sent.insert(id, Sent { draft, version: 1, is_withdrawn: false });
+        let draft = Draft { id: id.clone(), kind, places, is_for_guardians, is_urgent, due: DUES[0] };
+        if self.world.send(&draft, 1) {
+            self.oracle.sent.insert(id, Sent { draft, version: 1, is_withdrawn: false });
+        }
     }
 
     /// One of the items that are not withdrawn, if there is any.
@@ -135,18 +144,19 @@ impl Life {
         (!live.is_empty()).then(|| live.swap_remove(number % count))
     }
 
-    fn edit(&mut self, number: usize) {
+    fn edit(&mut self, number: usize, due: &'static str) {
         let Some(sent) = self.live(number) else { return };
-        sent.version += 1;
-        let (draft, version) = (sent.draft.clone(), sent.version);
-        self.world.send(&draft, version);
+        let (draft, version) = (Draft { due, ..sent.draft.clone() }, sent.version + 1);
+        if self.world.send(&draft, version) {
+            self.oracle.sent.insert(draft.id.clone(), Sent { draft, version, is_withdrawn: false });
+        }
     }
 
     fn withdraw(&mut self, number: usize) {
         let Some(sent) = self.live(number) else { return };
         sent.is_withdrawn = true;
-        let (draft, version) = (sent.draft.clone(), sent.version);
-        self.world.withdraw(&draft, version);
+        let draft = sent.draft.clone();
+        self.world.withdraw(&draft);
     }
 
     fn extend(&mut self, number: usize, student: &str) {

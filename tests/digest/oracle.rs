@@ -9,7 +9,7 @@ use preau::base::body::{self, ChildSection, Digest, DigestEntry};
 use preau::base::{AccountId, Audience, Channel, Kind, Publication, Role, SchoolTime};
 
 use crate::school::{LINKS, concerns, is_shared};
-use crate::world::{DUE, Draft, account, turn, words};
+use crate::world::{Draft, account, turn, words};
 
 /// Digests and withdrawals in the order of their commits.
 pub(crate) type Arrivals = Vec<Arc<Publication>>;
@@ -104,7 +104,7 @@ impl Oracle {
         if entry.kind == Kind::Assignment {
             let pair = child.map(|child| (id.clone(), child.to_owned()));
             let own = pair.and_then(|pair| self.dues.get(&pair)).map(String::as_str);
-            assert_eq!(entry.due.as_deref(), Some(own.unwrap_or(DUE)), "{id} for {child:?}");
+            assert_eq!(entry.due.as_deref(), Some(own.unwrap_or(sent.draft.due)), "{id} for {child:?}");
         }
     }
 

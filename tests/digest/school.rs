@@ -32,6 +32,9 @@ pub(crate) const GUARDIANS: [&str; 5] = ["g1", "g2", "g3", "g4", "g5"];
 pub(crate) const PLACES: [&str; 6] =
     ["class:2a", "class:2b", "class:maths", "level:lycee/2nde", "school:lycee", "region"];
 
+/// Those of [`PLACES`] in which work is given: the classes, which come first.
+pub(crate) const CLASSES: usize = 3;
+
 /// The roster without some of the links, by their place in [`LINKS`].
 pub(crate) fn roster(cut: &[usize]) -> Roster {
     let mut builder = RosterBuilder::new();
@@ -48,11 +51,15 @@ pub(crate) fn roster(cut: &[usize]) -> Roster {
         builder.account(NewAccount { id, role, given_name, family_name, email, orgs, grades }).unwrap();
     };
     account("teacher", Role::Teacher);
+    account("operator", Role::Operator);
     for (id, _) in STUDENTS {
         account(id, Role::Student);
     }
     for id in GUARDIANS {
         account(id, Role::Guardian);
+    }
+    for class in ["2a", "2b", "maths"] {
+        builder.enrol(class, "teacher", EnrolmentRole::Teacher).unwrap();
     }
     for (student, classes) in STUDENTS {
         for class in classes {

@@ -1,5 +1,5 @@
-//! A hub without its edges: store, broker, ledger and press, which can be killed and opened again. Items go through the
-//! registry as people's would.
+//! A hub without its edges: store, broker, ledger, publisher and press, which can be killed and opened again. What people
+//! send goes the way that it goes in a hub, so that it waits where it is quiet and edits of work are held.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,17 +8,19 @@ use std::time::Duration;
 
 use flume::Receiver;
 use jiff::civil::Date;
-use preau::base::body::{Announcement, Assignment, Withdrawal};
+use preau::access::Identity;
+use preau::base::body::{Announcement, Assignment};
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
-    AccountId, Audience, Body, Channel, Clock, Epoch, ItemId, Kind, MessageId, NewPublication, Reason, Role,
-    SchoolTime, Urgent,
+    AccountId, Audience, Body, Clock, Epoch, ItemId, Kind, MessageId, NewPublication, Reason, Role,
+    SchoolTime,
 };
 use preau::broker::{self, Broker, Sink};
 use preau::calendar::{Calendar, SchoolRef};
 use preau::digest::{Press, Progress, Settings, Sources, Trouble};
-use preau::ledger::{self, Frequency, Item, Json, Ledger, Preference, PutItem, Rendering};
+use preau::items::{self, Change, Content, Ground, Publisher};
+use preau::ledger::{self, Frequency, Ledger, Preference, Rendering};
 use preau::roster::{Directory, Shrink};
 use preau::store::{self, Store};
 
@@ -38,6 +40,8 @@ pub(crate) struct Draft {
     pub(crate) places: Vec<&'static str>,
     pub(crate) is_for_guardians: bool,
     pub(crate) is_urgent: bool,
+    /// Of an assignment.
+    pub(crate) due: &'static str,
 }
 
 pub(crate) struct World {
@@ -60,6 +64,7 @@ pub(crate) struct Hub {
     pub(crate) broker: Arc<dyn Broker>,
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) metrics: Metrics,
+    publisher: Publisher,
 }
 
 impl World {
@@ -90,7 +95,17 @@ impl World {
         let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
         let broker: Arc<dyn Broker> = Arc::new(broker::Local::start(&store, metrics.clone()).unwrap());
         broker.attach(Arc::new(Watch(Arc::clone(&self.arrivals))) as Arc<dyn Sink>);
-        self.hub = Some(Hub { broker, ledger, metrics });
+        let calendar = Arc::clone(&self.calendar);
+        let publisher = Publisher::new(Ground {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            directory: Arc::clone(&self.directory),
+            ledger: Arc::clone(&ledger),
+            broker: Arc::clone(&broker),
+            quiet: Box::new(move |_, at| quiet_until(&calendar, at)),
+            rendering: self.rendering.clone(),
+            has_relay: false,
+        });
+        self.hub = Some(Hub { broker, ledger, metrics, publisher });
     }
 
     /// The process ends, wherever it is, and begins again.
@@ -181,80 +196,54 @@ impl World {
         self.rendering.wait_out();
     }
 
-    /// Sends a version of an item: first into the registry, then copies that wait where it is quiet.
-    pub(crate) fn send(&self, draft: &Draft, version: u32) {
-        let id = ItemId::parse(&draft.id).unwrap();
-        let urgent = draft.is_urgent.then(|| Reason::parse("a pipe has burst").unwrap());
-        let (places, body) = (draft.places.iter().map(|place| school::channel(place)), body(draft, version));
-        let item = Item {
-            id: id.clone(),
-            kind: draft.kind,
-            author: account("teacher"),
-            version,
-            is_withdrawn: false,
-            places: places.collect(),
-            audience: audience(draft),
-            body: Json::of(&serde_json::from_str::<serde_json::Value>(body.json()).unwrap()).unwrap(),
-            created_at: self.created_at(&id),
-            changed_at: self.now(),
-            publish_at: None,
-            urgent: draft.is_urgent,
-            why: urgent.clone(),
-            held: None,
-            is_settled: false,
+    /// Sends a version of an item as its author does; false if it was refused, as somebody who has had too much that is
+    /// urgent lately is.
+    pub(crate) fn send(&self, draft: &Draft, version: u32) -> bool {
+        let (id, content) = (ItemId::parse(&draft.id).unwrap(), content(draft, version));
+        let publisher = &self.hub().publisher;
+        let outcome = if version > 1 {
+            publisher.edit(&draft.author(), Change { id, version: version - 1, content })
+        } else {
+            let new = items::Draft {
+                id,
+                places: draft.places.iter().map(|place| school::channel(place)).collect(),
+                audience: Some(audience(draft)),
+                content,
+                publish_at: None,
+                urgent: draft.is_urgent.then(|| Reason::parse("a pipe has burst").unwrap()),
+            };
+            publisher.compose(&draft.author(), new)
         };
-        let places = item.places.clone();
-        let expected = (version > 1).then(|| version - 1);
-        let put = ask(|answer| self.hub().ledger.put_item(item, expected, answer));
-        assert_eq!(put, PutItem::Stored);
-        for channel in places {
-            let urgent = urgent.clone().map(|reason| Urgent { reason, at: self.clock.machine() });
-            let new = self.copy(channel, &format!("{id}.{version}"), audience(draft), body.clone());
-            let deliver_at = new.deliver_at.filter(|_| urgent.is_none());
-            let sent = publish(&*self.hub().broker, NewPublication { urgent, deliver_at, ..new });
-            // Somebody may have had too much that is urgent lately.
-            assert!(sent.is_ok() || draft.is_urgent, "{sent:?}");
-        }
-        ask(|answer| self.hub().ledger.settle_item(id, version, false, answer));
+        assert!(outcome.is_ok() || draft.is_urgent, "{outcome:?}");
+        outcome.is_ok_and(|outcome| outcome.item.version == version)
     }
 
     /// Takes an item back: when this returns nobody may see it any more.
-    pub(crate) fn withdraw(&self, draft: &Draft, version: u32) {
+    pub(crate) fn withdraw(&self, draft: &Draft) {
         let id = ItemId::parse(&draft.id).unwrap();
-        ask(|answer| self.hub().ledger.withdraw_item(id.clone(), self.now(), None, answer));
-        self.rendering.wait_out();
-        let body = Body::of(&Withdrawal { item: id.clone() }).unwrap();
-        for place in &draft.places {
-            let new = self.copy(school::channel(place), &format!("{id}.x"), audience(draft), body.clone());
-            publish(&*self.hub().broker, NewPublication { deliver_at: None, ..new }).unwrap();
-        }
-        ask(|answer| self.hub().ledger.settle_item(id, version, true, answer));
+        self.hub().publisher.withdraw(&draft.author(), (&id, draft.kind), None).unwrap();
     }
 
     /// Publishes something that belongs to no item.
     pub(crate) fn post(&self, place: &'static str, name: &str, body: Body) {
-        let new = self.copy(school::channel(place), name, Audience::EVERYONE, body);
-        publish(&*self.hub().broker, NewPublication { deliver_at: None, ..new }).unwrap();
-    }
-
-    fn copy(&self, channel: Channel, message_id: &str, audience: Audience, body: Body) -> NewPublication {
-        let quiet = self.calendar.quiet(SchoolRef::id("lycee"), self.now());
-        NewPublication {
-            channel,
+        let new = NewPublication {
+            channel: school::channel(place),
             author: account("teacher"),
-            message_id: MessageId::parse(message_id).unwrap(),
-            audience,
+            message_id: MessageId::parse(name).unwrap(),
+            audience: Audience::EVERYONE,
             body,
             published_at: self.now(),
-            deliver_at: quiet.changes_at.filter(|_| !quiet.open),
+            deliver_at: None,
             urgent: None,
-        }
+        };
+        publish(&*self.hub().broker, new).unwrap();
     }
+}
 
-    fn created_at(&self, id: &ItemId) -> SchoolTime {
-        let found = ask(|answer| self.hub().ledger.items(vec![id.clone()], answer));
-        found.first().map_or(self.now(), |item| item.created_at)
-    }
+/// Until when it is quiet at an instant, if it is.
+fn quiet_until(calendar: &Calendar, at: SchoolTime) -> Option<SchoolTime> {
+    let quiet = calendar.quiet(SchoolRef::id("lycee"), at);
+    quiet.changes_at.filter(|_| !quiet.open)
 }
 
 /// A guardian's own instant, within twenty minutes.
@@ -277,25 +266,35 @@ pub(crate) fn words(id: &str, version: u32) -> String {
     format!("{id} says {version}")
 }
 
-/// When every assignment is due.
-pub(crate) const DUE: &str = "2026-12-18";
+/// When an assignment is due: at first, and after edits. To be due earlier goes out at once, all else is held for a while.
+pub(crate) const DUES: [&str; 3] = ["2026-12-18", "2026-12-11", "2026-12-21T08:00"];
 
-fn body(draft: &Draft, version: u32) -> Body {
-    let (id, text) = (ItemId::parse(&draft.id).unwrap(), words(&draft.id, version));
+impl Draft {
+    /// Work is given by the teacher of the classes, everything else by an operator, who may announce anywhere.
+    fn author(&self) -> Identity {
+        let (name, role) = match self.kind {
+            Kind::Assignment => ("teacher", Role::Teacher),
+            _ => ("operator", Role::Operator),
+        };
+        Identity { account: account(name), role }
+    }
+}
+
+fn content(draft: &Draft, version: u32) -> Content {
+    let text = words(&draft.id, version);
     match draft.kind {
-        Kind::Assignment => Body::of(&Assignment {
+        Kind::Assignment => Content::Assignment(Box::new(Assignment {
             title: draft.id.clone(),
             text,
-            due: DUE.to_owned(),
+            due: draft.due.to_owned(),
             subject: String::new(),
             links: Vec::new(),
-            item: Some(id),
-            version,
+            item: None,
+            version: 1,
             earlier: false,
-        }),
-        _ => Body::of(&Announcement { item: Some(id), version, ..Announcement::new(&draft.id, &text) }),
+        })),
+        _ => Content::Announcement(Box::new(Announcement::new(&draft.id, &text))),
     }
-    .unwrap()
 }
 
 /// Writes down what is committed.
