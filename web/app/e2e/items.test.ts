@@ -129,6 +129,27 @@ describe('an announcement', () => {
   });
 });
 
+describe('the region', () => {
+  test('is told by an operator, who sees for how many people before, and a pupil reads it', async () => {
+    const operator = await arrive();
+    const { page } = operator;
+    await operator.enterAs(players.operator.account);
+    await operator.go(DESK);
+    await page.getByRole('button', { name: 'Nouvelle annonce' }).click();
+    await page.getByText('Région', { exact: true }).last().click();
+    await page.getByRole('textbox', { name: 'Titre' }).fill('Un lundi de plus');
+    await page.getByRole('textbox', { name: 'Texte' }).fill('Les lycées de la région ouvrent mardi.');
+    await page.getByText(/^Pour [\d\s]+ personnes : .*parents/).waitFor();
+    await operator.look('operator-form');
+    await page.getByRole('button', { name: /^Publier pour [\d\s]+ personnes$/ }).click();
+    await page.getByText('C’est publié.').waitFor();
+    await pupil.go('Région');
+    await pupil.log.getByRole('heading', { name: 'Un lundi de plus' }).waitFor();
+    await pupil.go('Tout');
+    await operator.leave();
+  });
+});
+
 describe('work', () => {
   const WORK = 'Vecteurs : exercices 1 à 5';
 

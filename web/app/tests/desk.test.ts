@@ -137,6 +137,31 @@ describe('a form', () => {
     expect(desk.view.value.opened.name).toBe('list');
   });
 
+  test('is for the whole region where somebody may, who knows for how many before it is sent', async () => {
+    const { fake, desk, form, asked } = await open('operator', [
+      'account:a.one',
+      'bulletin:region',
+      'region',
+    ]);
+    const reach = { recipients: 451_500, by_role: { student: 356_000, guardian: 62_100, teacher: 33_400 } };
+    fake.answers['/v1/reach'] = [200, reach];
+    desk.write('announcement');
+    expect(form().places.map(({ id }) => id)).toEqual(['region', 'bulletin:region']);
+    expect(form().roles).toEqual(['teacher', 'student', 'guardian', 'staff']);
+    form().change({ places: ['region'], title: 'Vacances', text: 'Une semaine de plus.' });
+    await form().submit();
+    expect(asked('POST hub:/v1/announcements')).toEqual([]);
+    await fake.world.run(1_000);
+    expect(form().view.value.reach).toEqual(reach);
+    await form().submit();
+    expect(asked('POST hub:/v1/announcements')).toMatchObject([{ places: ['region'] }]);
+    for (const role of ['staff', 'teacher'] as const) {
+      const other = await open(role, ['class:a', 'school:lp', 'bulletin:region', 'region']);
+      other.desk.write('announcement');
+      expect(other.form().places.map(({ id }) => id)).not.toContain('region');
+    }
+  });
+
   test('offers urgency to those who may, and only for announcements', async () => {
     const pupils = await teacher();
     pupils.desk.write('announcement');
