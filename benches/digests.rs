@@ -2,9 +2,9 @@
 //!
 //! `cargo bench --bench digests [-- SCHOOLS]` generates the region's roster, sends a week of announcements and assignments
 //! through the registry and the broker, and runs two evenings: one that looks back over the week, and the next day's, as it
-//! is on any day. Each is made and published through the embedded store, gone through once more by a hub that is started
-//! again, and looked through for what stands in it twice. Then come the region's reminders and an alarm for all. CPU is that
-//! of the whole process, its threads for the log and the ledger included.
+//! is on any day. Each is made and published through the embedded store, the second by a hub that is started again on the
+//! way; both are looked through for what is missing or there twice. Then come the region's reminders and an alarm for all.
+//! CPU is that of the whole process, its threads for the log and the ledger included.
 #![expect(clippy::unwrap_used, reason = "a benchmark that can't go on ends")]
 #![expect(clippy::print_stdout, reason = "its result is printed")]
 
@@ -15,6 +15,7 @@ mod reminding;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,10 +28,10 @@ use preau::base::{
     AccountId, Audience, Body, Channel, ClassId, Clock, Epoch, ItemId, Kind, MessageId, NewPublication,
     OrgId, Role, SchoolTime, limits,
 };
-use preau::broker::{self, Broker};
+use preau::broker::{self, Broker, History};
 use preau::calendar::{Calendar, CalendarConfig, begins};
 use preau::digest::{Press, Progress, Settings, Sources};
-use preau::ledger::{self, DigestState, Digests as _, Item, Items as _, Json, Ledger, Rendering};
+use preau::ledger::{self, DigestRow, DigestState, Item, Json, Ledger, Rendering};
 use preau::roster::{ClassKind, Directory, OrgKind, Roster, Spec, generate, read};
 use preau::store::{self, Store};
 
@@ -41,12 +42,17 @@ const DAYS: usize = 5;
 /// Assignments of a class's subjects in a day: 15 a week.
 const ASSIGNMENTS: usize = 3;
 const ZONE: &str = "Europe/Paris";
+/// After so many steps a hub is started again that is to be.
+const STEPS_UNTIL_CUT: usize = 100;
+/// Of so many accounts one is asked what stands in its channel.
+const SAMPLE: usize = 100;
 /// What waits for an answer while the week is sent.
 const IN_FLIGHT: usize = 512;
 const TEXT: &str = "Lire le chapitre quatre jusqu'à la page 112, puis répondre par écrit aux questions 3 à 7 de la page 114. \
      Le travail est à rendre sur feuille, au début du cours ; la réponse à la question 6 fait au moins dix lignes.";
 
 struct World {
+    folder: PathBuf,
     roster: Arc<Directory>,
     broker: Arc<dyn Broker>,
     ledger: Arc<dyn Ledger>,
@@ -68,13 +74,12 @@ fn main() {
     );
     let sent: usize = (0..DAYS).map(|day| world.send_day(day)).sum();
     println!("{sent} announcements and assignments in {DAYS} days");
-    let mut press = world.press();
-    world.evening(&mut press, DAYS - 1, "the week's");
+    let world = world.evening(DAYS - 1, "the week's digests", false);
     // A Monday: the day after the weekend.
     let sent = world.send_day(DAYS);
     println!("{sent} announcements and assignments in one more day");
-    world.evening(&mut press, DAYS, "a day's");
-    world.check_items();
+    let world = world.evening(DAYS, "a day's digests, by a hub that is started again on the way", true);
+    world.check();
     reminding::remind(&world, day(DAYS + 8));
     alarm::sound(&world);
     world.broker.shut_down();
@@ -88,7 +93,7 @@ fn day(number: usize) -> Date {
 }
 
 impl World {
-    fn new(schools: usize, folder: &std::path::Path) -> Self {
+    fn new(schools: usize, folder: &Path) -> Self {
         let full = Spec::default();
         let part = |total: usize| total * schools / full.schools;
         let spec = Spec {
@@ -102,18 +107,28 @@ impl World {
         let files = folder.join("roster");
         generate(spec, &files, &mut |_| ()).unwrap();
         let roster = read(&files, FIRST, &mut |_| ()).map_err(|report| report.errors).unwrap().roster;
-        let settings = store::Settings { fresh_epoch: Epoch(1), pages_max: None };
-        let store = Store::open(&folder.join("store"), settings).unwrap();
         let metrics = Metrics::default();
+        let (broker, ledger) = open(folder, &metrics);
         let calendar = Calendar::new(&CalendarConfig::default(), ZONE, &BTreeMap::new());
         Self {
+            folder: folder.to_owned(),
             roster: Arc::new(Directory::new(roster)),
-            ledger: Arc::new(ledger::Local::start(&store).unwrap()),
-            broker: Arc::new(broker::Local::start(&store, metrics.clone()).unwrap()),
+            broker,
+            ledger,
             clock: Arc::new(ManualClock::at(instant(FIRST, 0).0.unsigned_abs())),
             calendar: Arc::new(calendar),
             metrics,
         }
+    }
+
+    /// The same over the same store, in a hub that was started again.
+    fn restarted(self) -> Self {
+        let Self { folder, broker, ledger, metrics, .. } = self;
+        broker.shut_down();
+        ledger.shut_down();
+        drop((broker, ledger));
+        let (broker, ledger) = open(&folder, &metrics);
+        Self { folder, broker, ledger, metrics, ..self }
     }
 
     fn press(&self) -> Press {
@@ -177,44 +192,87 @@ impl World {
     }
 
     /// One evening, measured.
-    fn evening(&self, press: &mut Press, number: usize, name: &str) {
+    fn evening(self, number: usize, name: &str, is_cut: bool) -> Self {
         let date = day(number);
-        println!("{name} digests, {date}:");
+        println!("{name}, {date}:");
         self.set(instant(date, 17 * 60 + 30));
-        let before = self.metrics.digests_made.get();
-        let cpu = measured("  ready", || self.metrics.digests_made.get() - before, press);
-        self.set(instant(date, 18 * 60 + 30));
-        let before = self.metrics.digests_published.get();
-        let more =
-            measured("  rendered and published", || self.metrics.digests_published.get() - before, press);
+        let (world, cpu) = self.work("ready", |metrics| metrics.digests_made.get(), is_cut);
+        world.set(instant(date, 18 * 60 + 30));
+        let (world, more) =
+            world.work("rendered and published", |metrics| metrics.digests_published.get(), is_cut);
         println!("  P14  CPU until ready (≤ 60 s): {cpu:.1} s; with publishing: {:.1} s", cpu + more);
-        let (made, published) = (self.metrics.digests_made.get(), self.metrics.digests_published.get());
-        let mut again = self.press();
+        let count = |world: &Self| (world.metrics.digests_made.get(), world.metrics.digests_published.get());
+        let before = count(&world);
+        let mut again = world.press();
         while again.step().unwrap() == Progress::Worked {}
-        let after = (self.metrics.digests_made.get(), self.metrics.digests_published.get());
-        assert_eq!(after, (made, published), "a hub that is started again finds the evening done");
+        assert_eq!(count(&world), before, "a hub that is started again finds the evening done");
+        drop(again);
+        world
     }
 
-    /// No item stands in two digests of a guardian.
-    fn check_items(&self) {
+    /// Lets a press work until it has nothing to do, started again once on the way if it is to be; the seconds of CPU that
+    /// it took.
+    fn work(mut self, what: &str, count: impl Fn(&Metrics) -> u64, is_cut: bool) -> (Self, f64) {
+        let before = count(&self.metrics);
+        let (cpu, memory) = (cpu_seconds(), memory_mib());
+        let (mut press, mut seen) = (self.press(), Vec::new());
+        while press.step().unwrap() == Progress::Worked {
+            seen.push(memory_mib());
+            if is_cut && seen.len() == STEPS_UNTIL_CUT {
+                drop(press);
+                self = self.restarted();
+                press = self.press();
+            }
+        }
+        drop(press);
+        let cpu = cpu_seconds() - cpu;
+        let at = |part: usize| seen.get(seen.len() * part / 100).copied().unwrap_or(memory) - memory;
+        let most = seen.iter().fold(memory, |most, now| most.max(*now)) - memory;
+        println!(
+            "  {what}: {} in {cpu:.1} s of CPU and {} steps; memory grew by {:.0} MiB after a tenth, {:.0} after half, \
+             {:.0} after nine tenths, {most:.0} at most",
+            count(&self.metrics) - before,
+            seen.len(),
+            at(10),
+            at(50),
+            at(90)
+        );
+        (self, cpu)
+    }
+
+    /// What the rows and the guardians' channels hold: each digest that was made is out, once, and nothing stands in two.
+    fn check(&self) {
         let roster = self.roster.current();
         let guardians = roster.accounts().filter(|account| account.role() == Role::Guardian);
         let guardians: Vec<AccountId> =
             guardians.map(|account| AccountId::parse(account.id()).unwrap()).collect();
-        let mut entries = 0;
+        let (mut rows, mut entries) = (0, 0);
         for some in guardians.chunks(limits::DIGEST_PAGE_MAX) {
-            let (answer, answered) = flume::bounded(1);
-            let told = Box::new(move |rows| answer.send(rows).unwrap());
-            self.ledger.digests(some.to_vec(), FIRST, told).unwrap();
+            let mut dates: BTreeMap<AccountId, BTreeSet<Date>> = BTreeMap::new();
             let mut seen = BTreeSet::new();
-            for row in answered.recv().unwrap().unwrap() {
-                entries += row.items.len();
-                let guardian = row.guardian.as_str();
-                assert!(row.items.iter().all(|item| seen.insert((guardian.to_owned(), *item))), "{guardian}");
-                assert_eq!(row.state, DigestState::Published, "{guardian}");
+            for row in asked(|answer| self.ledger.digests(some.to_vec(), FIRST, answer)) {
+                let DigestRow { guardian, date, items, state, .. } = row;
+                assert_eq!(state, DigestState::Published, "{guardian}");
+                assert!(items.iter().all(|item| seen.insert((guardian.clone(), *item))), "{guardian}");
+                (rows, entries) = (rows + 1, entries + items.len());
+                dates.entry(guardian).or_default().insert(date);
+            }
+            for guardian in some.iter().step_by(SAMPLE) {
+                let expected: Vec<String> = dates.remove(guardian).into_iter().flatten().map(name).collect();
+                assert_eq!(self.published(guardian, Kind::Digest), expected, "{guardian}");
             }
         }
-        println!("{entries} entries in the digests of both evenings, none of them twice");
+        assert_eq!(u64::try_from(rows).unwrap(), self.metrics.digests_published.get());
+        println!("{entries} entries in the {rows} digests of both evenings: all out, none twice");
+    }
+
+    /// The names of what stands in an account's channel.
+    fn published(&self, account: &AccountId, kind: Kind) -> Vec<String> {
+        let role = self.roster.current().account(account.as_str()).unwrap().role();
+        let channel = Channel::Account(account.clone());
+        let history = History { channel, after: None, before: None, kind: Some(kind), role, limit: 50 };
+        let page = asked(|answer| self.broker.history(history, answer));
+        page.publications.iter().map(|publication| publication.message_id.to_string()).collect()
     }
 
     fn set(&self, at: SchoolTime) {
@@ -223,25 +281,26 @@ impl World {
     }
 }
 
-/// Lets the press work until it has nothing to do; the seconds of CPU that it took.
-fn measured(what: &str, count: impl Fn() -> u64, press: &mut Press) -> f64 {
-    let (cpu, memory) = (cpu_seconds(), memory_mib());
-    let mut seen = Vec::new();
-    while press.step().unwrap() == Progress::Worked {
-        seen.push(memory_mib());
-    }
-    let cpu = cpu_seconds() - cpu;
-    let at = |part: usize| seen.get(seen.len() * part / 100).copied().unwrap_or(memory) - memory;
-    let most = seen.iter().fold(memory, |most, now| most.max(*now)) - memory;
-    println!(
-        "{what}: {} in {cpu:.1} s of CPU; memory grew by {:.0} MiB after a tenth, {:.0} after half, {:.0} after nine \
-         tenths, {most:.0} at most",
-        count(),
-        at(10),
-        at(50),
-        at(90)
-    );
-    cpu
+/// The name of an evening's digest.
+fn name(date: Date) -> String {
+    format!("digest.{date}")
+}
+
+/// Opens the store, and what stands on it.
+fn open(folder: &Path, metrics: &Metrics) -> (Arc<dyn Broker>, Arc<dyn Ledger>) {
+    let settings = store::Settings { fresh_epoch: Epoch(1), pages_max: None };
+    let store = Store::open(&folder.join("store"), settings).unwrap();
+    let ledger = Arc::new(ledger::Local::start(&store).unwrap());
+    (Arc::new(broker::Local::start(&store, metrics.clone()).unwrap()), ledger)
+}
+
+/// Waits for an answer.
+fn asked<T: Send + 'static, E: std::fmt::Debug + Send + 'static, B: std::fmt::Debug>(
+    ask: impl FnOnce(Box<dyn FnOnce(Result<T, E>) + Send>) -> Result<(), B>,
+) -> T {
+    let (answer, answered) = flume::bounded(1);
+    ask(Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
+    answered.recv().unwrap().unwrap()
 }
 
 /// What the classes and the office of a school send in a day.
@@ -279,7 +338,7 @@ fn body(kind: Kind, id: &ItemId) -> Body {
         Kind::Assignment => Body::of(&Assignment {
             title: "Lecture et questions".to_owned(),
             text: TEXT.to_owned(),
-            due: "2026-12-01".to_owned(),
+            due: "2027-01-15".to_owned(),
             subject: "Français".to_owned(),
             links: vec!["https://ent.example/devoirs/lecture".to_owned()],
             item,

@@ -7,12 +7,12 @@ use preau::access::Identity;
 use preau::base::body::Announcement;
 use preau::base::{AccountId, Channel, Clock, ItemId, Reason, Role};
 use preau::items::{Content, Draft, Ground, Publisher};
-use preau::ledger::{Letters as _, Rendering};
+use preau::ledger::Rendering;
 
-use super::{World, cpu_seconds, memory_mib};
+use super::{World, asked, cpu_seconds, memory_mib};
 
 /// Sends the alarm twice, as a client that missed the answer does, and counts letters.
-pub fn sound(world: &World) {
+pub(crate) fn sound(world: &World) {
     let roster = world.roster.current();
     let operator = roster.accounts().find(|account| account.role() == Role::Operator).unwrap();
     let operator = Identity { account: AccountId::parse(operator.id()).unwrap(), role: Role::Operator };
@@ -55,8 +55,6 @@ pub fn sound(world: &World) {
 
 impl World {
     fn letters(&self) -> usize {
-        let (answer, answered) = flume::bounded(1);
-        self.ledger.waiting_letters(Box::new(move |count| answer.send(count).unwrap())).unwrap();
-        answered.recv().unwrap().unwrap()
+        asked(|answer| self.ledger.waiting_letters(answer))
     }
 }

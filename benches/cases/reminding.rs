@@ -7,26 +7,24 @@ use std::sync::Arc;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use preau::base::body::Assignment;
-use preau::base::{AccountId, Body, Channel, ClassId, Clock, ItemId, Kind, OrgId, Role, SchoolTime};
-use preau::broker::{Broker as _, History};
+use preau::base::{AccountId, Body, Channel, ClassId, Clock, ItemId, Kind, OrgId, Role, SchoolTime, limits};
 use preau::calendar::{Calendar, CalendarConfig, SchoolConfig};
 use preau::items::reminders::{Ground, Reminders, Rules};
-use preau::ledger::{Items as _, Rendering};
+use preau::ledger::Rendering;
 use preau::roster::{ClassKind, OrgKind};
 
-use super::{World, ZONE, cpu_seconds, instant, item, memory_mib};
+use super::{SAMPLE, World, ZONE, cpu_seconds, instant, item, memory_mib};
 
 /// Every second school goes by this clock: three hours ahead in winter.
 const OTHER_ZONE: &str = "Indian/Reunion";
 /// Each class has so much that is due on the same day.
 const WORKS: usize = 2;
-/// So many looks in a row that tell nobody mean that there is nobody to be told now.
-const LOOKS: usize = 8;
-/// Of so many students one is asked what stands in their channel.
-const SAMPLE: usize = 100;
+/// So many looks in a row that tell nobody mean that there is nobody to be told now: each ends a slot at most, and both zones
+/// may have a day's to make up for.
+const LOOKS: usize = 2 * limits::REMINDER_SLOTS_MAX + 2;
 
 /// Reminds everybody of what is due on a day, and says what it took.
-pub fn remind(world: &World, due: Date) {
+pub(crate) fn remind(world: &World, due: Date) {
     let works = world.give_work(due);
     let calendar = Arc::new(world.two_zones());
     let students = world.roster.current().counts().of(Role::Student);
@@ -116,7 +114,6 @@ impl World {
         let (mut count, mut most) = (0, memory);
         for hour in 4..22 {
             self.set(instant(day, hour * 60));
-            // A look that tells nobody may have ended a slot, of which there is one in each zone.
             let mut in_vain = 0;
             while in_vain < LOOKS {
                 let told = reminders.look().unwrap();
@@ -129,29 +126,14 @@ impl World {
         count
     }
 
+    /// Each has two reminders, of all that is due.
     fn check_sample(&self) {
         let roster = self.roster.current();
         let students = roster.accounts().filter(|account| account.role() == Role::Student);
         for student in students.step_by(SAMPLE) {
-            let history = History {
-                channel: Channel::Account(AccountId::parse(student.id()).unwrap()),
-                after: None,
-                before: None,
-                kind: Some(Kind::Reminder),
-                role: Role::Student,
-                limit: 10,
-            };
-            let (answer, answered) = flume::bounded(1);
-            self.broker.history(history, Box::new(move |page| answer.send(page).unwrap())).unwrap();
-            let page = answered.recv().unwrap().unwrap();
-            assert_eq!(page.publications.len(), 2, "{}", student.id());
-            let says =
-                |publication: &Arc<preau::base::Publication>| publication.body.matches("\"item\"").count();
-            assert!(
-                page.publications.iter().all(|publication| says(publication) == WORKS),
-                "{}",
-                student.id()
-            );
+            let student = AccountId::parse(student.id()).unwrap();
+            let reminders = self.published(&student, Kind::Reminder);
+            assert_eq!(reminders.len(), 2, "{student}");
         }
     }
 }
