@@ -35,6 +35,7 @@ use super::login::Peer;
 use super::operations;
 use super::places::{Place, Places};
 use super::stream::Stream;
+use super::wording::Worded;
 use crate::base::drain::DrainSignal;
 use crate::base::limits;
 
@@ -204,6 +205,7 @@ impl Connection {
         http.timer(TokioTimer::new())
             .header_read_timeout(limits::HANDSHAKE_DEADLINE)
             .max_buf_size(limits::HTTP_HEAD_BYTES_MAX);
+        let stream = Worded::new(stream, self.edge.parts.is_https);
         let mut connection = http.serve_connection(TokioIo::new(stream), service);
         let mut closing = self.closing;
         let lifetime = tokio::time::timeout(limits::HTTP_CONNECTION_LIFETIME, closing.raised());
@@ -220,8 +222,9 @@ impl Connection {
             tracing::debug!(%error, "an HTTP connection failed");
         }
         let Parts { io, read_buf, .. } = connection.into_parts();
+        let stream = io.into_inner().into_inner();
         match (slot.take(), ended) {
-            (Some(leaving), Some(Ok(()))) => leaving.hand_over(&self.edge, io.into_inner(), read_buf),
+            (Some(leaving), Some(Ok(()))) => leaving.hand_over(&self.edge, stream, read_buf),
             // The answer has not gone out, and never will.
             (Some(leaving), _) => leaving.give_up(&self.edge),
             (None, _) => {}

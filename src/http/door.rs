@@ -30,6 +30,7 @@ use super::entrance::{self, Who};
 use super::handshake::Admitted;
 use super::head::{Verdict, judge};
 use super::places::{Place, Places};
+use super::refusal;
 use crate::admission::Level;
 use crate::base::limits;
 use crate::engine::Frame;
@@ -45,12 +46,6 @@ const ACCEPTS_PER_TURN: usize = 64;
 const EVENTS_PER_TURN: usize = 256;
 /// How long the door rests when the kernel gives no socket, for instance because the open-file limit is reached.
 const ACCEPT_REST: Duration = Duration::from_millis(50);
-
-/// What a socket is told that has no place to be parked. Nothing of it has been understood, so it is the same for all.
-const TURNED_AWAY: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\ncontent-type: application/problem+json\r\n\
-    cache-control: no-store\r\nconnection: close\r\nretry-after: 5\r\ncontent-length: 171\r\n\r\n\
-    {\"type\":\"urn:preau:problem:busy\",\"title\":\"The hub is busy.\",\"status\":503,\
-    \"detail\":\"too many connections have not sent a whole request\",\"code\":\"busy\",\"retry_after_ms\":5000}";
 
 /// A socket that HTTP takes over.
 pub(super) struct Newcomer {
@@ -79,6 +74,8 @@ pub(super) struct Door {
     next_token: usize,
     /// When to look at the backlog without being told; `None` if the kernel or a free place will tell.
     look_at: Option<Instant>,
+    /// What a socket is told that has no place to be parked.
+    turned_away: Bytes,
     /// Where every read lands.
     scratch: Box<[u8]>,
 }
@@ -128,6 +125,7 @@ impl Door {
         let ring = Arc::clone(&bell);
         let places = Places::new(places_max, Arc::new(move || drop(ring.wake())));
         let is_closing = Arc::new(AtomicBool::new(false));
+        let turned_away = refusal::turned_away(edge.parts.is_https);
         let closer = Closer { is_closing: Arc::clone(&is_closing), bell };
         let door = Self {
             edge,
@@ -139,6 +137,7 @@ impl Door {
             parked: BTreeMap::new(),
             next_token: FIRST_TOKEN,
             look_at: None,
+            turned_away,
             scratch: vec![0; limits::HTTP_HEAD_BYTES_MAX].into(),
         };
         Ok((door, places, closer))
@@ -252,7 +251,7 @@ impl Door {
             let Some((_, mut guest)) = self.parked.pop_first() else { break };
             self.edge.parts.metrics.http_turned_away.inc();
             // An empty socket takes it at once, or its client is gone.
-            let _ = guest.socket.write(TURNED_AWAY);
+            let _ = guest.socket.write(&self.turned_away);
         }
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Query, Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -56,15 +56,19 @@ pub(super) async fn guard(State(edge): State<Arc<Edge>>, request: Request, next:
         next.run(request).await
     };
     tracing::debug!(%method, path, status = response.status().as_u16(), "request");
-    let headers = response.headers_mut();
-    headers.extend(safe_headers(edge.parts.is_https));
+    make_safe(response.headers_mut(), edge.parts.is_https);
+    response
+}
+
+/// Adds what every answer has. One that does not say so is no page, and kept by nobody.
+pub(super) fn make_safe(headers: &mut HeaderMap, is_https: bool) {
+    headers.extend(safe_headers(is_https));
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, NO_PAGE);
     }
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    response
 }
 
 /// From a request's head to its answer.

@@ -3,7 +3,8 @@
 //! One file per noun. `door` accepts sockets and lets plain handshakes in, [`accept`] owns the connections of all others,
 //! [`edge`] the state and the table of addresses, `guard` what every request passes, [`problem`] every refusal. What a
 //! handshake must hold stands in `handshake`; the odd and the refused are answered in [`socket`]. All that are let in
-//! leave through [`entrance`] for the hub, those that HTTP has read by way of `leaving`.
+//! leave through [`entrance`] for the hub, those that HTTP has read by way of `leaving`. What is refused before there is a
+//! request is worded in `refusal`.
 //!
 //! No request is logged with its query (it may hold a seat), and no refusal repeats what was sent.
 
@@ -48,6 +49,7 @@ mod publish;
 mod rate;
 mod reach;
 mod receipts;
+mod refusal;
 mod scheduled;
 mod seat;
 mod seating;
@@ -56,6 +58,7 @@ mod stream;
 mod tasks;
 pub mod unsubscribe;
 pub mod windows;
+mod wording;
 
 #[cfg(test)]
 mod tests;

@@ -1,8 +1,12 @@
 //! What every answer has, whatever was asked, on both listeners: every address of the OpenAPI document and the pages.
 
 use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
+use crate::support::client::PATIENCE;
 use crate::support::hub::{Hub, Options};
 use crate::support::workspace::{Browser, Seen};
 
@@ -115,4 +119,67 @@ async fn an_event_stream_has_them_too() {
         let value = answer.headers().get(name).map_or("", |value| value.to_str().unwrap());
         assert!(value.starts_with(start), "{name}: {value}");
     }
+}
+
+/// What a socket is told that has sent these bytes, until the hub hangs up.
+async fn told(listener: &str, sent: &[u8]) -> Seen {
+    let mut socket = TcpStream::connect(listener.trim_start_matches("http://")).await.unwrap();
+    socket.write_all(sent).await.unwrap();
+    let mut bytes = Vec::new();
+    // Whether the kernel says end or reset does not matter: what was told has come before.
+    let _ = tokio::time::timeout(PATIENCE, socket.read_to_end(&mut bytes)).await.unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    // The last answer, if there are several.
+    let start = text.rfind("HTTP/1.1 ").unwrap_or_else(|| panic!("nothing was told: {text}"));
+    let (head, body) = text[start..].split_once("\r\n\r\n").unwrap();
+    let pairs = head.lines().skip(1).map(|line| line.split_once(": ").unwrap());
+    let headers: HeaderMap =
+        pairs.map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap())).collect();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Seen { status, location: None, headers, text: body.to_owned() }
+}
+
+#[tokio::test]
+async fn what_is_told_before_there_is_a_request_is_safe_too() {
+    let long = "x".repeat(preau::base::limits::HTTP_HEAD_BYTES_MAX);
+    let asked: [(String, u16, &str); 5] = [
+        ("nonsense\r\n\r\n".to_owned(), 400, "malformed"),
+        ("GET / HTTP/1.1\r\nHost : x\r\n\r\n".to_owned(), 400, "malformed"),
+        ("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n".to_owned(), 400, "malformed"),
+        (format!("GET / HTTP/1.1\r\nHost: x\r\nFiller: {long}\r\n\r\n"), 431, "too_large"),
+        // After a request that was answered.
+        ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n".to_owned(), 400, "malformed"),
+    ];
+    for is_https in [false, true] {
+        let sections = if is_https { "[login]\npublic_address = \"https://preau.test\"\n" } else { "" };
+        let hub = Hub::start_with(Options { sections: sections.to_owned(), ..Options::default() }).await;
+        for listener in [hub.address().to_owned(), hub.operators().0] {
+            for (sent, status, code) in &asked {
+                let seen = told(&listener, sent.as_bytes()).await;
+                let sent = sent.get(..60).unwrap_or(sent);
+                assert_eq!(seen.refusal(), (*status, (*code).to_owned()), "{sent}");
+                assert_eq!(missing(&seen, is_https), [""; 0], "{sent}");
+            }
+        }
+    }
+}
+
+/// The operators' listener has few places, so that the door is soon crowded by sockets that ask for nothing.
+#[tokio::test]
+async fn who_is_turned_away_at_the_door_is_told_safely() {
+    let hub = Hub::start().await;
+    let (inside, _) = hub.operators();
+    let first = tokio::spawn({
+        let inside = inside.clone();
+        async move { told(&inside, b"GET / HTTP/1.1\r\n").await }
+    });
+    let mut silent = Vec::new();
+    while !first.is_finished() {
+        silent.push(TcpStream::connect(inside.trim_start_matches("http://")).await.unwrap());
+        assert!(silent.len() < 1_000, "nobody is turned away");
+        tokio::task::yield_now().await;
+    }
+    let seen = first.await.unwrap();
+    assert_eq!(seen.refusal(), (503, "busy".to_owned()));
+    assert_eq!(missing(&seen, false), [""; 0]);
 }

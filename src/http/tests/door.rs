@@ -130,6 +130,7 @@ async fn a_refused_handshake_is_answered_by_hyper_and_keeps_its_seat() {
     for (form, status) in refused {
         let answer = answered(&served, vec![form.clone().into_bytes()]).await;
         assert_eq!(answer.split(' ').nth(1), Some(status), "{form}{answer}");
+        assert!(answer.contains("\r\nx-content-type-options: nosniff\r\n"), "{form}{answer}");
     }
     let answer = answered(&served, vec![plain.clone().into_bytes()]).await;
     assert!(answer.starts_with("HTTP/1.1 101 "), "the seat is still good: {answer}");
@@ -229,6 +230,7 @@ async fn who_asks_for_nothing_makes_room_for_who_does() {
         assert!(
             head.starts_with("HTTP/1.1 503 ") && head.contains(&format!("content-length: {}", body.len()))
         );
+        assert!(head.contains("\r\nx-content-type-options: nosniff\r\n"), "{head}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(body).unwrap()["code"], "busy");
     }
     assert_eq!(silent.len(), limits::HTTP_UNFINISHED_CRITICAL_MAX);
