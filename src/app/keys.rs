@@ -94,6 +94,13 @@ fn kept_issuer(data_dir: &Path, name: &str) -> Result<Issuer, KeysError> {
     Issuer::from_pkcs8(&key).map_err(broken)
 }
 
+/// Says which keys of a set can't be used. That is no fault: a provider may use them for something else.
+pub(super) fn tell_left_out(keys: &KeySet) {
+    for (place, why) in keys.left_out() {
+        tracing::info!(key = place, %why, "a key of the set is left out");
+    }
+}
+
 /// What signs the tokens of log-ins, and what their verifier goes by.
 pub(super) struct LoginKeys {
     pub(super) issuer: Issuer,
@@ -191,7 +198,9 @@ impl Keys {
 fn read(path: &Path) -> Result<KeySet, KeysError> {
     let bytes = files::read(path, limits::JWKS_BYTES_MAX)
         .map_err(|error| KeysError::File { path: path.display().to_string(), error })?;
-    parse(path, &bytes)
+    let keys = parse(path, &bytes)?;
+    tell_left_out(&keys);
+    Ok(keys)
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<KeySet, KeysError> {

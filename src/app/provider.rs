@@ -14,6 +14,7 @@ use tokio::sync::{Mutex, Semaphore};
 use url::form_urlencoded::byte_serialize;
 
 use super::AppError;
+use super::keys::tell_left_out;
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::{CodeLabel, Metrics};
 use crate::base::{Clock, MachineTime, limits};
@@ -145,6 +146,7 @@ impl Workspace {
                 if before.as_ref().is_none_or(|before| !before.keys.has_same_names(&known.keys)) {
                     self.metrics.provider_key_changes.inc();
                     tracing::info!(keys = known.keys.len(), "the identity provider's keys are in force");
+                    tell_left_out(&known.keys);
                 }
                 if self.is_away.swap(false, Ordering::Relaxed) {
                     tracing::info!("the identity provider answers again");

@@ -1,7 +1,7 @@
 //! The public keys that tokens may be signed with: a JSON Web Key Set (RFC 7517), checked once when it is read.
 //!
-//! The algorithm belongs to the key and is never taken from a token. What is no signing key of ours (another key type,
-//! another curve, `use: enc`) is left out, as RFC 7517 §5 asks; what would be dangerous refuses the whole set.
+//! The algorithm belongs to the key and is never taken from a token. A key that can't be used is left out, and the others
+//! are used (RFC 7517 §5): a provider may sign something else with it. What would be dangerous refuses the whole set.
 
 use std::collections::HashMap;
 
@@ -14,13 +14,39 @@ use crate::base::limits;
 
 /// Public keys by their `kid`. Never empty.
 #[derive(Debug, Clone)]
-pub struct KeySet(HashMap<Box<str>, Key>);
+pub struct KeySet {
+    keys: HashMap<Box<str>, Key>,
+    left_out: Vec<(usize, Unfit)>,
+}
 
 /// One key and the only algorithm that it verifies.
 #[derive(Debug, Clone)]
 pub(super) struct Key {
     pub(super) algorithm: Algorithm,
     pub(super) decoding: DecodingKey,
+}
+
+/// Why a key is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Not for signatures.
+    #[error("it is not for signatures")]
+    Use,
+    /// A type or curve that is not known here.
+    #[error("its type is not known here")]
+    Type,
+    /// It names an algorithm that it can't be used with here, such as PS256.
+    #[error("its \"alg\" is none of EdDSA, ES256 and RS256, or does not fit its type")]
+    Algorithm,
+    /// A field is missing, or has the wrong form or length.
+    #[error("it is malformed")]
+    Malformed,
+    /// Tokens could not name it.
+    #[error("it has no \"kid\"")]
+    KidMissing,
+    /// An RSA modulus outside [`limits::RSA_BITS`].
+    #[error("it is an RSA key outside {min} to {max} bits", min = limits::RSA_BITS.start(), max = limits::RSA_BITS.end())]
+    RsaBits,
 }
 
 /// Why a key set is refused as a whole. Keys are named by their place in the file, from 0.
@@ -35,16 +61,13 @@ pub enum KeySetError {
     /// More than [`limits::JWKS_KEYS_MAX`] keys.
     #[error("the key set holds more than {} keys", limits::JWKS_KEYS_MAX)]
     TooMany,
-    /// No key in the set can verify `EdDSA` (Ed25519), ES256 or RS256.
-    #[error("the key set holds no signing key for EdDSA, ES256 or RS256")]
+    /// No key is in the set.
+    #[error("the key set holds no key")]
     Empty,
-    /// A key of a known type misses a field, or holds one of the wrong form or length.
-    #[error("key {0} is malformed")]
-    Key(usize),
-    /// A key without `kid`: tokens could not name it.
-    #[error("key {0} has no \"kid\"")]
-    KidMissing(usize),
-    /// Two keys share one `kid`.
+    /// No key in the set can be used.
+    #[error("the key set holds no signing key for EdDSA, ES256 or RS256: of key {0}, {1}")]
+    Unfit(usize, Unfit),
+    /// Two keys that can be used share one `kid`: nobody can say which one a token means.
     #[error("key {0} repeats the \"kid\" of an earlier key")]
     KidRepeated(usize),
     /// A symmetric key: whoever can read it can sign.
@@ -53,12 +76,6 @@ pub enum KeySetError {
     /// A private key.
     #[error("key {0} holds its private part: only public keys belong here")]
     Private(usize),
-    /// An RSA modulus outside [`limits::RSA_BITS`].
-    #[error("key {0} is an RSA key outside {min} to {max} bits", min = limits::RSA_BITS.start(), max = limits::RSA_BITS.end())]
-    RsaBits(usize),
-    /// `alg` names another algorithm than the key's type allows.
-    #[error("key {0} names an \"alg\" that does not fit its type: EdDSA, ES256 and RS256 are known")]
-    Algorithm(usize),
 }
 
 #[derive(Deserialize)]
@@ -78,7 +95,6 @@ struct Jwk {
     y: Option<String>,
     n: Option<String>,
     e: Option<String>,
-    d: Option<serde::de::IgnoredAny>,
 }
 
 impl KeySet {
@@ -94,82 +110,96 @@ impl KeySet {
         if set.keys.len() > limits::JWKS_KEYS_MAX {
             return Err(KeySetError::TooMany);
         }
-        let mut keys = HashMap::new();
+        let (mut keys, mut left_out) = (HashMap::new(), Vec::new());
         for (place, value) in set.keys.into_iter().enumerate() {
-            let jwk: Jwk = serde_json::from_value(value).map_err(|_| KeySetError::Key(place))?;
-            let Some(key) = read_key(place, &jwk)? else {
-                continue;
-            };
-            let kid = jwk.kid.ok_or(KeySetError::KidMissing(place))?;
-            if keys.insert(kid.into_boxed_str(), key).is_some() {
-                return Err(KeySetError::KidRepeated(place));
+            check_public(place, &value)?;
+            match read_key(value) {
+                Err(why) => left_out.push((place, why)),
+                Ok((kid, key)) => {
+                    if keys.insert(kid, key).is_some() {
+                        return Err(KeySetError::KidRepeated(place));
+                    }
+                }
             }
         }
         if keys.is_empty() {
-            return Err(KeySetError::Empty);
+            let unfit = left_out.first().map(|(place, why)| KeySetError::Unfit(*place, *why));
+            return Err(unfit.unwrap_or(KeySetError::Empty));
         }
-        Ok(Self(keys))
+        Ok(Self { keys, left_out })
     }
 
     /// How many keys verify tokens.
     #[expect(clippy::len_without_is_empty, reason = "a key set is never empty")]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.keys.len()
+    }
+
+    /// The places of keys that can't be used, with why: most often a provider's keys for something else.
+    pub fn left_out(&self) -> &[(usize, Unfit)] {
+        &self.left_out
     }
 
     /// Whether the other set has keys of the same names.
     pub fn has_same_names(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len() && self.0.keys().all(|kid| other.0.contains_key(kid))
+        self.keys.len() == other.keys.len() && self.keys.keys().all(|kid| other.keys.contains_key(kid))
     }
 
     pub(super) fn get(&self, kid: &str) -> Option<&Key> {
-        self.0.get(kid)
+        self.keys.get(kid)
     }
 }
 
-fn read_key(place: usize, jwk: &Jwk) -> Result<Option<Key>, KeySetError> {
-    if jwk.kty == "oct" {
+/// Whoever writes a secret into a file for everybody has more to mend than one key.
+fn check_public(place: usize, key: &serde_json::Value) -> Result<(), KeySetError> {
+    if key.get("kty").is_some_and(|kind| kind == "oct") {
         return Err(KeySetError::Symmetric(place));
     }
-    if jwk.d.is_some() {
+    if key.get("d").is_some_and(|part| !part.is_null()) {
         return Err(KeySetError::Private(place));
     }
+    Ok(())
+}
+
+fn read_key(value: serde_json::Value) -> Result<(Box<str>, Key), Unfit> {
+    let jwk: Jwk = serde_json::from_value(value).map_err(|_| Unfit::Malformed)?;
     if jwk.purpose.as_deref().is_some_and(|purpose| purpose != "sig") {
-        return Ok(None);
+        return Err(Unfit::Use);
     }
-    let (algorithm, word, decoding) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
-        ("OKP", Some("Ed25519")) => {
-            let x = coordinate(place, jwk.x.as_deref())?;
-            (Algorithm::EdDSA, "EdDSA", DecodingKey::from_ed_components(x))
-        }
-        ("EC", Some("P-256")) => {
-            let x = coordinate(place, jwk.x.as_deref())?;
-            let y = coordinate(place, jwk.y.as_deref())?;
-            (Algorithm::ES256, "ES256", DecodingKey::from_ec_components(x, y))
-        }
-        ("RSA", _) => (Algorithm::RS256, "RS256", Ok(rsa(place, jwk.n.as_deref(), jwk.e.as_deref())?)),
-        _ => return Ok(None),
+    let (algorithm, word) = match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+        ("OKP", Some("Ed25519")) => (Algorithm::EdDSA, "EdDSA"),
+        ("EC", Some("P-256")) => (Algorithm::ES256, "ES256"),
+        ("RSA", _) => (Algorithm::RS256, "RS256"),
+        _ => return Err(Unfit::Type),
     };
     if jwk.alg.as_deref().is_some_and(|alg| alg != word) {
-        return Err(KeySetError::Algorithm(place));
+        return Err(Unfit::Algorithm);
     }
-    let decoding = decoding.map_err(|_| KeySetError::Key(place))?;
-    Ok(Some(Key { algorithm, decoding }))
+    let decoding = match algorithm {
+        Algorithm::EdDSA => DecodingKey::from_ed_components(coordinate(jwk.x.as_deref())?),
+        Algorithm::ES256 => {
+            DecodingKey::from_ec_components(coordinate(jwk.x.as_deref())?, coordinate(jwk.y.as_deref())?)
+        }
+        _ => Ok(rsa(jwk.n.as_deref(), jwk.e.as_deref())?),
+    };
+    let kid = jwk.kid.ok_or(Unfit::KidMissing)?;
+    let decoding = decoding.map_err(|_| Unfit::Malformed)?;
+    Ok((kid.into_boxed_str(), Key { algorithm, decoding }))
 }
 
 /// A coordinate of Ed25519 or P-256: 32 bytes (RFC 7518 §6.2.1.2, RFC 8037 §2).
-fn coordinate(place: usize, text: Option<&str>) -> Result<&str, KeySetError> {
-    let text = text.ok_or(KeySetError::Key(place))?;
+fn coordinate(text: Option<&str>) -> Result<&str, Unfit> {
+    let text = text.ok_or(Unfit::Malformed)?;
     match URL_SAFE_NO_PAD.decode(text) {
         Ok(bytes) if bytes.len() == 32 => Ok(text),
-        _ => Err(KeySetError::Key(place)),
+        _ => Err(Unfit::Malformed),
     }
 }
 
-fn rsa(place: usize, n: Option<&str>, e: Option<&str>) -> Result<DecodingKey, KeySetError> {
+fn rsa(n: Option<&str>, e: Option<&str>) -> Result<DecodingKey, Unfit> {
     let decode = |text: Option<&str>| {
         let bytes = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
-        bytes.filter(|bytes| !bytes.is_empty()).ok_or(KeySetError::Key(place))
+        bytes.filter(|bytes| !bytes.is_empty()).ok_or(Unfit::Malformed)
     };
     let (n, e) = (decode(n)?, decode(e)?);
     // RFC 7518 §6.3.1.1: a modulus has no leading zero octets, but some issuers write one.
@@ -177,7 +207,7 @@ fn rsa(place: usize, n: Option<&str>, e: Option<&str>) -> Result<DecodingKey, Ke
     let n = n.get(zeros..).unwrap_or_default();
     let bits = n.first().map_or(0, |first| n.len() * 8 - first.leading_zeros() as usize);
     if !limits::RSA_BITS.contains(&bits) {
-        return Err(KeySetError::RsaBits(place));
+        return Err(Unfit::RsaBits);
     }
     Ok(DecodingKey::from_rsa_raw_components(n, &e))
 }

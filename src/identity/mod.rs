@@ -15,7 +15,7 @@ mod token;
 mod tests;
 
 pub use issuer::{Issuer, IssuerError};
-pub use keys::{KeySet, KeySetError};
+pub use keys::{KeySet, KeySetError, Unfit};
 pub use resume::{Resumable, ResumeError, Resumes};
 pub use seat::{Granted, SeatError, Seats, Shown};
 pub use token::{Terms, TokenError, Verified, Verifier};

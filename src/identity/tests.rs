@@ -231,36 +231,68 @@ fn a_key_that_leaves_the_set_takes_its_tokens_with_it() {
 }
 
 #[test]
-fn a_dangerous_key_refuses_the_set_and_a_foreign_one_is_left_out() {
+fn a_dangerous_key_refuses_the_set() {
     let ed = Pair::ed("ed").jwk;
+    let mut private = Pair::ed("second").jwk;
+    private["d"] = json!("AAAA");
+    let refused = [
+        (json!({"kty": "oct", "kid": "s", "k": "AAAA"}), KeySetError::Symmetric(1)),
+        (private, KeySetError::Private(1)),
+        (json!({"kty": "RSA", "kid": "r", "d": "AAAA", "alg": "PS512"}), KeySetError::Private(1)),
+        (ed.clone(), KeySetError::KidRepeated(1)),
+    ];
+    for (key, expected) in refused {
+        assert_eq!(set(&[&ed, &key]).err(), Some(expected), "{key}");
+    }
+}
+
+#[test]
+fn a_key_that_can_not_be_used_is_left_out_and_the_others_are_used() {
+    let pair = Pair::ed("ed");
+    let token = pair.sign(&claims());
     let with = |field: &str, value: Value| {
-        let mut key = ed.clone();
+        let mut key = pair.jwk.clone();
         key["kid"] = json!("second");
         key[field] = value;
         key
     };
     let rsa = |bytes: usize| json!({"kty": "RSA", "kid": "rsa", "n": URL_SAFE_NO_PAD.encode(vec![0xFF; bytes]), "e": "AQAB"});
-    let refused = [
-        (json!({"kty": "oct", "kid": "s", "k": "AAAA"}), KeySetError::Symmetric(1)),
-        (with("d", json!("AAAA")), KeySetError::Private(1)),
-        (with("kid", Value::Null), KeySetError::KidMissing(1)),
-        (with("kid", json!("ed")), KeySetError::KidRepeated(1)),
-        (with("x", json!("AAAA")), KeySetError::Key(1)),
-        (with("x", Value::Null), KeySetError::Key(1)),
-        (with("alg", json!("HS256")), KeySetError::Algorithm(1)),
-        (json!("key"), KeySetError::Key(1)),
-        (rsa(128), KeySetError::RsaBits(1)),
-        (rsa(1_025), KeySetError::RsaBits(1)),
-        (json!({"kty": "RSA", "kid": "rsa", "e": "AQAB"}), KeySetError::Key(1)),
+    let rsa_for = |alg: &str| {
+        let mut key = rsa(256);
+        key["alg"] = json!(alg);
+        key
+    };
+    let unfit = [
+        (rsa_for("RS512"), Unfit::Algorithm),
+        (rsa_for("PS256"), Unfit::Algorithm),
+        (rsa_for("RSA-OAEP"), Unfit::Algorithm),
+        (with("alg", json!("HS256")), Unfit::Algorithm),
+        (with("alg", json!("ES256")), Unfit::Algorithm),
+        (with("use", json!("enc")), Unfit::Use),
+        (with("crv", json!("X25519")), Unfit::Type),
+        (json!({"kty": "EC", "crv": "P-521", "kid": "large"}), Unfit::Type),
+        (json!({"kty": "new"}), Unfit::Type),
+        (with("kid", Value::Null), Unfit::KidMissing),
+        (with("x", json!("AAAA")), Unfit::Malformed),
+        (with("x", Value::Null), Unfit::Malformed),
+        (json!("key"), Unfit::Malformed),
+        (json!({"kty": "RSA", "kid": "rsa", "e": "AQAB"}), Unfit::Malformed),
+        (rsa(128), Unfit::RsaBits),
+        (rsa(1_025), Unfit::RsaBits),
     ];
-    for (key, expected) in refused {
-        assert_eq!(set(&[&ed, &key]).err(), Some(expected), "{key}");
+    for (key, why) in &unfit {
+        assert_eq!(set(&[key]).err(), Some(KeySetError::Unfit(0, *why)), "{key}");
+        let keys = set(&[key, &pair.jwk]).unwrap();
+        assert_eq!((keys.len(), keys.left_out()), (1, &[(0, *why)][..]), "{key}");
+        assert!(Verifier::new(terms(), keys).verify(&token, NOW).is_ok(), "{key}");
     }
-    for foreign in [with("crv", json!("X25519")), with("use", json!("enc")), json!({"kty": "new"})] {
-        assert_eq!(set(&[&ed, &foreign]).map(|set| set.len()), Ok(1), "{foreign}");
-        assert_eq!(set(&[&foreign]).err(), Some(KeySetError::Empty), "{foreign}");
-    }
-    assert_eq!(set(&[&ed, &rsa(256)]).map(|set| set.len()), Ok(2));
+    // A token never names what was left out, also not under a name that fits.
+    let other = Pair::ec("ec");
+    let mut foreign = other.jwk.clone();
+    foreign["alg"] = json!("ES512");
+    let verifier = Verifier::new(terms(), set(&[&pair.jwk, &foreign]).unwrap());
+    assert_eq!(verifier.verify(&other.sign(&claims()), NOW), Err(TokenError::KidUnknown));
+    assert_eq!(set(&[&pair.jwk, &rsa(256)]).map(|set| set.len()), Ok(2));
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub const JWKS_BYTES_MAX: usize = 256 * 1024;
 pub const JWKS_KEYS_MAX: usize = 64;
 /// Between two looks at the JWKS file.
 pub const JWKS_CHECK_INTERVAL: Duration = Duration::from_secs(2);
-/// Bits of an RSA modulus: below, the key is refused (RFC 7518 §3.3); above, a verification would cost too much.
+/// Bits of an RSA modulus: below, the key is left out (RFC 7518 §3.3); above too, since a verification would cost too much.
 pub const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
 /// Log-ins that are remembered, ended ones counted until they are removed. Full: `busy`, for whoever logs in.
 pub const LOGINS_MAX: usize = 500_000;
