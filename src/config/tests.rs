@@ -5,7 +5,7 @@ use figment::{Figment, Jail};
 
 use super::*;
 
-fn mistakes(toml: &str) -> Vec<String> {
+pub(super) fn mistakes(toml: &str) -> Vec<String> {
     match Config::default().read(None, |figment: Figment| figment.merge(Toml::string(toml))) {
         Err(ConfigError::Mistakes(mistakes)) => mistakes,
         other => panic!("{toml} gave {other:?}"),
