@@ -50,3 +50,4 @@ mod rfc6455;
 mod roster;
 mod streams;
 mod tokens;
+mod wall;

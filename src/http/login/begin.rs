@@ -1,11 +1,12 @@
-//! `GET /v1/login`: sends a browser to the provider. `GET /v1/login/how`: what a page may offer.
+//! `GET /v1/login`: sends a browser to the provider. `GET /v1/login/how`: what a page may offer. Both also stand on the
+//! operators' listener.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -43,6 +44,10 @@ const CROWD: &str = r#"<!doctype html>
 pub(in crate::http) struct How {
     /// `oidc`: with the workspace's identity provider; `demo`: as any account of a demo; `none`: not by this hub.
     kind: &'static str,
+    /// On the operators' listener, with `oidc`: the hub's address for browsers. Log-ins are of its host and scheme, so a
+    /// dashboard under another name can't have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -62,7 +67,14 @@ pub(in crate::http) async fn how(State(edge): State<Arc<Edge>>) -> Json<How> {
         (None, Some(_)) => "oidc",
         (None, None) => "none",
     };
-    Json(How { kind })
+    Json(How { kind, address: None })
+}
+
+/// The same for operators.
+pub(in crate::http) async fn how_at_wall(State(edge): State<Arc<Edge>>) -> Json<How> {
+    let public = edge.parts.login.as_deref().map(|login| login.client.public.origin().ascii_serialization());
+    let Json(how) = how(State(edge)).await;
+    Json(How { address: public.filter(|_| how.kind == "oidc"), ..how })
 }
 
 /// Sends a browser to the identity provider, with what it must bring back in a cookie.
@@ -81,17 +93,36 @@ pub(in crate::http) async fn begin(
     from: Block,
     uri: Uri,
 ) -> Result<Response, Problem> {
+    let Query(wish) = Query::<Wish>::try_from_uri(&uri).unwrap_or_default();
+    leave(&edge, login_of(&edge)?, from, ReturnTo::parse(&wish.return_to))
+}
+
+/// The same for operators, who come back to their own page: to the port that their browser says it asked.
+pub(in crate::http) async fn begin_at_wall(
+    State(edge): State<Arc<Edge>>,
+    from: Block,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let login = login_of(&edge)?;
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let elsewhere = || {
+        let detail = "log-ins belong to the host of login.public_address: open the dashboard under that name";
+        Problem::new(ErrorCode::NotAllowed).because(detail)
+    };
+    let wall = ReturnTo::other_port(&login.client.public, host).ok_or_else(elsewhere)?;
+    leave(&edge, login, from, wall)
+}
+
+fn leave(edge: &Edge, login: &Login, from: Block, return_to: ReturnTo) -> Result<Response, Problem> {
     let now = edge.parts.clock.machine();
     if let Err(wait) = login.rates.take(Errand::Login, from, now) {
-        return Ok(crowd(&edge, wait));
+        return Ok(crowd(edge, wait));
     }
     let Some(known) = login.provider.known() else {
-        return Ok(refused(&edge, login, Refusal::Away));
+        return Ok(refused(edge, login, Refusal::Away));
     };
-    let Query(wish) = Query::<Wish>::try_from_uri(&uri).unwrap_or_default();
     let seed = (login.draw)().ok_or(Problem::new(ErrorCode::Internal))?;
-    let (attempt, sealed) = login.attempts.begin(seed, ReturnTo::parse(&wish.return_to), now);
+    let (attempt, sealed) = login.attempts.begin(seed, return_to, now);
     let to = request(login, known.metadata.authorization_endpoint.clone(), &attempt);
     Ok(to_page(&to, [login.cookies.give_attempt(&sealed)]))
 }

@@ -17,6 +17,8 @@ pub(super) mod token;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
+use axum::routing::{get, post};
 use url::Url;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -90,6 +92,16 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(token::token))
         .routes(routes!(logout::logout))
         .routes(routes!(logout::backchannel))
+}
+
+/// What of it stands on the operators' listener: cookies are a host's, whatever the port, so operators log in by the same
+/// provider, and their page gets its tokens where it is.
+pub(super) fn at_wall() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/v1/login/how", get(begin::how_at_wall))
+        .route("/v1/login", get(begin::begin_at_wall))
+        .route("/v1/login/token", post(token::token))
+        .route("/v1/logout", post(logout::logout))
 }
 
 /// What a hub without a provider says where others log in.

@@ -46,7 +46,7 @@ pub use status::Swept;
 pub use watch::{MemorySum, Vitals};
 
 use super::edge::Edge;
-use super::{demo, guard, health, metrics, pages};
+use super::{demo, guard, health, login, metrics, pages};
 
 /// Every address that the operators' listener answers, with its place in the OpenAPI document.
 pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
@@ -75,8 +75,9 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
 pub(super) fn router(edge: Arc<Edge>) -> Router {
     let shared = OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     let (mut router, _) = addresses().merge(shared).split_for_parts();
+    // The same addresses as everybody's, and no others in the document.
+    router = router.merge(login::at_wall().layer(middleware::from_fn(guard::deadline)));
     if edge.parts.demo.is_some() {
-        // The same addresses as everybody's, and no others in the document.
         let demo = Router::new()
             .route("/v1/demo", get(demo::operators_demo))
             .route("/v1/demo/login", post(demo::operators_login));

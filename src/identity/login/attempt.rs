@@ -111,7 +111,7 @@ impl Attempts {
         let expires_at = MachineTime(payload.get_u64());
         let mut seed = [0; SEED_BYTES];
         payload.copy_to_slice(&mut seed);
-        Some(self.attempt(seed, ReturnTo::parse(std::str::from_utf8(payload).ok()?), expires_at))
+        Some(self.attempt(seed, ReturnTo::unsealed(std::str::from_utf8(payload).ok()?), expires_at))
     }
 
     fn attempt(&self, seed: [u8; SEED_BYTES], return_to: ReturnTo, expires_at: MachineTime) -> Attempt {
