@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -17,6 +17,7 @@ const START_DEADLINE_MS = 30_000;
 
 export const TEACHER = { account: 't-martin', name: 'Claire Martin' };
 export const PUPIL = { account: 's-petit', name: 'Léa Petit' };
+export const OPERATOR = { account: 'o-bernard', name: 'Bruno Bernard' };
 /** Known to the workspace, and not to the roster. */
 export const STRANGER = { account: 'x-nouveau' };
 
@@ -54,6 +55,7 @@ function roster(folder: string): void {
       'sourcedId,status,dateLastModified,enabledUser,orgSourcedIds,role,username,userIds,givenName,familyName,middleName,identifier,email,sms,phone,agentSourcedIds,grades',
       `${TEACHER.account},,,true,lycee,teacher,t,,Claire,Martin,,,,,,,`,
       `${PUPIL.account},,,true,lycee,student,s,,Léa,Petit,,,,,,,2nde`,
+      `${OPERATOR.account},,,true,academie,administrator,o,,Bruno,Bernard,,,,,,,`,
     ],
     enrollments: [
       'sourcedId,status,dateLastModified,classSourcedId,schoolSourcedId,userSourcedId,role,primary,beginDate,endDate',
@@ -95,6 +97,8 @@ class Said {
 export class Workspace {
   /** Where the hub listens. */
   port = 0;
+  /** Where it listens for operators, as a host and a port. */
+  operators = '';
   readonly #folder: string;
   readonly #children: Child[] = [];
   #provider: { readonly child: Child; readonly said: Said } | undefined;
@@ -134,6 +138,8 @@ export class Workspace {
     const hub = spawn(BINARY, flags, { env: inherited, stdio: ['ignore', 'pipe', 'inherit'] });
     this.#children.push(hub);
     this.port = Number(await new Said(hub).line('http://127.0.0.1:'));
+    const pointer = readFileSync(join(at('store'), 'operator.json'), 'utf8');
+    this.operators = (JSON.parse(pointer) as { address: string }).address;
   }
 
   /** Tells the provider to do something: `away`, `back`, `rotate`. */

@@ -2,7 +2,8 @@
 
 import { expect, test } from 'vitest';
 
-import { enterBy, LOGIN_TROUBLES, type Visit } from '../src/state/login.ts';
+import type { Visit } from '../src/state/login-calls.ts';
+import { enterBy, LOGIN_TROUBLES } from '../src/state/login.ts';
 import { School } from '../src/state/school.ts';
 import { FakeSchool } from './fakes.ts';
 

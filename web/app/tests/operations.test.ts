@@ -1,12 +1,7 @@
 /** The operators' dashboard without a browser: the hub's golden events, the last hour, the stream, orders, the report. */
 
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-import { positionsInMemory, type Environment, type HttpRequest, type StreamListener } from '@preau/client';
 import { describe, expect, test } from 'vitest';
 
-import { World } from '../../client/tests/model/world.ts';
 import {
   clockOf,
   connectionsOf,
@@ -30,18 +25,9 @@ import {
 import type { ReportDay, ReportRow } from '../src/state/operations/office.ts';
 import { Operations } from '../src/state/operations/operations.ts';
 import { csvOf, dayFrom, nameOf, worstServed } from '../src/state/operations/report.ts';
+import { FakeHub, HISTORY_TEXT, LIMITS, MOMENT_TEXT } from './fake-hub.ts';
 
-const golden = (name: string) =>
-  readFileSync(fileURLToPath(new URL(`../../../tests/fixtures/operations/${name}`, import.meta.url)), 'utf8');
-const MOMENT_TEXT = golden('moment.json');
-const HISTORY_TEXT = golden('history.json');
 const moment = readMoment(MOMENT_TEXT)!;
-const DEMO = { accounts: [], school_time: 0, speed: 1 };
-const LIMITS = {
-  limits: { seats_max: 0, shares: [5, 150, 400, 300, 45, 100], flow: { max: 2000 }, evening_seconds: 1200 },
-  set: { 'shares.student': 300 },
-};
-
 const keys = (value: unknown) => Object.keys(value as object).sort();
 
 describe('the hub’s golden events', () => {
@@ -121,50 +107,6 @@ describe('the last hour', () => {
   });
 });
 
-class FakeHub {
-  readonly world = new World(3);
-  readonly asked: HttpRequest[] = [];
-  readonly streams: { url: string; headers: Readonly<Record<string, string>>; listener: StreamListener }[] =
-    [];
-  status = 200;
-  readonly environment: Environment = {
-    hub: 'hub:',
-    clock: this.world,
-    chance: this.world,
-    positions: positionsInMemory(),
-    open: () => {
-      throw new Error('the dashboard opens no socket');
-    },
-    request: (request) => {
-      this.asked.push(request);
-      const path = request.url.replace('hub:', '');
-      if (path === '/v1/demo') return Promise.resolve({ status: 404, text: JSON.stringify(DEMO) });
-      return Promise.resolve({ status: this.status, text: JSON.stringify(LIMITS) });
-    },
-    stream: ({ url, headers }, listener) => {
-      this.streams.push({ url, headers, listener });
-      return () => undefined;
-    },
-  };
-
-  get stream() {
-    return this.streams.at(-1)!;
-  }
-
-  tell(name: string, text: string): void {
-    this.stream.listener.received(`event: ${name}\ndata: ${JSON.stringify(JSON.parse(text))}\n\n`);
-  }
-
-  async inside() {
-    const dashboard = new Operations(this.environment);
-    await dashboard.start();
-    await dashboard.enterWith('secret', 'ada');
-    const { value } = dashboard.view;
-    if (value.name !== 'inside') throw new Error(`it is at ${value.name}`);
-    return { dashboard, watch: value.watch };
-  }
-}
-
 describe('the stream', () => {
   test('is opened with what was pasted, and shows what it tells', async () => {
     const hub = new FakeHub();
@@ -241,7 +183,7 @@ describe('the stream', () => {
   test('is not opened for a secret that opens nothing', async () => {
     const hub = new FakeHub();
     hub.status = 401;
-    const dashboard = new Operations(hub.environment);
+    const dashboard = new Operations(hub.environment, hub.visit);
     await dashboard.start();
     await dashboard.enterWith('wrong', '');
     expect(dashboard.view.value).toMatchObject({ name: 'entrance', trouble: 'refused' });

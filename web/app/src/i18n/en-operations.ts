@@ -22,6 +22,13 @@ export const operationsWords: OperationsWords = {
     demoTitle: 'Demonstration',
     demoText: 'A made-up school. Here one enters without a password; a real préau never offers this.',
     demoEnter: (name) => `Enter as ${name}`,
+    workspaceTitle: 'Enter with the workspace',
+    workspaceText: 'For the operators of the roster. The préau never sees your password.',
+    workspaceEnter: 'Log in with the workspace',
+    workspaceElsewhere: (address) =>
+      `A log-in with the workspace counts under the name of ${address} alone: open this dashboard under that name, with its own port.`,
+    notOperator: (account) => `You are logged in as ${account}, which is not an operator’s account.`,
+    logOut: 'Log out',
     secretTitle: 'Enter with the machine’s secret',
     secretText:
       'It stands in the file operator.json of the data folder, and is another at each start. An operator’s token will do as well. The page keeps it in memory and nowhere else.',
@@ -36,6 +43,9 @@ export const operationsWords: OperationsWords = {
         'This secret opens nothing here. If it is from operator.json: the hub may have restarted since.',
       unreachable: 'The hub does not answer.',
       ended: 'Your session has ended: enter again.',
+      away: 'The workspace does not answer. Try again, or enter with the machine’s secret.',
+      unknown: 'The workspace knows you, the préau’s roster does not yet.',
+      not_operator: 'This dashboard is for operators alone.',
     },
     retry: 'Try again',
   },
@@ -121,6 +131,8 @@ export const operationsWords: OperationsWords = {
   },
   plots: {
     table: 'Table',
+    span: 'Time shown',
+    minutes: (count) => (count === 60 ? 'The last hour' : `${count} minutes`),
     tableOf: (title) => `${title}: table`,
     time: 'Time',
     empty: 'Nothing has been measured yet.',

@@ -27,6 +27,14 @@ export const operationsWords = {
     demoTitle: 'Démonstration',
     demoText: 'Établissement fictif. Ici, on entre sans mot de passe ; un vrai préau ne propose jamais ceci.',
     demoEnter: (name: string) => `Entrer comme ${name}`,
+    workspaceTitle: 'Entrer avec l’espace de travail',
+    workspaceText: 'Pour les exploitants de l’annuaire. Le préau ne voit jamais votre mot de passe.',
+    workspaceEnter: 'Se connecter avec l’espace de travail',
+    workspaceElsewhere: (address: string) =>
+      `La connexion de l’espace de travail ne vaut que sous le nom de ${address} : ouvrez ce tableau sous ce nom, avec son port à lui.`,
+    notOperator: (account: string) =>
+      `Vous êtes connecté comme ${account}, et ce compte n’est pas celui d’un exploitant.`,
+    logOut: 'Se déconnecter',
     secretTitle: 'Entrer avec le secret de la machine',
     secretText:
       'Il se trouve dans le fichier operator.json du dossier de données, et change à chaque démarrage. Le jeton d’un exploitant convient aussi. La page le garde en mémoire, nulle part ailleurs.',
@@ -41,6 +49,9 @@ export const operationsWords = {
         'Ce secret n’ouvre rien ici. S’il vient d’operator.json : le préau a peut-être redémarré depuis.',
       unreachable: 'Le préau ne répond pas.',
       ended: 'Votre session d’exploitation est terminée : entrez à nouveau.',
+      away: 'L’espace de travail ne répond pas. Réessayez, ou entrez avec le secret de la machine.',
+      unknown: 'L’espace de travail vous connaît, l’annuaire du préau pas encore.',
+      not_operator: 'Ce tableau est réservé aux exploitants.',
     } satisfies Record<Trouble, string>,
     retry: 'Réessayer',
   },
@@ -126,6 +137,8 @@ export const operationsWords = {
   } satisfies Record<IndicatorName, string>,
   plots: {
     table: 'Tableau',
+    span: 'Durée montrée',
+    minutes: (count: number) => (count === 60 ? 'La dernière heure' : `${count} minutes`),
     tableOf: (title: string) => `${title} : tableau`,
     time: 'Heure',
     empty: 'Rien n’a encore été mesuré.',

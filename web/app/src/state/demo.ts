@@ -1,13 +1,7 @@
 /** The demo's own addresses: whom to try, a log-in without a password, the school's clock. `serve` has none of them. */
 
-import {
-  HubProblem,
-  HubUnreachable,
-  LoggedOut,
-  type Environment,
-  type Role,
-  type TokenSource,
-} from '@preau/client';
+import { HubProblem, LoggedOut, type Environment, type Role, type TokenSource } from '@preau/client';
+import { call, isFields } from './call.ts';
 
 export interface DemoAccount {
   readonly account: string;
@@ -24,12 +18,6 @@ export interface DemoClock {
 
 export interface Demo extends DemoClock {
   readonly accounts: readonly DemoAccount[];
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
 }
 
 function isClock(value: unknown): value is DemoClock {
@@ -52,29 +40,6 @@ function isDemo(value: unknown): value is Demo {
 
 function isLogin(value: unknown): value is { readonly token: string } {
   return isFields(value) && typeof value['token'] === 'string';
-}
-
-async function call<T>(
-  environment: Environment,
-  method: 'GET' | 'POST',
-  path: string,
-  body: object | undefined,
-  guard: (value: unknown) => value is T,
-): Promise<T> {
-  const headers = { accept: 'application/json', ...(body ? { 'content-type': 'application/json' } : {}) };
-  const text = body ? { body: JSON.stringify(body) } : {};
-  const answer = await environment
-    .request({ method, url: environment.hub + path, headers, ...text })
-    .catch(() => Promise.reject(new HubUnreachable('no answer')));
-  let value: unknown;
-  try {
-    value = JSON.parse(answer.text);
-  } catch {
-    value = undefined;
-  }
-  if (answer.status !== 200) throw HubProblem.from(answer.status, value);
-  if (!guard(value)) throw new HubUnreachable('an answer of another shape');
-  return value;
 }
 
 /** The demo, or nothing if the hub is no demo. */

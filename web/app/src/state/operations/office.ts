@@ -1,9 +1,9 @@
 /** The operators' orders over HTTP: each can be tried before it is given, and says which entry of the audit log it became. */
 
-import { HubProblem, HubUnreachable, type Environment } from '@preau/client';
+import { HubProblem, type Environment } from '@preau/client';
+import { call, isFields, type Fields } from '../call.ts';
 import type { ClassName } from './moment.ts';
-
-type Fields = Readonly<Record<string, unknown>>;
+import type { Pass } from './pass.ts';
 
 /** Whom other limits would refuse, of one class. */
 export interface ClassTrial {
@@ -81,7 +81,6 @@ export interface ReportDay {
   readonly schools: Readonly<Record<string, ReportRow>>;
 }
 
-const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 const isChange = (value: unknown): value is Change =>
   isFields(value) && typeof value['entry'] === 'number' && typeof value['outcome'] === 'string';
 const isPage = (value: unknown): value is { readonly entries: readonly Entry[] } =>
@@ -93,11 +92,11 @@ const isReport = (value: unknown): value is { readonly days: readonly ReportDay[
 
 export class Office {
   readonly #environment: Environment;
-  readonly #headers: () => Readonly<Record<string, string>>;
+  readonly #pass: Pass;
 
-  constructor(environment: Environment, headers: () => Readonly<Record<string, string>>) {
+  constructor(environment: Environment, pass: Pass) {
     this.#environment = environment;
-    this.#headers = headers;
+    this.#pass = pass;
   }
 
   /** Says what an order would do. It is written into the audit log as tried. */
@@ -132,24 +131,15 @@ export class Office {
     body: Fields | undefined,
     guard: (value: unknown) => value is T,
   ): Promise<T> {
-    const { hub } = this.#environment;
-    const headers = {
-      accept: 'application/json',
-      ...this.#headers(),
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    };
-    const text = body ? { body: JSON.stringify(body) } : {};
-    const answer = await this.#environment
-      .request({ method, url: `${hub}/v1/operator/${path}`, headers, ...text })
-      .catch(() => Promise.reject(new HubUnreachable('no answer')));
-    let value: unknown;
+    const ask = () =>
+      call(this.#environment, method, `/v1/operator/${path}`, body, guard, this.#pass.headers());
     try {
-      value = JSON.parse(answer.text);
-    } catch {
-      value = undefined;
+      return await ask();
+    } catch (error) {
+      // A token that is over was refused before anything was done.
+      const isOver = error instanceof HubProblem && error.status === 401;
+      if (!isOver || (await this.#pass.renew()) !== 'renewed') throw error;
+      return ask();
     }
-    if (answer.status !== 200) throw HubProblem.from(answer.status, value);
-    if (!guard(value)) throw new HubUnreachable('an answer of another shape');
-    return value;
   }
 }

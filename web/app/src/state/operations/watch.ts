@@ -16,6 +16,7 @@ import {
 import { Store } from '../store.ts';
 import { lastTime, NO_BEATS, withBeat, withHistory } from './hour.ts';
 import { readBeats, readMoment, type Beats, type Moment } from './moment.ts';
+import type { Pass } from './pass.ts';
 
 /** A moment is due each second. */
 const LOST_AFTER_MS = 3_000;
@@ -47,7 +48,7 @@ export class Watch {
     lost: undefined,
   });
   readonly #environment: Environment;
-  readonly #headers: () => Readonly<Record<string, string>>;
+  readonly #pass: Pass;
   readonly #ended: () => void;
   readonly #backoff: Backoff;
   #attempt = 0;
@@ -60,9 +61,9 @@ export class Watch {
   #isOpen = false;
 
   /** `ended` is called once, when the hub takes the log-in no longer. */
-  constructor(environment: Environment, headers: () => Readonly<Record<string, string>>, ended: () => void) {
+  constructor(environment: Environment, pass: Pass, ended: () => void) {
     this.#environment = environment;
-    this.#headers = headers;
+    this.#pass = pass;
     this.#ended = ended;
     this.#backoff = new Backoff(BACKOFF, environment.chance);
     this.#toldAt = environment.clock.now();
@@ -100,7 +101,7 @@ export class Watch {
       stream?.(
         {
           url: `${hub}/v1/operator/stream${since === undefined ? '' : `?since=${since}`}`,
-          headers: { accept: 'text/event-stream', ...this.#headers() },
+          headers: { accept: 'text/event-stream', ...this.#pass.headers() },
         },
         {
           received: (text) => current() && this.#received(events.take(text)),
@@ -146,12 +147,14 @@ export class Watch {
       this.#close();
       return this.#open();
     }
-    if (why === 'token_expired' || why === 'not_allowed') return this.#logOut();
+    if (why === 'token_expired') return this.#expired();
+    if (why === 'not_allowed') return this.#logOut();
     this.#lost('draining');
   }
 
   #refused(status: number, text: string): void {
-    if (status === 401 || status === 403) return this.#logOut();
+    if (status === 401) return this.#expired();
+    if (status === 403) return this.#logOut();
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -159,6 +162,19 @@ export class Watch {
       value = undefined;
     }
     this.#lost(HubProblem.from(status, value).code === 'busy' ? 'busy' : 'unreachable');
+  }
+
+  /** The token is over: the stream goes on with another, if there is one to be had. */
+  #expired(): void {
+    const attempt = (this.#attempt += 1);
+    this.#close();
+    this.#isOpen = false;
+    void this.#pass.renew().then((renewal) => {
+      if (attempt !== this.#attempt) return;
+      if (renewal === 'renewed') this.#open();
+      else if (renewal === 'over') this.#logOut();
+      else this.#lost('unreachable');
+    });
   }
 
   #logOut(): void {
