@@ -10,6 +10,8 @@
 FROM node:22-bookworm-slim AS web
 WORKDIR /build/web
 COPY web/ ./
+# The declaration that the pages link to is made of it.
+COPY docs/ACCESSIBILITY.md /build/docs/
 RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund && npm run build
 
 FROM rust:1.95.0-bookworm AS hub

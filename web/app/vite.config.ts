@@ -4,6 +4,8 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defaultClientConditions, defineConfig, type Plugin } from 'vite';
 
+import { declaration } from './declaration.ts';
+
 /** Prints what a first visit has to fetch, compressed; `tests/weight.test.ts` holds it to its bound. */
 function weight(): Plugin {
   return {
@@ -47,7 +49,7 @@ function compressed(): Plugin {
 
 export default defineConfig({
   base: '/',
-  plugins: [svelte(), weight(), compressed()],
+  plugins: [svelte(), declaration(), weight(), compressed()],
   resolve: { conditions: ['preau-source', ...defaultClientConditions] },
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   server: { proxy: { '/v1': { target: process.env['PREAU_URL'] ?? 'http://127.0.0.1:8080', ws: true } } },

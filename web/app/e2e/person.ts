@@ -140,9 +140,16 @@ export class Person {
     expect(wide, screen).toEqual([]);
   }
 
-  /** Looks at a screen: accessible, within the window, and a picture for people. */
+  /** The line that leads to the declaration of accessibility, once, in the language of the page. */
+  async isDeclared(screen: string): Promise<void> {
+    const lines = this.page.locator('footer a[href^="/accessibilite.html"]').filter({ visible: true });
+    expect(await lines.count(), screen).toBe(1);
+  }
+
+  /** Looks at a screen: accessible and declared to be, within the window, and a picture for people. */
   async look(screen: string): Promise<void> {
     await this.isAccessible(screen);
+    await this.isDeclared(screen);
     await this.fits(screen);
     await this.picture(screen);
   }
