@@ -90,6 +90,7 @@ export const operationsWords: OperationsWords = {
     connections: 'Connected',
     seats: 'Seats taken',
     seatsOf: (taken, seats) => `${taken} of ${seats}`,
+    resting: (count) => `${number(count)} of them kept for those whose line is cut`,
     waiting: 'Waiting',
     waitingNobody: 'Nobody waits',
     waitingMost: (who) => `mostly ${who}`,

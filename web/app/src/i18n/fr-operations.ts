@@ -96,6 +96,8 @@ export const operationsWords = {
     connections: 'Connectés',
     seats: 'Places prises',
     seatsOf: (taken: string, seats: string) => `${taken} sur ${seats}`,
+    resting: (count: number) =>
+      `dont ${number(count)} ${count < 2 ? 'gardée pour qui n’a' : 'gardées pour ceux qui n’ont'} plus de ligne`,
     waiting: 'En attente',
     waitingNobody: 'Personne n’attend',
     waitingMost: (who: string) => `surtout ${who}`,
