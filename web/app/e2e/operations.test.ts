@@ -239,8 +239,17 @@ describe('an order', () => {
     await choose('Tenir un compte dehors');
     await page.getByLabel('Compte (identifiant)').fill(players.pupil.account);
     await order('portable volé');
-    await pupil.page.getByText('La connexion a été fermée par l’exploitation.').first().waitFor();
+    await pupil.page.getByRole('heading', { name: 'Accès interrompu par l’exploitation' }).waitFor();
+    await pupil.page.getByText(/^Vous pourrez revenir dans 1[0-2] minutes environ/).waitFor();
+    // Nothing of the class is left in sight, and a reload leads to the same page.
+    expect(await pupil.count('Après la coupure')).toBe(0);
+    await pupil.look('kicked');
+    await pupil.page.reload();
+    await pupil.page.getByRole('heading', { name: 'Accès interrompu par l’exploitation' }).waitFor();
     await order('retrouvé', `Laisser revenir ${players.pupil.account}`, 'Laisser revenir');
+    await pupil.page.reload();
+    await pupil.isLive();
+    await pupil.sees('Après la coupure');
   });
 
   test('stands in the audit log, tries included', async () => {

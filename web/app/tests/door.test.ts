@@ -169,7 +169,7 @@ describe('what a bulletin says later', () => {
 
 describe('sent away', () => {
   test('says for about how long, and lets in again after it', async () => {
-    const { door, room, at, live } = await open((fake) =>
+    const { fake, door, room, at, live } = await open((fake) =>
       fake.hub.seatAnswers.push(problem(403, 'kicked', 590_000)),
     );
     await at('kicked');
@@ -178,6 +178,25 @@ describe('sent away', () => {
     expect(minutes).toBeGreaterThanOrEqual(10);
     expect(minutes).toBeLessThanOrEqual(12);
     expect(room.line.value).toMatchObject({ name: 'waiting', trouble: 'kicked' });
+    await fake.world.run(5 * 60_000);
+    const left = (door() as { minutes: number }).minutes;
+    expect([minutes - left, left]).toEqual([5, minutes - 5]);
+    await live();
+    expect(door()).toEqual({ name: 'open' });
+  });
+});
+
+describe('sent away from inside', () => {
+  test('is said at once, and soon for how long', async () => {
+    const { fake, door, room, at, live } = await open();
+    await live();
+    await fake.world.run(10_000);
+    fake.hub.cut(4005, '{"code":"kicked"}');
+    fake.hub.seatAnswers.push(problem(403, 'kicked', 600_000));
+    await fake.world.run(100);
+    expect(room.line.value).toMatchObject({ name: 'waiting', trouble: 'kicked' });
+    await at('kicked');
+    expect(door()).toMatchObject({ name: 'kicked' });
     await live();
     expect(door()).toEqual({ name: 'open' });
   });
@@ -210,10 +229,10 @@ describe('another window', () => {
   test('an end of another kind is no matter of the door', async () => {
     const { fake, door, room, live } = await open();
     await live();
-    fake.hub.cut(4005, '{"code":"kicked"}');
+    fake.hub.cut(4002, '{"code":"revoked"}');
     await fake.world.run(100);
     expect(door()).toEqual({ name: 'open' });
-    expect(room.line.value).toEqual({ name: 'closed', trouble: 'kicked' });
+    expect(room.line.value).toEqual({ name: 'closed', trouble: 'revoked' });
   });
 });
 

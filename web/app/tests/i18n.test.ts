@@ -109,4 +109,9 @@ test('times are the school’s, in the page’s language', () => {
   expect(timesIn('en-GB', 'Europe/Paris').day(ms)).toContain('27 March');
   expect(timesIn('en-GB', 'Europe/Paris').date(ms)).toContain('Fri');
   expect(timesIn('fr-FR', 'Indian/Reunion').time(ms)).toBe('20:58');
+  expect([10, 120, 5_000].map(timesIn('fr-FR', 'UTC').within)).toEqual([
+    'dans 10 minutes',
+    'dans 2 heures',
+    'dans 4 jours',
+  ]);
 });

@@ -6,6 +6,7 @@
  */
 
 import { isCount, isFields, isText, parseJson } from './shape.ts';
+import type { Cause } from './state.ts';
 
 /** What to do after a close. */
 export type Advice =
@@ -15,6 +16,8 @@ export type Advice =
   | { readonly retry: 'new_token' }
   /** Outside the hours of this role: at this school time, in milliseconds since 1970, if the hub knows it. */
   | { readonly retry: 'suspended'; readonly opensAt: number | undefined }
+  /** Sent away for a time: whoever asks for a seat, in a moment of this window, is told for how long. */
+  | { readonly retry: 'ask'; readonly window: readonly [number, number] }
   /** At a random moment of this window, in milliseconds. */
   | { readonly retry: 'within'; readonly window: readonly [number, number] }
   | { readonly retry: 'at_once' }
@@ -23,10 +26,13 @@ export type Advice =
 
 const TOKEN_EXPIRED = 4001;
 const SUSPENDED = 4004;
+const KICKED = 4005;
 const INTERNAL = 1011;
 /** Codes below 4000 that end a connection for good: the hub found that this client breaks the protocol, or was asked to. */
 const FINAL: readonly number[] = [1000, 1002, 1003, 1007, 1009];
 
+/** Soon, since somebody looks at the page; not at once, since the hub is better told apart from one that is gone. */
+const ASK_WINDOW = [500, 3_000] as const;
 /** A window without a stated one, and the latest moment that any window may name. */
 const WINDOW_DEFAULT = [1_000, 30_000] as const;
 const WINDOW_MS_MAX = 600_000;
@@ -44,10 +50,17 @@ export function ticketOf(reason: string): string | undefined {
   return isText(stated) ? stated : undefined;
 }
 
+/** Why a socket with this close is gone. */
+export function causeOf(number: number, reason: string): Cause {
+  if (number === 1006 || number === 1005) return { kind: 'unreachable' };
+  return { kind: 'closed_by_hub', number, word: closeWord(reason) };
+}
+
 /** What to do after a close with this number and reason. */
 export function adviceFor(number: number, reason: string): Advice {
   if (number === TOKEN_EXPIRED) return { retry: 'new_token' };
   if (number === SUSPENDED) return { retry: 'suspended', opensAt: opensAtOf(reason) };
+  if (number === KICKED) return { retry: 'ask', window: ASK_WINDOW };
   if (number === INTERNAL || (number >= 4100 && number < 4200)) {
     return { retry: 'within', window: windowOf(reason) };
   }

@@ -7,7 +7,7 @@
 
 import { Backoff, BACKOFF_DEFAULTS, type BackoffOptions } from './backoff.ts';
 import { BulletinReader, type Notice } from './bulletin.ts';
-import { adviceFor, closeWord, ticketOf, type Advice } from './close.ts';
+import { adviceFor, causeOf, ticketOf, type Advice } from './close.ts';
 import { Door } from './door.ts';
 import type { Cancel, Environment, Socket } from './environment.ts';
 import type { ClassLesson } from './class-lesson.ts';
@@ -99,6 +99,7 @@ export class Connection {
             this.#release();
             this.#suspend(times);
           },
+          sentAway: (advice, cause) => this.#lost(advice, cause),
           ended: (cause) => this.#end(cause),
         },
       },
@@ -285,12 +286,8 @@ export class Connection {
   }
 
   #closed(number: number, reason: string): void {
-    const cause: Cause =
-      number === 1006 || number === 1005
-        ? { kind: 'unreachable' }
-        : { kind: 'closed_by_hub', number, word: closeWord(reason) };
     this.#door.passes.sentAway(ticketOf(reason));
-    this.#lost(adviceFor(number, reason), cause);
+    this.#lost(adviceFor(number, reason), causeOf(number, reason));
   }
 
   #giveUp(code: number, cause: Cause): void {
@@ -331,6 +328,9 @@ export class Connection {
         return this.#suspend(advice);
       case 'new_token':
         return this.#renew(cause);
+      case 'ask':
+        this.#reading.stop();
+        return this.#wait(this.#backoff.within(advice.window), cause);
       case 'within':
         return this.#wait(this.#backoff.within(advice.window), cause);
       case 'at_once':

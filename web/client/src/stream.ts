@@ -2,11 +2,12 @@
  * One channel read over HTTP, for networks that let no WebSocket through: a fresh seat for each attempt, then events until
  * it ends, from the position that the subscription keeps.
  *
- * It reads only. What ends the whole line (the role's hours, the account) is handed up; everything else is tried again.
+ * It reads only. What ends the whole line (the role's hours, operators, the account) is handed up; everything else is tried
+ * again.
  */
 
 import { Backoff, BACKOFF_DEFAULTS } from './backoff.ts';
-import { adviceFor, closeWord, type Advice } from './close.ts';
+import { adviceFor, causeOf, type Advice } from './close.ts';
 import type { Cancel, Environment, HttpAnswer } from './environment.ts';
 import { EventStream, type StreamEvent } from './event-stream.ts';
 import type { LoadLevel, Welcome } from './messages.ts';
@@ -36,6 +37,8 @@ export interface StreamNews {
   /** The roster changed: the channel may not be read any more. */
   unsubscribed(channel: string): void;
   suspended(times: { readonly opensAt: number | undefined; readonly schoolTime?: number | undefined }): void;
+  /** For the whole account, for a time. */
+  sentAway(advice: Advice, cause: Cause): void;
   /** For the whole account, for good. */
   ended(cause: Cause): void;
 }
@@ -168,9 +171,11 @@ export class Stream {
   #closed(text: string): void {
     const [, number = '1006', reason = ''] = /^(\d{4}) ?(.*)$/.exec(text) ?? [];
     const advice = adviceFor(Number(number), reason);
+    const cause = causeOf(Number(number), reason);
     if (advice.retry === 'suspended') return this.#parts.news.suspended(advice);
+    if (advice.retry === 'ask') return this.#parts.news.sentAway(advice, cause);
     if (advice.retry !== 'never') return this.#lost(advice);
-    this.#parts.news.ended({ kind: 'closed_by_hub', number: Number(number), word: closeWord(reason) });
+    this.#parts.news.ended(cause);
   }
 
   #refused(error: unknown): void {

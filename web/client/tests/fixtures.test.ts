@@ -349,6 +349,10 @@ describe('tables', () => {
       // And here the hour.
       expect(retry).toBe('never');
       expect(advice).toMatchObject({ retry: 'suspended' });
+    } else if (code === 'kicked') {
+      // And here the time that whoever asks for a seat is told.
+      expect(retry).toBe('never');
+      expect(advice).toMatchObject({ retry: 'ask' });
     } else if (retry === 'within') {
       const stated = JSON.parse(reason) as { retry_ms: [number, number]; ticket?: string };
       expect(advice).toEqual({ retry, window: stated.retry_ms });

@@ -239,7 +239,6 @@ describe('the end of a stream', () => {
 
   test.each([
     [4003, 'replaced'],
-    [4005, 'kicked'],
     [4002, 'revoked'],
   ] as const)('%i %s is for good', async (number, code) => {
     const { world, hub, client, reading } = setUp();
@@ -249,6 +248,22 @@ describe('the end of a stream', () => {
     await world.run(HOUR_MS);
     expect(client.state).toEqual({ name: 'closed', cause: { kind: 'closed_by_hub', number, word: code } });
     expect(hub.streamRequests).toHaveLength(1);
+  });
+
+  test('by an operator ends all of them until the time that the door says', async () => {
+    const { world, hub, client, reading } = setUp({ channels: ['class:a', 'class:b'] });
+    client.connection.start();
+    await reading();
+    await world.run(10_000);
+    hub.seatAnswers.push(problem(403, 'kicked', HOUR_MS));
+    hub.streams[0]!.end(4005, { code: 'kicked' });
+    // The sockets that did not open count as failures, which make the question later.
+    await world.run(40_000);
+    expect(client.state).toMatchObject({ name: 'waiting', cause: { kind: 'problem', code: 'kicked' } });
+    const before = hub.requests.length;
+    await world.run(HOUR_MS - 60_000);
+    expect(hub.requests).toHaveLength(before);
+    await world.until('reading again', () => client.state.name === 'reading', HOUR_MS);
   });
 
   test('because the roster changed ends that channel alone', async () => {

@@ -249,19 +249,45 @@ describe('other answers at the door', () => {
     expect(client.path).toEqual(['idle', 'connecting', 'waiting', 'connecting', 'live']);
   });
 
-  test('a session that was replaced or ended by the operator does not come back', async () => {
-    for (const [number, word] of [
-      [4003, 'replaced'],
-      [4005, 'kicked'],
-    ] as const) {
-      const { world, hub, client, live } = setUp();
-      client.connection.start();
-      await live();
-      hub.cut(number, JSON.stringify({ code: word }));
-      await world.run(600_000);
-      expect(client.state).toEqual({ name: 'closed', cause: { kind: 'closed_by_hub', number, word } });
-      expect(hub.requests).toHaveLength(1);
-    }
+  test('a session that was replaced does not come back', async () => {
+    const { world, hub, client, live } = setUp();
+    client.connection.start();
+    await live();
+    hub.cut(4003, '{"code":"replaced"}');
+    await world.run(600_000);
+    const cause = { kind: 'closed_by_hub', number: 4003, word: 'replaced' };
+    expect(client.state).toEqual({ name: 'closed', cause });
+    expect(hub.requests).toHaveLength(1);
+  });
+
+  test('one that an operator ended asks once for how long, and comes back then', async () => {
+    const { world, hub, client, live, gaps } = setUp();
+    client.connection.start();
+    await live();
+    await world.run(10_000);
+    const cutAt = world.now();
+    hub.cut(4005, '{"code":"kicked"}');
+    hub.seatAnswers.push(problem(403, 'kicked', 600_000));
+    await world.run(5_000);
+    expect(hub.seatRequests).toHaveLength(2);
+    expect(hub.seatRequests[1]!.at - cutAt).toBeGreaterThanOrEqual(500);
+    expect(client.state).toMatchObject({ name: 'waiting', cause: { kind: 'problem', code: 'kicked' } });
+    await world.run(590_000);
+    expect(hub.seatRequests).toHaveLength(2);
+    await live();
+    expect(gaps()[1]).toBeGreaterThanOrEqual(600_000);
+  });
+
+  test('one whose connections alone were ended is back soon', async () => {
+    const { world, hub, client, live } = setUp();
+    client.connection.start();
+    await live();
+    await world.run(10_000);
+    hub.cut(4005, '{"code":"kicked"}');
+    await world.run(1);
+    expect(client.state).toMatchObject({ name: 'waiting', cause: { kind: 'closed_by_hub', word: 'kicked' } });
+    await world.run(5_000);
+    expect(client.state.name).toBe('live');
   });
 
   test('one that was evicted, or whose lease ended, comes back within the window with its resume token', async () => {

@@ -126,8 +126,8 @@ export const en: Messages = {
   },
   kicked: {
     title: 'The operators have sent you away for a while',
-    text: (minutes) =>
-      `You may come back in about ${minutes} min: this page will open by itself. A question? Ask your school.`,
+    text: (when) =>
+      `You may come back ${when} or so: this page will open by itself. A question? Ask your school.`,
   },
   elsewhere: {
     title: 'You opened préau in another window',

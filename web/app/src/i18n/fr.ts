@@ -153,8 +153,8 @@ export const fr = {
   },
   kicked: {
     title: 'Accès interrompu par l’exploitation',
-    text: (minutes: number) =>
-      `Vous pourrez revenir dans ${minutes} min environ : cette page s’ouvrira toute seule. Une question ? Adressez-vous à l’établissement.`,
+    text: (when: string) =>
+      `Vous pourrez revenir ${when} environ : cette page s’ouvrira toute seule. Une question ? Adressez-vous à l’établissement.`,
   },
   elsewhere: {
     title: 'Vous avez ouvert le préau dans une autre fenêtre',

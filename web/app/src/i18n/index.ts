@@ -21,6 +21,8 @@ export interface Times {
   date(ms: number): string;
   /** vendredi 27 mars */
   day(ms: number): string;
+  /** dans 10 minutes; in hours or days where minutes would be too many to imagine */
+  within(minutes: number): string;
   /** A due date: with its time if it has one. */
   due(civil: string): string;
 }
@@ -34,6 +36,7 @@ export function timesIn(locale: string, zone: string): Times {
   const wholeDay = zoned(zone, { ...day, weekday: 'long' });
   const time = zoned(zone, clock);
   const date = zoned(zone, day);
+  const relative = new Intl.RelativeTimeFormat(locale);
   // A civil time is written in no zone: it is read and shown in the same one.
   const dueDay = zoned('UTC', { ...day, weekday: 'long' });
   const dueMinute = zoned('UTC', { ...day, weekday: 'long', ...clock });
@@ -41,6 +44,11 @@ export function timesIn(locale: string, zone: string): Times {
     time: (ms) => time.format(ms),
     date: (ms) => date.format(ms),
     day: (ms) => wholeDay.format(ms),
+    within: (minutes) => {
+      if (minutes <= 90) return relative.format(minutes, 'minute');
+      const hours = Math.ceil(minutes / 60);
+      return hours <= 36 ? relative.format(hours, 'hour') : relative.format(Math.ceil(hours / 24), 'day');
+    },
     due: (civil) =>
       civil.length === 10
         ? dueDay.format(Date.parse(`${civil}T00:00Z`))

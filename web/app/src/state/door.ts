@@ -5,7 +5,7 @@
  * A question under way or a line that breaks does not move anybody: the place is shown until it is another.
  */
 
-import { KICKED, type Clock, type Connection, type ConnectionState } from '@preau/client';
+import { KICKED, type Cancel, type Clock, type Connection, type ConnectionState } from '@preau/client';
 import { Store } from './store.ts';
 
 export type DoorView =
@@ -29,17 +29,24 @@ export type DoorView =
 
 export class DoorModel {
   readonly view = new Store<DoorView>({ name: 'open' });
-  readonly stop: () => void;
+  readonly #leave: Cancel;
   readonly #clock: Clock;
+  #cancel: Cancel = () => undefined;
   #wasInside = false;
   #first: { readonly ahead: number; readonly at: number } | undefined;
 
   constructor(connection: Connection, clock: Clock) {
     this.#clock = clock;
-    this.stop = connection.onState((state) => this.#moved(state));
+    this.#leave = connection.onState((state) => this.#moved(state));
   }
 
+  readonly stop = (): void => {
+    this.#cancel();
+    this.#leave();
+  };
+
   #moved(state: ConnectionState): void {
+    this.#cancel();
     switch (state.name) {
       case 'queued':
         return this.view.set(this.#queued(state.ahead));
@@ -49,8 +56,7 @@ export class DoorModel {
       case 'waiting': {
         if (state.cause.kind !== 'problem' || state.cause.code !== KICKED) return;
         this.#first = undefined;
-        const minutes = Math.ceil((state.until - this.#clock.now()) / 60_000);
-        return this.view.set({ name: 'kicked', minutes });
+        return this.#away(state.until);
       }
       case 'closed': {
         const isElsewhere = state.cause.kind === 'closed_by_hub' && state.cause.word === 'replaced';
@@ -63,6 +69,14 @@ export class DoorModel {
         return this.view.set({ name: 'open' });
       default:
     }
+  }
+
+  /** Says how long it takes yet, and again as the minutes pass. */
+  #away(until: number): void {
+    const minutes = Math.max(1, Math.ceil((until - this.#clock.now()) / 60_000));
+    this.view.set({ name: 'kicked', minutes });
+    const next = until - (minutes - 1) * 60_000 - this.#clock.now();
+    if (minutes > 1) this.#cancel = this.#clock.after(Math.max(1, next), () => this.#away(until));
   }
 
   #queued(ahead: number): DoorView {
