@@ -17,7 +17,7 @@
 //!   taken back in the commit that takes up the new one, so that a release comes before it or finds nothing.
 //! * **Deleted.** The commit of a deletion takes the words of the post, question or proposal that it names, where they lie and
 //!   where they are remembered: no read that is asked for after its answer finds them. One that names nothing of these is
-//!   refused.
+//!   refused, and so is pinning or reporting what is no post or question with words.
 //! * **Urgent.** What is urgent is never scheduled, is written into the audit log by its own commit, and has a rate.
 //! * **Nobody is ahead of an author.** A read that finds a publication is answered after its author; a read that is
 //!   asked for after an answer finds what was answered.
@@ -97,7 +97,8 @@ pub enum PublishError {
     /// The schedule has no room for it: either none at all, or none for more of this author's.
     #[error("the schedule is full")]
     ScheduleFull,
-    /// A deletion names nothing that a deletion takes away.
+    /// A deletion names nothing that a deletion takes away; or what is pinned or reported is no post or question that has
+    /// its words.
     #[error("no post, question or proposal stands there; what was announced or given as work is withdrawn")]
     NoTarget,
     /// The storage has no room. What was acknowledged is safe; reads go on.

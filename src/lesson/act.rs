@@ -127,7 +127,8 @@ impl Live {
     }
 
     fn known(&self, at: Position) -> Result<(), Refused> {
-        if self.authors.is_heard(at) { Ok(()) } else { refuse(ErrorCode::UnknownTarget) }
+    /// What is older than the lesson's memory, the store judges as it commits.
+        if self.may_stand(at) { Ok(()) } else { refuse(ErrorCode::UnknownTarget) }
     }
 
     fn judge(&self, at: Position, approved: bool) -> Result<Act, Refused> {

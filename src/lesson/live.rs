@@ -78,7 +78,7 @@ impl Live {
             title,
             pinned: None,
             floor: Floor::default(),
-            authors: Authors::default(),
+            authors: Authors::since(publication.position),
             questions: Questions::default(),
             proposals: Proposals::default(),
             ballot: None,
@@ -154,8 +154,8 @@ impl Live {
             Event::Rules { rules } => self.floor.rule(rules, news),
             Event::Muted { account } => self.floor.mute(account, news),
             Event::Unmuted { account } => self.floor.unmute(account, news),
-            // It may have been taken away meanwhile.
-            Event::Pinned { at } if !self.authors.is_heard(at) => {}
+            // It may have been taken away meanwhile. Of what is older the store has seen to it that it was there.
+            Event::Pinned { at } if !self.may_stand(at) => {}
             Event::Pinned { at } => self.pin(Some(at), news),
             Event::Unpinned => self.pin(None, news),
             Event::Question { at, standing } => self.questions.settle(at, standing, news),
@@ -173,12 +173,17 @@ impl Live {
             }
             Event::Reported { at } => {
                 self.reports.count(author);
-                if self.authors.is_heard(at) {
+                if self.may_stand(at) {
                     self.reports.note(author, at, news);
                 }
             }
         }
         Then::Goes
+    }
+
+    /// Whether something that the class has heard stands there, as far as is remembered.
+    pub(super) fn may_stand(&self, at: Position) -> bool {
+        self.authors.is_heard(at) || self.authors.is_older(at)
     }
 
     /// Whether somebody may say something, and how. What may be said is noted.

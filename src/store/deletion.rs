@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::base::body::{self, Deletion, Proposal, erased};
-use crate::base::{Kind, MessageId, NewPublication, Offset, Position};
+use crate::base::{Kind, MessageId, NewPublication, Position};
 
 use super::row::{self, COLUMNS, ChannelKey, Columns};
 use super::{StoreError, schema};
@@ -43,16 +43,6 @@ pub(super) fn take_words(
         blank(db, channel, offset)?;
     }
     Ok(true)
-}
-
-/// Takes back a deletion that names nothing; its place is the next one's.
-///
-/// # Errors
-/// As SQLite fails.
-pub(super) fn take_back(db: &Connection, channel: ChannelKey, at: Offset) -> Result<(), StoreError> {
-    db.prepare_cached("DELETE FROM publication WHERE channel = ?1 AND offset = ?2")?
-        .execute(params![channel.0, row::to_sql(at)])?;
-    Ok(())
 }
 
 /// Takes the words of one publication. Its author's number and its name, if there is one that has words to lose.

@@ -32,6 +32,7 @@ mod replace;
 mod row;
 mod schedule;
 mod schema;
+mod target;
 mod urgent;
 mod writer;
 

@@ -9,12 +9,12 @@ use crate::base::body::erased;
 use crate::base::{Channel, Kind, NewPublication, Offset, SchoolTime, limits};
 
 use super::StoreError;
-use super::deletion;
 use super::lock::{Lock, take_turn};
 use super::names::Names;
 use super::pages::LogPages;
 use super::row::{self, AuthorKey, ChannelKey, Columns};
 use super::schedule::{self, RowId};
+use super::target;
 use super::urgent;
 
 /// Appends and removes. There is one per store.
@@ -60,7 +60,7 @@ pub enum Placed {
     },
     /// The schedule has no room for it, or none for more of this author's.
     NoRoom,
-    /// It is a deletion of something that is not there, or that no deletion takes away.
+    /// What it deletes, pins or reports is not there, or nothing that can be.
     NoTarget,
 }
 
@@ -357,8 +357,8 @@ fn append(
         return Ok(None);
     }
     // After the row, since one that is known already is answered as before, whatever has become of what it names.
-    if columns.kind == Kind::Deletion && !deletion::take_words(db, channel, new)? {
-        deletion::take_back(db, channel, offset)?;
+    if !target::serves(db, channel, new)? {
+        target::take_back(db, channel, offset)?;
         return Ok(Some(Placed::NoTarget));
     }
     names.ends(&new.channel, offset);

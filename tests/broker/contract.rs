@@ -37,7 +37,8 @@ macro_rules! suite {
                 erasing_again_changes_nothing);
             $crate::contract::suite!(@ $stage, deletion:
                 what_is_deleted_has_no_words_from_its_answer_on a_deletion_takes_what_was_proposed_too
-                a_deletion_takes_words_of_its_own_channel_and_life_alone what_is_deleted_may_be_sent_again);
+                a_deletion_takes_words_of_its_own_channel_and_life_alone what_is_deleted_may_be_sent_again
+                what_is_pinned_or_reported_stands_there_with_its_words);
             $crate::contract::suite!(@ $stage, schedule:
                 what_is_for_later_waits_outside_the_log a_key_is_taken_while_its_publication_waits
                 releases_follow_the_times_asked_for one_author_can_not_fill_the_schedule

@@ -1,6 +1,6 @@
-//! The contract's part on deletions: words go with the commit, places and keys stay.
+//! The contract's part on deletions: words go with the commit, places and keys stay; and on what points to words.
 
-use preau::base::body::{Deletion, ERASED, Proposal};
+use preau::base::body::{Deletion, ERASED, Event, LessonEvent, Proposal};
 use preau::base::{Body, Channel, Epoch, Kind, MessageId, NewPublication, Position, ReplayFrom};
 use preau::broker::{Broker, PublishError};
 
@@ -91,6 +91,39 @@ pub(crate) fn a_deletion_takes_words_of_its_own_channel_and_life_alone<S: Stage>
     assert_eq!(broker.put(post(&a, "next")), broker.at(3), "nor a place");
     let said = bodies(&*broker, &a);
     assert_eq!(said, [r#"{"text":"words"}"#, r#"{"title":"t","text":"news"}"#, r#"{"text":"next"}"#]);
+}
+
+pub(crate) fn what_is_pinned_or_reported_stands_there_with_its_words<S: Stage>() {
+    let mut stage = S::set_up();
+    let broker = stage.open();
+    let (a, b) = (class("a"), class("b"));
+    let say = |event: Event, channel: &Channel, name: &str| NewPublication {
+        body: Body::of(&LessonEvent { event }).unwrap(),
+        ..post(channel, name)
+    };
+    let words = broker.put(post(&a, "words"));
+    let gone = broker.put(post(&a, "gone"));
+    broker.put(announcement(&a, "news"));
+    broker.put(deletion(&a, gone, "d"));
+    let other_life = Position { epoch: Epoch(broker.epoch().0 + 1), ..words };
+    for (number, at) in [gone, broker.at(3), broker.at(4), broker.at(5), other_life].into_iter().enumerate() {
+        for event in [Event::Pinned { at }, Event::Reported { at }] {
+            let refused = broker.publish_wait(say(event, &a, &format!("n{number}")));
+            assert_eq!(refused, Err(PublishError::NoTarget), "{at:?}");
+        }
+    }
+    let elsewhere = broker.publish_wait(say(Event::Pinned { at: words }, &b, "b"));
+    assert_eq!(elsewhere, Err(PublishError::NoTarget), "a place is one of its own channel");
+    let pin = say(Event::Pinned { at: words }, &a, "pin");
+    assert_eq!(broker.put(pin.clone()), broker.at(5));
+    assert_eq!(broker.put(say(Event::Reported { at: words }, &a, "report")), broker.at(6));
+    broker.put(deletion(&a, words, "d2"));
+    let again = broker.publish_wait(pin).unwrap();
+    assert_eq!(
+        (again.position, again.duplicate),
+        (broker.at(5), true),
+        "asked again, it is answered as before"
+    );
 }
 
 pub(crate) fn what_is_deleted_may_be_sent_again<S: Stage>() {

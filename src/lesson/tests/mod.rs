@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use super::{Act, Lessons, Refused, Speech, Turn};
 use crate::access::Identity;
-use crate::base::body::{Post, Proposal, Question};
+use crate::base::body::{self, Deletion, Event, LessonEvent, Post, Proposal, Question};
 use crate::base::{
     AccountId, Audience, Body, Channel, ClassId, Epoch, Kind, MachineTime, MessageId, Offset, Position,
     Publication, Role, SchoolTime,
@@ -161,8 +161,28 @@ impl World {
         self.does(who, json).unwrap_err().code
     }
 
+    /// Whether what is to be pinned or reported stands in the log with its words: the store refuses it otherwise.
+    fn serves(&self, body: &Body) -> bool {
+        let Ok(LessonEvent { event: Event::Pinned { at } | Event::Reported { at } }) =
+            body::read(body.json())
+        else {
+            return true;
+        };
+        let kind = |publication: &Publication| matches!(publication.kind, Kind::Post | Kind::Question);
+        let taken = |publication: &Publication| {
+            publication.kind == Kind::Deletion
+                && publication.position.offset > at.offset
+                && body::read::<Deletion>(&publication.body).is_ok_and(|deletion| deletion.at == at)
+        };
+        self.log.iter().any(|publication| publication.position == at && kind(publication))
+            && !self.log.iter().any(taken)
+    }
+
     fn commit(&mut self) -> Option<(Publication, Option<Turn>)> {
         let Flying { author, message_id, audience, body } = self.flying.pop_front()?;
+        if !self.serves(&body) {
+            return self.commit();
+        }
         let publication = Publication {
             channel: Channel::Class(class()),
             position: place(self.log.len() as u64 + 1),

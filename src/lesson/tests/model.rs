@@ -39,9 +39,11 @@ pub(super) enum Thing {
 }
 
 /// What has happened in a lesson.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Model {
     pub(super) things: Vec<Thing>,
+    /// Where it began.
+    since: Position,
     pub(super) follows: [BTreeSet<usize>; super::SHARDS],
     pub(super) left: BTreeMap<usize, MachineTime>,
 }
@@ -51,6 +53,10 @@ const CHOICES: usize = 4;
 
 impl Model {
     /// The last thing that says something, and what it says.
+    pub(super) fn since(since: Position) -> Self {
+        Self { since, things: Vec::new(), follows: Default::default(), left: BTreeMap::new() }
+    }
+
     fn last<T>(&self, says: impl Fn(&Thing) -> Option<T>) -> Option<T> {
         self.things.iter().rev().find_map(says)
     }
@@ -254,10 +260,14 @@ impl Model {
         }
     }
 
-    /// Whether something that stands in the class's feed is there.
+    /// Whether something that stands in the class's feed is there. What is older than the lesson is for the store to say.
     pub(super) fn stands(&self, at: Position) -> Result<(), ErrorCode> {
         let said = self.things.iter().any(|thing| matches!(thing, Thing::Said(place, ..) if *place == at));
-        if said && !self.is_deleted(at) { Ok(()) } else { Err(ErrorCode::UnknownTarget) }
+        if said && !self.is_deleted(at) || at.offset <= self.since.offset {
+            Ok(())
+        } else {
+            Err(ErrorCode::UnknownTarget)
+        }
     }
 
     pub(super) fn take_back(&self, who: usize, at: Position) -> Result<(), ErrorCode> {

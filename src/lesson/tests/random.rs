@@ -8,7 +8,7 @@ use super::model::{Model, Thing};
 use super::steps::{Step, step};
 use super::verdict::{pupil_may, teacher_may, without_lesson};
 use super::*;
-use crate::base::body::{self, Deletion, Event, LessonEvent, Shown};
+use crate::base::body::Shown;
 use crate::lesson::Whose;
 use crate::protocol::lesson::{Lesson, Mine, Pulse};
 
@@ -126,7 +126,7 @@ impl Random {
         };
         assert_eq!(turn, expected);
         if began {
-            self.model = Some(Model::default());
+            self.model = Some(Model::since(publication.position));
         } else if ended {
             self.model = None;
         } else if let Some(model) = &mut self.model {
@@ -343,7 +343,6 @@ fn thing(model: &Model, event: Event, author: Option<usize>) -> Option<Thing> {
         Event::Rules { rules } => Thing::Rules(rules),
         Event::Muted { account } => Thing::Mute(account.as_ref().map(number), true),
         Event::Unmuted { account } => Thing::Mute(account.as_ref().map(number), false),
-        Event::Pinned { at } if model.stands(at).is_err() => return None,
         Event::Pinned { at } => Thing::Pinned(Some(at)),
         Event::Unpinned => Thing::Pinned(None),
         Event::Question { at, .. } if model.is_question(at).is_err() => return None,

@@ -155,6 +155,29 @@ fn a_student_takes_back_its_own_words_and_a_teacher_anybodys() {
 }
 
 #[test]
+fn what_was_said_before_the_lesson_is_pinned_and_reported_too() {
+    let mut world = World::new();
+    let [kept, gone] = [0, 1].map(|number| world.says(&pupil(number), Kind::Post).unwrap());
+    world.does(&teacher(), &at(gone, "delete", "")).unwrap();
+    world.does(&teacher(), r#"{"do":"start"}"#).unwrap();
+    let state = |lessons: &Lessons| lessons.state(&class(), Role::Teacher).lesson.unwrap();
+    world.does(&teacher(), &at(kept, "pin", "")).unwrap();
+    world.does(&pupil(2), &at(kept, "report", "")).unwrap();
+    for lessons in [&world.lessons, &world.restarted()] {
+        let state = state(lessons);
+        assert_eq!((state.pinned, state.reports), (Some(kept), Some(vec![(kept, 1)])));
+    }
+    // The lesson does not know what became of it: the store does, and nothing comes of it.
+    world.does(&teacher(), &at(gone, "pin", "")).unwrap();
+    assert_eq!(state(&world.lessons).pinned, Some(kept));
+    assert_eq!(world.refuses(&teacher(), &at(place(99), "pin", "")), ErrorCode::UnknownTarget);
+    let other_life = Position { epoch: Epoch(2), ..kept };
+    assert_eq!(world.refuses(&teacher(), &at(other_life, "pin", "")), ErrorCode::UnknownTarget);
+    world.does(&teacher(), &at(kept, "delete", "")).unwrap();
+    assert_eq!((state(&world.lessons).pinned, state(&world.lessons).reports), (None, Some(vec![])));
+}
+
+#[test]
 fn hands_stand_in_line_and_are_lowered_by_a_call() {
     let mut world = World::with_lesson();
     for number in [2, 0, 1, 2] {

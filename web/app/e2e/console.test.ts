@@ -15,6 +15,7 @@ import { DARK, launch, Person, PHONE } from './person.ts';
 import { Wire } from './wire.ts';
 
 const TITLE = 'Vecteurs du plan';
+const BEFORE = 'Pensez à la calculatrice.';
 
 const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
 const hub = new Hub(folder);
@@ -76,6 +77,8 @@ afterAll(async () => {
 describe('a class', () => {
   test('has a console for its teacher before the lesson', async () => {
     await teacher.go(players.title);
+    await teacher.post(BEFORE);
+    await teacher.sees(BEFORE);
     await teacher.page.getByRole('textbox', { name: 'Sujet du cours' }).fill(TITLE);
     await teacher.look('console-before');
     await teacher.page.getByRole('button', { name: 'Commencer le cours' }).click();
@@ -119,15 +122,21 @@ describe('a class', () => {
     await teacher.page.getByRole('button', { name: `Interroger ${names[0]}` }).waitFor();
   });
 
-  test('has one message pinned', async () => {
+  test('has one message pinned, also one from before the lesson', async () => {
     const { page } = teacher;
+    const earlier = page.getByRole('article').filter({ hasText: BEFORE });
+    await earlier.hover();
+    await earlier.getByRole('button', { name: /^Que faire du message/ }).click();
+    await page.getByRole('group', { name: /^Que faire/ }).getByRole('button', { name: 'Épingler' }).click();
+    const pinned = pupil.page.getByRole('complementary', { name: 'Épinglé' });
+    await pinned.getByText(BEFORE).waitFor();
     const post = page.getByRole('article').filter({ hasText: 'On ouvre le manuel' });
     await post.hover();
     await post.getByRole('button', { name: /^Que faire du message/ }).click();
     await teacher.look('console-menu');
     const menu = page.getByRole('group', { name: /^Que faire du message/ });
     await menu.getByRole('button', { name: 'Épingler' }).click();
-    await pupil.page.getByRole('complementary', { name: 'Épinglé' }).waitFor();
+    await pinned.getByText('On ouvre le manuel').waitFor();
   });
 
   test('votes, and its teacher sees it fill', async () => {
