@@ -118,7 +118,7 @@ impl Client {
         let deed = match does {
             Does::React => Deed::React { reaction: Reaction::ThumbsUp },
             Does::Hand if lesson.will_be_raised() => Deed::Lower { account: None },
-            Does::Hand => Deed::Raise,
+            Does::Hand => Deed::Raise { hand: None },
             Does::Vote => Deed::Vote { poll: POLL.to_owned(), choice: (lesson.count % 4) as u8 },
             Does::Upvote => {
                 // Before the class has asked anything, there is nothing to find worth asking.

@@ -78,7 +78,7 @@ impl Live {
             // What is older than the lesson, or than its memory, is the teacher's to take away as well.
             Deed::Delete { at } => body(&Deletion { at: *at }, Audience::EVERYONE),
             Deed::Report { .. }
-            | Deed::Raise
+            | Deed::Raise { .. }
             | Deed::Vote { .. }
             | Deed::Upvote { .. }
             | Deed::React { .. } => refuse(ErrorCode::NotAllowed),
@@ -101,8 +101,9 @@ impl Live {
         match asked.deed {
             Deed::Delete { at } => self.take_back(who, *at),
             Deed::Report { at } => self.report(who, *at),
-            Deed::Raise => {
-                self.hands.raise(who, asked.now, news).map_err(|_| Refused::with(ErrorCode::Busy))?;
+            Deed::Raise { hand } => {
+                let raised = self.hands.raise((who, hand.as_ref()), asked.now, news);
+                raised.map_err(|_| Refused::with(ErrorCode::Busy))?;
                 Ok(Act::Done { mine: true })
             }
             Deed::Lower { account } if account.as_ref().is_none_or(|account| account == who) => {
@@ -126,8 +127,8 @@ impl Live {
         }
     }
 
-    fn known(&self, at: Position) -> Result<(), Refused> {
     /// What is older than the lesson's memory, the store judges as it commits.
+    fn known(&self, at: Position) -> Result<(), Refused> {
         if self.may_stand(at) { Ok(()) } else { refuse(ErrorCode::UnknownTarget) }
     }
 

@@ -1,21 +1,27 @@
 //! Raised hands, the first raised first, and who was called last.
 //!
 //! The hand of somebody who is away is put aside: nobody sees it, and it has its place again when its owner is back. Whoever
-//! lowers it meanwhile lowers it for good.
+//! lowers it meanwhile lowers it for good: also against its owner's asking for the same raising once more.
+
+use std::collections::VecDeque;
 
 use super::news::News;
-use crate::base::{AccountId, MachineTime, limits};
+use crate::base::{AccountId, MachineTime, MessageId, limits};
 
 /// The hands of a lesson.
 #[derive(Debug, Default)]
 pub(super) struct Hands {
     raised: Vec<Hand>,
+    /// Hands that were lowered, each by the name of its raising, the one lowered last at the end.
+    lowered: VecDeque<(AccountId, MessageId)>,
     called: Option<AccountId>,
 }
 
 #[derive(Debug)]
 struct Hand {
     account: AccountId,
+    /// What its owner calls its last raising, if anything.
+    name: Option<MessageId>,
     at: MachineTime,
     is_aside: bool,
 }
@@ -41,16 +47,26 @@ impl Hands {
         self.called.as_ref()
     }
 
-    /// Somebody raises a hand; one that is raised keeps its place.
-    pub(super) fn raise(&mut self, who: &AccountId, at: MachineTime, news: &mut News) -> Result<(), TooMany> {
-        if self.raised.iter().any(|hand| hand.account == *who) {
+    /// Somebody raises a hand; one that is raised keeps its place. What was asked for under the same name and lowered since
+    /// stays lowered.
+    pub(super) fn raise(
+        &mut self,
+        (who, name): (&AccountId, Option<&MessageId>),
+        at: MachineTime,
+        news: &mut News,
+    ) -> Result<(), TooMany> {
+        if let Some(hand) = self.raised.iter_mut().find(|hand| hand.account == *who) {
+            hand.name = name.cloned().or(hand.name.take());
             self.bring_back(|account| account == who, at, news);
+            return Ok(());
+        }
+        if name.is_some_and(|name| self.lowered.iter().any(|(by, last)| (by, last) == (who, name))) {
             return Ok(());
         }
         if self.raised.len() >= limits::HANDS_MAX {
             return Err(TooMany);
         }
-        self.raised.push(Hand { account: who.clone(), at, is_aside: false });
+        self.raised.push(Hand { account: who.clone(), name: name.cloned(), at, is_aside: false });
         news.pulse = true;
         news.mine(who);
         Ok(())
@@ -106,7 +122,16 @@ impl Hands {
     fn keep(&mut self, stays: impl Fn(&Hand) -> bool, news: &mut News) {
         let Some(first) = self.raised.iter().position(|hand| !stays(hand)) else { return };
         self.moved_from(first, news);
-        self.raised.retain(stays);
+        let (stay, sink): (Vec<_>, Vec<_>) = self.raised.drain(..).partition(stays);
+        self.raised = stay;
+        for Hand { account, name, .. } in sink {
+            let Some(name) = name else { continue };
+            self.lowered.retain(|(by, _)| *by != account);
+            if self.lowered.len() >= limits::HANDS_LOWERED_MAX {
+                self.lowered.pop_front();
+            }
+            self.lowered.push_back((account, name));
+        }
     }
 
     /// From one hand on, everybody has another place.

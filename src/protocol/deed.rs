@@ -104,7 +104,12 @@ pub enum Deed {
     },
     // --- In memory ---
     /// A student raises a hand; again changes nothing.
-    Raise,
+    Raise {
+        /// The student's own name for this raising: said again after a lost answer, it does not raise a hand that was
+        /// lowered since.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hand: Option<MessageId>,
+    },
     /// A student lowers its own hand; a teacher one or all.
     Lower {
         /// Whose; nobody named is one's own for a student, everybody's for a teacher.
@@ -144,7 +149,7 @@ impl Deed {
     pub fn is_durable(&self) -> bool {
         !matches!(
             self,
-            Self::Raise
+            Self::Raise { .. }
                 | Self::Lower { .. }
                 | Self::Call { .. }
                 | Self::Vote { .. }

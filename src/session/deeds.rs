@@ -84,7 +84,7 @@ impl Session {
 /// among it, nor what takes words back.
 fn says_something(deed: &Deed, role: Role) -> bool {
     match deed {
-        Deed::Start { .. } | Deed::OpenPoll(_) | Deed::React { .. } | Deed::Raise => true,
+        Deed::Start { .. } | Deed::OpenPoll(_) | Deed::React { .. } | Deed::Raise { .. } => true,
         Deed::Judge { approved, .. } => *approved,
         Deed::Pin { .. } | Deed::Upvote { .. } | Deed::Vote { .. } => role == Role::Student,
         _ => false,

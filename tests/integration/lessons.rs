@@ -197,6 +197,47 @@ async fn a_hub_that_remembers_says_so_to_whose_hand_was_lowered_while_its_line_w
 }
 
 #[tokio::test]
+async fn a_teacher_pins_what_was_said_before_the_lesson() {
+    let mut hub = Hub::start().await;
+    let (mut teacher, mut pupils) = class(&hub).await;
+    let at = say(&mut pupils[0], "post", "before", "La feuille d'hier").await;
+    let gone = say(&mut pupils[0], "post", "gone", "Oups").await;
+    write(&mut teacher, "d", json!({"do": "delete", "at": gone})).await;
+    begin(&mut teacher).await;
+    write(&mut teacher, "pin", json!({"do": "pin", "at": at})).await;
+    told(&mut pupils[1], "lesson", |state| state["lesson"]["pinned"] == at).await;
+    let mut nothing = deed(&json!({"do": "pin", "at": gone}));
+    nothing["message_id"] = json!("nothing");
+    assert_eq!(refusal(&mut teacher, nothing).await, "unknown_target");
+    write(&mut pupils[1], "report", json!({"do": "report", "at": at})).await;
+    told(&mut teacher, "lesson", |state| state["lesson"]["reports"] == json!([[at, 1]])).await;
+    hub.kill().await;
+    hub.restart().await;
+    let (mut teacher, _) = class(&hub).await;
+    let state = told(&mut teacher, "lesson", |_| true).await["lesson"].clone();
+    assert_eq!((&state["pinned"], &state["reports"]), (&at, &json!([[at, 1]])));
+}
+
+#[tokio::test]
+async fn a_raising_that_is_asked_for_again_does_not_raise_a_hand_that_was_lowered_since() {
+    let hub = Hub::start().await;
+    let (mut teacher, mut pupils) = class(&hub).await;
+    begin(&mut teacher).await;
+    act(&mut pupils[0], json!({"do": "raise", "hand": "h-1"})).await;
+    told(&mut teacher, "pulse", |pulse| pulse["raised"] == json!(["s-a-00"])).await;
+    // Its line is lost, as if with the answer.
+    drop(pupils.remove(0));
+    act(&mut teacher, json!({"do": "lower"})).await;
+    let mut pupil = Client::join(&hub, "s-a-00").await;
+    pupil.subscribe(CLASS, json!({"last": 100})).await;
+    told(&mut pupil, "mine", |_| true).await;
+    act(&mut pupil, json!({"do": "raise", "hand": "h-1"})).await;
+    assert_eq!(told(&mut pupil, "mine", |_| true).await["hand"], Value::Null);
+    act(&mut pupil, json!({"do": "raise", "hand": "h-2"})).await;
+    told(&mut pupil, "mine", |mine| mine["hand"] == 1).await;
+}
+
+#[tokio::test]
 async fn what_is_deleted_is_gone_from_every_reading() {
     let mut hub = Hub::start().await;
     let (mut teacher, mut pupils) = class(&hub).await;

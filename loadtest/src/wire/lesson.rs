@@ -113,7 +113,10 @@ pub(crate) enum Deed {
     Report {
         at: Position,
     },
-    Raise,
+    Raise {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hand: Option<String>,
+    },
     Lower {
         #[serde(skip_serializing_if = "Option::is_none")]
         account: Option<String>,

@@ -10,6 +10,9 @@ pub const QUESTION_TEXT_CHARS_MAX: usize = 500;
 pub const SLOW_MODE_SECONDS_MAX: u16 = 300;
 /// Raised hands of a lesson. More: `busy`.
 pub const HANDS_MAX: usize = 256;
+/// Lowered hands of a lesson whose raising is remembered by its name. More: those lowered longest ago are forgotten; one that
+/// is asked for again after that goes up.
+pub const HANDS_LOWERED_MAX: usize = 256;
 /// Questions of a lesson that are counted, whatever became of them. More: those that are no longer open are forgotten first,
 /// then the oldest; they stay in the feed.
 pub const QUESTIONS_MAX: usize = 128;

@@ -22,6 +22,21 @@ fn no_more_hands_are_raised_than_can_be_seen() {
 }
 
 #[test]
+fn of_hands_that_were_lowered_the_oldest_is_forgotten_and_goes_up_again() {
+    let mut world = World::with_lesson();
+    let raise = r#"{"do":"raise","hand":"h"}"#;
+    for number in 0..=limits::HANDS_LOWERED_MAX {
+        world.does(&pupil(number), raise).unwrap();
+        world.does(&pupil(number), r#"{"do":"lower"}"#).unwrap();
+    }
+    let mut goes_up = |number| {
+        world.does(&pupil(number), raise).unwrap();
+        world.lessons.mine(&class(), &pupil(number).account).hand.is_some()
+    };
+    assert_eq!([goes_up(1), goes_up(limits::HANDS_LOWERED_MAX), goes_up(0)], [false, false, true]);
+}
+
+#[test]
 fn questions_that_are_no_longer_open_are_forgotten_first() {
     let mut world = World::with_lesson();
     let asked: Vec<_> =

@@ -28,7 +28,8 @@ pub(super) enum Thing {
     Closed,
     Voted(usize, u8),
     Upvoted(usize, Position, bool),
-    Raised(usize, MachineTime),
+    /// Under a name, or none.
+    Raised(usize, Option<MessageId>, MachineTime),
     Lowered(usize),
     /// Its owner has been away for too long.
     Aside(usize),
@@ -41,9 +42,9 @@ pub(super) enum Thing {
 /// What has happened in a lesson.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
-    pub(super) things: Vec<Thing>,
     /// Where it began.
     since: Position,
+    pub(super) things: Vec<Thing>,
     pub(super) follows: [BTreeSet<usize>; super::SHARDS],
     pub(super) left: BTreeMap<usize, MachineTime>,
 }
@@ -52,11 +53,11 @@ pub(super) struct Model {
 const CHOICES: usize = 4;
 
 impl Model {
-    /// The last thing that says something, and what it says.
     pub(super) fn since(since: Position) -> Self {
         Self { since, things: Vec::new(), follows: Default::default(), left: BTreeMap::new() }
     }
 
+    /// The last thing that says something, and what it says.
     fn last<T>(&self, says: impl Fn(&Thing) -> Option<T>) -> Option<T> {
         self.things.iter().rev().find_map(says)
     }
@@ -192,16 +193,28 @@ impl Model {
         let mut hands: Vec<(usize, bool)> = Vec::new();
         for thing in &self.things {
             match thing {
-                Thing::Raised(who, _) if hands.iter().all(|(other, _)| other != who) => {
+                Thing::Raised(who, ..) if hands.iter().all(|(other, _)| other != who) => {
                     hands.push((*who, false));
                 }
                 Thing::Lowered(who) | Thing::Called(who) => hands.retain(|(other, _)| other != who),
                 Thing::Aside(who) => set_aside(&mut hands, *who, true),
-                Thing::Raised(who, _) | Thing::Back(who, _) => set_aside(&mut hands, *who, false),
+                Thing::Raised(who, ..) | Thing::Back(who, _) => set_aside(&mut hands, *who, false),
                 _ => {}
             }
         }
         hands
+    }
+
+    /// A hand goes up, or keeps its place; one that was lowered does not go up again under the name of its last raising.
+    pub(super) fn raise(&mut self, who: usize, name: Option<MessageId>, now: MachineTime) {
+        let is_up = self.hands().iter().any(|(other, _)| *other == who);
+        let last = self.last(|thing| match thing {
+            Thing::Raised(by, Some(name), _) if *by == who => Some(name.clone()),
+            _ => None,
+        });
+        if is_up || name.is_none() || name != last {
+            self.things.push(Thing::Raised(who, name, now));
+        }
     }
 
     /// The hands of those who are there again are up again.
@@ -229,7 +242,7 @@ impl Model {
                 ![Thing::Lowered(who), Thing::Called(who), Thing::Aside(who)].contains(*thing)
             });
             let first = since.filter_map(|thing| match thing {
-                Thing::Raised(by, at) | Thing::Back(by, at) if *by == who => Some(*at),
+                Thing::Raised(by, _, at) | Thing::Back(by, at) if *by == who => Some(*at),
                 _ => None,
             });
             let is_old = first.last().is_some_and(|at| now.since(at) >= limits::PRESENCE_GRACE);

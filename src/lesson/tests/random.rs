@@ -101,7 +101,7 @@ impl Random {
         let Some(model) = self.model.as_mut().filter(|_| expected.is_ok()) else { return };
         match deed {
             Deed::ClosePoll { .. } => model.things.push(Thing::Closing),
-            Deed::Raise => model.things.push(Thing::Raised(who, now)),
+            Deed::Raise { hand } => model.raise(who, hand.clone(), now),
             Deed::Lower { account: Some(account) } => model.things.push(Thing::Lowered(number(account))),
             Deed::Lower { account: None } if is_teacher => {
                 model.things.extend((0..PUPILS).map(Thing::Lowered));

@@ -86,6 +86,39 @@ fn a_hand_has_its_place_again_when_its_owner_is_back_unless_it_was_lowered_meanw
 }
 
 #[test]
+fn a_raising_whose_answer_was_lost_does_not_raise_a_hand_that_was_lowered_since() {
+    let mut world = World::with_lesson();
+    let hand = |world: &World| world.lessons.mine(&class(), &pupil(0).account).hand;
+    let raise = r#"{"do":"raise","hand":"one"}"#;
+    for lowered in
+        [r#"{"do":"lower"}"#, r#"{"do":"lower","account":"p0"}"#, r#"{"do":"call","account":"p0"}"#]
+    {
+        let named = lowered.replace(['"', '{', '}', ':', ','], "");
+        let raise = raise.replace("one", &named);
+        world.does(&pupil(0), &raise).unwrap();
+        world.does(&pupil(0), &raise).unwrap();
+        assert_eq!(hand(&world), Some(1), "again changes nothing");
+        world.does(&teacher(), lowered).unwrap();
+        assert_eq!(
+            world.does(&pupil(0), &raise),
+            Ok(Act::Done { mine: true }),
+            "and it is told how it stands"
+        );
+        assert_eq!(hand(&world), None, "{lowered}");
+    }
+    world.does(&pupil(0), &raise.replace("one", "two")).unwrap();
+    assert_eq!(hand(&world), Some(1), "another raising is another");
+    let restarted = world.restarted();
+    let again = deed(&raise.replace("one", "two"));
+    restarted.act(&class(), &pupil(0), None, &again, world.now).unwrap();
+    assert_eq!(
+        restarted.mine(&class(), &pupil(0).account).hand,
+        Some(1),
+        "a hub that has forgotten is told anew"
+    );
+}
+
+#[test]
 fn a_student_is_told_since_when_the_hub_has_forgotten_nothing() {
     let mut world = World::with_lesson();
     let told = |lessons: &Lessons| lessons.mine(&class(), &pupil(0).account).known_since;

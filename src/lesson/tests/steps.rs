@@ -54,7 +54,9 @@ fn deeds() -> impl Strategy<Value = Deed> {
         3 => polls.clone().prop_map(|poll| Deed::ClosePoll { poll }),
         3 => places.clone().prop_map(|at| Deed::Delete { at }),
         3 => places.clone().prop_map(|at| Deed::Report { at }),
-        4 => Just(Deed::Raise),
+        4 => prop::option::of(0..2usize).prop_map(|number| {
+            Deed::Raise { hand: number.map(|number| message(&format!("hand{number}"))) }
+        }),
         3 => whom.prop_map(|account| Deed::Lower { account }),
         2 => (0..PUPILS).prop_map(|number| Deed::Call { account: pupil(number).account }),
         8 => (polls, 0..5u8).prop_map(|(poll, choice)| Deed::Vote { poll, choice }),

@@ -27,9 +27,11 @@ pub(super) fn teacher_may(model: &Model, deed: &Deed) -> Result<(), ErrorCode> {
         Deed::ClosePoll { poll } if model.open_poll().is_some_and(|open| open == poll) => Ok(()),
         Deed::Judge { .. } | Deed::ClosePoll { .. } => Err(ErrorCode::UnknownTarget),
         Deed::Call { account } => model.call(number(account)),
-        Deed::Report { .. } | Deed::Raise | Deed::Vote { .. } | Deed::Upvote { .. } | Deed::React { .. } => {
-            Err(ErrorCode::NotAllowed)
-        }
+        Deed::Report { .. }
+        | Deed::Raise { .. }
+        | Deed::Vote { .. }
+        | Deed::Upvote { .. }
+        | Deed::React { .. } => Err(ErrorCode::NotAllowed),
         _ => Ok(()),
     }
 }
@@ -39,7 +41,7 @@ pub(super) fn pupil_may(model: &Model, who: usize, deed: &Deed) -> Result<(), Er
     match deed {
         Deed::Delete { at } => model.take_back(who, *at),
         Deed::Report { at } => model.report(who, *at),
-        Deed::Raise => Ok(()),
+        Deed::Raise { .. } => Ok(()),
         Deed::Lower { account } if account.as_ref().is_none_or(|account| number(account) == who) => Ok(()),
         Deed::Vote { poll, choice } => model.vote_in(poll, *choice),
         Deed::Upvote { at, .. } => model.upvote(*at),

@@ -2,7 +2,8 @@
  * The lessons of one class, as this account takes part in them: what the hub last told, put together, and what one does.
  *
  * What the hub keeps in memory alone is repeated here when a new connection shows that it was lost: one's hand, vote and
- * upvotes. Whether the hub has forgotten it says itself; a hand that one that has not does not show was lowered meanwhile.
+ * upvotes. Whether the hub has forgotten it says itself; a hand that one that has not does not show was lowered meanwhile. A
+ * raising that had no answer is asked for again under its name, by which the hub knows whether it was lowered since.
  * Changes of presence build on each other; where one is missing, the whole is asked for.
  * This module must not know when there is a connection: `exchange.ts` says when one has begun and what it brought.
  */
@@ -85,6 +86,8 @@ export class ClassLesson {
   readonly #seen = new Known<LessonSeen>(NOTHING);
   readonly #pulses = new Listeners<Pulse>();
   readonly #hand = new Wish(false);
+  /** The name of the last raising. */
+  #raising: string | undefined;
   readonly #vote = new Wish<number | undefined>(undefined);
   readonly #upvoted = new Wish<ReadonlySet<number>>(new Set());
   /** Questions whose upvote was taken back without the hub's answer: it may still count it. */
@@ -220,7 +223,9 @@ export class ClassLesson {
     const { lesson } = this.seen;
     if (!lesson) return;
     const isForgotten = mine.known_since !== this.#knownSince || this.#hand.isUnheard;
-    if (this.#hand.value && mine.hand === null && isForgotten) yield { do: 'raise' };
+    if (this.#hand.value && mine.hand === null && isForgotten) {
+      yield { do: 'raise', ...(this.#raising && { hand: this.#raising }) };
+    }
     if (!this.#hand.value && this.#hand.isUnheard && mine.hand !== null) yield { do: 'lower' };
     const choice = this.#vote.value;
     if (choice !== undefined && lesson.poll?.open && mine.vote !== choice) {
@@ -239,7 +244,7 @@ export class ClassLesson {
     const act = () => this.#ways.act(deed);
     switch (deed.do) {
       case 'raise':
-        return this.#hand.ask(true, act);
+        return this.#raise(deed.hand ?? this.#ways.newId());
       case 'lower':
         return deed.account === undefined ? this.#hand.ask(false, act) : act();
       case 'vote':
@@ -251,6 +256,11 @@ export class ClassLesson {
       case 'presence':
         return act();
     }
+  }
+
+  #raise(hand: string): Promise<void> {
+    this.#raising = hand;
+    return this.#hand.ask(true, () => this.#ways.act({ do: 'raise', hand }));
   }
 
   /** That one was taken back is remembered until the hub has heard it: an upvote that is merely unknown here is another tab's. */

@@ -107,7 +107,8 @@ export type DurableDeed =
 
 /** What somebody does that is in the hub's memory alone. */
 export type PassingDeed =
-  | { readonly do: 'raise' }
+  /** Under one's own name for this raising: asked again, it does not raise a hand that was lowered since. */
+  | { readonly do: 'raise'; readonly hand?: string }
   /** Nobody named is oneself for a student, everybody for a teacher. */
   | { readonly do: 'lower'; readonly account?: string }
   | { readonly do: 'call'; readonly account: string }

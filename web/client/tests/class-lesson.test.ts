@@ -3,36 +3,10 @@
 import { describe, expect, test } from 'vitest';
 
 import type { Poll } from '../src/lesson-messages.ts';
-import type { ClientMessage } from '../src/messages.ts';
 import { DEEDS_MAX, INTERRUPTED } from '../src/deeds.ts';
-import { ModelClient } from './model/client.ts';
-import { ModelHub } from './model/hub.ts';
-import { World } from './model/world.ts';
+import { attend, CLASS } from './model/attendance.ts';
 
-const CLASS = 'class:a';
 const POLL: Poll = { poll: 'p-1', scale: 'letters', text: 'Laquelle ?', shown: 'closed' };
-
-async function attend(isTeacher = false) {
-  const world = new World(6);
-  const hub = new ModelHub(world);
-  hub.lessons.isTeacher = isTeacher;
-  const client = new ModelClient(hub);
-  client.follow(CLASS);
-  client.connection.start();
-  await world.until('live', () => client.state.name === 'live');
-  const lesson = client.connection.lesson(CLASS);
-  await world.until('told', () => lesson.seen.lesson !== undefined);
-  const again = async () => {
-    await world.until('cut', () => client.state.name !== 'live');
-    await world.until('live again', () => client.state.name === 'live');
-    await world.run(2_000);
-  };
-  const deeds = () =>
-    hub.heard
-      .map(({ message }) => message)
-      .filter((message): message is ClientMessage & { type: 'lesson' } => message.type === 'lesson');
-  return { world, hub, client, lesson, again, deeds };
-}
 
 describe('what is told', () => {
   test('whether there is a lesson, from the start and at each change', async () => {
@@ -198,33 +172,6 @@ describe('what is done', () => {
 });
 
 describe('what is one’s own', () => {
-  test('a hand is up at once, and has its place once the hub has told', async () => {
-    const { world, hub, lesson } = await attend();
-    hub.lessons.start(CLASS);
-    await world.run(100);
-    void lesson.act({ do: 'raise' });
-    expect(lesson.seen.own).toMatchObject({ isRaised: true, place: undefined });
-    await world.until('placed', () => lesson.seen.own.place === 1);
-    void lesson.act({ do: 'lower' });
-    expect(lesson.seen.own).toMatchObject({ isRaised: false, place: undefined });
-    await world.run(500);
-    expect(hub.lessons.hands(CLASS)).toEqual([]);
-    expect(lesson.seen.own.isRaised).toBe(false);
-  });
-
-  test('the teacher’s word stands against one’s wish', async () => {
-    const { world, hub, lesson, again } = await attend();
-    hub.lessons.start(CLASS);
-    await world.run(100);
-    void lesson.act({ do: 'raise' });
-    await world.until('placed', () => lesson.seen.own.place === 1);
-    hub.lessons.lower(CLASS);
-    await world.until('lowered', () => !lesson.seen.own.isRaised);
-    hub.lessons.restart();
-    await again();
-    expect(hub.lessons.hands(CLASS)).toEqual([]);
-  });
-
   test('a vote that is refused is not shown', async () => {
     const { world, hub, lesson } = await attend();
     hub.lessons.start(CLASS, { poll: { ...POLL, open: true } });
@@ -287,38 +234,6 @@ describe('what is one’s own', () => {
     await again();
     expect(deeds()).toHaveLength(before);
     expect(lesson.seen.own).toMatchObject({ isRaised: true, place: 1, vote: 0 });
-  });
-
-  test('a hand that the teacher lowered while the line was cut stays down', async () => {
-    const { world, hub, lesson, again, deeds } = await attend();
-    hub.lessons.start(CLASS);
-    await world.run(100);
-    void lesson.act({ do: 'raise' });
-    await world.until('placed', () => lesson.seen.own.place === 1);
-    const before = deeds().length;
-    hub.cut();
-    hub.lessons.lower(CLASS);
-    await again();
-    expect(hub.lessons.hands(CLASS)).toEqual([]);
-    expect(lesson.seen.own.isRaised).toBe(false);
-    expect(deeds()).toHaveLength(before);
-    // A hub that has forgotten it since is not told it either.
-    hub.lessons.restart();
-    await again();
-    expect(hub.lessons.hands(CLASS)).toEqual([]);
-  });
-
-  test('a hand raised without a line goes up when there is one', async () => {
-    const { world, hub, lesson, again } = await attend();
-    hub.lessons.start(CLASS);
-    await world.run(100);
-    hub.cut();
-    await world.run(1);
-    const code = lesson.act({ do: 'raise' }).catch((error: { code: string }) => error.code);
-    expect(lesson.seen.own.isRaised).toBe(true);
-    expect(await code).toBe(INTERRUPTED);
-    await again().catch(() => undefined);
-    await world.until('up', () => hub.lessons.hands(CLASS).length === 1);
   });
 
   test('an upvote and a hand that were taken back without a line are taken back when there is one', async () => {

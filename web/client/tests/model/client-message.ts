@@ -60,7 +60,7 @@ const DEEDS: Readonly<Record<string, Shape>> = {
   close_poll: { poll: isIdentifier },
   delete: AT,
   report: AT,
-  raise: {},
+  raise: { hand: optional(isIdentifier) },
   lower: ACCOUNT,
   call: { account: isIdentifier },
   vote: { poll: isIdentifier, choice: isCount },

@@ -317,6 +317,7 @@ export const DEED_FRAMES: Readonly<Record<string, ClientMessage>> = {
   'lesson-pin': { type: 'lesson', id: 20, channel, message_id: 'm-0001', do: 'pin', at: at(42) },
   'lesson-presence': { type: 'lesson', id: 20, channel, do: 'presence' },
   'lesson-raise': { type: 'lesson', id: 20, channel, do: 'raise' },
+  'lesson-raise-named': { type: 'lesson', id: 20, channel, do: 'raise', hand: 'h-1' },
   'lesson-react': { type: 'lesson', id: 20, channel, do: 'react', reaction: 'clap' },
   'lesson-report': { type: 'lesson', id: 20, channel, message_id: 'm-0001', do: 'report', at: at(42) },
   'lesson-rule': {

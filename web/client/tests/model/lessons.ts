@@ -10,6 +10,8 @@ import type { Line, ModelHub } from './hub.ts';
 interface Room {
   lesson: Lesson;
   hands: string[];
+  /** The last raising of each account, by its name. */
+  readonly raisings: Map<string, string>;
   readonly votes: Map<string, number>;
   readonly upvotes: Map<number, Set<string>>;
   called: string | null;
@@ -48,7 +50,14 @@ export class ModelLessons {
       questions: [],
       ...part,
     };
-    this.#rooms.set(channel, { lesson, hands: [], votes: new Map(), upvotes: new Map(), called: null });
+    this.#rooms.set(channel, {
+      lesson,
+      hands: [],
+      raisings: new Map(),
+      votes: new Map(),
+      upvotes: new Map(),
+      called: null,
+    });
     this.#tell(channel);
   }
 
@@ -95,6 +104,7 @@ export class ModelLessons {
     this.#knownSince += 1_000;
     for (const room of this.#rooms.values()) {
       room.hands = [];
+      room.raisings.clear();
       room.votes.clear();
       room.upvotes.clear();
     }
@@ -158,9 +168,12 @@ export class ModelLessons {
   #act(account: string, room: Room, deed: Deed): void {
     const others = room.hands.filter((other) => other !== account);
     switch (deed.do) {
-      case 'raise':
-        if (!room.hands.includes(account)) room.hands.push(account);
+      case 'raise': {
+        const isKnown = deed.hand !== undefined && room.raisings.get(account) === deed.hand;
+        if (!isKnown && !room.hands.includes(account)) room.hands.push(account);
+        if (deed.hand !== undefined) room.raisings.set(account, deed.hand);
         return;
+      }
       case 'lower':
         room.hands = deed.account === undefined ? others : room.hands.filter((one) => one !== deed.account);
         return;
