@@ -228,6 +228,37 @@ async fn the_last_hour_is_kept_while_nobody_watches_and_no_longer() {
     assert_eq!(desk.answer_to(SECRET, "?since=yesterday").await.status(), 400);
 }
 
+/// A morning in which every figure moves: what docs/LIMITS.md and docs/PAGES.md say that it weighs.
+#[tokio::test]
+async fn an_hour_and_a_moment_weigh_no_more_than_is_said() {
+    let desk = Desk::new();
+    let mut shown = 0;
+    for row in 1..=u16::try_from(limits::BEATS_MAX).unwrap() {
+        if row % 36 == 0 {
+            busy(&desk);
+        }
+        desk.metrics.commits.inc_by(u64::from(row) * 13 % 997);
+        desk.metrics.deliveries.inc_by(u64::from(row) * 7_919 % 99_991);
+        desk.feel(f32::from(row % 977) / 7.0);
+        desk.clock.advance(limits::BEAT_INTERVAL);
+        desk.edge.look_around();
+    }
+    let mut sizes = Vec::new();
+    let mut body = desk.watch(SECRET).await.body;
+    while sizes.len() < 2 {
+        let piece = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        shown += piece.len();
+        if piece.ends_with(b"\n\n") {
+            sizes.push(std::mem::take(&mut shown));
+            desk.feel(7.5);
+            desk.second();
+        }
+    }
+    let [hour, moment] = sizes[..] else { panic!("{sizes:?}") };
+    assert!((60_000..150_000).contains(&hour), "the last hour has {hour} bytes");
+    assert!((3_000..8_000).contains(&moment), "a moment has {moment} bytes");
+}
+
 #[tokio::test]
 async fn a_stream_ends_with_its_token_its_rights_or_its_time() {
     let desk = Desk::new();

@@ -34,6 +34,9 @@ pub struct Glance {
     pub pupils_at_first_try: u32,
 }
 
+// What docs/LIMITS.md says of a school.
+const _: () = assert!(size_of::<Glance>() <= 32);
+
 impl Books {
     /// The whole region now.
     pub fn region(&self) -> Region {

@@ -96,6 +96,9 @@ beat! {
     queued_bytes: Option<u64>,
 }
 
+// What docs/LIMITS.md says of a row.
+const _: () = assert!(size_of::<Beat>() <= 300);
+
 impl Beat {
     /// A row from a reading, the one of the row before, and the worst in between.
     pub(super) fn between(before: Option<&Reading>, reading: &Reading, peaks: &Peaks) -> Self {
