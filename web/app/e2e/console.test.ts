@@ -127,7 +127,10 @@ describe('a class', () => {
     const earlier = page.getByRole('article').filter({ hasText: BEFORE });
     await earlier.hover();
     await earlier.getByRole('button', { name: /^Que faire du message/ }).click();
-    await page.getByRole('group', { name: /^Que faire/ }).getByRole('button', { name: 'Épingler' }).click();
+    await page
+      .getByRole('group', { name: /^Que faire/ })
+      .getByRole('button', { name: 'Épingler' })
+      .click();
     const pinned = pupil.page.getByRole('complementary', { name: 'Épinglé' });
     await pinned.getByText(BEFORE).waitFor();
     const post = page.getByRole('article').filter({ hasText: 'On ouvre le manuel' });

@@ -106,7 +106,7 @@ describe('the waiting room', () => {
     ]);
     await page.getByRole('button', { name: players.pupil.name }).click();
     await page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();
-    await page.getByText('Environ 1200 personnes avant vous.').waitFor();
+    await page.getByText(/^Environ 1\s200 personnes avant vous\./).waitFor();
     await page.getByRole('status').getByText(told.text).waitFor();
     await page.getByText('Environ 310 personnes avant vous.').waitFor();
     expect(Number(await page.getByRole('progressbar').getAttribute('value'))).toBe(930);

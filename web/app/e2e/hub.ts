@@ -59,11 +59,6 @@ export class Hub {
     await this.#order('notice', ...(text === undefined ? ['--clear'] : [`--lang=fr`, '--', text]));
   }
 
-  /** Ends an account's connections as an operator does, and keeps it out for a while. */
-  async kick(account: string): Promise<void> {
-    await this.#order('kick', account);
-  }
-
   async #order(errand: string, ...words: readonly string[]): Promise<void> {
     const { PREAU_BIN: _, ...inherited } = process.env;
     const flags = ['--data', this.folder, errand, '--why', 'journey', ...words];

@@ -212,7 +212,7 @@ describe('an order', () => {
     await order('insultes dans le fil');
     await teacher.post('Pendant la coupure');
     await teacher.page.getByText('On ne peut pas écrire ici en ce moment.').first().waitFor();
-    await page.getByText(`classe ${id}`, { exact: true }).waitFor();
+    await page.getByText(`classe ${id}`, { exact: true }).first().waitFor();
     await order('la classe s’est calmée', `Rétablir la publication : classe ${id}`, 'Rétablir');
     await teacher.post('Après la coupure');
     await pupil.sees('Après la coupure');

@@ -28,6 +28,8 @@ export async function show(
   languages: readonly ('fr' | 'en')[] = ['fr', 'en'],
 ): Promise<void> {
   await go();
+  // What one points at looks otherwise.
+  await person.page.mouse.move(0, 0);
   for (const language of languages) {
     await turn(person, language);
     for (const size of sizes) {

@@ -53,6 +53,7 @@ test('hardly anything is the same in both', () => {
     return typeof fr === 'string' && fr === en;
   });
   expect(same.sort()).toEqual([
+    '.bulletin.urgent',
     '.feed.choices.letters.0',
     '.feed.choices.letters.1',
     '.feed.choices.letters.2',

@@ -108,7 +108,7 @@ test('who has no name is named by the school that they write for, or by identifi
   expect(person('t.martin', 'class:a')).toMatchObject({ name: 'Claire Martin', initials: 'CM' });
   expect(person('p.x-7', 'class:a')).toMatchObject({ name: 'p.x-7', initials: 'PX' });
   for (const channel of ['school:lp', 'level:lp/2nde', 'bulletin:lp']) {
-    expect(person('a.moreau', channel).name).toBe('Lycée du Préau · a.moreau');
+    expect(person('a.moreau', channel).name).toBe('Lycée du Préau');
   }
   for (const channel of ['region', 'bulletin:region', 'bulletin:elsewhere', 'account:a.one']) {
     expect(person('a.moreau', channel).name).toBe('a.moreau');

@@ -181,6 +181,7 @@ export const operationsWords: OperationsWords = {
     groups: 'By group of schools',
     group: 'Group',
     evicted: 'Sent away',
+    otherGroup: 'all others',
   },
   causes: {
     title: 'Where the load comes from',

@@ -166,6 +166,12 @@ export const orderWords: OrderWords = {
       drain: 'shutdown',
     },
     scopeHub: 'hub',
+    scopes: {
+      account: (id) => `account ${id}`,
+      class: (id) => `class ${id}`,
+      school: (id) => `school ${id}`,
+      window: (id) => `decision ${id}`,
+    },
   },
   report: {
     title: 'Report',

@@ -4,7 +4,8 @@ import type { Role } from '@preau/client';
 import { itemWords } from './en-items.ts';
 import type { Messages } from './fr.ts';
 
-const many = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : more}`;
 
 /** A line on somebody whom one may try to be. */
 function about(role: Role, classes: readonly string[]): string {
@@ -136,7 +137,7 @@ export const en: Messages = {
   },
   bulletin: {
     title: 'Notices for everybody',
-    urgent: 'Urgent!',
+    urgent: 'Urgent',
     notice: 'From the operators',
     empty: 'Nothing to report.',
     again: 'Read again when you come back to this page.',

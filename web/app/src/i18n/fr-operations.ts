@@ -189,6 +189,7 @@ export const operationsWords = {
     groups: 'Par groupe d’établissements',
     group: 'Groupe',
     evicted: 'Renvoyées',
+    otherGroup: 'les autres',
   },
   causes: {
     title: 'D’où vient la charge',

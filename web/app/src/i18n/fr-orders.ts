@@ -164,6 +164,12 @@ export const orderWords = {
       drain: 'arrêt',
     } as Readonly<Record<string, string>>,
     scopeHub: 'préau',
+    scopes: {
+      account: (id: string) => `compte ${id}`,
+      class: (id: string) => `classe ${id}`,
+      school: (id: string) => `établissement ${id}`,
+      window: (id: string) => `décision ${id}`,
+    } as Readonly<Record<string, (id: string) => string>>,
   },
   report: {
     title: 'Rapport',

@@ -5,7 +5,8 @@ import type { Trouble } from '../state/line.ts';
 import type { PlaceKind } from '../state/places.ts';
 import type { ResetWhy, Role, Scale, SentKind } from '@preau/client';
 
-const many = (count: number, one: string, more: string) => `${count} ${count < 2 ? one : more}`;
+const many = (count: number, one: string, more: string) =>
+  `${count.toLocaleString('fr')} ${count < 2 ? one : more}`;
 
 const troubles: Record<Trouble, string> = {
   lost: 'La connexion est coupée.',

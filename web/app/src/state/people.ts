@@ -43,12 +43,10 @@ function schoolOf(channel: string, me: Me): string | undefined {
   return me.schools.find(({ id }) => id === rest.split('/')[0])?.name;
 }
 
-/** The author of something in a channel, as far as names are known; without one by the school, or by identifier. */
+/** The author of something in a channel: by name, or in the name of the school, or by identifier where nobody knows more. */
 export function personOf(account: string, channel: string, me: Me, names: Names): Person {
-  const known = names.get(account);
-  const school = schoolOf(channel, me);
-  const name = known ?? (school === undefined ? account : `${school} · ${account}`);
-  return { name, initials: initials(known ?? account), tint: tint(account) };
+  const name = names.get(account) ?? schoolOf(channel, me) ?? account;
+  return { name, initials: initials(name), tint: tint(account) };
 }
 
 export interface PeopleParts {
