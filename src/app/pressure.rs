@@ -77,7 +77,7 @@ impl Round for Pressure {
             self.gate.set_capacity(self.budget.capacity(measured.unwrap_or(limits::SEAT_BYTES)), now);
         }
         self.gate.sample(indicators, now);
-        self.count(&lags);
+        self.count(&lags, &indicators);
         let now = self.told.at(self.gate.level());
         if now.level != self.told.level {
             tracing::info!(level = u8::from(now.level), ?indicators, "the load level changes");
@@ -91,8 +91,10 @@ impl Round for Pressure {
 }
 
 impl Pressure {
-    /// What each class uses of the pool.
-    fn count(&self, lags: &[Lag]) {
+    /// The lags, and what each class uses of the pool.
+    fn count(&self, lags: &[Lag], seen: &Indicators) {
+        self.metrics.shard_lag_seconds.observe_ms(seen.shard_lag_ms);
+        self.metrics.fanout_lag_seconds.observe_ms(seen.fanout_lag_ms);
         for class in Class::ALL {
             let bytes: usize = lags.iter().map(|lag| lag.charged[class as usize]).sum();
             let label = ClassLabel { class: class.as_str() };

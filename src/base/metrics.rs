@@ -2,12 +2,15 @@
 //!
 //! Counters are plain atomics that any thread may bump; nothing here allocates after start, except a label seen first.
 
+use std::fmt;
 use std::sync::atomic::AtomicI64;
 
-use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeMetric, MetricEncoder};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::Role;
@@ -36,6 +39,33 @@ pub struct CodeLabel {
 pub struct ClassLabel {
     /// The class's word.
     pub class: &'static str,
+}
+
+/// How long something took, as a histogram in seconds. A gauge would show a scrape's instant alone, and miss what passed between.
+#[derive(Debug, Clone)]
+pub struct Delays(Histogram);
+
+impl Delays {
+    /// Counts one.
+    pub fn observe_ms(&self, milliseconds: f32) {
+        self.0.observe(f64::from(milliseconds) / 1_000.0);
+    }
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Self(Histogram::new([0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0]))
+    }
+}
+
+impl EncodeMetric for Delays {
+    fn encode(&self, encoder: MetricEncoder<'_>) -> fmt::Result {
+        self.0.encode(encoder)
+    }
+
+    fn metric_type(&self) -> MetricType {
+        self.0.metric_type()
+    }
 }
 
 macro_rules! metrics {
@@ -78,6 +108,10 @@ metrics! {
     class_queued_bytes: Family<ClassLabel, Gauge<i64, AtomicI64>>,
     /// Bytes of the pool for what waits.
     queue_pool_bytes: Gauge<i64, AtomicI64>,
+    /// How late the slowest shard's loop ran, the worst of each quarter of a second.
+    shard_lag_seconds: Delays,
+    /// From a commit to its last write on the slowest shard, the worst of each quarter of a second.
+    fanout_lag_seconds: Delays,
     /// Times that a subscription fell behind.
     behind: Counter,
     /// Times that a subscription caught up again.
@@ -146,4 +180,27 @@ metrics! {
     provider_known: Gauge<i64, AtomicI64>,
     /// Times that the identity provider's keys were read and were others.
     provider_key_changes: Counter,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_are_told_by_how_many_were_below_each_bound() {
+        let metrics = Metrics::default();
+        for milliseconds in [1.0, 30.0, 30.0, 7_000.0] {
+            metrics.shard_lag_seconds.observe_ms(milliseconds);
+        }
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &metrics.registry()).unwrap();
+        for line in [
+            "# TYPE preau_shard_lag_seconds histogram",
+            "preau_shard_lag_seconds_bucket{le=\"0.002\"} 1",
+            "preau_shard_lag_seconds_bucket{le=\"0.05\"} 3",
+            "preau_shard_lag_seconds_bucket{le=\"+Inf\"} 4",
+        ] {
+            assert!(text.lines().any(|found| found == line), "{line}\n{text}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use super::desk::{Answered, Desk, NOW, SECRET, refused};
 use super::gate::waiting;
 use crate::access::Identity;
 use crate::admission::Decision;
-use crate::base::metrics::CodeLabel;
+use crate::base::metrics::{ClassLabel, CodeLabel};
 use crate::base::{AccountId, Channel, Role};
 use crate::session::{News, Scope};
 
@@ -344,7 +344,7 @@ async fn the_dashboard_and_the_alerts_name_only_metrics_that_there_are() {
     desk.metrics.closes.get_or_create(&CodeLabel { code: "idle" }).inc();
     let metrics = desk.send_inside(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
     let there = |name: &str| {
-        let name = name.strip_suffix("_total").unwrap_or(name);
+        let name = ["_total", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         metrics.lines().any(|line| line.starts_with(&format!("# TYPE {name} ")))
     };
     for file in ["deploy/dashboard.json", "deploy/prometheus.yml"] {
@@ -359,3 +359,4 @@ async fn the_dashboard_and_the_alerts_name_only_metrics_that_there_are() {
         assert!(missing.is_empty(), "{file}: {missing:?}");
     }
 }
+    desk.metrics.class_queued_bytes.get_or_create(&ClassLabel { class: "teacher" }).set(1);
