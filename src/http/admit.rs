@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::windows::window_of;
 use crate::access::Identity;
 use crate::admission::{Decision, Gate, Level, NotReserved, Occupied, Request, Waiting, Window};
-use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId};
+use crate::base::{AccountId, ClassId, MachineTime, Role, SchoolTime, SessionId, limits};
 use crate::protocol::ErrorCode;
 use crate::roster::{Account, Roster};
 
@@ -87,6 +87,20 @@ pub(super) fn check_publish(edge: &Edge, roster: &Roster, author: &Identity) -> 
     let window = window_of(&*edge.parts.windows, &account, school_time);
     let asked = edge.parts.gate.may_publish(account.role(), is_live(edge, &account), window);
     asked.map_err(|decision| refusal(&decision, school_time))
+}
+
+/// Whether somebody without a socket is answered at this load: at the highest one students and guardians are not, who else
+/// would read over HTTP what a seat was refused for.
+///
+/// # Errors
+/// `closed`.
+pub(super) fn check_load(edge: &Edge, role: Role) -> Result<(), Problem> {
+    let is_many = matches!(role, Role::Student | Role::Guardian);
+    if is_many && edge.parts.gate.level() >= Level::Critical {
+        let wait = Duration::from_millis(limits::CLOSED_RETRY_MS.into());
+        return Err(Problem::new(ErrorCode::Closed).after(wait));
+    }
+    Ok(())
 }
 
 /// Whether one of the classes that the account teaches or attends is live.

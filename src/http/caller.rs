@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 
+use super::admit;
 use super::edge::Edge;
 use super::problem::{Problem, token_code};
 use super::rate::Errand;
@@ -17,12 +18,15 @@ use crate::identity::{Verified, Verifier};
 use crate::protocol::ErrorCode;
 use crate::session::{TokenCheck, TokenOf};
 
-/// A sender with a valid token, whom the roster knows.
+/// A sender with a valid token, whom the roster knows, and who is answered at this load.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Caller {
     pub(super) identity: Identity,
     pub(super) token_expires_at: MachineTime,
 }
+
+/// A caller who is told who it is at any load: that costs next to nothing, and a page begins with it.
+pub(super) struct Known(pub(super) Caller);
 
 /// A caller who comes to publish, which is counted apart.
 pub(super) struct Author(pub(super) Identity);
@@ -55,7 +59,17 @@ impl FromRequestParts<Arc<Edge>> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
-        Self::counted(edge, &parts.headers, Errand::Request)
+        let caller = Self::counted(edge, &parts.headers, Errand::Request)?;
+        admit::check_load(edge, caller.identity.role)?;
+        Ok(caller)
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for Known {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        Caller::counted(edge, &parts.headers, Errand::Request).map(Self)
     }
 }
 

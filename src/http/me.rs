@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::caller::Caller;
+use super::caller::{Caller, Known};
 use super::edge::Edge;
 use super::problem::{Problem, ProblemBody};
 use crate::access;
@@ -78,9 +78,11 @@ struct Class {
         (status = 429, description = "`rate_limited`.", body = ProblemBody),
     )
 )]
-pub(super) async fn me(State(edge): State<Arc<Edge>>, caller: Caller) -> Result<Json<Me>, Problem> {
+pub(super) async fn me(
+    State(edge): State<Arc<Edge>>,
+    Known(Caller { identity, .. }): Known,
+) -> Result<Json<Me>, Problem> {
     let roster = edge.parts.directory.current();
-    let identity = caller.identity;
     let account = roster.account(identity.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
     Ok(Json(Me {
         role: account.role(),

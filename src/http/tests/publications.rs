@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::broker::Mood;
 use super::desk::{Answered, Desk, NOW, refused};
-use crate::admission::Decision;
+use crate::admission::{Decision, Level};
 use crate::base::{ClassId, Kind, Offset, Role, SchoolTime, limits};
 use crate::broker::{PublishError, ReadError};
 use crate::session::Scope;
@@ -45,6 +45,21 @@ async fn a_publication_is_stored_once_and_read_back() {
         "published_at": 1_800_000_000_000_i64, "body": {"text": "Bonjour"}
     });
     assert_eq!(page["publications"], json!([publication]));
+}
+
+#[tokio::test]
+async fn at_the_highest_load_the_log_is_not_read_past_the_door() {
+    let desk = Desk::new();
+    publish(&desk, &post("m1", "Bonjour")).await;
+    desk.gate.rise_to(Level::Severe);
+    assert_eq!(desk.ask("pupil", "GET", CLASS, "").await.status, 200);
+    desk.gate.rise_to(Level::Critical);
+    let answer = desk.ask("pupil", "GET", CLASS, "").await;
+    assert_eq!(answer.problem(), refused(503, "closed"));
+    assert_eq!(answer.header("retry-after"), "20");
+    assert_eq!(desk.ask("parent", "GET", "/v1/preferences", "").await.problem(), refused(503, "closed"));
+    assert_eq!(desk.ask("pupil", "GET", "/v1/me", "").await.status, 200, "a page begins with it");
+    assert_eq!(desk.ask("teacher", "GET", CLASS, "").await.status, 200, "a teacher reads on");
 }
 
 #[tokio::test]
