@@ -121,7 +121,7 @@ impl Gate {
     }
 
     /// Whether somebody is inside the window; if not, when it may come back.
-    fn inside(&self, request: &Request<'_>, school: SchoolTime) -> Result<(), Option<SchoolTime>> {
+    pub(super) fn inside(&self, request: &Request<'_>, school: SchoolTime) -> Result<(), Option<SchoolTime>> {
         let opening = match request.window {
             Window::Open => return Ok(()),
             Window::Opened { at } => at,

@@ -316,7 +316,7 @@ impl State {
     }
 
     /// How many of each class may come in now, by load and seats.
-    fn free(&self) -> Free {
+    pub(super) fn free(&self) -> Free {
         let is_lending = self.load.level() == Level::Normal;
         let stock = &self.seating.stock;
         let mut first = self.room.waiting(Class::Operator) + self.room.waiting(Class::Teacher);
@@ -339,7 +339,7 @@ impl State {
     }
 
     /// Whether a class comes in at all at this load.
-    fn is_admitted(&self, class: Class) -> bool {
+    pub(super) fn is_admitted(&self, class: Class) -> bool {
         match self.load.level() {
             Level::Normal | Level::Tight => true,
             Level::High => class < Class::Guardian,
@@ -350,7 +350,7 @@ impl State {
 }
 
 /// Whether somebody is answered at the highest load.
-fn is_kept_open(class: Class, is_live: bool) -> bool {
+pub(super) fn is_kept_open(class: Class, is_live: bool) -> bool {
     class == Class::Operator || (class == Class::Teacher && is_live)
 }
 

@@ -9,7 +9,7 @@ use super::retention::LastSweep;
 use super::shards::HubFront;
 use super::signs::Signs;
 use super::windows::CivilWindows;
-use crate::admission::{Gate, Settings, Snapshot, Trial};
+use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::drain::Drain;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
@@ -43,6 +43,10 @@ impl Operate for Operations {
         let grouping = Grouping::of(&self.school_groups, &self.directory.current());
         let groups = self.gate.groups(|school| grouping.group(school));
         Snapshot { groups, ..self.gate.snapshot(now) }
+    }
+
+    fn standing(&self, request: &Request<'_>, now: MachineTime, school: SchoolTime) -> Standing {
+        self.gate.standing(request, now, school)
     }
 
     fn vitals(&self) -> Option<Vitals> {

@@ -1,4 +1,6 @@
 //! `preau calendar`: ask who may come in when, and why; check the files that say when holidays are.
+//!
+//! The rules are the configuration's. What operators have decided over them is asked of the hub that runs, if one does.
 
 #[cfg(test)]
 mod tests;
@@ -13,11 +15,13 @@ use jiff::civil::DateTime;
 use serde::Serialize;
 
 use super::fail;
+use super::ops::HubArgs;
+use super::ops::desk::{Desk, DeskError};
 use super::roster::table;
 use crate::app::calendars;
 use crate::base::{OrgId, Role, SchoolTime, limits};
 use crate::calendar::{
-    Calendar, Explanation, Holiday, Reading, Report, SchoolRef, read_civil, read_holidays,
+    Calendar, Explanation, Holiday, Override, Reading, Report, SchoolRef, read_civil, read_holidays,
 };
 use crate::config::Config;
 
@@ -47,9 +51,8 @@ struct ExplainArgs {
     /// The school's identifier in the roster; a school without settings of its own if not given.
     #[arg(long)]
     school: Option<String>,
-    /// The configuration file, as for `serve`.
-    #[arg(long)]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    hub: HubArgs,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -99,6 +102,8 @@ struct Answers {
     zone: String,
     /// How often the clock shows the time that was asked for.
     clock: Shown,
+    /// How many decisions of operators were laid over the rules; none if no hub could be asked.
+    decisions: Option<usize>,
     /// One for each instant that it may mean.
     readings: Vec<Answered>,
     #[serde(skip)]
@@ -123,8 +128,10 @@ struct Answered {
 }
 
 fn answers(args: &ExplainArgs, now: SchoolTime) -> Result<Answers, String> {
-    let config = Config::load(args.config.as_deref()).map_err(|error| error.to_string())?;
-    let calendar = calendars::load(&config).map_err(|error| error.to_string())?;
+    let config = Config::load(args.hub.config()).map_err(|error| error.to_string())?;
+    let rules = calendars::load(&config).map_err(|error| error.to_string())?;
+    let decided = decided(&args.hub)?;
+    let calendar = rules.with_overrides(decided.as_deref().unwrap_or_default());
     let role = Role::ALL.into_iter().find(|role| role.as_str() == args.role);
     let role = role.ok_or("--role is none of the roles")?;
     let school = args.school.as_deref().map(OrgId::parse).transpose();
@@ -138,7 +145,29 @@ fn answers(args: &ExplainArgs, now: SchoolTime) -> Result<Answers, String> {
         note,
     };
     let readings = instants.into_iter().map(answered).collect();
-    Ok(Answers { role, school, zone, clock, readings, note })
+    let decisions = decided.map(|decided| decided.len());
+    Ok(Answers { role, school, zone, clock, decisions, readings, note })
+}
+
+/// What operators have decided at the hub that runs, the newest last; `None` if none does.
+fn decided(hub: &HubArgs) -> Result<Option<Vec<Override>>, String> {
+    let windows = match Desk::find(hub).and_then(|desk| desk.get("/v1/operator/windows")) {
+        Ok(windows) => windows,
+        Err(DeskError::NoHub(_) | DeskError::Silent { .. }) => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let decided = windows.as_array().into_iter().flatten().map(|window| {
+        let mut window = window.clone();
+        if let Some(fields) = window.as_object_mut() {
+            // What the list has besides, for people.
+            fields.retain(|name, _| !matches!(name.as_str(), "number" | "from_clock" | "until_clock"));
+        }
+        serde_json::from_value(window)
+    });
+    decided
+        .collect::<Result<_, _>>()
+        .map(Some)
+        .map_err(|error| format!("the hub speaks another language ({error})"))
 }
 
 /// What a time may mean, each with a word on it.
@@ -188,7 +217,12 @@ impl Answers {
             print(self.role.as_str(), admission, ["may come in", "may not come in"], out)?;
             print("deliveries", deliveries, ["are made", "wait"], out)?;
         }
-        Ok(())
+        match self.decisions {
+            Some(count) => {
+                writeln!(out, "Decisions of operators at the running hub that were counted: {count}.")
+            }
+            None => writeln!(out, "No hub was asked: what its operators have decided is not counted."),
+        }
     }
 }
 

@@ -58,9 +58,10 @@ async fn every_command_of_a_storm_morning_does_what_the_page_says() {
     let section = section.split("\n## ").next().unwrap();
     let commands = section.split("```").skip(1).step_by(2).flat_map(str::lines);
     let commands: Vec<&str> = commands.filter(|line| line.starts_with("preau ")).collect();
-    for subcommand in
-        ["status", "limits", "window", "suspend", "notice", "kick", "link", "posting", "audit", "drain"]
-    {
+    for subcommand in [
+        "status", "explain", "limits", "window", "suspend", "notice", "kick", "link", "posting", "audit",
+        "drain",
+    ] {
         let is_shown = commands.iter().any(|line| line.starts_with(&format!("preau ops {subcommand}")));
         assert!(is_shown, "the page does not show `preau ops {subcommand}`");
     }
@@ -203,6 +204,17 @@ async fn a_limit_holds_within_a_second_and_a_dry_run_changes_nothing() {
     assert_eq!(audit["entries"][1]["who"], "ada@local");
 }
 
+/// What the command says of guardians: decisions that were counted, whether they may come in, and whether it names who said not.
+async fn explained(hub: &Hub) -> (Value, Value, bool) {
+    let ask = ["calendar", "explain", "--role", "guardian", "--school", "lycee", "--json"];
+    let (code, text, said) = run(hub, &ask).await;
+    assert_eq!(code, Some(0), "{said}");
+    let mut told: Value = serde_json::from_str(&text).unwrap();
+    let admission = &told["readings"][0]["admission"];
+    let is_named = admission["because"].as_str().unwrap().starts_with("ada@local has decided");
+    (told["decisions"].clone(), told["readings"][0]["admission"]["open"].take(), is_named)
+}
+
 #[tokio::test]
 async fn a_role_is_suspended_at_once_told_when_to_come_back_and_let_in_again() {
     let hub = Hub::start().await;
@@ -220,8 +232,10 @@ async fn a_role_is_suspended_at_once_told_when_to_come_back_and_let_in_again() {
     let (status, refusal) = hub.request(Method::POST, "/v1/seat", &hub.token("guardian"), None).await;
     assert_eq!((status, &refusal["code"]), (403, &json!("suspended")), "{refusal}");
     assert!(refusal["opens_at"].as_i64() >= done["after"]["until"].as_i64(), "{refusal}");
+    assert_eq!(explained(&hub).await, (json!(1), json!(false), true), "the calendar says who decided");
     let number = done["trial"]["number"].to_string();
     ops(&hub, &["window", "withdraw", &number, "--why", "over"]).await;
+    assert_eq!(explained(&hub).await, (json!(0), json!(true), false));
     assert!(hub.seat(&hub.token("guardian")).await.is_ok());
     // Whoever is of another role noticed nothing.
     assert_eq!(teacher.subscribe("class:2a", json!("now")).await["type"], "fresh");

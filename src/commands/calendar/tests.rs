@@ -28,8 +28,9 @@ fn path(below: &str) -> String {
 fn config(folder: &tempfile::TempDir) -> String {
     let file = folder.path().join("preau.toml");
     let text = format!(
-        "[calendar]\npresets = [\"parents-8-18\", \"national\"]\nfiles = [\"{}\"]\n\
+        "data_dir = \"{}\"\n[calendar]\npresets = [\"parents-8-18\", \"national\"]\nfiles = [\"{}\"]\n\
          schools = [{{ id = \"s1\", closures = [{{ from = \"2026-03-27\", why = \"works\" }}] }}]\n",
+        folder.path().join("data").display(),
         path("tests/fixtures/calendar/zone-a.ics")
     );
     std::fs::write(&file, text).unwrap();
@@ -50,7 +51,8 @@ fn an_answer_says_what_why_and_until_when() {
          \x20 guardian: may not come in until 2026-03-27T18:00+01:00[Europe/Paris]\n\
          \x20   Friday 27 March 2026 is a school day, and on such a Friday guardians may come in 00:00 to 08:00 and 18:00 to 24:00.\n\
          \x20 deliveries: are made until 2026-03-27T20:00+01:00[Europe/Paris]\n\
-         \x20   Friday 27 March 2026 is a school day, and on such a Friday deliveries are made 07:00 to 20:00.\n"
+         \x20   Friday 27 March 2026 is a school day, and on such a Friday deliveries are made 07:00 to 20:00.\n\
+         No hub was asked: what its operators have decided is not counted.\n"
     );
     // Without a time it is the present one.
     assert_eq!(ask(&[]).1, out);
@@ -98,6 +100,7 @@ fn scripts_get_json() {
     ]);
     let told: serde_json::Value = serde_json::from_str(&out).unwrap();
     assert_eq!((&told["clock"], &told["zone"]), (&"never".into(), &"Europe/Paris".into()));
+    assert_eq!(told["decisions"], serde_json::Value::Null);
     assert_eq!(told["readings"].as_array().map(Vec::len), Some(2));
     let admission = &told["readings"][0]["admission"];
     assert_eq!(

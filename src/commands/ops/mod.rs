@@ -2,13 +2,14 @@
 
 mod audit;
 pub(super) mod desk;
+mod explain;
 mod limits;
 mod orders;
 mod picture;
 mod status;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -46,6 +47,11 @@ pub(super) struct HubArgs {
 }
 
 impl HubArgs {
+    /// The configuration file, if one is named.
+    pub(super) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     fn who(&self) -> Option<AccountId> {
         self.who.clone().or_else(config::user)
     }
@@ -70,6 +76,8 @@ enum Errand {
         #[arg(long)]
         watch: bool,
     },
+    /// Why an account gets in, or does not: its hours, its seats, the load.
+    Explain(explain::ExplainArgs),
     /// Which limits hold; with --set, change them.
     Limits(limits::LimitsArgs),
     /// What is decided about windows: list, open or close one for a time, withdraw.
@@ -99,6 +107,7 @@ pub fn run(args: &OpsArgs, out: &mut dyn Write, is_terminal: bool) -> Result<(),
     let json = args.json;
     match &args.errand {
         Errand::Status { watch } => status::run(&desk, json, *watch, is_terminal, out),
+        Errand::Explain(args) => explain::run(&desk, args, json, out),
         Errand::Limits(args) => limits::run(&desk, args, json, out),
         Errand::Window(args) => orders::window(&desk, args, json, out),
         Errand::Suspend(args) => orders::suspend(&desk, args, json, out),

@@ -142,6 +142,13 @@ impl Office {
         held.map(|(account, until)| KeptOut { account, seconds: (until - now.0).div_ceil(1_000) }).collect()
     }
 
+    /// For how many seconds more an account is kept out; `None` if it is not.
+    pub(super) fn kept_out_seconds(&self, account: &AccountId) -> Option<u64> {
+        let now = self.instruments.clock.machine();
+        let until = *self.kicks.held(now).get(account)?;
+        Some((until - now.0).div_ceil(1_000))
+    }
+
     fn kick(&self, Order { act, wanted }: Order<KickRequest>) -> Result<Change, Problem> {
         let KickRequest { account, for_seconds } = wanted;
         let now = self.instruments.clock.machine();

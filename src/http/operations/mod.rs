@@ -8,6 +8,7 @@ mod accounts;
 mod act;
 mod audit;
 mod conduct;
+mod explain;
 pub(in crate::http) mod gauges;
 mod grouping;
 mod journal;
@@ -53,6 +54,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
     OpenApiRouter::new()
         .routes(routes!(metrics::metrics))
         .routes(routes!(status::status))
+        .routes(routes!(explain::explain))
         .routes(routes!(watch::stream))
         .routes(routes!(limits::limits, limits::change_limits))
         .routes(routes!(openings::windows, openings::set_window))

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::journal::JournalError;
 use super::status::Swept;
 use super::watch::Vitals;
-use crate::admission::{Settings, Snapshot, Trial};
+use crate::admission::{Request, Settings, Snapshot, Standing, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Alarm, Calendar, Override};
 use crate::roster::Decision;
@@ -15,6 +15,9 @@ use crate::session::News;
 pub trait Operate: Send + Sync + 'static {
     /// The gate at this moment.
     fn snapshot(&self, now: MachineTime) -> Snapshot;
+
+    /// How somebody stands at the gate who would ask now. Nothing is taken.
+    fn standing(&self, request: &Request<'_>, now: MachineTime, school: SchoolTime) -> Standing;
 
     /// What was measured since this was last asked; `None` if nothing was.
     fn vitals(&self) -> Option<Vitals>;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::admission::{Gate, Settings, Snapshot, Trial};
+use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals};
@@ -105,6 +105,10 @@ impl Operate for ScriptedHub {
     fn snapshot(&self, now: MachineTime) -> Snapshot {
         let group = |school: Option<&OrgId>| school.map_or("other", |_| "nord");
         Snapshot { groups: self.gate.groups(group), ..self.gate.snapshot(now) }
+    }
+
+    fn standing(&self, request: &Request<'_>, now: MachineTime, school: SchoolTime) -> Standing {
+        self.gate.standing(request, now, school)
     }
 
     fn vitals(&self) -> Option<Vitals> {

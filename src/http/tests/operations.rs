@@ -203,6 +203,7 @@ fn nothing_is_answered_that_nobody_has_decided() {
         "/v1/operator/accounts/export",
         "/v1/operator/audit",
         "/v1/operator/drain",
+        "/v1/operator/explain",
         "/v1/operator/kick",
         "/v1/operator/kick/lift",
         "/v1/operator/limits",

@@ -49,7 +49,7 @@ async fn nobody_but_operators_is_answered() {
         let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         desk.send_inside(request.body(Body::empty()).unwrap())
     };
-    for path in ["status", "limits", "windows", "audit", "report"] {
+    for path in ["status", "limits", "windows", "audit", "report", "explain?account=parent"] {
         let path: &'static str = format!("/v1/operator/{path}").leak();
         assert_eq!(
             inside(desk.token("teacher"), path).await.problem(),
@@ -101,6 +101,40 @@ async fn a_limit_is_tried_then_changed_then_given_back() {
     assert_eq!(entry["before"], json!({"seats_max": 100, "shares.student": 250}));
     assert_eq!(entry["after"], json!({"shares.student": 250}));
     assert_eq!(desk.look("audit?before=2").await["entries"][0]["outcome"], "dry_run");
+}
+
+#[tokio::test]
+async fn an_account_is_explained_by_the_first_rule_that_stands_in_its_way() {
+    let desk = Desk::new();
+    let explain = async |account: &str| desk.look(&format!("explain?account={account}")).await;
+    let told = explain("pupil").await;
+    assert_eq!((&told["verdict"], &told["gate"]["class"]), (&json!("enters"), &json!("student")), "{told}");
+    assert!(told["because"].as_str().unwrap().contains("seats are free"), "{told}");
+    assert_eq!(told["hours"][0]["open"], true);
+    // No seat for pupils: all there are belong to operators.
+    let shares = json!({"seats_max": 1, "lendable.operator": 0, "shares.operator": 1000, "shares.teacher": 0,
+        "shares.student_live": 0, "shares.student": 0, "shares.staff": 0, "shares.guardian": 0});
+    desk.order("limits", json!({"why": "a storm", "set": shares})).await;
+    let told = explain("pupil").await;
+    assert_eq!((&told["verdict"], &told["gate"]["free"]), (&json!("waits"), &json!(0)), "{told}");
+    let told = explain("parent").await;
+    assert_eq!(
+        (&told["verdict"], &told["gate"]["is_outside"]),
+        (&json!("suspended"), &json!(true)),
+        "{told}"
+    );
+    assert!(told["opens_at_clock"].is_string(), "{told}");
+    desk.order("kick", json!({"why": "insults", "account": "parent", "for_seconds": 90})).await;
+    let told = explain("parent").await;
+    assert_eq!(told["verdict"], "kicked");
+    assert!(told["because"].as_str().unwrap().contains("90 s"), "{told}");
+    let before = desk.look("status").await["gate"]["classes"].clone();
+    explain("pupil").await;
+    assert_eq!(desk.look("status").await["gate"]["classes"], before, "asking takes nothing");
+    for (query, refusal) in [("", refused(400, "malformed")), ("?account=gone", refused(404, "not_found"))] {
+        let answer = desk.operate("GET", &format!("/v1/operator/explain{query}"), &Value::Null).await;
+        assert_eq!(answer.problem(), refusal, "{query}");
+    }
 }
 
 #[tokio::test]
@@ -342,6 +376,7 @@ async fn the_dashboard_and_the_alerts_name_only_metrics_that_there_are() {
     // Families without a member are not written.
     desk.metrics.connections.get_or_create(&Role::Student.into()).inc();
     desk.metrics.closes.get_or_create(&CodeLabel { code: "idle" }).inc();
+    desk.metrics.class_queued_bytes.get_or_create(&ClassLabel { class: "teacher" }).set(1);
     let metrics = desk.send_inside(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
     let there = |name: &str| {
         let name = ["_total", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
@@ -359,4 +394,3 @@ async fn the_dashboard_and_the_alerts_name_only_metrics_that_there_are() {
         assert!(missing.is_empty(), "{file}: {missing:?}");
     }
 }
-    desk.metrics.class_queued_bytes.get_or_create(&ClassLabel { class: "teacher" }).set(1);
