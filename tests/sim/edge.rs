@@ -185,8 +185,13 @@ impl World {
         let own = self.sessions.entry(who.person).or_default();
         own.retain(|(other, until)| *until > now && lost.is_none_or(|(lost, _)| lost != *other));
         own.push((session, MachineTime(u64::MAX)));
-        self.teaches(visit, true);
+        if let Some(class) = self.taught(visit) {
+            self.teacher_comes(class);
+        }
         let who = self.who(visit);
+        if let State::Seated { permit } = &self.visits[visit].state {
+            permit.turn(who.is_live);
+        }
         self.see(Sight::Seated { who, session, replaces: occupied.replaces });
         if let Some(old) = occupied.replaces {
             self.replaced(old);
@@ -217,7 +222,9 @@ impl World {
     /// Somebody's seat is given back, and what it becomes.
     pub(crate) fn end(&mut self, visit: usize, next: State, how: Leaving) {
         self.wake();
-        self.teaches(visit, false);
+        if let Some(class) = self.taught(visit) {
+            self.teacher_goes(class, matches!(next, State::Over));
+        }
         if let State::Seated { permit } = self.turn_to(visit, next) {
             self.seated.remove(&permit.session());
             self.gone(visit, permit, how);
@@ -235,20 +242,10 @@ impl World {
         self.see(Sight::Left { who, session, how });
     }
 
-    /// A teacher's session follows its class, or does so no longer: the lesson begins with the first and ends with the last.
-    fn teaches(&mut self, visit: usize, begins: bool) {
+    /// The class that a visit teaches.
+    fn taught(&self, visit: usize) -> Option<usize> {
         let person = &self.region.people[self.visits[visit].person];
-        let Some(class) = person.class.filter(|_| person.role == Role::Teacher) else { return };
-        let there = self.teaching.entry(class).or_default();
-        if begins {
-            *there += 1;
-            self.gate.lesson_begins(&self.region.classes[class]);
-        } else {
-            *there = there.saturating_sub(1);
-            if *there == 0 {
-                self.gate.lesson_ends(&self.region.classes[class]);
-            }
-        }
+        person.class.filter(|_| person.role == Role::Teacher)
     }
 
     pub(crate) fn renew(&mut self, visit: usize) {
@@ -282,7 +279,9 @@ impl World {
         let Some(session) = self.visits[visit].session() else { return };
         let now = self.clock.machine();
         if self.chance.is(UNNOTICED) {
-            self.teaches(visit, false);
+            if let Some(class) = self.taught(visit) {
+                self.teacher_goes(class, false);
+            }
             if let State::Seated { permit } = self.turn_to(visit, State::Away) {
                 self.seated.remove(&session);
                 self.unnoticed.insert(session, (visit, permit));
@@ -360,5 +359,6 @@ impl World {
             self.ask_later(visit, ms);
         }
         self.burden.work = crate::burden::Work::default();
+        self.lessons_return();
     }
 }

@@ -16,6 +16,7 @@ mod clock;
 mod day;
 mod edge;
 mod eviction;
+mod lesson;
 mod pictures;
 mod queue;
 mod record;

@@ -22,6 +22,8 @@ pub(crate) enum Event {
     Suspend { visit: usize, turn: u32 },
     /// It is over, whatever it was doing.
     Leave { visit: usize },
+    /// A lesson is over whose teachers have gone, unless one has come back since that turn.
+    LessonEnds { class: usize, turn: u32 },
     /// The hub notices that nobody is at the other end of a session.
     Notice { session: u64 },
     /// The indicators are read.

@@ -16,6 +16,7 @@ use crate::chance::{Chance, whole};
 use crate::checkers::{Checkers, Violation};
 use crate::clock::VirtualClock;
 use crate::day::{Day, Kind, Turn};
+use crate::lesson::Lesson;
 use crate::queue::{Event, Queue};
 use crate::record::Record;
 use crate::region::{Region, Scale};
@@ -66,8 +67,8 @@ pub(crate) struct World {
     pub(crate) unnoticed: HashMap<SessionId, (usize, Permit)>,
     /// Of each account: its sessions, and until when the hub keeps them.
     pub(crate) sessions: HashMap<usize, Vec<(SessionId, MachineTime)>>,
-    /// Teachers' sessions that follow each class, by its number.
-    pub(crate) teaching: HashMap<usize, u32>,
+    /// The lessons that go on, by their classes' numbers.
+    pub(crate) lessons: HashMap<usize, Lesson>,
     pub(crate) next_session: u64,
     /// The last ticket that anybody was given, and whose it is.
     pub(crate) last_ticket: Option<(usize, String)>,
@@ -111,7 +112,7 @@ impl World {
             seated: HashMap::new(),
             unnoticed: HashMap::new(),
             sessions: HashMap::new(),
-            teaching: HashMap::new(),
+            lessons: HashMap::new(),
             next_session: 1,
             last_ticket: None,
             asking: 0,
@@ -181,6 +182,7 @@ impl World {
             Event::Lose { visit, .. } => self.lose(visit),
             Event::Suspend { visit, .. } => self.suspend(visit),
             Event::Leave { visit } => self.leave(visit),
+            Event::LessonEnds { class, turn } => self.lesson_ends(class, turn),
             Event::Notice { session } => self.notice(SessionId(session)),
             Event::Sample { turn } if turn == self.sample_turn => self.sample(),
             Event::Sample { .. } => {}
