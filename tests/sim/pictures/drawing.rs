@@ -17,6 +17,8 @@ const POINTS_MAX: usize = 240;
 /// How high an area must be to hold its name, and half of how wide that is at most.
 const NAME: f64 = 15.0;
 const HALF: f64 = 50.0;
+/// How wide a letter of a name is, about.
+const LETTER: f64 = 6.0;
 const INK: &str = "#24292f";
 /// What stands beyond a class's own seats is hatched with this.
 const HATCH: &str = "url(#lent)";
@@ -72,15 +74,18 @@ pub(super) fn draw(
         picture.title, picture.says, picture.title
     );
     let seats = Panel { top: 84.0, height: 176.0, most: ceiling(&curves.taken, &curves.seats, picture) };
+    let lines_x: Vec<f64> = marks.iter().map(|(at, _)| axis.x(*at)).collect();
     seats.frame(&mut svg, "seats taken (hatched: borrowed from others)", axis);
-    stack(&mut svg, &seats, &curves.xs, &curves.taken, true);
+    stack(&mut svg, &seats, &curves.xs, &curves.taken);
+    names(&mut svg, &seats, &curves.xs, &curves.taken, (true, &lines_x));
     if picture.classes.len() > 1 {
         seats_line(&mut svg, &seats, &curves);
     }
     let waiting =
         Panel { top: 302.0, height: 70.0, most: ceiling(&curves.waiting, &[], picture).max(1_000.0) };
     waiting.frame(&mut svg, "people who wait", axis);
-    stack(&mut svg, &waiting, &curves.xs, &curves.waiting, false);
+    stack(&mut svg, &waiting, &curves.xs, &curves.waiting);
+    names(&mut svg, &waiting, &curves.xs, &curves.waiting, (false, &lines_x));
     let fastest = curves.entered.iter().chain(&curves.suspended).copied().fold(10.0, f64::max);
     let flow = Panel { top: 412.0, height: 52.0, most: fastest * 1.08 };
     flow.frame(&mut svg, "each second", axis);
@@ -131,36 +136,55 @@ fn ceiling(bands: &[Band], seats: &[f64], picture: &Picture) -> f64 {
     highest.chain(seats).copied().fold(1.0, f64::max) * 1.06
 }
 
-/// Areas one above the other. Those that can't hold their names have them beside, or above if they are named nowhere else.
-fn stack(svg: &mut String, panel: &Panel, xs: &[f64], bands: &[Band], has_names_above: bool) {
-    let mut beside: Vec<(f64, Class)> = Vec::new();
-    let height = |band: &Band, place: usize| panel.y(band.low[place]) - panel.y(band.high[place]);
-    for band in bands.iter().filter(|band| (0..xs.len()).any(|place| height(band, place) >= 0.3)) {
+/// Areas one above the other.
+fn stack(svg: &mut String, panel: &Panel, xs: &[f64], bands: &[Band]) {
+    for band in bands.iter().filter(|band| (0..xs.len()).any(|place| band.height(panel, place) >= 0.3)) {
         panel.area(svg, xs, &band.low, &band.high, look(band.class).1);
         if band.own.iter().zip(&band.high).any(|(own, high)| own < high) {
             panel.area(svg, xs, &band.own, &band.high, HATCH);
         }
     }
+}
+
+impl Band {
+    /// How high it is drawn at a point.
+    fn height(&self, panel: &Panel, place: usize) -> f64 {
+        panel.y(self.low[place]) - panel.y(self.high[place])
+    }
+}
+
+/// The names of areas, within them where they are high enough. Those that can't hold their names have them beside, or above if
+/// they are named nowhere else and there is room above. No name stands across one of the upright lines.
+fn names(
+    svg: &mut String,
+    panel: &Panel,
+    xs: &[f64],
+    bands: &[Band],
+    (has_names_above, lines_x): (bool, &[f64]),
+) {
+    let mut beside: Vec<(f64, Class)> = Vec::new();
     for band in bands {
+        let height = |place: usize| band.height(panel, place);
         let middle = |place: usize| f64::midpoint(panel.y(band.low[place]), panel.y(band.high[place]));
         // As high as it is wherever the name would stand.
         let held = |place: &usize| {
             let near = (0..xs.len()).filter(|other| (xs[*other] - xs[*place]).abs() <= HALF);
-            near.map(|other| height(band, other)).fold(f64::MAX, f64::min)
+            near.map(height).fold(f64::MAX, f64::min)
         };
         let inside = (0..xs.len()).filter(|place| (LEFT + HALF..RIGHT - HALF).contains(&xs[*place]));
-        let best = inside.max_by(|one, other| held(one).total_cmp(&held(other)));
-        let thickest = (0..xs.len()).max_by(|one, other| height(band, *one).total_cmp(&height(band, *other)));
-        let (Some(best), Some(thickest)) = (best, thickest) else { continue };
+        let clear = inside.filter(|place| lines_x.iter().all(|line| (line - xs[*place]).abs() > HALF));
+        let best = clear.max_by(|one, other| held(one).total_cmp(&held(other)));
+        let thickest = (0..xs.len()).max_by(|one, other| height(*one).total_cmp(&height(*other)));
+        let Some(thickest) = thickest else { continue };
         let (name, _, ink) = look(band.class);
-        let (x, y, ink) = if held(&best) >= NAME {
+        let (x, y, ink) = if let Some(best) = best.filter(|best| held(best) >= NAME) {
             (xs[best], middle(best) + 4.0, ink)
-        } else if height(band, xs.len() - 1) >= 0.7 {
+        } else if height(xs.len() - 1) >= 0.7 {
             beside.push((middle(xs.len() - 1), band.class));
             continue;
-        } else if has_names_above && height(band, thickest) >= 6.0 {
+        } else if has_names_above && height(thickest) >= 6.0 {
             let top = bands.last().map_or(0.0, |highest| panel.y(highest.high[thickest]));
-            ((xs[thickest] - HALF).clamp(LEFT + HALF, RIGHT - HALF), (top - 6.0).max(panel.top + 10.0), INK)
+            (above_x(xs[thickest], name, lines_x), (top - 6.0).max(panel.top + 10.0), INK)
         } else {
             continue;
         };
@@ -170,6 +194,17 @@ fn stack(svg: &mut String, panel: &Panel, xs: &[f64], bands: &[Band], has_names_
         );
     }
     names_beside(svg, panel, &beside);
+}
+
+/// Where the middle of a name stands that belongs above a point: somewhat left of it, and on one side of each upright line.
+fn above_x(x: f64, name: &str, lines_x: &[f64]) -> f64 {
+    let half = name.len() as f64 * LETTER / 2.0 + 4.0;
+    let x = (x - HALF).clamp(LEFT + half, RIGHT - half);
+    match lines_x.iter().find(|line| (*line - x).abs() < half) {
+        Some(line) if line - half >= LEFT + half => line - half,
+        Some(line) => line + half,
+        None => x,
+    }
 }
 
 /// The names of bands that are too thin to hold them, at their right ends, from below.
