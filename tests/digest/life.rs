@@ -102,7 +102,7 @@ impl Life {
                 let places = places.iter().map(|place| PLACES[*place]).collect();
                 self.send(*kind, places, *is_for_guardians, *is_urgent);
             }
-            Act::Edit { item, due } => self.edit(*item, *due),
+            Act::Edit { item, due } => self.edit(*item, due),
             Act::Withdraw(item) => self.withdraw(*item),
             Act::Extend(item, student) => self.extend(*item, STUDENTS[*student].0),
             Act::Post(place) => {

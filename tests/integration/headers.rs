@@ -5,6 +5,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::JoinSet;
 
 use crate::support::client::PATIENCE;
 use crate::support::hub::{Hub, Options};
@@ -169,17 +170,20 @@ async fn what_is_told_before_there_is_a_request_is_safe_too() {
 async fn who_is_turned_away_at_the_door_is_told_safely() {
     let hub = Hub::start().await;
     let (inside, _) = hub.operators();
-    let first = tokio::spawn({
+    let mut first = JoinSet::new();
+    first.spawn({
         let inside = inside.clone();
         async move { told(&inside, b"GET / HTTP/1.1\r\n").await }
     });
     let mut silent = Vec::new();
-    while !first.is_finished() {
+    let seen = loop {
+        if let Some(seen) = first.try_join_next() {
+            break seen.unwrap();
+        }
         silent.push(TcpStream::connect(inside.trim_start_matches("http://")).await.unwrap());
         assert!(silent.len() < 1_000, "nobody is turned away");
         tokio::task::yield_now().await;
-    }
-    let seen = first.await.unwrap();
+    };
     assert_eq!(seen.refusal(), (503, "busy".to_owned()));
     assert_eq!(missing(&seen, false), [""; 0]);
 }
