@@ -25,7 +25,7 @@ const CALLED_SECONDS_MAX: f64 = 5.0;
 /// Minutes that lift a bucket one class.
 const LIFT_MINUTES: u64 = 10;
 /// Fewer than this is nobody: estimates are not whole.
-pub(super) const NOBODY: f64 = 0.5;
+const NOBODY: f64 = 0.5;
 
 /// Seats that are free for each class. What is not a class's own is the same for all, so one seat is many times in it.
 #[derive(Debug, Clone, Copy)]

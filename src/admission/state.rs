@@ -11,7 +11,7 @@ use super::lane::Lane;
 use super::load::Load;
 use super::place::{Place, minute_of};
 use super::recent::Recent;
-use super::room::{Free, NOBODY, Room, Round};
+use super::room::{Free, Room, Round};
 use super::seating::{Heritage, Seating};
 use super::stock::Stock;
 use super::{Capacity, Class, Level, PerClass, Reason, Settings, lease};
@@ -330,10 +330,8 @@ impl State {
         for class in Class::ALL.into_iter().filter(|class| self.is_admitted(*class)) {
             let room = stock.room(class, is_lending);
             let own = room.min(stock.share(class).reserve.saturating_sub(stock.used(class)));
-            // What teachers wait for is theirs, whoever polls first; but for a class's own reserve. What is left of the estimate
-            // long after they came in is nobody: it would keep a seat empty for minutes.
-            let is_nobody = class.is_first() || first < NOBODY;
-            let waited_for = if is_nobody { 0 } else { super::whole(first.ceil()) };
+            // What teachers wait for is theirs, whoever polls first; but for a class's own reserve.
+            let waited_for = if class.is_first() { 0 } else { super::whole(first.ceil()) };
             free.own[class.index()] = own;
             free.all[class.index()] = own.max(room.saturating_sub(waited_for));
         }

@@ -120,7 +120,7 @@ error_codes! {
     Muted = "muted",
     /// Slow mode: this account may speak again after `retry_after_ms`.
     SlowMode = "slow_mode",
-    /// There is no such post, question, proposal, hand or poll in this lesson, or it is over.
+    /// There is no such post, question, proposal, hand or poll here, or it is over.
     UnknownTarget = "unknown_target",
     /// A poll is open already: close it first.
     PollOpen = "poll_open",

@@ -190,21 +190,6 @@ fn a_borrower_whose_class_goes_live_borrows_no_longer() {
 }
 
 #[test]
-fn a_teacher_who_waited_and_came_in_keeps_no_seat_empty() {
-    let flow = FlowSettings { min: 1, start: 1, max: 1, ..FlowSettings::default() };
-    let mut desk = Desk::with(Settings { flow, ..Settings::default() }, 4);
-    let _in = [desk.sit(&nth(Role::Teacher, 1)), desk.sit(&nth(Role::Teacher, 2))];
-    let late = nth(Role::Teacher, 3);
-    let ticket = desk.wait(&late, None).ticket;
-    desk.sample(Indicators::default(), 12);
-    let decision = desk.ask_with(&late, Some(&ticket), None);
-    assert!(matches!(decision, Decision::Enter { .. }), "{decision:?}");
-    // The room still takes somebody like it to be there, more or less.
-    desk.sample(Indicators::default(), 80);
-    assert!(matches!(desk.ask(&nth(Role::Student, 1)), Decision::Enter { .. }));
-}
-
-#[test]
 fn leases_end_at_different_times_within_their_bounds() {
     let desk = Desk::unhurried(1_000);
     let seats: Vec<Occupied> = (0..100).map(|number| desk.sit(&nth(Role::Student, number))).collect();

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { between } from './between.ts';
 import { cast, classmatesOf, type Cast } from './cast.ts';
 import { Hub } from './hub.ts';
 import { Office } from './office.ts';
@@ -300,20 +301,12 @@ describe('the line', () => {
       go: () => mate.page.getByText('La connexion est coupée.').first().waitFor(),
     });
     await mate.leave();
-    let close: () => void = () => undefined;
     const { page } = pupil;
-    await page.routeWebSocket('**/v1/socket*', (socket) => {
-      const server = socket.connectToServer();
-      server.onMessage((message) => {
-        socket.send(message);
-        if (String(message).includes('"welcome"')) socket.send('{"type":"load","level":3}');
-      });
-      close = () => void socket.close({ code: 4003, reason: '{"code":"replaced"}' });
-    });
+    const end = await between(page, '{"type":"load","level":3}');
     await page.reload();
     await pupil.isLive();
     await show(pupil, { name: 'loaded', go: () => page.getByText('Énormément de monde').waitFor() });
-    close();
+    end(4003, '{"code":"replaced"}');
     await show(pupil, {
       name: 'elsewhere',
       go: () =>
