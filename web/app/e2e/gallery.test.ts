@@ -348,14 +348,9 @@ describe('the others', () => {
     const guardian = await arrive();
     const { page } = guardian;
     await guardian.enter(players.guardian.name);
+    const digest = page.getByRole('heading', { name: 'Le résumé du vendredi 27 mars' });
     await showAll(guardian, [
-      {
-        name: 'digest',
-        go: () =>
-          page
-            .getByRole('heading', { name: 'Le résumé du vendredi 27 mars' })
-            .waitFor({ timeout: DIGEST_MS_MAX }),
-      },
+      { name: 'digest', go: () => digest.waitFor({ timeout: DIGEST_MS_MAX }) },
       {
         name: 'preferences',
         go: async () => {

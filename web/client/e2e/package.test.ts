@@ -28,6 +28,8 @@ export function told(event: SubscriptionEvent): string {
       return event.how;
     case 'ended':
       return event.why;
+    case 'marked':
+      return event.mark?.item ?? '';
     case 'behind':
     case 'caught_up':
       return event.type;
