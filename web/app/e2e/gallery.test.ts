@@ -262,13 +262,6 @@ describe('a lesson', () => {
     await pupil.isLive();
     await pupil.go(players.title);
     await pupil.page.getByText('Le professeur le lit d’abord').waitFor();
-    // What waits stands on top of the column, beside the rule that holds it.
-    await page.getByRole('button', { name: 'Publier', exact: true }).waitFor();
-    for (const folded of ['Mains levées', 'Questions', 'Sondage'])
-      await page.locator('summary', { hasText: folded }).click();
-    await page.getByRole('complementary', { name: 'Le cours' }).evaluate((column) => column.scrollTo(0, 0));
-    await show(teacher, { name: 'console-moderated', go: () => Promise.resolve(), sizes: ['desk'] });
-    await page.setViewportSize({ width: 1440, height: 900 });
     await page.locator('summary', { hasText: 'Présents' }).click();
     await page.getByRole('button', { name: 'Suspendre tous les messages' }).click();
     await page.getByRole('button', { name: `Rendre la parole à ${players.pupil.name}` }).click();
@@ -276,7 +269,7 @@ describe('a lesson', () => {
     await mate.page.getByText('Votre professeur a suspendu vos messages').waitFor();
     await Promise.all([
       show(teacher, {
-        name: 'console-silenced',
+        name: 'console-moderated',
         go: () => page.getByText('a la parole', { exact: true }).scrollIntoViewIfNeeded(),
         sizes: ['desk'],
       }),
