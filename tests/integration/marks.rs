@@ -10,8 +10,8 @@ on_both_engines! {
     every_session_of_a_student_shows_what_is_marked_in_any,
 }
 
-/// As many as an account may have, but one.
-const TABS: usize = 7;
+/// As many as a student may have.
+const TABS: usize = 3;
 const OWN: &str = "account:s-a-00";
 
 async fn every_session_of_a_student_shows_what_is_marked_in_any(engine: &'static str) {
