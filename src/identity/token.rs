@@ -93,8 +93,8 @@ pub(super) struct Claims {
     pub(super) account: AccountId,
     pub(super) not_before: MachineTime,
     pub(super) expires_at: MachineTime,
-    /// Of a token that the hub gave to a log-in: which, and when.
-    pub(super) login: Option<(LoginHash, MachineTime)>,
+    /// Of a token that the hub gave to a log-in: which, and when. Boxed, since most are another issuer's.
+    pub(super) login: Option<Box<(LoginHash, MachineTime)>>,
 }
 
 #[derive(Deserialize)]
@@ -165,7 +165,6 @@ impl Verifier {
     /// Puts other keys in force. A token whose key is gone is refused from now on, however often it was seen before.
     pub fn replace_keys(&self, keys: &KeySet) {
         self.keys.rcu(|old| Arc::new(Keys { set: keys.clone(), generation: old.generation + 1 }));
-        self.remembered.clear();
     }
 
     /// Verifies a token.
@@ -200,7 +199,7 @@ impl Verifier {
             None
         } else {
             let login = raw.sid.as_deref().and_then(LoginHash::parse).zip(raw.iat.map(numeric_date));
-            Some(login.ok_or(TokenError::Claims)?)
+            Some(Box::new(login.ok_or(TokenError::Claims)?))
         };
         Ok(Claims {
             account: AccountId::parse(&raw.sub).map_err(|_| TokenError::Subject)?,
@@ -218,7 +217,7 @@ impl Verifier {
         if now.after(self.terms.leeway) < claims.not_before {
             return Err(TokenError::NotYetValid);
         }
-        if let (Some(own), Some((login, issued_at))) = (&self.own, claims.login)
+        if let (Some(own), Some((login, issued_at))) = (&self.own, claims.login.map(|login| *login))
             && own.ended.refuses(login, issued_at)
         {
             return Err(TokenError::LoggedOut);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Bytes of a bearer token. Longer: `token_invalid`.
 pub const TOKEN_BYTES_MAX: usize = 8 * 1024;
-/// Verified tokens that are remembered by their hash. More: the oldest is forgotten and verified again when it returns.
+/// Verified tokens that are remembered by their hash. More: the older half is forgotten; those are verified again when they return.
 pub const TOKENS_REMEMBERED_MAX: usize = 131_072;
 /// Bytes of a JWKS file. Longer: the file is refused, and the keys in force stay.
 pub const JWKS_BYTES_MAX: usize = 256 * 1024;
