@@ -34,8 +34,7 @@ pub(super) trait Round: Send + Sized + 'static {
 ///
 /// # Errors
 /// The operating system's, if it has no thread to give; one that says so if the work panicked.
-pub(super) async fn rounds(mut work: impl Round, mut drain: DrainSignal) -> io::Result<()> {
-    let name = name(&work);
+pub(super) async fn rounds<R: Round>(mut work: R, mut drain: DrainSignal) -> io::Result<()> {
     let (awake, bell) = flume::bounded::<Infallible>(1);
     let (running, mut ended) = oneshot::channel::<Infallible>();
     let runtime = Handle::current();
@@ -44,7 +43,7 @@ pub(super) async fn rounds(mut work: impl Round, mut drain: DrainSignal) -> io::
         let mut rest = Duration::ZERO;
         while matches!(bell.recv_timeout(rest), Err(RecvTimeoutError::Timeout)) {
             work.look();
-            rest = rest_after(&work);
+            rest = if work.is_idle() { R::IDLE_INTERVAL } else { R::INTERVAL };
         }
     })?;
     tokio::select! {
@@ -54,13 +53,5 @@ pub(super) async fn rounds(mut work: impl Round, mut drain: DrainSignal) -> io::
         }
         _ = &mut ended => {}
     }
-    thread.join().map_err(|_| io::Error::other(format!("{name} is not done any more: it panicked")))
-}
-
-fn name<R: Round>(_: &R) -> &'static str {
-    R::WORK
-}
-
-fn rest_after<R: Round>(work: &R) -> Duration {
-    if work.is_idle() { R::IDLE_INTERVAL } else { R::INTERVAL }
+    thread.join().map_err(|_| io::Error::other(format!("{} is not done any more: it panicked", R::WORK)))
 }
