@@ -102,15 +102,18 @@ test('a room asks about the class in which it hears somebody', async () => {
   room.close();
 });
 
-test('who has no name is named by the school that they write for, or by identifier', () => {
+test('who has no name is named by the school or the region that they write for, or by identifier', () => {
   const names = new Map([['t.martin', 'Claire Martin']]);
-  const person = (account: string, channel: string) => personOf(account, channel, ME, names);
+  const person = (account: string, channel: string) => personOf(account, channel, ME, names, 'Région');
   expect(person('t.martin', 'class:a')).toMatchObject({ name: 'Claire Martin', initials: 'CM' });
   expect(person('p.x-7', 'class:a')).toMatchObject({ name: 'p.x-7', initials: 'PX' });
   for (const channel of ['school:lp', 'level:lp/2nde', 'bulletin:lp']) {
     expect(person('a.moreau', channel).name).toBe('Lycée du Préau');
   }
-  for (const channel of ['region', 'bulletin:region', 'bulletin:elsewhere', 'account:a.one']) {
+  for (const channel of ['region', 'bulletin:region']) {
+    expect(person('e.bernard', channel).name).toBe('Région');
+  }
+  for (const channel of ['bulletin:elsewhere', 'account:a.one']) {
     expect(person('a.moreau', channel).name).toBe('a.moreau');
   }
 });

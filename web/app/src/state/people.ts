@@ -43,9 +43,10 @@ function schoolOf(channel: string, me: Me): string | undefined {
   return me.schools.find(({ id }) => id === rest.split('/')[0])?.name;
 }
 
-/** The author of something in a channel: by name, or in the name of the school, or by identifier where nobody knows more. */
-export function personOf(account: string, channel: string, me: Me, names: Names): Person {
-  const name = names.get(account) ?? schoolOf(channel, me) ?? account;
+/** The author of something in a channel: by name, or in the name of the school or the region, or by identifier where nobody knows more. */
+export function personOf(account: string, channel: string, me: Me, names: Names, region: string): Person {
+  const isRegional = channel === 'region' || channel === 'bulletin:region';
+  const name = names.get(account) ?? (isRegional ? region : schoolOf(channel, me)) ?? account;
   return { name, initials: initials(name), tint: tint(account) };
 }
 
