@@ -96,7 +96,7 @@ impl Gate {
         now: MachineTime,
         school: SchoolTime,
     ) -> (Decision, Reason) {
-        if let Err(opens_at) = self.inside(request, school) {
+        if let Err(opens_at) = self.inside(request.account, request.role, request.window, school) {
             return (Decision::Suspended { opens_at }, Reason::Suspended);
         }
         let ticket = request.ticket.and_then(|text| self.tickets.read(text, request.account, now));
@@ -120,19 +120,29 @@ impl Gate {
         (self.answer(verdict, request.account, now), reason)
     }
 
-    /// Whether somebody is inside the window; if not, when it may come back.
-    pub(super) fn inside(&self, request: &Request<'_>, school: SchoolTime) -> Result<(), Option<SchoolTime>> {
-        let opening = match request.window {
+    /// Whether somebody is inside the window; if not, when it may come back. Nothing is taken: who reads without a seat is
+    /// asked this too.
+    ///
+    /// # Errors
+    /// When it may come back, if the calendar knows.
+    pub fn inside(
+        &self,
+        account: &AccountId,
+        role: Role,
+        window: Window,
+        school: SchoolTime,
+    ) -> Result<(), Option<SchoolTime>> {
+        let opening = match window {
             Window::Open => return Ok(()),
             Window::Opened { at } => at,
             Window::Closed { opens_at } => opens_at.ok_or(None)?,
         };
-        let is_closed = matches!(request.window, Window::Closed { .. });
-        if request.role != Role::Guardian {
+        let is_closed = matches!(window, Window::Closed { .. });
+        if role != Role::Guardian {
             return if is_closed { Err(Some(opening)) } else { Ok(()) };
         }
         let mut evenings = self.evenings.lock().unwrap_or_else(PoisonError::into_inner);
-        let instant = evenings.instant(request.account, opening);
+        let instant = evenings.instant(account, opening);
         if is_closed || school < instant { Err(Some(instant)) } else { Ok(()) }
     }
 

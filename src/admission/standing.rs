@@ -38,7 +38,7 @@ impl Gate {
     /// How somebody stands who would ask now, without a ticket.
     pub fn standing(&self, request: &Request<'_>, now: MachineTime, school: SchoolTime) -> Standing {
         let class = Class::of(request.role, request.is_live);
-        let outside = self.inside(request, school);
+        let outside = self.inside(request.account, request.role, request.window, school);
         let account = AccountKey::of(request.account);
         let mut state = self.state();
         state.pass(now);

@@ -41,6 +41,18 @@ pub trait Admit: Send + Sync + 'static {
     /// What stands in the way.
     fn may_publish(&self, role: Role, is_live: bool, window: Window) -> Result<(), Decision>;
 
+    /// Whether somebody is inside the window.
+    ///
+    /// # Errors
+    /// When it may come back, if the calendar knows.
+    fn inside(
+        &self,
+        account: &AccountId,
+        role: Role,
+        window: Window,
+        school: SchoolTime,
+    ) -> Result<(), Option<SchoolTime>>;
+
     /// How loaded the hub is.
     fn level(&self) -> Level;
 }
@@ -69,6 +81,16 @@ impl Admit for Arc<Gate> {
 
     fn may_publish(&self, role: Role, is_live: bool, window: Window) -> Result<(), Decision> {
         Gate::may_publish(self, role, is_live, window)
+    }
+
+    fn inside(
+        &self,
+        account: &AccountId,
+        role: Role,
+        window: Window,
+        school: SchoolTime,
+    ) -> Result<(), Option<SchoolTime>> {
+        Gate::inside(self, account, role, window, school)
     }
 
     fn level(&self) -> Level {
@@ -101,6 +123,22 @@ pub(super) fn check_load(edge: &Edge, role: Role) -> Result<(), Problem> {
         return Err(Problem::new(ErrorCode::Closed).after(wait));
     }
     Ok(())
+}
+
+/// Whether somebody without a socket is answered at this time: those are not who got no seat for it, since they would read
+/// over HTTP what the door is closed for.
+///
+/// # Errors
+/// `kicked` and `suspended`; `unknown_account` for one that has just left the roster.
+pub(super) fn check_hours(edge: &Edge, reader: &Identity) -> Result<(), Problem> {
+    let parts = &edge.parts;
+    parts.office.check_kicked(&reader.account, parts.clock.machine())?;
+    let roster = parts.directory.current();
+    let account = roster.account(reader.account.as_str()).ok_or(Problem::new(ErrorCode::UnknownAccount))?;
+    let school_time = parts.clock.school();
+    let window = window_of(&*parts.windows, &account, school_time);
+    let inside = parts.gate.inside(&reader.account, reader.role, window, school_time);
+    inside.map_err(|opens_at| Problem::suspended(opens_at, school_time))
 }
 
 /// Whether one of the classes that the account teaches or attends is live.

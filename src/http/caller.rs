@@ -18,14 +18,17 @@ use crate::identity::{Verified, Verifier};
 use crate::protocol::ErrorCode;
 use crate::session::{TokenCheck, TokenOf};
 
-/// A sender with a valid token, whom the roster knows, and who is answered at this load.
+/// A sender with a valid token, whom the roster knows, and who is answered at this load and at this time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Caller {
     pub(super) identity: Identity,
     pub(super) token_expires_at: MachineTime,
 }
 
-/// A caller who is told who it is at any load: that costs next to nothing, and a page begins with it.
+/// A caller who settles its own affairs, which is never too late: to want no more letters, for one.
+pub(super) struct AtAnyHour(pub(super) Caller);
+
+/// A caller who is told who it is at any load and at any time: that costs next to nothing, and a page begins with it.
 pub(super) struct Known(pub(super) Caller);
 
 /// A caller who comes to publish, which is counted apart.
@@ -60,8 +63,20 @@ impl FromRequestParts<Arc<Edge>> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
         let caller = Self::counted(edge, &parts.headers, Errand::Request)?;
+        // In the gate's order: who is told when its hours begin does not ask again before.
+        admit::check_hours(edge, &caller.identity)?;
         admit::check_load(edge, caller.identity.role)?;
         Ok(caller)
+    }
+}
+
+impl FromRequestParts<Arc<Edge>> for AtAnyHour {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Arc<Edge>) -> Result<Self, Problem> {
+        let caller = Caller::counted(edge, &parts.headers, Errand::Request)?;
+        admit::check_load(edge, caller.identity.role)?;
+        Ok(Self(caller))
     }
 }
 

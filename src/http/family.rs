@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::caller::Caller;
+use super::caller::{AtAnyHour, Caller};
 use super::edge::Edge;
 use super::json::Text;
 use super::operations::{Change, LinkRequest, Signed, at_office};
@@ -44,7 +44,7 @@ pub(super) struct FamilyRequest {
 )]
 pub(super) async fn family(
     State(edge): State<Arc<Edge>>,
-    caller: Caller,
+    AtAnyHour(caller): AtAnyHour,
 ) -> Result<Json<FamilyAnswer>, Problem> {
     answer(&edge.parts.directory.current(), &caller).map(Json)
 }
@@ -63,7 +63,7 @@ pub(super) async fn family(
 )]
 pub(super) async fn change_family(
     State(edge): State<Arc<Edge>>,
-    caller: Caller,
+    AtAnyHour(caller): AtAnyHour,
     text: Text,
 ) -> Result<Json<FamilyAnswer>, Problem> {
     let FamilyRequest { stopped } = text.fields()?;

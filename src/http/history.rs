@@ -64,7 +64,7 @@ struct Range {
         (status = 200, description = "A page.", body = HistoryAnswer),
         (status = 400, description = "`malformed`, naming the parameter.", body = ProblemBody),
         (status = 401, description = "`token_missing`, `token_invalid` or `token_expired`.", body = ProblemBody),
-        (status = 403, description = "`not_allowed` or `unknown_account`.", body = ProblemBody),
+        (status = 403, description = "`not_allowed`, `unknown_account`, or what a seat is refused with: `suspended`, `kicked`.", body = ProblemBody),
         (status = 429, description = "`rate_limited`.", body = ProblemBody),
         (status = 503, description = "`busy`, `draining` or `storage_failed`.", body = ProblemBody),
     )

@@ -23,7 +23,8 @@ pub(super) fn frame() -> OpenApi {
                 .version(env!("CARGO_PKG_VERSION"))
                 .description(Some(
                     "The HTTP interface of the hub. Refusals are RFC 9457 problems whose `code` is that of the socket's \
-                     table of errors (docs/PROTOCOL.md). Addresses under /v1/demo exist in a demo only.",
+                     table of errors (docs/PROTOCOL.md). A request with a token is refused as a seat would be: `suspended`, `kicked` \
+                     or, at load level 4, `closed`; what is answered all the same is told there too. Addresses under /v1/demo exist in a demo only.",
                 ))
                 .license(Some(
                     LicenseBuilder::new()

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::asking;
-use super::caller::Caller;
+use super::caller::{AtAnyHour, Caller};
 use super::edge::Edge;
 use super::json::Text;
 use super::problem::{Problem, ProblemBody};
@@ -61,7 +61,7 @@ pub(super) struct PreferencesRequest {
 )]
 pub(super) async fn preferences(
     State(edge): State<Arc<Edge>>,
-    caller: Caller,
+    AtAnyHour(caller): AtAnyHour,
 ) -> Result<Json<Preferences>, Problem> {
     let guardian = guardian(caller)?;
     let found = asking::ledger(|answer| edge.parts.ledger.preferences(vec![guardian], answer)).await?;
@@ -84,7 +84,7 @@ pub(super) async fn preferences(
 )]
 pub(super) async fn put_preferences(
     State(edge): State<Arc<Edge>>,
-    caller: Caller,
+    AtAnyHour(caller): AtAnyHour,
     text: Text,
 ) -> Result<Json<Preferences>, Problem> {
     let guardian = guardian(caller)?;

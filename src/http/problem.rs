@@ -104,11 +104,13 @@ impl Problem {
         }))
     }
 
-    /// Not inside this window.
+    /// Not inside this window. Who knows HTTP alone reads in the header when to come back.
     pub(super) fn suspended(opens_at: Option<SchoolTime>, school_time: SchoolTime) -> Self {
         let mut problem = Self::new(ErrorCode::Suspended);
         problem.0.suspension = Some(Suspension { suspended: true, opens_at, school_time });
-        problem
+        let Some(opens_at) = opens_at else { return problem };
+        let left_ms = u64::try_from(opens_at.0.saturating_sub(school_time.0)).unwrap_or_default();
+        problem.with_header(header::RETRY_AFTER, HeaderValue::from(left_ms.div_ceil(1_000)))
     }
 
     /// Says what was wrong with this request, without repeating it.

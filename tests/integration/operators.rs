@@ -232,6 +232,12 @@ async fn a_role_is_suspended_at_once_told_when_to_come_back_and_let_in_again() {
     let (status, refusal) = hub.request(Method::POST, "/v1/seat", &hub.token("guardian"), None).await;
     assert_eq!((status, &refusal["code"]), (403, &json!("suspended")), "{refusal}");
     assert!(refusal["opens_at"].as_i64() >= done["after"]["until"].as_i64(), "{refusal}");
+    let (status, past) = hub.history("guardian", "account:guardian", "").await;
+    assert_eq!(
+        (status, &past["opens_at"]),
+        (403, &refusal["opens_at"]),
+        "HTTP is no way round the door: {past}"
+    );
     assert_eq!(explained(&hub).await, (json!(1), json!(false), true), "the calendar says who decided");
     let number = done["trial"]["number"].to_string();
     ops(&hub, &["window", "withdraw", &number, "--why", "over"]).await;

@@ -198,7 +198,10 @@ impl Answered {
         assert_eq!(problem["type"], format!("urn:preau:problem:{code}"));
         assert_eq!(problem["status"], self.status.as_u16());
         assert!(problem["title"].is_string() && problem["detail"].is_string());
-        let retry_after = problem["retry_after_ms"].as_u64().map(|ms| ms.div_ceil(1000).to_string());
+        let until_open = || problem["opens_at"].as_i64().zip(problem["school_time"].as_i64());
+        let until_open_ms = || until_open().map(|(opens_at, now)| u64::try_from(opens_at - now).unwrap_or(0));
+        let retry_after_ms = problem["retry_after_ms"].as_u64().or_else(until_open_ms);
+        let retry_after = retry_after_ms.map(|ms| ms.div_ceil(1000).to_string());
         let header = self.headers.get(header::RETRY_AFTER).map(|value| value.to_str().unwrap().to_owned());
         assert_eq!(header, retry_after);
         (self.status.as_u16(), code.to_owned())

@@ -1,6 +1,7 @@
 //! A gate that decides as told, and as the real one until then.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use super::desk::NOW;
 use crate::admission::{
@@ -43,7 +44,8 @@ pub(super) struct ScriptedGate {
 impl ScriptedGate {
     pub(super) fn new() -> Self {
         let secrets = Secrets { tickets: [7; 32], order: [8; 32] };
-        let gate = Gate::new(Settings::default(), Capacity::given(1_000_000), &secrets, MachineTime(NOW));
+        let settings = Settings { evening_seconds: 5 * 60, ..Settings::default() };
+        let gate = Gate::new(settings, Capacity::given(1_000_000), &secrets, MachineTime(NOW));
         Self { real: Arc::new(gate), script: Arc::default() }
     }
 
@@ -117,6 +119,16 @@ impl Admit for ScriptedGate {
         decision.map_or_else(|| self.real.may_publish(role, is_live, window), Err)
     }
 
+    fn inside(
+        &self,
+        account: &AccountId,
+        role: Role,
+        window: Window,
+        school: SchoolTime,
+    ) -> Result<(), Option<SchoolTime>> {
+        self.real.inside(account, role, window, school)
+    }
+
     fn level(&self) -> Level {
         self.script.lock().unwrap().level
     }
@@ -125,15 +137,18 @@ impl Admit for ScriptedGate {
 /// Guardians are out before this time.
 pub(super) const GUARDIANS_FROM: SchoolTime = SchoolTime(1_800_000_100_000);
 
-/// Windows that close to guardians before [`GUARDIANS_FROM`].
+/// From the desk's time to one at which every guardian is in again.
+pub(super) const AFTER_OPENING: Duration = Duration::from_mins(7);
+
+/// Windows that close to guardians before [`GUARDIANS_FROM`], and let each in at an instant of its own.
 pub(super) struct Evening;
 
 impl Windows for Evening {
     fn window(&self, role: Role, _: Option<&str>, at: SchoolTime) -> Window {
-        if role == Role::Guardian && at < GUARDIANS_FROM {
-            Window::Closed { opens_at: Some(GUARDIANS_FROM) }
-        } else {
-            Window::Open
+        match role {
+            Role::Guardian if at < GUARDIANS_FROM => Window::Closed { opens_at: Some(GUARDIANS_FROM) },
+            Role::Guardian => Window::Opened { at: GUARDIANS_FROM },
+            _ => Window::Open,
         }
     }
 

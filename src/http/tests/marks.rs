@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::desk::{Answered, Desk, NOW, refused};
+use super::gate::AFTER_OPENING;
 use super::receipts::{item, put};
 use crate::base::{Audience, Kind, Role};
 use crate::ledger::Item;
@@ -80,6 +81,7 @@ async fn each_mark_is_told_to_the_student_s_sessions_in_the_order_of_the_commits
 #[tokio::test]
 async fn nobody_else_marks_and_nobody_else_sees() {
     let desk = desk().await;
+    desk.clock.advance(AFTER_OPENING);
     for account in ["teacher", "parent", "operator"] {
         assert_eq!(mark(&desk, account, true).await.problem(), refused(403, "not_allowed"), "{account}");
     }

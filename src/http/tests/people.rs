@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::desk::{Desk, refused};
+use super::gate::AFTER_OPENING;
 
 const PEOPLE: &str = "/v1/classes/2a/people";
 
@@ -24,6 +25,7 @@ async fn who_is_of_a_class_knows_what_its_people_are_called_and_nothing_else() {
 #[tokio::test]
 async fn nobody_else_knows_and_whether_the_class_exists_is_not_said() {
     let desk = Desk::new();
+    desk.clock.advance(AFTER_OPENING);
     for account in ["neighbour", "parent", "operator"] {
         let answer = desk.ask(account, "GET", PEOPLE, "").await;
         assert_eq!(answer.problem(), refused(403, "not_allowed"), "{account}");

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::broker::Mood;
 use super::desk::{Answered, Desk, NOW, refused};
+use super::gate::AFTER_OPENING;
 use crate::admission::{Decision, Level};
 use crate::base::{ClassId, Kind, Offset, Role, SchoolTime, limits};
 use crate::broker::{PublishError, ReadError};
@@ -63,6 +64,51 @@ async fn at_the_highest_load_the_log_is_not_read_past_the_door() {
 }
 
 #[tokio::test]
+async fn outside_the_hours_the_log_is_not_read_past_the_door() {
+    let desk = Desk::new();
+    let own = "/v1/channels/account:parent/publications";
+    for path in [own, "/v1/channels/bulletin:region/publications", "/v1/marks", "/v1/items"] {
+        let answer = desk.ask("parent", "GET", path, "").await;
+        assert_eq!(answer.problem(), refused(403, "suspended"), "{path}");
+        let opens_at = answer.json()["opens_at"].as_u64().unwrap();
+        let promised = desk.ask("parent", "POST", "/v1/seat", "").await.json()["opens_at"].as_u64();
+        assert_eq!(Some(opens_at), promised, "one promise, wherever it is asked for");
+        assert_eq!(answer.header("retry-after"), (opens_at - NOW).div_ceil(1_000).to_string());
+    }
+    for path in ["/v1/me", "/v1/preferences"] {
+        assert_eq!(desk.ask("parent", "GET", path, "").await.status, 200, "{path}");
+    }
+    desk.gate.rise_to(Level::Critical);
+    assert_eq!(desk.ask("parent", "GET", own, "").await.problem(), refused(403, "suspended"), "not: soon");
+    desk.gate.rise_to(Level::Normal);
+    let fewer = desk.ask("parent", "PUT", "/v1/preferences", r#"{"digest":"off"}"#).await;
+    assert_eq!(fewer.status, 200, "it is never too late to want fewer letters");
+    assert_eq!(desk.plain("GET", "/v1/bulletin/region", "").await.status, 200, "nobody is blind");
+    assert_eq!(desk.ask("pupil", "GET", CLASS, "").await.status, 200, "a pupil's hours are others");
+    desk.clock.advance(AFTER_OPENING);
+    assert_eq!(desk.ask("parent", "GET", own, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn at_its_opening_nobody_reads_before_its_own_instant() {
+    let desk = Desk::new();
+    let own = "/v1/channels/account:parent/publications";
+    let opens_at = desk.ask("parent", "GET", own, "").await.json()["opens_at"].as_u64().unwrap();
+    desk.clock.advance(Duration::from_millis(opens_at - NOW - 1));
+    assert_eq!(desk.ask("parent", "GET", own, "").await.problem(), refused(403, "suspended"));
+    desk.clock.advance(Duration::from_millis(1));
+    assert_eq!(desk.ask("parent", "GET", own, "").await.status, 200);
+}
+
+#[tokio::test]
+async fn whom_an_operator_keeps_out_reads_nothing_past_the_door() {
+    let desk = Desk::new();
+    desk.order("kick", json!({"why": "insults", "account": "pupil", "for_seconds": 90})).await;
+    let answer = desk.ask("pupil", "GET", CLASS, "").await;
+    assert_eq!((answer.problem(), answer.header("retry-after")), (refused(403, "kicked"), "90"));
+}
+
+#[tokio::test]
 async fn nobody_posts_where_posting_is_stopped() {
     let desk = Desk::new();
     let class = Scope::Class(ClassId::parse("2a").unwrap());
@@ -107,6 +153,7 @@ async fn a_request_that_can_not_be_read_is_malformed() {
 #[tokio::test]
 async fn rights_are_the_same_as_on_the_socket() {
     let desk = Desk::new();
+    desk.clock.advance(AFTER_OPENING);
     let announcement =
         json!({"kind": "announcement", "message_id": "m", "body": {"title": "t", "text": "x"}}).to_string();
     for (account, method, channel, body) in [
@@ -181,7 +228,7 @@ async fn what_is_for_later_is_accepted_and_not_stored_in_the_log() {
 #[tokio::test]
 async fn what_is_urgent_passes_quiet_hours_and_is_for_those_who_may() {
     let desk = Desk::new();
-    desk.clock.advance(Duration::from_mins(5));
+    desk.clock.advance(AFTER_OPENING);
     let body = |kind: &str, reason: &str, publish_at: Option<u64>| {
         json!({
             "kind": kind, "message_id": "m", "body": {"title": "t", "text": "x"}, "publish_at": publish_at,
