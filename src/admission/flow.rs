@@ -100,6 +100,11 @@ impl Flow {
         is_there
     }
 
+    /// Whether [`Flow::take`] would find one.
+    pub(super) fn has(&self, lane: Lane, kept: f64) -> bool {
+        self.lanes.clone().take(lane, kept)
+    }
+
     /// Nobody waits.
     pub(super) fn forget_called(&mut self) {
         self.lanes.forget_called();

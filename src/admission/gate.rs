@@ -89,7 +89,8 @@ impl Gate {
         Some(self.same_place(ticket, &read, now))
     }
 
-    fn decide(
+    /// Decides, and says by which rule.
+    pub(super) fn decide(
         &self,
         class: Class,
         request: &Request<'_>,

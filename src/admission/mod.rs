@@ -22,6 +22,7 @@ mod level;
 mod live;
 mod load;
 mod operating;
+mod outlook;
 mod permit;
 mod place;
 mod recent;

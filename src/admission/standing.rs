@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::accounts::AccountKey;
-use super::state::is_kept_open;
-use super::{Class, Gate, Level, Request, whole};
+use super::state::Newcomer;
+use super::{Class, Gate, Level, Reason, Request, whole};
 use crate::base::{MachineTime, SchoolTime};
 
 /// How somebody stands at the gate. Nothing was taken, and nobody was counted.
@@ -12,6 +12,8 @@ use crate::base::{MachineTime, SchoolTime};
 pub struct Standing {
     /// The class that it would enter with.
     pub class: Class,
+    /// The rule by which it would be answered: the gate's own judgement, not one beside it.
+    pub reason: Reason,
     /// Whether it is outside its window, or inside and before its own instant.
     pub is_outside: bool,
     /// When it may come in then, as it is promised; `None` if the calendar does not know.
@@ -20,14 +22,10 @@ pub struct Standing {
     pub sessions: usize,
     /// Seats that it may have.
     pub sessions_max: usize,
-    /// Whether a seat is reserved for it, or rests until it comes back.
-    pub is_expected: bool,
     /// For how long no further session of it may replace one, in milliseconds, if it has all that it may have.
     pub cool_down_ms: Option<u32>,
     /// How loaded the hub is.
     pub level: Level,
-    /// Whether its class enters at this load.
-    pub is_admitted: bool,
     /// How many of its class may come in now.
     pub free: u32,
     /// About how many of its class wait.
@@ -46,20 +44,23 @@ impl Gate {
         let sessions = state.seating.sessions(account).len();
         let sessions_max = state.settings.sessions.of(class);
         let cool_down_ms = state.seating.cool_down_ms(account, now).filter(|_| sessions >= sessions_max);
-        let (resting, unspent) = (state.seating.returning(account, None), state.seating.unspent(account));
+        let newcomer = Newcomer {
+            account,
+            class,
+            is_live: request.is_live,
+            session: request.session,
+            resume: request.resume,
+            place: None,
+        };
         Standing {
             class,
+            reason: if outside.is_err() { Reason::Suspended } else { state.prospect(&newcomer, now) },
             is_outside: outside.is_err(),
             opens_at: outside.err().flatten(),
             sessions,
             sessions_max,
-            is_expected: resting.or(unspent).is_some(),
             cool_down_ms,
             level,
-            is_admitted: match level {
-                Level::Critical => is_kept_open(class, request.is_live),
-                _ => state.is_admitted(class),
-            },
             free: state.free().all[class.index()],
             waiting: whole(state.room.waiting(class)),
         }

@@ -1,7 +1,7 @@
 //! What the gate's lock guards, and the rules by which it decides.
 //!
 //! A decision goes through the rules in their order, and the first that stands in the way is its reason: the load, the
-//! seats, those who wait, the flow. Nothing is taken before all have let somebody pass.
+//! seats, those who wait (see `outlook`), the flow. Nothing is taken before all have let somebody pass.
 
 use std::time::Duration;
 
@@ -9,7 +9,8 @@ use super::accounts::AccountKey;
 use super::flow::{Controller, Flow, LANES};
 use super::lane::Lane;
 use super::load::Load;
-use super::place::{Place, minute_of};
+use super::outlook::Outlook;
+use super::place::Place;
 use super::recent::Recent;
 use super::room::{Free, Room, Round};
 use super::seating::{Heritage, Seating};
@@ -144,28 +145,24 @@ impl State {
         now: MachineTime,
     ) -> (Verdict, Reason) {
         self.pass(now);
-        let Newcomer { account, class, .. } = *newcomer;
-        if let Some(session) = self.seating.unspent(account) {
-            return (Verdict::Enter(session), Reason::Unspent);
-        }
-        if let Some(old) = self.seating.returning(account, newcomer.resume) {
-            return self.resume(newcomer, old, key, now);
-        }
-        if self.load.level() == Level::Critical && !is_kept_open(class, newcomer.is_live) {
-            return (Verdict::Closed { retry_ms: self.closed_ms(class) }, Reason::Closed);
-        }
-        let replaced = self.seating.replaced(account, self.settings.sessions.of(class));
-        if replaced.is_some()
-            && let Some(retry_ms) = self.seating.cool_down_ms(account, now)
-        {
-            return (Verdict::CoolDown { retry_ms }, Reason::CoolDown);
-        }
+        let class = newcomer.class;
+        let hindrance = match self.outlook(newcomer, now) {
+            Outlook::Reserved(session) => return (Verdict::Enter(session), Reason::Unspent),
+            Outlook::Resting(old) => return self.resume(newcomer, old, key, now),
+            Outlook::Closed => return (Verdict::Closed { retry_ms: self.closed_ms(class) }, Reason::Closed),
+            Outlook::CoolDown { retry_ms } => return (Verdict::CoolDown { retry_ms }, Reason::CoolDown),
+            Outlook::Barred(reason) => Err(reason),
+            Outlook::Next { replaced } => Ok(replaced),
+        };
         if newcomer.place.is_none() {
             self.recent.now(now)[class.index()].newcomers += 1;
         }
-        match self.hindrance(newcomer, replaced.is_some(), now) {
-            None => (self.enter(newcomer, replaced, now), Reason::Entered),
-            Some(reason) => {
+        if hindrance == Err(Reason::Seats) {
+            self.wanted_at[class.index()] = Some(now);
+        }
+        match hindrance.and_then(|replaced| self.admit(newcomer, now).map(|()| replaced)) {
+            Ok(replaced) => (self.enter(newcomer, replaced, now), Reason::Entered),
+            Err(reason) => {
                 let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
                 self.room.see(place, now);
                 (self.wait(place, reason, now), reason)
@@ -201,28 +198,11 @@ impl State {
         (Verdict::Wait { place, ahead, retry_ms: retry_ms(seconds, place) }, Reason::Flow)
     }
 
-    /// What stands in somebody's way. If nothing does, an admission was taken from the flow.
-    fn hindrance(&mut self, newcomer: &Newcomer, has_seat: bool, now: MachineTime) -> Option<Reason> {
-        let class = newcomer.class;
-        if !self.is_admitted(class) {
-            return Some(Reason::Load);
-        }
-        let free = self.free();
-        if !has_seat && free.all[class.index()] == 0 {
-            self.wanted_at[class.index()] = Some(now);
-            return Some(Reason::Seats);
-        }
-        let since = match newcomer.place {
-            // Teachers are not called: they are few, ask often, and must not wait for some who have gone.
-            Some(place) if class.is_first() => Room::waits_since(place, now),
-            Some(place) if !self.room.has_called(place) => return Some(Reason::Queue),
-            Some(place) if !has_seat && !self.room.has_seat(place, &free, now) => return Some(Reason::Queue),
-            Some(place) => Room::waits_since(place, now),
-            None if self.room.is_waited_in(class, &free.all, now) => return Some(Reason::Queue),
-            None => (class, minute_of(now)),
-        };
+    /// Takes an admission from the flow for somebody in whose way nothing else stands.
+    fn admit(&mut self, newcomer: &Newcomer, now: MachineTime) -> Result<(), Reason> {
+        let since = Self::waits_since(newcomer, now);
         let kept = self.room.kept_above(since);
-        let lane = LANES[class.index()];
+        let lane = LANES[newcomer.class.index()];
         let has_passed =
             self.flow.take(lane, kept) || (newcomer.place.is_some() && self.flow.take(Lane::Called, kept));
         if has_passed {
@@ -230,10 +210,10 @@ impl State {
             if newcomer.place.is_some() {
                 self.room.let_in(since);
             }
-            return None;
+            return Ok(());
         }
         self.room.turn_away(since);
-        Some(Reason::Flow)
+        Err(Reason::Flow)
     }
 
     fn enter(&mut self, newcomer: &Newcomer, replaced: Option<SessionId>, now: MachineTime) -> Verdict {
@@ -347,11 +327,6 @@ impl State {
             Level::Critical => class <= Class::Teacher,
         }
     }
-}
-
-/// Whether somebody is answered at the highest load.
-pub(super) fn is_kept_open(class: Class, is_live: bool) -> bool {
-    class == Class::Operator || (class == Class::Teacher && is_live)
 }
 
 /// Seats that capacity and settings allow.

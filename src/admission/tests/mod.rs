@@ -5,6 +5,7 @@ mod day;
 mod load;
 mod room;
 mod seats;
+mod standing;
 mod stock;
 mod tickets;
 

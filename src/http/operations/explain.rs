@@ -1,7 +1,7 @@
 //! `GET /v1/operator/explain`: how one account stands at the gate, and what its hours are: for the operator whom somebody asks
 //! why it does not get in.
 //!
-//! Nothing is taken, and nobody is counted. The rules are looked at in the order in which the gate goes by them.
+//! Nothing is taken, and nobody is counted. By which rule it would be answered, the gate itself says; here are the words.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::officer::Officer;
-use crate::admission::{Level, Request, Standing};
+use crate::admission::{Reason, Request, Standing};
 use crate::base::{AccountId, Role, SessionId};
 use crate::calendar::{Explanation, SchoolRef};
 use crate::http::admit;
@@ -145,33 +145,38 @@ impl Explained {
     }
 }
 
-/// What the gate would answer, by its rules in their order, and why.
+/// The gate's answer in words.
 fn judged(gate: &Standing) -> (Verdict, String) {
     let (class, level) = (gate.class.as_str(), u8::from(gate.level));
-    let has_all = gate.sessions >= gate.sessions_max;
-    if gate.is_outside {
-        return (Verdict::Suspended, "It is outside its hours.".to_owned());
+    match gate.reason {
+        Reason::Suspended => (Verdict::Suspended, "It is outside its hours.".to_owned()),
+        Reason::Resumed | Reason::Unspent => (Verdict::Enters, "A seat is kept for it.".to_owned()),
+        Reason::Closed => {
+            (Verdict::Closed, format!("At load level {level} nobody of class {class} is answered."))
+        }
+        Reason::CoolDown => {
+            let seconds = gate.cool_down_ms.unwrap_or_default().div_ceil(1_000);
+            let all = gate.sessions;
+            (
+                Verdict::CoolDown,
+                format!("It has all {all} sessions, and the newest replaced one: {seconds} s."),
+            )
+        }
+        Reason::Load => (Verdict::Waits, format!("At load level {level} nobody of class {class} comes in.")),
+        Reason::Seats => (Verdict::Waits, format!("No seat is free for class {class}.")),
+        Reason::Queue | Reason::Early => {
+            let waiting = gate.waiting;
+            (Verdict::Waits, format!("Others wait who come first; of class {class} it is about {waiting}."))
+        }
+        Reason::Flow => {
+            (Verdict::Waits, "So many come in at this moment that it comes in the next.".to_owned())
+        }
+        Reason::Entered if gate.sessions >= gate.sessions_max => {
+            (Verdict::Enters, format!("It has all {} sessions: the oldest gives way.", gate.sessions))
+        }
+        Reason::Entered => (
+            Verdict::Enters,
+            format!("{} seats are free for class {class}, and nobody comes before it.", gate.free),
+        ),
     }
-    if gate.is_expected {
-        return (Verdict::Enters, "A seat is kept for it.".to_owned());
-    }
-    if !gate.is_admitted && gate.level == Level::Critical {
-        return (Verdict::Closed, format!("At load level {level} nobody of class {class} is answered."));
-    }
-    if let Some(left_ms) = gate.cool_down_ms {
-        let seconds = left_ms.div_ceil(1_000);
-        let because =
-            format!("It has all {} sessions, and the newest replaced one: {seconds} s.", gate.sessions);
-        return (Verdict::CoolDown, because);
-    }
-    if !gate.is_admitted {
-        return (Verdict::Waits, format!("At load level {level} nobody of class {class} comes in."));
-    }
-    if gate.free == 0 && !has_all {
-        return (Verdict::Waits, format!("No seat is free for class {class}."));
-    }
-    if gate.waiting > 0 {
-        return (Verdict::Waits, format!("About {} of class {class} wait, and come first.", gate.waiting));
-    }
-    (Verdict::Enters, format!("{} seats are free for class {class}, and nobody of it waits.", gate.free))
 }
