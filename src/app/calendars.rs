@@ -1,11 +1,12 @@
-//! The calendar's files: read at start, and by commands that answer for it.
+//! The calendar's files: read at start, on SIGHUP, when an operator asks, and by commands that answer for it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::base::{SchoolTime, limits};
-use crate::calendar::{Alarm, Calendar, Holiday, read_holidays};
+use crate::calendar::{Alarm, Calendar, CalendarConfig, Holiday, read_holidays};
 use crate::config::{Config, files};
+use crate::http::operations::CalendarRefused;
 
 /// Why there is no calendar.
 #[derive(Debug, thiserror::Error)]
@@ -43,15 +44,53 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, CalendarError> {
 /// # Errors
 /// See [`CalendarError`].
 pub fn load(config: &Config) -> Result<Calendar, CalendarError> {
-    let mut files: BTreeMap<_, Vec<Holiday>> = BTreeMap::new();
-    for path in config.calendar.all_files() {
-        let (holidays, _) = read_holidays(&bytes(path)?).map_err(|report| CalendarError::Refused {
-            path: path.display().to_string(),
-            errors: report.errors,
-        })?;
-        files.insert(path.clone(), holidays);
+    CalendarFiles::of(config).read()
+}
+
+/// The rules of a configuration, and where its files lie. The files may become others while the hub runs; the rules don't.
+pub(super) struct CalendarFiles {
+    rules: CalendarConfig,
+    zone: String,
+}
+
+impl CalendarFiles {
+    /// The files that a configuration names.
+    pub(super) fn of(config: &Config) -> Self {
+        Self { rules: config.calendar.clone(), zone: config.zone.clone() }
     }
-    Ok(Calendar::new(&config.calendar, &config.zone, &files))
+
+    /// Reads them all, or says which can't be.
+    ///
+    /// # Errors
+    /// See [`CalendarError`].
+    pub(super) fn read(&self) -> Result<Calendar, CalendarError> {
+        let mut files: BTreeMap<_, Vec<Holiday>> = BTreeMap::new();
+        for path in self.rules.all_files() {
+            let (holidays, _) = read_holidays(&bytes(path)?).map_err(|report| CalendarError::Refused {
+                path: path.display().to_string(),
+                errors: report.errors,
+            })?;
+            files.insert(path.clone(), holidays);
+        }
+        Ok(Calendar::new(&self.rules, &self.zone, &files))
+    }
+
+    /// Reads them again for an operator.
+    ///
+    /// # Errors
+    /// See [`CalendarRefused`].
+    pub(super) fn read_again(&self) -> Result<Calendar, CalendarRefused> {
+        if self.rules.all_files().next().is_none() {
+            return Err(CalendarRefused::NoFiles);
+        }
+        self.read().map_err(|error| CalendarRefused::File {
+            detail: error.to_string(),
+            errors: match error {
+                CalendarError::Refused { errors, .. } => Some(errors),
+                CalendarError::File { .. } => None,
+            },
+        })
+    }
 }
 
 /// Warns operators of a calendar that ends soon, or knows no holidays.

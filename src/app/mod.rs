@@ -3,7 +3,7 @@
 //! Start: keys, calendar, roster, store, ledger, broker, shards, HTTP. Drain: readiness and seats first, then, after a grace in which a
 //! balancer can see that, the port and the shards (they tell their
 //! clients when to come back), then the rest of HTTP, then the broker, which commits what it had accepted, and the ledger.
-//! Each thread and task is owned here and joined before [`run`] returns, but for a roster that is being read: it is left
+//! Each thread and task is owned here and joined before [`run`] returns, but for files that are being read: they are left
 //! behind.
 
 mod accounts;
@@ -28,6 +28,7 @@ mod provider;
 mod quiet;
 mod reception;
 mod recovery;
+mod reloads;
 mod reminders;
 mod reports;
 mod retention;
@@ -65,7 +66,8 @@ use calendars::CalendarError;
 use keys::KeysError;
 use operators::Notice;
 use parts::Started;
-use rosters::{RosterError, RosterFiles, SignalledReloads};
+use reloads::SignalledReloads;
+use rosters::RosterError;
 use rounds::rounds;
 use shards::Shards;
 use signals::{Signal, Signals};
@@ -229,7 +231,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
         ledger,
         gate,
         clock,
-        rosters,
+        reloads,
         keys,
         retention,
         recovery,
@@ -274,7 +276,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, operators = %inside, shards = shards.len(), engine = engine.as_str(), "serving");
     on_ready(Addresses { public: address, operators: inside });
-    let outcome = until_end(&mut shards, &mut tasks, &mut signals, rosters, end_is_asked).await;
+    let outcome = until_end(&mut shards, &mut tasks, &mut signals, reloads, end_is_asked).await;
     drain.raise();
     if outcome.is_ok() {
         tracing::info!(?grace, "draining: refusing newcomers");
@@ -287,15 +289,14 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
     outcome
 }
 
-/// Runs until a signal or an operator ends it, or something fails. Signals may ask for the roster again meanwhile.
+/// Runs until a signal or an operator ends it, or something fails. Signals may ask for the calendar and the roster again meanwhile.
 async fn until_end(
     shards: &mut Shards,
     tasks: &mut Tasks,
     signals: &mut Signals,
-    rosters: Arc<RosterFiles>,
+    mut reloads: SignalledReloads,
     mut end_is_asked: DrainSignal,
 ) -> Result<(), AppError> {
-    let mut reloads = SignalledReloads::new(rosters);
     loop {
         tokio::select! {
             () = shards.ended() => return Err(AppError::Ended("a shard")),

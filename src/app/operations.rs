@@ -5,15 +5,16 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::accounts::Accounts;
+use super::calendars::{self, CalendarFiles};
 use super::retention::LastSweep;
 use super::shards::HubFront;
 use super::signs::Signs;
 use super::windows::CivilWindows;
 use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::drain::Drain;
-use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
+use crate::base::{AccountId, Clock, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{Grouping, JournalError, Operate, SchoolGroups, Swept, Vitals};
+use crate::http::operations::{CalendarRefused, Grouping, JournalError, Operate, SchoolGroups, Swept, Vitals};
 use crate::ledger::{Ledger, Rendering, wait};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
@@ -23,6 +24,7 @@ use crate::session::News;
 pub(super) struct Operations {
     pub(super) gate: Arc<Gate>,
     pub(super) calendar: Arc<CivilWindows>,
+    pub(super) calendar_files: CalendarFiles,
     pub(super) front: HubFront,
     pub(super) directory: Arc<Directory>,
     pub(super) ledger: Arc<dyn Ledger>,
@@ -32,6 +34,7 @@ pub(super) struct Operations {
     /// What digests and reminders are rendered under.
     pub(super) rendering: Rendering,
     pub(super) books: Arc<Books>,
+    pub(super) clock: Arc<dyn Clock>,
     /// Schools that operators see as one.
     pub(super) school_groups: SchoolGroups,
     /// Raised when an operator asks for the end.
@@ -71,6 +74,15 @@ impl Operate for Operations {
 
     fn calendar(&self) -> Arc<Calendar> {
         self.calendar.calendar()
+    }
+
+    fn read_calendar(&self) -> Result<Calendar, CalendarRefused> {
+        self.calendar_files.read_again()
+    }
+
+    fn put_calendar(&self, calendar: Calendar) {
+        self.calendar.replace(&calendar);
+        calendars::warn(&calendar, self.clock.school());
     }
 
     fn decide(&self, decision: Decision) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::accounts::Accounts;
+use super::calendars::CalendarFiles;
 use super::capacity::Budget;
 use super::digests::DigestRound;
 use super::families;
@@ -22,6 +23,7 @@ use super::pressure::Pressure;
 use super::provider::Workspace;
 use super::reception::Reception;
 use super::recovery::{self, Recovery};
+use super::reloads::SignalledReloads;
 use super::reports::Keeper;
 use super::retention::{LastSweep, Retention};
 use super::rosters::RosterFiles;
@@ -64,7 +66,7 @@ pub(super) struct Started {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) gate: Arc<Gate>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) rosters: Arc<RosterFiles>,
+    pub(super) reloads: SignalledReloads,
     pub(super) keys: Keys,
     pub(super) retention: Retention,
     pub(super) recovery: Recovery,
@@ -159,7 +161,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
     let (recovery, ways) = (Recovery::begin(&ground.items), (mail.farewell, login, demo));
-    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (office, &shards), ways);
+    let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (&office, &shards), ways);
     Ok(Started {
         edge,
         pressure: ground.pressure(&shards, machine, budget, config.queue_pool_share(1)),
@@ -179,7 +181,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         ledger,
         gate: ground.gate,
         clock: ground.clock,
-        rosters,
+        reloads: SignalledReloads::of(office, rosters),
         keys,
     })
 }
@@ -239,6 +241,7 @@ impl Ground {
         let operations = Operations {
             gate: Arc::clone(&self.gate),
             calendar: Arc::clone(&self.windows),
+            calendar_files: CalendarFiles::of(config),
             front: shards.front(),
             directory: Arc::clone(&self.directory),
             ledger: Arc::clone(&self.accounts.ledger),
@@ -247,6 +250,7 @@ impl Ground {
             signs: Arc::clone(&self.signs),
             rendering: self.rendering.clone(),
             books: Arc::clone(&self.books),
+            clock: Arc::clone(&self.clock),
             school_groups: config.metrics.school_groups.clone(),
             end,
         };
@@ -266,7 +270,7 @@ impl Ground {
         config: &Config,
         rosters: Arc<RosterFiles>,
         (seats, operators): (Seats, Secret),
-        (office, shards): (Arc<Office>, &Shards),
+        (office, shards): (&Arc<Office>, &Shards),
         (unsubscribe, login, demo): (Box<dyn Unsubscribe>, Option<Box<Login>>, Option<Demo>),
     ) -> Arc<Edge> {
         Edge::new(Parts {
@@ -274,7 +278,7 @@ impl Ground {
             directory: Arc::clone(&self.directory),
             verifier: Arc::clone(&self.verifier),
             seats,
-            office,
+            office: Arc::clone(office),
             school_groups: config.metrics.school_groups.clone(),
             books: Arc::clone(&self.books),
             gate: Box::new(Arc::clone(&self.gate)),

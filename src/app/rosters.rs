@@ -1,7 +1,7 @@
 //! The roster's files: read at start, on SIGHUP, and when an operator asks; open connections hear of each change.
 //!
 //! They are read once at a time. An operator who comes second is refused; a signal, to which nothing can be answered,
-//! waits for its turn, and any number of signals wait for one.
+//! waits for its turn.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use tokio::task::JoinSet;
 
 use super::shards::HubFront;
 use crate::base::metrics::Metrics;
@@ -118,7 +117,7 @@ impl RosterFiles {
     }
 
     /// Reloads in its turn because a signal came; the outcome is a log line.
-    fn reload_on_signal(&self) {
+    pub(super) fn reload_on_signal(&self) {
         let _alone = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(ReloadRefused { detail, diagnostics }) = self.replace(Shrink::Refused) {
             tracing::warn!(detail, ?diagnostics, "the roster was not reloaded");
@@ -148,42 +147,6 @@ fn refused(report: &Report) -> ReloadRefused {
     }
 }
 
-/// The reloads that signals asked for: one runs, one more may wait. Dropping it lets the one that runs end by itself.
-pub(super) struct SignalledReloads {
-    files: Arc<RosterFiles>,
-    running: JoinSet<()>,
-    again: bool,
-}
-
-impl SignalledReloads {
-    pub(super) fn new(files: Arc<RosterFiles>) -> Self {
-        Self { files, running: JoinSet::new(), again: false }
-    }
-
-    /// Begins a reload, or remembers to do so when the one that runs has ended: it may have read the old files.
-    pub(super) fn ask(&mut self) {
-        tracing::info!("roster reload asked for by a signal");
-        if !self.running.is_empty() {
-            self.again = true;
-            return;
-        }
-        let files = Arc::clone(&self.files);
-        self.running.spawn_blocking(move || files.reload_on_signal());
-    }
-
-    /// Returns when a reload has ended and the next, if one was asked for, has begun. Never while none runs.
-    pub(super) async fn ended(&mut self) {
-        match self.running.join_next().await {
-            None => std::future::pending().await,
-            Some(Ok(())) => {}
-            Some(Err(error)) => tracing::error!(%error, "reloading the roster failed"),
-        }
-        if std::mem::take(&mut self.again) {
-            self.ask();
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,22 +172,5 @@ mod tests {
         std::fs::remove_file(folder.path().join("roster/users.csv")).unwrap();
         assert!(matches!(files.reload(Shrink::Allowed), Err(ReloadError::Refused(_))));
         assert_eq!(files.metrics.roster_reloads.get(), 1);
-    }
-
-    #[tokio::test]
-    async fn any_number_of_signals_during_a_reload_make_one_more() {
-        let folder = tempfile::tempdir().unwrap();
-        let files = files(&folder);
-        let mut reloads = SignalledReloads::new(Arc::clone(&files));
-        let operators = files.reloading.lock().unwrap();
-        for _ in 0..3 {
-            reloads.ask();
-        }
-        drop(operators);
-        reloads.ended().await;
-        assert_eq!(reloads.running.len(), 1, "the second");
-        reloads.ended().await;
-        assert!(reloads.running.is_empty());
-        assert_eq!(files.metrics.roster_reloads.get(), 2);
     }
 }

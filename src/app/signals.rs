@@ -1,4 +1,4 @@
-//! What the operating system tells the process: SIGTERM and SIGINT end it in order, SIGHUP reloads the roster.
+//! What the operating system tells the process: SIGTERM and SIGINT end it in order, SIGHUP reloads the calendar and the roster.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use tokio::signal::unix::{self, SignalKind};
 pub(super) enum Signal {
     /// Drain and end.
     End,
-    /// Read the roster again.
+    /// Read the calendar and the roster again.
     Reload,
 }
 

@@ -32,6 +32,11 @@ impl CivilWindows {
         self.0.store(Arc::new(self.0.load().with_overrides(overrides)));
     }
 
+    /// Puts other rules in force, under what operators have decided. The office's lock is held: nobody decides meanwhile.
+    pub(super) fn replace(&self, calendar: &Calendar) {
+        self.0.store(Arc::new(calendar.under(&self.0.load())));
+    }
+
     /// Where a role may not come in: schools with rules of their own, and `None` for all others.
     pub(super) fn closed(&self, role: Role, at: SchoolTime) -> BTreeSet<Option<String>> {
         let calendar = self.calendar();
@@ -102,6 +107,19 @@ mod tests {
         assert_eq!(guardian("19:59"), Window::Opened { at: tuesday("18:00") });
         assert_eq!(guardian("20:01"), Window::Open);
         assert_eq!(windows.window(Role::Teacher, None, tuesday("12:00")), Window::Open);
+    }
+
+    #[test]
+    fn other_rules_come_under_what_operators_have_decided() {
+        let windows = windows();
+        let (noon, evening) = (tuesday("12:00"), tuesday("20:01"));
+        let shut = r#"{"scope":{"role":"guardian","school":null},"from":0,"until":99999999999999,
+            "verdict":"closed","who":"op","why":"a storm"}"#;
+        windows.decide(&[serde_json::from_str(shut).unwrap()]);
+        windows.replace(&Calendar::none());
+        assert_eq!(windows.closed(Role::Guardian, evening), BTreeSet::from([None]), "the decision holds");
+        windows.decide(&[]);
+        assert!(windows.closed(Role::Guardian, noon).is_empty(), "and so do the new rules");
     }
 
     #[test]

@@ -130,6 +130,12 @@ impl Calendar {
         Self { plans: Arc::clone(&self.plans), overrides }
     }
 
+    /// The same rules under the overrides of another calendar.
+    #[must_use]
+    pub fn under(&self, other: &Self) -> Self {
+        Self { plans: Arc::clone(&self.plans), overrides: Arc::clone(&other.overrides) }
+    }
+
     /// Whether a role may hold a seat.
     pub fn admission(&self, role: Role, school: SchoolRef<'_>, at: SchoolTime) -> Answer {
         let plan = self.plan(school);

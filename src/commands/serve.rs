@@ -13,7 +13,7 @@ use crate::config::Config;
 /// Run a hub for real schools.
 ///
 /// SIGTERM or Ctrl-C drains it: clients are told when to come back, and what was acknowledged is stored.
-/// SIGHUP reads the roster again.
+/// SIGHUP reads the calendar and the roster again.
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// The configuration file; `config/preau.toml` documents every key. Without one the defaults hold, and in either

@@ -74,6 +74,11 @@ impl ProblemBody {
     pub(super) fn status(&self) -> u16 {
         self.status
     }
+
+    /// What was wrong.
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
 }
 
 /// When whoever is outside the window may come back.
@@ -206,6 +211,7 @@ pub fn status(code: ErrorCode) -> StatusCode {
         | ErrorCode::TooManySubscriptions
         | ErrorCode::PositionUnknown
         | ErrorCode::RosterRefused
+        | ErrorCode::CalendarRefused
         | ErrorCode::CoolDown
         | ErrorCode::AlreadyPublished
         | ErrorCode::VersionConflict

@@ -88,6 +88,8 @@ error_codes! {
     Timeout = "timeout",
     /// The roster that was to be loaded has errors or shrank too much; the one in force stays.
     RosterRefused = "roster_refused",
+    /// The calendar's files that were to be loaded have errors; the calendar in force stays.
+    CalendarRefused = "calendar_refused",
     /// The hub failed in a way that it should not have.
     Internal = "internal",
     /// An operator has stopped posting in this class or school for now.

@@ -26,6 +26,7 @@ mod relay;
 
 mod accounts;
 mod alerts;
+mod calendars;
 mod classroom;
 mod drain;
 mod families;

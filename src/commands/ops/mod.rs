@@ -92,6 +92,8 @@ enum Errand {
     Link(orders::LinkArgs),
     /// Stop posting in a class or a school at once, or allow it again.
     Posting(orders::PostingArgs),
+    /// Read the calendar's files again.
+    Calendar(orders::CalendarArgs),
     /// End the hub as SIGTERM does: everybody is told when to come back.
     Drain(orders::DrainArgs),
     /// Who changed what, and why.
@@ -115,6 +117,7 @@ pub fn run(args: &OpsArgs, out: &mut dyn Write, is_terminal: bool) -> Result<(),
         Errand::Kick(args) => orders::kick(&desk, args, json, out),
         Errand::Link(args) => orders::link(&desk, args, json, out),
         Errand::Posting(args) => orders::posting(&desk, args, json, out),
+        Errand::Calendar(args) => orders::calendar(&desk, args, json, out),
         Errand::Drain(args) => orders::drain(&desk, args, json, out),
         Errand::Audit(args) => audit::run(&desk, args, json, out),
     }

@@ -1,4 +1,4 @@
-//! The orders of `preau ops`: windows, suspension, the notice, kicks, links, posting, the end.
+//! The orders of `preau ops`: windows, suspension, the notice, kicks, links, posting, the calendar's files, the end.
 
 use std::io::Write;
 
@@ -123,6 +123,21 @@ pub(super) struct PostingArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CalendarArgs {
+    #[command(subcommand)]
+    errand: CalendarErrand,
+}
+
+#[derive(Debug, Subcommand)]
+enum CalendarErrand {
+    /// Read the calendar's files again, and put them in force.
+    Reload {
+        #[command(flatten)]
+        why: WhyArgs,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(super) struct LinkArgs {
     /// Whether the two have nothing to do with each other, or what the roster says.
     #[arg(value_parser = PossibleValuesParser::new(["cut", "restore"]))]
@@ -242,6 +257,17 @@ pub(super) fn drain(
     order(desk, "drain", &args.why, json!({}), is_json, out)
 }
 
+/// `preau ops calendar`.
+pub(super) fn calendar(
+    desk: &Desk,
+    args: &CalendarArgs,
+    is_json: bool,
+    out: &mut dyn Write,
+) -> Result<(), DeskError> {
+    let CalendarErrand::Reload { why } = &args.errand;
+    order(desk, "calendar/reload", why, json!({}), is_json, out)
+}
+
 fn order(
     desk: &Desk,
     path: &str,
@@ -259,6 +285,12 @@ fn order(
     writeln!(out, "{done} Audit entry {}.", number(&change["entry"]))?;
     if let Some(window) = change["trial"]["number"].as_u64().filter(|_| !dry_run) {
         writeln!(out, "Window {window}: `preau ops window withdraw {window}` takes it back.")?;
+    }
+    if let Some(days) = change["trial"]["days_changed"].as_u64() {
+        let end = change["after"]["ends_clock"]
+            .as_str()
+            .map_or(String::new(), |end| format!(" The files end {end}."));
+        writeln!(out, "Of the next 400 days, {days} are of another kind than before.{end}")?;
     }
     if change["trial"]["linked"] == false {
         writeln!(out, "The roster in force does not link the two; what is cut holds for later ones too.")?;

@@ -7,6 +7,7 @@
 mod accounts;
 mod act;
 mod audit;
+mod calendar;
 mod conduct;
 mod explain;
 pub(in crate::http) mod gauges;
@@ -34,6 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub(in crate::http) use act::Signed;
+pub use calendar::CalendarRefused;
 pub use grouping::{Grouping, SchoolGroups};
 pub use journal::{Entry, Journal, JournalError, NewEntry, Outcome};
 pub(in crate::http) use links::LinkRequest;
@@ -60,6 +62,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(openings::windows, openings::set_window))
         .routes(routes!(openings::withdraw_window))
         .routes(routes!(openings::suspend))
+        .routes(routes!(calendar::reload_calendar))
         .routes(routes!(notice::set_notice))
         .routes(routes!(kicks::kick))
         .routes(routes!(kicks::lift_kick))

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::calendar::CalendarRefused;
 use super::journal::JournalError;
 use super::status::Swept;
 use super::watch::Vitals;
@@ -36,6 +37,15 @@ pub trait Operate: Send + Sync + 'static {
 
     /// The calendar in force.
     fn calendar(&self) -> std::sync::Arc<Calendar>;
+
+    /// Reads the calendar's files again, and puts nothing in force. Waits for the disk.
+    ///
+    /// # Errors
+    /// See [`CalendarRefused`].
+    fn read_calendar(&self) -> Result<Calendar, CalendarRefused>;
+
+    /// Puts other rules in force, under the overrides that hold.
+    fn put_calendar(&self, calendar: Calendar);
 
     /// What operators should know about the calendar.
     fn alarm(&self, now: SchoolTime) -> Option<Alarm> {

@@ -3,6 +3,7 @@
 mod accept;
 mod broker;
 mod bulletins;
+mod calendars;
 mod desk;
 mod door;
 mod gate;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{Archive, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals};
+use crate::http::operations::{Archive, CalendarRefused, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals};
 use crate::report::Day;
 use crate::roster::Decision;
 use crate::session::News;
@@ -84,6 +84,10 @@ pub(super) struct ScriptedHub {
     pub(super) decided: Arc<Mutex<Vec<Decision>>>,
     pub(super) overrides: Arc<Mutex<Vec<Override>>>,
     pub(super) is_ended: Arc<AtomicBool>,
+    /// The calendar in force.
+    pub(super) rules: Arc<Mutex<Calendar>>,
+    /// What is found where its files lie.
+    pub(super) files: Arc<Mutex<Result<Calendar, CalendarRefused>>>,
     /// What was measured, told once.
     pub(super) vitals: Arc<Mutex<Option<Vitals>>>,
 }
@@ -96,6 +100,8 @@ impl ScriptedHub {
             decided: Arc::default(),
             overrides: Arc::default(),
             is_ended: Arc::default(),
+            rules: Arc::new(Mutex::new(Calendar::none())),
+            files: Arc::new(Mutex::new(Err(CalendarRefused::NoFiles))),
             vitals: Arc::default(),
         }
     }
@@ -132,7 +138,15 @@ impl Operate for ScriptedHub {
     }
 
     fn calendar(&self) -> Arc<Calendar> {
-        Arc::new(Calendar::none())
+        Arc::new(self.rules.lock().unwrap().clone())
+    }
+
+    fn read_calendar(&self) -> Result<Calendar, CalendarRefused> {
+        self.files.lock().unwrap().clone()
+    }
+
+    fn put_calendar(&self, calendar: Calendar) {
+        *self.rules.lock().unwrap() = calendar;
     }
 
     fn decide(&self, decision: Decision) {

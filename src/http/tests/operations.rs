@@ -202,6 +202,7 @@ fn nothing_is_answered_that_nobody_has_decided() {
         "/v1/operator/accounts/erase",
         "/v1/operator/accounts/export",
         "/v1/operator/audit",
+        "/v1/operator/calendar/reload",
         "/v1/operator/drain",
         "/v1/operator/explain",
         "/v1/operator/kick",

@@ -35,6 +35,7 @@ export const ERROR_CODES = [
   'method_not_allowed',
   'timeout',
   'roster_refused',
+  'calendar_refused',
   'internal',
   'posting_stopped',
   'suspended',
