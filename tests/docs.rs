@@ -185,6 +185,7 @@ fn the_page_of_limits_states_the_bounds_of_the_code() {
     let known = limits![
         SUBSCRIPTIONS_MAX,
         OUTBOX_BYTES_MAX,
+        SLOW_READER_BYTES,
         OUTBOX_REPLY_BYTES_MAX,
         PUBLISHES_IN_FLIGHT_MAX,
         SOCKET_UNSENT_BYTES_MAX,

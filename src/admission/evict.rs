@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use serde::{Deserialize, Serialize};
 
 use super::Class;
-use crate::base::SessionId;
+use crate::base::{SessionId, limits};
 
 /// A connection as its shard sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,9 +58,6 @@ impl Step {
     }
 }
 
-/// Bytes below which nobody reads slowly.
-const SLOW_FROM_BYTES: usize = 4_096;
-
 /// Why this one might be sent away; `None` if it may not be.
 fn step(candidate: &Candidate, class: Class, is_second: bool) -> Option<Step> {
     if class == Class::Operator || (class == Class::Teacher && candidate.is_live) {
@@ -71,7 +68,7 @@ fn step(candidate: &Candidate, class: Class, is_second: bool) -> Option<Step> {
         (is_second && candidate.is_hidden, Step::HiddenTab),
         (is_second, Step::SecondTab),
         (class == Class::Guardian, Step::Guardian),
-        (candidate.queued_bytes >= SLOW_FROM_BYTES, Step::SlowReader),
+        (candidate.queued_bytes >= limits::SLOW_READER_BYTES, Step::SlowReader),
         (is_student && candidate.is_idle && candidate.is_hidden && !candidate.is_live, Step::IdleStudent),
     ];
     steps.into_iter().find(|(applies, _)| *applies).map(|(_, step)| step)

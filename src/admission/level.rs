@@ -14,7 +14,8 @@ pub enum Level {
     Tight = 1,
     /// Borrowers and guardians wait; what moves in lessons is told less often; replay of low classes is capped.
     High = 2,
-    /// Only teachers and students of live classes enter; leases of the idle shorten; students' posts are shed.
+    /// Only teachers and students of live classes enter; leases of the idle shorten; students' posts are shed; slow readers
+    /// catch up from the log.
     Severe = 3,
     /// Nobody enters but teachers of live classes and who comes back; eviction; votes and polls are shed.
     Critical = 4,

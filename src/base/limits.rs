@@ -64,6 +64,9 @@ pub const LAST_MAX: usize = 100;
 pub const OUTBOX_FRAMES_MAX: usize = 64;
 /// Bytes waiting in one connection's outbox. Full: as above.
 pub const OUTBOX_BYTES_MAX: usize = 256 * 1024;
+/// Bytes waiting for a socket that takes no more, from which on it counts as slow. At load level 3 the feed stops there: the
+/// connection catches up from the log.
+pub const SLOW_READER_BYTES: usize = 4 * 1024;
 /// Frames beyond the outbox's bound that what can't be read again may use: answers, and news of a subscription. Full: close `slow_consumer`.
 pub const OUTBOX_REPLY_FRAMES_MAX: usize = 128;
 /// Bytes beyond the outbox's bound that such answers may use. Full: as above.

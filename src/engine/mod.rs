@@ -209,6 +209,10 @@ pub trait SocketSet {
     /// Whose quota a slot uses.
     fn group(&mut self, slot: Slot) -> Group;
 
+    /// Says from how many waiting bytes on a socket that takes no more is offered none of the feed: it is behind. `None`
+    /// leaves it to the outbox and the pool. What waits already stays.
+    fn hold_slow(&mut self, bytes: Option<usize>);
+
     /// Puts a frame in a slot's outbox, sharing its bytes.
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer;
 

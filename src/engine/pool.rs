@@ -21,13 +21,16 @@ pub(super) struct Pool {
     /// What may wait before the feed has to.
     bytes: usize,
     quotas: Quotas,
+    /// What may wait for each stalled socket before its feed has to.
+    slow_bytes: usize,
 }
 
 impl Pool {
     /// Nothing waits, and anything may.
     pub(super) fn unbounded() -> Self {
         let groups = [Backlog::default(); POOL_GROUPS];
-        Self { whole: Backlog::default(), groups, bytes: usize::MAX, quotas: [usize::MAX; POOL_GROUPS] }
+        let quotas = [usize::MAX; POOL_GROUPS];
+        Self { whole: Backlog::default(), groups, bytes: usize::MAX, quotas, slow_bytes: usize::MAX }
     }
 
     /// Sets what may wait in whole.
@@ -40,6 +43,11 @@ impl Pool {
         self.quotas = quotas;
     }
 
+    /// Sets what may wait for each stalled socket.
+    pub(super) fn set_slow_bytes(&mut self, bytes: usize) {
+        self.slow_bytes = bytes;
+    }
+
     /// What waits.
     pub(super) fn backlog(&self) -> Backlog {
         self.whole
@@ -50,11 +58,12 @@ impl Pool {
         self.groups.map(Backlog::charged_bytes)
     }
 
-    /// Whether so many bytes more of a group may wait for a socket that is stalled.
-    pub(super) fn has_room(&self, group: Group, bytes: usize) -> bool {
+    /// Whether so many bytes more of a group may wait for a socket that is stalled, behind those that do.
+    pub(super) fn has_room(&self, group: Group, bytes: usize, waiting: usize) -> bool {
         let fits = |backlog: Backlog, max: usize| backlog.charged_bytes().saturating_add(bytes) <= max;
         let place = place(group);
-        fits(self.whole, self.bytes) && fits(self.groups[place], self.quotas[place])
+        let is_slow = waiting.saturating_add(bytes) > self.slow_bytes;
+        !is_slow && fits(self.whole, self.bytes) && fits(self.groups[place], self.quotas[place])
     }
 
     /// A slot of the group holds `now` bytes where it held `before`.

@@ -139,6 +139,10 @@ impl SocketSet for TaskSet {
         self.shared.lock().connections.group(slot)
     }
 
+    fn hold_slow(&mut self, bytes: Option<usize>) {
+        self.shared.lock().connections.hold_slow(bytes);
+    }
+
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
         self.shared.lock().connections.offer(slot, frame, lane)
     }

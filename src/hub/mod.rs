@@ -200,6 +200,12 @@ impl<S: SocketSet, H: Handler> Hub<S, H> {
         self.deferred_from = from;
     }
 
+    /// While the hub is heavily loaded, whoever reads slowly is given no more until it has read, and catches up from the log
+    /// then: what waits for it would keep memory that others need.
+    pub fn hold_slow_readers(&mut self, is_on: bool) {
+        self.sockets.hold_slow(is_on.then_some(limits::SLOW_READER_BYTES));
+    }
+
     /// Bytes that wait for a connection's socket.
     pub fn waiting_bytes(&mut self, slot: Slot) -> usize {
         self.sockets.waiting_bytes(slot)

@@ -95,6 +95,7 @@ impl Sessions {
                 // From here on others come first: students outside a live class, staff, guardians.
                 let from = (*level >= Level::High).then_some(Group(Class::Student as u8));
                 hub.defer_replays(from);
+                hub.hold_slow_readers(*level >= Level::Severe);
             }
             News::Evict(is_on) => self.is_evicting = *is_on,
             News::Replaced { session } => {

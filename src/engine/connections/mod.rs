@@ -106,7 +106,7 @@ impl<W: Wire> Connections<W> {
         let is_refused = lane == Lane::Feed
             && record.marks.has(Marks::STALLED)
             && !record.outbox.is_empty()
-            && !self.pool.has_room(record.group, frame.bytes().len());
+            && !self.pool.has_room(record.group, frame.bytes().len(), record.outbox.bytes());
         let waiting = record.outbox.bytes();
         if is_refused || !record.outbox.offer(frame, lane) {
             record.marks.set(Marks::REFUSED);
@@ -166,6 +166,11 @@ impl<W: Wire> Connections<W> {
     /// Sets what each group may use of it.
     pub(super) fn set_quotas(&mut self, quotas: Quotas) {
         self.pool.set_quotas(quotas);
+    }
+
+    /// See [`super::SocketSet::hold_slow`].
+    pub(super) fn hold_slow(&mut self, bytes: Option<usize>) {
+        self.pool.set_slow_bytes(bytes.unwrap_or(usize::MAX));
     }
 
     /// See [`super::SocketSet::group`].

@@ -88,6 +88,10 @@ impl SocketSet for MemorySet {
         self.connections.group(slot)
     }
 
+    fn hold_slow(&mut self, bytes: Option<usize>) {
+        self.connections.hold_slow(bytes);
+    }
+
     fn offer(&mut self, slot: Slot, frame: &Frame, lane: Lane) -> Offer {
         self.connections.offer(slot, frame, lane)
     }

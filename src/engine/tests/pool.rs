@@ -8,6 +8,7 @@ suite! {
     a_pool_that_is_used_up_takes_no_more_of_the_feed_for_stalled_sockets,
     what_leaves_gives_its_room_back,
     a_group_that_has_used_up_its_quota_is_held_up_alone,
+    slow_readers_that_are_held_wait_for_themselves_alone,
 }
 
 /// Room for some frames behind one stalled socket.
@@ -100,4 +101,34 @@ fn a_group_that_has_used_up_its_quota_is_held_up_alone<W: World>() {
     let charged = driver.set.charged();
     assert_eq!(charged.iter().sum::<usize>(), driver.set.backlog().charged_bytes());
     assert!(0 < charged[1] && charged[1] < charged[2], "{charged:?}");
+}
+
+fn slow_readers_that_are_held_wait_for_themselves_alone<W: World>() {
+    let mut driver = Driver::<W>::new();
+    driver.set = W::set_with_pool(POOL_BYTES * 100);
+    let (slow, mut peer) = driver.connect();
+    peer.stop_reading();
+    let frame = Frame::text(&"p".repeat(1_000));
+    driver.until(|driver| {
+        assert_eq!(driver.set.offer(slow, &frame, Lane::Feed), Offer::Queued, "the pool has room");
+        driver.set.flush();
+        driver.news.contains(&News::Stalled(slow))
+    });
+    driver.set.hold_slow(Some(limits::SLOW_READER_BYTES));
+    driver.until(|driver| driver.set.offer(slow, &frame, Lane::Feed) == Offer::Full);
+    assert!(driver.set.waiting_bytes(slow) <= limits::SLOW_READER_BYTES, "no more than a slow reader's");
+    assert_eq!(driver.set.offer(slow, &frame, Lane::Reply), Offer::Queued, "answers come all the same");
+    let (other, mut reader) = driver.connect();
+    for _ in 0..8 {
+        assert_eq!(driver.set.offer(other, &frame, Lane::Feed), Offer::Queued, "who reads does not notice");
+    }
+    driver.set.flush();
+    assert_eq!(driver.arrivals(&mut reader, 8).len(), 8);
+    peer.resume_reading();
+    driver.until(|driver| {
+        peer.arrived();
+        driver.news.contains(&News::Drained(slow))
+    });
+    driver.set.hold_slow(None);
+    assert_eq!(driver.set.offer(slow, &frame, Lane::Feed), Offer::Queued);
 }

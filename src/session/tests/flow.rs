@@ -1,9 +1,11 @@
 //! Subscribing, publishing, falling behind, catching up: the flow of publications through one shard.
 
 use super::{Peer, World, numbers, roster};
+use crate::admission::Level;
 use crate::base::limits;
 use crate::broker::{PublishError, ReadError};
 use crate::hub::Bounds;
+use crate::session::News;
 
 #[test]
 fn a_publication_comes_once_whether_it_was_committed_before_during_or_after_the_replay() {
@@ -99,6 +101,35 @@ fn a_slow_reader_falls_behind_alone_and_catches_up_from_the_log() {
     teacher.post(count + 1);
     world.settle();
     assert_eq!(numbers(&slow.take()), [count + 1], "and it is live again");
+}
+
+#[test]
+fn at_level_three_a_slow_reader_is_given_little_and_reads_the_log_later() {
+    const COUNT: usize = limits::OUTBOX_FRAMES_MAX - 4;
+    let waiting_at = |level: Level| {
+        let mut world = World::new(1);
+        let teacher = world.join("t");
+        let mut slow = world.join("s0");
+        slow.subscribe("class:2a", r#""now""#);
+        world.settle();
+        slow.socket.stop_reading(100);
+        world.tell(News::Load(level));
+        for number in 1..=COUNT {
+            teacher.post(number);
+            world.settle();
+        }
+        world.advance(limits::TICK_INTERVAL);
+        let waiting = (world.metrics.behind.get(), world.metrics.queued_bytes.get());
+        slow.socket.resume_reading();
+        world.settle();
+        assert_eq!(numbers(&slow.take()), (1..=COUNT).collect::<Vec<_>>(), "nothing is left out or doubled");
+        waiting
+    };
+    let slow_bytes = i64::try_from(limits::SLOW_READER_BYTES).unwrap();
+    let (behind, bytes) = waiting_at(Level::High);
+    assert!(behind == 0 && bytes > 2 * slow_bytes, "an outbox holds all of it: {bytes}");
+    let (behind, bytes) = waiting_at(Level::Severe);
+    assert!(behind == 1 && bytes <= 2 * slow_bytes, "{bytes}");
 }
 
 #[test]
