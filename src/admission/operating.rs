@@ -10,6 +10,15 @@ use super::trial::{self, Present};
 use super::{Capacity, Class, Gate, Level, Reason, Settings, Snapshot, Step, Trial, whole};
 use crate::base::{MachineTime, OrgId};
 
+/// What a group of schools comes to.
+#[derive(Default)]
+struct Sum {
+    taken: u32,
+    lent: f64,
+    waiting: u32,
+    evicted: [u64; Step::ALL.len()],
+}
+
 impl Gate {
     /// Puts other settings in force at once. They were checked by [`Settings::mistakes`].
     pub fn change(&self, settings: Settings, now: MachineTime) {
@@ -83,24 +92,34 @@ impl Gate {
         }
     }
 
-    /// Seats and evictions by group of schools; `group_of` also says where those are counted who are of none.
-    pub fn groups<'a>(&self, group_of: impl Fn(Option<&OrgId>) -> &'a str) -> Vec<GroupSnapshot> {
+    /// Seats and evictions by group of schools, beside those who wait, whom the gate can't tell apart by school; `group_of`
+    /// also says where those are counted who are of none.
+    pub fn groups<'a>(
+        &self,
+        group_of: impl Fn(Option<&OrgId>) -> &'a str,
+        waiting: &[(Option<OrgId>, u32)],
+    ) -> Vec<GroupSnapshot> {
         let state = self.state();
         let stock = &state.seating.stock;
         let lent_part =
             Class::ALL.map(|class| f64::from(stock.borrowed(class)) / f64::from(stock.used(class).max(1)));
-        let mut groups: BTreeMap<&str, (u32, f64, [u64; Step::ALL.len()])> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, Sum> = BTreeMap::new();
         for school in state.seating.schools.all() {
-            let (taken, lent, evicted) = groups.entry(group_of(school.name.as_ref())).or_default();
-            *taken += school.seats.iter().sum::<u32>();
-            *lent +=
+            let sum = groups.entry(group_of(school.name.as_ref())).or_default();
+            sum.taken += school.seats.iter().sum::<u32>();
+            sum.lent +=
                 school.seats.iter().zip(lent_part).map(|(seats, part)| f64::from(*seats) * part).sum::<f64>();
-            evicted.iter_mut().zip(school.evicted).for_each(|(sum, count)| *sum += count);
+            sum.evicted.iter_mut().zip(school.evicted).for_each(|(sum, count)| *sum += count);
         }
-        let told = |(group, (taken, lent, evicted)): (&str, (u32, f64, _))| GroupSnapshot {
+        drop(state);
+        for (school, count) in waiting {
+            groups.entry(group_of(school.as_ref())).or_default().waiting += count;
+        }
+        let told = |(group, Sum { taken, lent, waiting, evicted }): (&str, Sum)| GroupSnapshot {
             group: group.to_owned(),
             taken,
             lent: whole(lent),
+            waiting,
             evicted: named(evicted),
         };
         groups.into_iter().map(told).collect()

@@ -47,6 +47,8 @@ pub struct GroupSnapshot {
     /// About how many of them are lent: what a class of people has beyond its own is shared out among the groups, by how
     /// many of the class each has.
     pub lent: u32,
+    /// About how many of its people wait.
+    pub waiting: u32,
     /// How many were sent away so far, by step.
     pub evicted: Vec<(&'static str, u64)>,
 }

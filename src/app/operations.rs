@@ -14,7 +14,9 @@ use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::drain::Drain;
 use crate::base::{AccountId, Clock, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{CalendarRefused, Grouping, JournalError, Operate, SchoolGroups, Swept, Vitals};
+use crate::http::operations::{
+    CalendarRefused, Grouping, JournalError, Operate, SchoolGroups, Swept, Vitals,
+};
 use crate::ledger::{Ledger, Rendering, wait};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
@@ -44,7 +46,9 @@ pub(super) struct Operations {
 impl Operate for Operations {
     fn snapshot(&self, now: MachineTime) -> Snapshot {
         let grouping = Grouping::of(&self.school_groups, &self.directory.current());
-        let groups = self.gate.groups(|school| grouping.group(school));
+        let waiting = self.books.waiting(now).into_iter();
+        let waiting: Vec<_> = waiting.map(|(school, by_role)| (school, by_role.total())).collect();
+        let groups = self.gate.groups(|school| grouping.group(school), &waiting);
         Snapshot { groups, ..self.gate.snapshot(now) }
     }
 

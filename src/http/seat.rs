@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{FromRequest as _, Request as HttpRequest, State};
@@ -27,7 +28,7 @@ use crate::base::metrics::{ClassLabel, CodeLabel};
 use crate::base::{MachineTime, limits};
 use crate::identity::Granted;
 use crate::protocol::ErrorCode;
-use crate::report::Asked;
+use crate::report::{Asked, Turn};
 
 /// What a client that was here before shows. May be absent.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -183,6 +184,12 @@ fn ask(edge: &Edge, caller: &Caller, shown: &SeatRequest<'_>, now: MachineTime) 
     let metrics = &edge.parts.metrics;
     let decision = edge.parts.gate.ask(&request, now, school_time);
     edge.parts.books.asked(&identity.account, identity.role, school.as_ref(), asked(&decision), now);
+    let until = match &decision {
+        Decision::Wait(waiting) => Some(now.after(Duration::from_millis(waiting.retry_after_ms.into()))),
+        _ => None,
+    };
+    let turn = Turn { waited: shown.ticket.is_some(), until };
+    edge.parts.books.turned(identity.role, school.as_ref(), turn, now);
     match decision {
         Decision::Enter { session, load } => {
             let nonce = (edge.parts.nonce)().ok_or(Problem::new(ErrorCode::Internal))?;

@@ -3,6 +3,7 @@
 //! Every count goes to the school's row and to the region's. Who is here lies in memory alone: after a restart nobody is.
 
 mod glance;
+mod waiting;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,9 +14,11 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{ByRole, Row};
 use super::tries::{Answered, Tries};
+use super::waiters::Waiters;
 use crate::base::{AccountId, MachineTime, OrgId, Role, SessionId};
 
 pub use glance::{Glance, Region};
+pub use waiting::Turn;
 
 /// How a request for a seat was answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +125,8 @@ struct Open {
     today: Today,
     /// By school; none for those who are of none. In memory alone, as counters are.
     answers: HashMap<Option<OrgId>, Answers>,
+    /// Who waits, in the same way.
+    waiters: HashMap<Option<OrgId>, ByRole<Waiters>>,
     presence: Presence,
     is_changed: bool,
 }
@@ -136,6 +141,7 @@ impl Books {
         Self(Mutex::new(Open {
             today,
             answers: HashMap::new(),
+            waiters: HashMap::new(),
             presence: Presence::default(),
             is_changed: false,
         }))
@@ -331,6 +337,24 @@ mod tests {
         assert_eq!(day.region.reliability(), Some(0.5));
         let reasons: Vec<_> = row.refused.iter().map(|(reason, count)| (reason.as_str(), *count)).collect();
         assert_eq!(reasons, [("closed", 1), ("suspended", 1), ("waits", 1)]);
+    }
+
+    #[test]
+    fn who_waits_is_told_by_school_and_role() {
+        let (books, school) = (books(), OrgId::parse("lycee").unwrap());
+        let told = Turn { waited: false, until: Some(NOW.after(Duration::from_secs(20))) };
+        books.turned(Role::Student, Some(&school), told, NOW);
+        books.turned(Role::Student, Some(&school), told, NOW);
+        books.turned(Role::Teacher, None, told, NOW);
+        books.turned(Role::Guardian, Some(&school), Turn { waited: false, until: None }, NOW);
+        let waiting = |now| books.waiting(now).into_iter().collect::<HashMap<_, _>>();
+        let of = |school: Option<&OrgId>, role, now| *waiting(now)[&school.cloned()].of(role);
+        assert_eq!((of(Some(&school), Role::Student, NOW), of(None, Role::Teacher, NOW)), (2, 1));
+        assert_eq!(of(Some(&school), Role::Guardian, NOW), 0);
+        books.turned(Role::Student, Some(&school), Turn { waited: true, until: None }, NOW);
+        assert_eq!(of(Some(&school), Role::Student, NOW), 1, "one came in");
+        assert_eq!(of(Some(&school), Role::Student, NOW.after(Duration::from_mins(5))), 0, "one went away");
+        assert_eq!(books.to_keep(), None, "it is not kept");
     }
 
     #[test]

@@ -9,6 +9,7 @@
 mod books;
 mod row;
 mod tries;
+mod waiters;
 
-pub use books::{Answers, Asked, Books, Day, Glance, Region, Today};
+pub use books::{Answers, Asked, Books, Day, Glance, Region, Today, Turn};
 pub use row::{ByRole, Row};

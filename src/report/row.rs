@@ -46,6 +46,13 @@ impl<T> ByRole<T> {
     }
 }
 
+impl ByRole<u32> {
+    /// All roles together.
+    pub fn total(&self) -> u32 {
+        Role::ALL.into_iter().map(|role| self.of(role)).sum()
+    }
+}
+
 /// The counts of one day at one place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -138,11 +138,12 @@ fn lent_seats_and_evictions_are_told_by_group_of_schools() {
         desk.gate.belong(seat.permit.session(), schools.get(usize::from(number >= 20)));
     }
     let told = |desk: &Desk| {
-        let groups = desk.gate.groups(|school| match school.map(OrgId::as_str) {
+        let group = |school: Option<&OrgId>| match school.map(OrgId::as_str) {
             Some("lycee") => "lycee",
             Some("college") => "college",
             _ => "other",
-        });
+        };
+        let groups = desk.gate.groups(group, &[]);
         let sent_away = |group: &GroupSnapshot| group.evicted.iter().map(|(_, count)| count).sum::<u64>();
         let told: Vec<_> =
             groups.iter().map(|of| (of.group.clone(), of.taken, of.lent, sent_away(of))).collect();

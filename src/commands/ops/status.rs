@@ -144,16 +144,20 @@ fn pressures(gate: &Value, paint: Paint) -> String {
     screen
 }
 
-/// A line for each group of schools whose people have others' seats or were sent away.
+/// A line for each group of schools whose people have others' seats, wait, or were sent away.
 fn groups(gate: &Value) -> String {
     let mut screen = String::new();
     for group in gate["groups"].as_array().into_iter().flatten() {
         let steps = group["evicted"].as_array().into_iter().flatten();
         let (lent, evicted) = (number(&group["lent"]), steps.map(|step| number(&step[1])).sum::<u64>());
-        if lent + evicted > 0 {
+        let waiting = number(&group["waiting"]);
+        if lent + evicted + waiting > 0 {
             let (name, taken) = (text(&group["group"]), thousands(number(&group["taken"])));
-            let (lent, evicted) = (thousands(lent), thousands(evicted));
-            let _ = writeln!(screen, "{name:<14}{taken} seats, {lent} of them lent; {evicted} sent away");
+            let [lent, evicted, waiting] = [lent, evicted, waiting].map(thousands);
+            let _ = writeln!(
+                screen,
+                "{name:<14}{taken} seats, {lent} of them lent; about {waiting} wait; {evicted} sent away"
+            );
         }
     }
     screen
@@ -218,7 +222,7 @@ mod tests {
     fn standing() -> Value {
         let class = json!({"class": "teacher", "nominal": 100, "reserve": 50, "taken": 20, "lent": 5,
             "borrowed": 0, "waiting": 3, "admitted": 1234});
-        let group = json!({"group": "nord", "taken": 4_000, "lent": 120, "evicted": [["guardian", 3], ["slow_reader", 1]]});
+        let group = json!({"group": "nord", "taken": 4_000, "lent": 120, "waiting": 35, "evicted": [["guardian", 3], ["slow_reader", 1]]});
         let quiet = json!({"group": "sud", "taken": 10, "lent": 0, "evicted": [["guardian", 0]]});
         let gate = json!({"level": 2, "rate": 210.4, "bound": "memory", "seats": 18000, "seats_allowed": 20000,
             "free": 9000, "recalled": 0, "live_classes": 3, "pressures": {"memory": 0.5, "shard_lag": 0.95},
@@ -241,7 +245,7 @@ mod tests {
             "1,234",
             "95 %",
             "sent away so far: 4",
-            "nord          4,000 seats, 120 of them lent; 4 sent away",
+            "nord          4,000 seats, 120 of them lent; about 35 wait; 4 sent away",
             "notice: Panne",
             "window 3 guardian of lycee closed (by ada@local: attack)",
             "posting stopped: class 2a",

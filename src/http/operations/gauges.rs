@@ -182,6 +182,7 @@ impl Gauges {
                 .map(|role| (vec![("group", *group), ("role", role.as_str())], f64::from(*counts.of(role))))
         });
         gauges(encoder, "school_connections", "Open connections, by group of schools and role", rows)?;
+        self.waiting(&group, encoder)?;
         self.answers(&group, encoder)?;
         let Day { schools, .. } = self.books.today();
         let mut today: BTreeMap<&str, Row> = BTreeMap::new();
@@ -219,6 +220,25 @@ impl Gauges {
             "Answers today that were no seat, by group of schools and reason",
             refused,
         )
+    }
+
+    /// Who waits, by group of schools and role.
+    fn waiting<'a>(
+        &self,
+        group: &impl Fn(&OrgId) -> &'a str,
+        encoder: &mut DescriptorEncoder<'_>,
+    ) -> fmt::Result {
+        let mut sums: BTreeMap<(&str, Role), u32> = BTreeMap::new();
+        for (school, counts) in self.books.waiting(self.office.instruments.clock.machine()) {
+            let group = school.as_ref().map_or(OTHER, group);
+            for role in Role::ALL {
+                *sums.entry((group, role)).or_default() += counts.of(role);
+            }
+        }
+        let rows = sums.into_iter().map(|((group, role), count)| {
+            (vec![("group", group), ("role", role.as_str())], f64::from(count))
+        });
+        gauges(encoder, "school_waiting", "People who wait, by group of schools and role, about", rows)
     }
 
     /// How requests for a seat were answered, by group of schools and role: as many rows as were ever needed.

@@ -10,7 +10,9 @@ use serde_json::Value;
 use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
-use crate::http::operations::{Archive, CalendarRefused, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals};
+use crate::http::operations::{
+    Archive, CalendarRefused, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals,
+};
 use crate::report::Day;
 use crate::roster::Decision;
 use crate::session::News;
@@ -110,7 +112,7 @@ impl ScriptedHub {
 impl Operate for ScriptedHub {
     fn snapshot(&self, now: MachineTime) -> Snapshot {
         let group = |school: Option<&OrgId>| school.map_or("other", |_| "nord");
-        Snapshot { groups: self.gate.groups(group), ..self.gate.snapshot(now) }
+        Snapshot { groups: self.gate.groups(group, &[]), ..self.gate.snapshot(now) }
     }
 
     fn standing(&self, request: &Request<'_>, now: MachineTime, school: SchoolTime) -> Standing {

@@ -345,6 +345,9 @@ async fn metrics_say_who_has_which_seats_and_how_it_went_by_groups_of_schools() 
     let elsewhere = crate::base::OrgId::parse("elsewhere").unwrap();
     desk.edge.parts.books.joined(crate::base::SessionId(2), Role::Student, Some(&elsewhere));
     desk.order("notice", json!({"why": "x", "text": "Panne"})).await;
+    desk.gate.decide(Decision::Wait(waiting("AB")));
+    desk.ask("teacher", "POST", "/v1/seat", "").await;
+    desk.ask("teacher", "POST", "/v1/seat", r#"{"ticket":"AB"}"#).await;
     let metrics = desk.send_inside(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
     for line in [
         r#"preau_class_seats_nominal{class="student"} 300.0"#,
@@ -356,6 +359,7 @@ async fn metrics_say_who_has_which_seats_and_how_it_went_by_groups_of_schools() 
         "preau_seats 1000.0",
         "preau_calendar_alarm 0.0",
         r#"preau_school_seats_lent{group="other"} 0.0"#,
+        r#"preau_school_waiting{group="nord",role="teacher"} 1.0"#,
         r#"preau_school_evicted_total{group="other",step="guardian"} 0"#,
         r#"preau_operator_decisions{kind="notice"} 1.0"#,
         r#"preau_school_connections{group="nord",role="student"} 1.0"#,
