@@ -13,6 +13,7 @@ mod burden;
 mod chance;
 mod checkers;
 mod clock;
+mod controllers;
 mod day;
 mod edge;
 mod eviction;

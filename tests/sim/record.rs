@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use preau::admission::{Class, PerClass};
+use preau::admission::{Class, Level, PerClass};
 use preau::base::SchoolTime;
 
-use crate::sight::{Answer, Asked, Seen, Sight, Stock};
+use crate::sight::{Answer, Asked, Sample, Seen, Sight, Stock};
 
 /// How far rows lie apart.
 pub(crate) const EACH_MS: i64 = 10_000;
@@ -21,6 +21,10 @@ pub(crate) struct Row {
     pub(crate) entered: PerClass<u32>,
     /// How many were told when their window opens.
     pub(crate) suspended: u32,
+    /// Admissions per second.
+    pub(crate) rate: f64,
+    /// Whether the load is at level 3 or 4.
+    pub(crate) is_loaded: bool,
 }
 
 /// A day, row by row.
@@ -52,21 +56,22 @@ impl Record {
             Sight::Asked(Asked { answer: Answer::Suspended { .. }, .. }) => self.suspended += 1,
             Sight::Sampled(sample) => {
                 self.stock = sample.stock;
-                self.turn(seen.school);
+                self.turn(seen.school, sample);
             }
             _ => {}
         }
     }
 
     /// Begins another row, if the last one is full.
-    fn turn(&mut self, at: SchoolTime) {
+    fn turn(&mut self, at: SchoolTime, sample: &Sample) {
         let is_due = self.rows.last().is_none_or(|last| at.0 - last.at.0 >= EACH_MS);
         if is_due {
             let (entered, suspended) =
                 (std::mem::take(&mut self.entered), std::mem::take(&mut self.suspended));
             let mut waiting = PerClass::default();
             self.waits.values().for_each(|class| waiting[class.index()] += 1);
-            self.rows.push(Row { at, stock: self.stock, waiting, entered, suspended });
+            let (rate, is_loaded) = (sample.rate, sample.level >= Level::Severe);
+            self.rows.push(Row { at, stock: self.stock, waiting, entered, suspended, rate, is_loaded });
         }
     }
 }

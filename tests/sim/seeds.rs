@@ -23,7 +23,7 @@ fn told(name: &str) -> Option<String> {
 }
 
 /// A number of the environment.
-fn given(name: &str) -> Option<u64> {
+pub(crate) fn given(name: &str) -> Option<u64> {
     told(name).map(|value| value.parse().unwrap_or_else(|_| panic!("{name} is a number")))
 }
 

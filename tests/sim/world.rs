@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use preau::admission::{
-    Aimd, Capacity, Class, Controller, FlowSettings, Gate, Level, Permit, Secrets, Settings, Signal, Window,
+    Capacity, Class, Controller, FlowSettings, Gate, Level, Permit, Secrets, Settings, Signal, Window,
 };
 use preau::base::{MachineTime, Role, SchoolTime, SessionId};
 
@@ -15,6 +15,7 @@ use crate::burden::Burden;
 use crate::chance::{Chance, whole};
 use crate::checkers::{Checkers, Violation};
 use crate::clock::VirtualClock;
+use crate::controllers::{self, Maker};
 use crate::day::{Day, Kind, Turn};
 use crate::lesson::Lesson;
 use crate::queue::{Event, Queue};
@@ -34,19 +35,19 @@ const SAMPLE_AT_REST_MS: u64 = 15_000;
 const SAMPLES_TO_REST: u32 = 40;
 const MINUTE_MS: u64 = 60_000;
 
-/// The hub's own controller, for a hub of a scale: rates are the region's.
+/// A controller for a hub of a scale: rates are the region's.
 struct Scaled {
-    aimd: Aimd,
+    controller: Box<dyn Controller>,
     scale: f64,
 }
 
 impl Controller for Scaled {
     fn next(&mut self, rate: f64, signal: Signal, used: f64) -> f64 {
-        self.aimd.next(rate * self.scale, signal, used) / self.scale
+        self.controller.next(rate * self.scale, signal, used) / self.scale
     }
 
     fn growth(&self, rate: f64) -> f64 {
-        self.aimd.growth(rate * self.scale) / self.scale
+        self.controller.growth(rate * self.scale) / self.scale
     }
 }
 
@@ -58,6 +59,7 @@ pub(crate) struct World {
     pub(crate) queue: Queue,
     pub(crate) chance: Chance,
     pub(crate) gate: Arc<Gate>,
+    controller: Maker,
     pub(crate) windows: Windows,
     pub(crate) visits: Vec<Visit>,
     pub(crate) burden: Burden,
@@ -92,13 +94,19 @@ pub(crate) struct World {
 impl World {
     /// The world of a seed.
     pub(crate) fn new(kind: Kind, seed: u64, scale: Scale) -> Self {
+        Self::under(kind, seed, scale, controllers::own)
+    }
+
+    /// The same with another controller of the flow.
+    pub(crate) fn under(kind: Kind, seed: u64, scale: Scale, controller: Maker) -> Self {
         let mut chance = Chance::new(seed);
         let day = Day::of(kind, &mut chance);
         let region = Region::new(scale);
         let visits = traffic::visits(&day, &region, &mut chance);
         let clock = VirtualClock::at(day.begins);
         let mut world = Self {
-            gate: gate(scale, clock.machine()),
+            gate: gate(scale, controller, clock.machine()),
+            controller,
             windows: Windows::of(kind, &region),
             checkers: Checkers::of(&day, scale),
             burden: Burden::new(scale),
@@ -278,7 +286,7 @@ impl World {
         let now = self.clock.machine();
         let change = match turn {
             Turn::Crash => {
-                self.gate = gate(self.region.scale, now);
+                self.gate = gate(self.region.scale, self.controller, now);
                 self.gate.set_outside(Class::Guardian, self.is_out, now);
                 Change::Crash
             }
@@ -338,7 +346,7 @@ fn settings(scale: Scale) -> Settings {
     Settings { flow: FlowSettings { start, min, max, ..FlowSettings::default() }, ..Settings::default() }
 }
 
-fn gate(scale: Scale, now: MachineTime) -> Arc<Gate> {
-    let controller = Box::new(Scaled { aimd: Aimd::default(), scale: scale.0.into() });
+fn gate(scale: Scale, controller: Maker, now: MachineTime) -> Arc<Gate> {
+    let controller = Box::new(Scaled { controller: controller(), scale: scale.0.into() });
     Arc::new(Gate::with(controller, settings(scale), Capacity::given(scale.seats()), &SECRETS, now))
 }
