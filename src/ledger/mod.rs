@@ -9,6 +9,7 @@
 //! * **Letters.** See [`letters`].
 //! * **Families.** See [`families`].
 //! * **Log-ins.** See [`logins`].
+//! * **Webhooks.** See [`hooks`].
 //!
 //! Every request is answered exactly once, a write only when it is on stable storage. Nobody waits: a full queue is
 //! [`Busy`]. The ledger does not know who may do what, nor channels.
@@ -16,6 +17,7 @@
 pub mod asking;
 pub mod digests;
 pub mod families;
+pub mod hooks;
 pub mod items;
 pub mod letters;
 pub mod local;
@@ -28,6 +30,7 @@ use serde::de::DeserializeOwned;
 pub use asking::{AskError, answered, wait};
 pub use digests::{DigestRow, DigestState, Digests, Evening, Frequency, Preference, PreferenceChange};
 pub use families::{Cut, Families, Forgotten, IsHere, PutCut};
+pub use hooks::{Endpoint, EndpointState, HookEvent, HookEventId, HookPage, Hooks};
 pub use items::{Held, Item, ItemMark, Items, PutItem, Rendering};
 pub use letters::{About, Letter, LetterEnd, LetterId, LetterState, Letters, NewLetter};
 pub use local::Local;
@@ -205,7 +208,9 @@ pub struct Setting {
 }
 
 /// What is remembered besides publications. See the module's text for the contract.
-pub trait Ledger: Digests + Families + Items + Letters + LoginBook + Marks + Send + Sync + 'static {
+pub trait Ledger:
+    Digests + Families + Hooks + Items + Letters + LoginBook + Marks + Send + Sync + 'static
+{
     /// Appends an entry to the audit log.
     ///
     /// # Errors

@@ -27,6 +27,7 @@ pub(super) const STEPS: &[&str] = &[
     super::families::STEP,
     super::digests::URGENT_MAIL,
     super::logins::STEP,
+    super::hooks::STEP,
 ];
 
 /// Version 1: the channels' logs.

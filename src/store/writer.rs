@@ -9,6 +9,7 @@ use crate::base::body::erased;
 use crate::base::{Channel, Kind, NewPublication, Offset, SchoolTime, limits};
 
 use super::StoreError;
+use super::hooks;
 use super::lock::{Lock, take_turn};
 use super::names::Names;
 use super::pages::LogPages;
@@ -362,6 +363,7 @@ fn append(
         return Ok(Some(Placed::NoTarget));
     }
     names.ends(&new.channel, offset);
+    hooks::note(db, offset, new)?;
     Ok(Some(Placed::New { offset, previous }))
 }
 

@@ -6,6 +6,7 @@
 
 mod digests;
 mod families;
+mod hooks;
 mod items;
 mod letters;
 mod logins;
