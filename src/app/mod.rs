@@ -11,6 +11,7 @@ pub mod calendars;
 mod capacity;
 mod digests;
 mod families;
+mod hooks;
 mod journal;
 pub mod keys;
 mod lessons;
@@ -151,6 +152,9 @@ pub enum AppError {
     /// The relay for mail.
     #[error("mail can't be sent: {0}")]
     Mail(String),
+    /// Webhooks.
+    #[error("webhooks can't be sent: {0}")]
+    Webhooks(String),
     /// The identity provider.
     #[error("logging in can't work: {0}")]
     Login(String),
@@ -242,7 +246,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
         last_bell,
         digests,
         keeper,
-        post,
+        outgoing,
         workspace,
         http_connections,
     } = parts::start(plan, signal, asked)?;
@@ -271,7 +275,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
     tasks.spawn(rounds(last_bell, closing.clone()));
     tasks.spawn(rounds(TicketKeys::of(&gate), closing.clone()));
     tasks.spawn(rounds(digests, closing.clone()));
-    spawn_if(&mut tasks, post.map(|post| post.run(closing.clone())));
+    tasks.spawn(endless(outgoing.run(closing.clone())));
     spawn_if(&mut tasks, workspace.map(|workspace| workspace.watch(closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));
     tracing::info!(%address, operators = %inside, shards = shards.len(), engine = engine.as_str(), "serving");

@@ -9,6 +9,7 @@ use super::calendars::CalendarFiles;
 use super::capacity::Budget;
 use super::digests::DigestRound;
 use super::families;
+use super::hooks::Outgoing;
 use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::lessons::{self, LastBell};
@@ -53,7 +54,6 @@ use crate::items::Publisher;
 use crate::items::reminders::{self, Reminders};
 use crate::ledger::{Ledger, Rendering};
 use crate::lesson::Lessons;
-use crate::outreach::Post;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{LinkHosts, Quiet, Shared, Stops, TokenCheck};
@@ -79,8 +79,7 @@ pub(super) struct Started {
     /// How many connections of HTTP leave the other files alone.
     pub(super) http_connections: usize,
     pub(super) keeper: Keeper,
-    /// Nothing without a relay.
-    pub(super) post: Option<Post>,
+    pub(super) outgoing: Outgoing,
     /// Nothing where nobody logs in.
     pub(super) workspace: Option<Arc<Workspace>>,
 }
@@ -171,7 +170,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         digests,
         shards,
         keeper,
-        post: mail.post,
+        outgoing: mail.outgoing,
         workspace,
         http_connections: budget.http_connections(),
         retention: ground.retention(&config),

@@ -34,6 +34,13 @@ pub struct CodeLabel {
     pub code: &'static str,
 }
 
+/// A label holding an operator's name for an endpoint of webhooks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub struct EndpointLabel {
+    /// The name in the configuration.
+    pub endpoint: String,
+}
+
 /// A label holding a class of admission.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ClassLabel {
@@ -168,6 +175,18 @@ metrics! {
     letter_failures: Family<CodeLabel, Counter>,
     /// Letters that the relay may have taken before the line or the hub ended: sent again under the same name.
     letters_ambiguous: Counter,
+    /// Events that an endpoint of webhooks has taken.
+    hooks_delivered: Family<EndpointLabel, Counter>,
+    /// Attempts at events that an endpoint of webhooks did not take.
+    hook_failures: Family<EndpointLabel, Counter>,
+    /// Events that an endpoint of webhooks has not been told yet, those among them that it does not want.
+    hooks_waiting: Family<EndpointLabel, Gauge<i64, AtomicI64>>,
+    /// How long the next event for an endpoint of webhooks has waited, in seconds of school time.
+    hook_lag_seconds: Family<EndpointLabel, Gauge<i64, AtomicI64>>,
+    /// Whether an endpoint of webhooks is called no more until an operator says so: 1 or 0.
+    hooks_stopped: Family<EndpointLabel, Gauge<i64, AtomicI64>>,
+    /// Events that were forgotten before an endpoint of webhooks was told.
+    hooks_missed: Family<EndpointLabel, Counter>,
     /// Log-ins that began.
     logins: Counter,
     /// Log-ins that were refused, by why.

@@ -80,6 +80,8 @@ pub struct Config {
     pub digest: digest::Settings,
     /// The relay for mail, and when letters leave.
     pub mail: outreach::Settings,
+    /// Who is told of what is published.
+    pub webhooks: outreach::hooks::Settings,
     /// How metrics are labelled.
     pub metrics: MetricsConfig,
 }
@@ -300,6 +302,7 @@ impl Default for Config {
             reminders: Rules::default(),
             digest: digest::Settings::default(),
             mail: outreach::Settings::default(),
+            webhooks: outreach::hooks::Settings::default(),
             metrics: MetricsConfig::default(),
         }
     }

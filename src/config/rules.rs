@@ -86,6 +86,9 @@ pub(super) fn check(config: &Config) -> Vec<String> {
     for (key, allowed) in config.mail.mistakes() {
         mistakes.add(&format!("mail.{key}"), allowed);
     }
+    for (key, allowed) in config.webhooks.mistakes() {
+        mistakes.add(&format!("webhooks.{key}"), allowed);
+    }
     mistakes.0
 }
 

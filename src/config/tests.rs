@@ -217,6 +217,51 @@ fn mistakes_about_mail_are_named_with_what_is_allowed() {
 }
 
 #[test]
+fn mistakes_about_webhooks_are_named_with_what_is_allowed() {
+    let right = r#"
+        [webhooks]
+        endpoints = [
+            { name = "workspace", url = "https://hooks.test/in", secret_file = "secret", kinds = ["lesson.started"] },
+            { name = "here", url = "http://127.0.0.1:8000/", secret_file = "secret", schools = ["0690026D"] },
+            { name = "inside", url = "https://10.0.0.7/", secret_file = "secret", private = true },
+        ]
+    "#;
+    let config = Config::default().read(None, |figment: Figment| figment.merge(Toml::string(right))).unwrap();
+    assert_eq!(config.webhooks.endpoints[0].kinds, [crate::base::HookKind::LessonStarted]);
+    let form = "https://host/path, or http:// and an address of this machine, without a user or a fragment";
+    let inside = "an address of the internet, or with `private = true` one of a private network";
+    let found = mistakes(
+        r#"
+        [webhooks]
+        retry_seconds = 0
+        endpoints = [
+            { name = "Work space", url = "http://hooks.test/in", secret_file = "" },
+            { name = "a", url = "https://192.168.0.1/", secret_file = "b" },
+            { name = "a", url = "https://hooks.test/", secret_file = "b" },
+        ]
+        "#,
+    );
+    assert_eq!(
+        found,
+        [
+            "webhooks.retry_seconds must be 1 to 900".to_owned(),
+            "webhooks.endpoints.0.name must be 1 to 32 of a-z, 0-9 and -".to_owned(),
+            format!("webhooks.endpoints.0.url must be {form}"),
+            "webhooks.endpoints.0.secret_file must be a file that holds `whsec_` and 24 to 64 bytes in base64".to_owned(),
+            format!("webhooks.endpoints.1.url must be {inside}"),
+            "webhooks.endpoints.2.name must be another than those before it".to_owned(),
+        ]
+    );
+    let one = "{ name = \"a\", url = \"https://hooks.test/\", secret_file = \"b\" },";
+    let many = mistakes(&format!("[webhooks]\nendpoints = [{}]", one.repeat(17)));
+    assert_eq!(many[0], "webhooks.endpoints must be a list of at most 16 endpoints");
+    let unknown = mistakes(
+        "[webhooks]\nendpoints = [{ name = \"a\", url = \"https://hooks.test/\", secret_file = \"b\", kinds = [\"post\"] }]",
+    );
+    assert!(unknown[0].contains("kinds") && unknown[0].contains("announcement.published"), "{unknown:?}");
+}
+
+#[test]
 fn mistakes_of_the_calendar_are_named_with_what_is_allowed() {
     let one = |line: &str| mistakes(&format!("[calendar]\n{line}")).remove(0);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What leaves the hub: letters by mail, to a relay that the operator names.
+//! What leaves the hub: letters by mail, to a relay that the operator names, and webhooks ([`hooks`]), to endpoints.
 //!
 //! A letter is a row of the ledger ([`crate::ledger::letters`]) until its hour comes. Then its words are gathered
 //! ([`Sources`]), what is withdrawn or whose link was cut is left out (`left`), the rest is laid out once (`sheet`) and written
@@ -9,6 +9,7 @@
 
 mod asking;
 mod compose;
+pub mod hooks;
 mod hours;
 mod html;
 mod left;

@@ -8,15 +8,12 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 use crate::base::body::erased;
 use crate::base::{Channel, Kind, NewPublication, Offset, SchoolTime, limits};
 
-use super::StoreError;
-use super::hooks;
 use super::lock::{Lock, take_turn};
 use super::names::Names;
 use super::pages::LogPages;
 use super::row::{self, AuthorKey, ChannelKey, Columns};
 use super::schedule::{self, RowId};
-use super::target;
-use super::urgent;
+use super::{StoreError, hooks, target, urgent};
 
 /// Appends and removes. There is one per store.
 #[derive(Debug)]
