@@ -21,6 +21,9 @@ macro_rules! on_both_engines {
 
 mod support;
 
+#[path = "../support/receiver.rs"]
+mod receiver;
+
 #[path = "../support/relay.rs"]
 mod relay;
 
@@ -32,6 +35,7 @@ mod drain;
 mod families;
 mod foreign;
 mod headers;
+mod hooks;
 mod http;
 mod items;
 mod kill;

@@ -110,6 +110,11 @@ impl Receiver {
         self.desk.books.lock().unwrap().moods.extend(std::iter::repeat_n(mood.clone(), requests));
     }
 
+    /// Whether a mood has not been shown yet.
+    pub(crate) fn has_moods(&self) -> bool {
+        !self.desk.books.lock().unwrap().moods.is_empty()
+    }
+
     /// Every signed request so far, in its order.
     pub(crate) fn told(&self) -> Vec<Told> {
         self.desk.books.lock().unwrap().told.clone()
