@@ -6,11 +6,36 @@ import { fileURLToPath } from 'node:url';
 
 type Child = ReturnType<typeof spawn>;
 
-const BINARY =
+export const BINARY =
   process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
 /** A Friday morning in the middle of a lesson. */
 const SCHOOL_TIME = '2026-03-27T10:12';
 const START_DEADLINE_MS = 30_000;
+
+/** Indicators of the hub's load that the machine's other processes move, and where their pressure would begin and end. */
+const OUT_OF_REACH = {
+  shard_lag_ms: [10_000, 20_000],
+  fanout_lag_ms: [10_000, 20_000],
+  memory_part: [2, 3],
+  psi_part: [2, 3],
+} as const;
+
+/**
+ * What a hub is started with. The browsers take processors and memory beside it, and in a container they are of one control
+ * group with it: that is no load of a hub's, and must not shed what a journey looks for. Whatever looks at a loaded hub says
+ * so itself.
+ */
+export function environment(): NodeJS.ProcessEnv {
+  const { PREAU_BIN: _, ...inherited } = process.env;
+  const watermarks = Object.entries(OUT_OF_REACH).flatMap(([name, [low, high]]) => {
+    const key = `PREAU_ADMISSION__WATERMARKS__${name.toUpperCase()}`;
+    return [
+      [`${key}__LOW`, `${low}.0`],
+      [`${key}__HIGH`, `${high}.0`],
+    ];
+  });
+  return { ...inherited, ...Object.fromEntries(watermarks) };
+}
 
 export class Hub {
   /** Where its store and its roster lie. */
@@ -26,9 +51,11 @@ export class Hub {
   }
 
   async start(): Promise<void> {
-    const { PREAU_BIN: _, ...inherited } = process.env;
     const flags = ['--addr', '127.0.0.1:0', '--data', this.folder, '--school-time', SCHOOL_TIME];
-    const child = spawn(BINARY, ['demo', ...flags], { env: inherited, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(BINARY, ['demo', ...flags], {
+      env: environment(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.#child = child;
     [this.port, this.operatorPort] = await listening(child);
   }
@@ -60,10 +87,9 @@ export class Hub {
   }
 
   async #order(errand: string, ...words: readonly string[]): Promise<void> {
-    const { PREAU_BIN: _, ...inherited } = process.env;
     const flags = ['--data', this.folder, errand, '--why', 'journey', ...words];
     const child = spawn(BINARY, ['ops', ...flags], {
-      env: inherited,
+      env: environment(),
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     const [code] = (await once(child, 'exit')) as [number | null];

@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const BINARY =
-  process.env['PREAU_BIN'] ?? fileURLToPath(new URL('../../../target/debug/preau', import.meta.url));
+import { BINARY, environment } from './hub.ts';
+
 const PROVIDER = fileURLToPath(new URL('../../../tests/foreign/provider.mjs', import.meta.url));
 type Child = ReturnType<typeof spawn>;
 
@@ -133,9 +133,8 @@ export class Workspace {
         `drain_window_seconds = 0`,
       ].join('\n'),
     );
-    const { PREAU_BIN: _, ...inherited } = process.env;
     const flags = ['serve', '--config', at('preau.toml')];
-    const hub = spawn(BINARY, flags, { env: inherited, stdio: ['ignore', 'pipe', 'inherit'] });
+    const hub = spawn(BINARY, flags, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
     this.#children.push(hub);
     this.port = Number(await new Said(hub).line('http://127.0.0.1:'));
     const pointer = readFileSync(join(at('store'), 'operator.json'), 'utf8');
