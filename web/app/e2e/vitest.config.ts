@@ -12,5 +12,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    // As long as a locator is waited for: a second, which is the default, is short where a machine is busy.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
