@@ -87,9 +87,10 @@ describe('a lesson', () => {
     await pupil.isLive();
     await teacher.sees('Je réponds sans réseau');
     for (const text of [...missed, 'Je réponds sans réseau']) await pupil.sees(text);
+    // Others may see it before its author's page has the hub's answer.
+    await pupil.page.getByText('En attente de la connexion').waitFor({ state: 'detached' });
     const all = [...missed, 'Je réponds sans réseau'];
     expect(await pupil.order(all)).toEqual(all);
-    expect(await pupil.page.getByText('En attente de la connexion').count()).toBe(0);
   });
 
   test('a killed hub is told, and both go on after it', async () => {
