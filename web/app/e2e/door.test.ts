@@ -69,10 +69,27 @@ async function bulletins(page: Page, notice?: object): Promise<void> {
   });
 }
 
-const place = (ahead: number, retry_after_ms: number): Answer => ({
+/** Nobody moves on while a place is looked at: the page's clock is put forward for that. */
+const RETRY_MS = 600_000;
+const place = (ahead: number): Answer => ({
   status: 202,
-  body: { ticket: `ticket-${ahead}`, ahead, retry_after_ms, load: 3 },
+  body: { ticket: `ticket-${ahead}`, ahead, retry_after_ms: RETRY_MS, load: 3 },
 });
+
+/** Somebody whose page's clock can be put forward. */
+async function arriveInTime(options: BrowserContextOptions = {}): Promise<Person> {
+  const person = await arrive(options);
+  await person.page.clock.install();
+  await person.page.reload();
+  return person;
+}
+
+/** Waits until the page asks for a seat again, as it was told to. */
+async function askAgain({ page }: Person): Promise<void> {
+  const asked = page.waitForRequest('**/v1/seat');
+  await page.clock.fastForward(2 * RETRY_MS);
+  await asked;
+}
 
 const outOfHours: Answer = {
   status: 403,
@@ -94,24 +111,24 @@ afterAll(async () => {
 
 describe('the waiting room', () => {
   test('shows the way, and lets in by itself', async () => {
-    const person = await arrive();
+    const person = await arriveInTime();
     const { page } = person;
     await bulletins(page);
     const told = { text: 'Beaucoup de monde ce matin.', lang: 'fr', since: MORNING };
     const telling = ({ status, body }: Answer) => ({ status, body: { ...(body as object), notice: told } });
-    const { shown } = await atTheDoor(page, [
-      telling(place(1_240, 3_000)),
-      telling(place(310, 6_000)),
-      place(0, 1_000),
-    ]);
+    const { shown } = await atTheDoor(page, [telling(place(1_240)), telling(place(310)), place(0)]);
     await page.getByRole('button', { name: players.pupil.name }).click();
     await page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();
     await page.getByText(/^Environ 1\s200 personnes avant vous\./).waitFor();
     await page.getByRole('status').getByText(told.text).waitFor();
+    await askAgain(person);
     await page.getByText('Environ 310 personnes avant vous.').waitFor();
     expect(Number(await page.getByRole('progressbar').getAttribute('value'))).toBe(930);
     await page.getByText('Grève des transports').waitFor();
     await person.look('waiting');
+    await askAgain(person);
+    await page.getByText('C’est bientôt à vous.').waitFor();
+    await askAgain(person);
     await person.isLive();
     expect(shown).toEqual([
       null,
@@ -123,16 +140,18 @@ describe('the waiting room', () => {
   });
 
   test('keeps a place across a reload, on a phone, in the dark', async () => {
-    const person = await arrive({ ...PHONE, ...DARK });
+    const person = await arriveInTime({ ...PHONE, ...DARK });
     const { page } = person;
     await bulletins(page, { text: 'Retards ce matin : nous y travaillons.', since: MORNING });
-    const { shown } = await atTheDoor(page, [place(42, 8_000)]);
+    const { shown } = await atTheDoor(page, [place(42)]);
     await page.getByRole('button', { name: players.pupil.name }).click();
     await page.getByText('Environ 42 personnes avant vous.').waitFor();
     await page.reload();
     await page.getByText('Environ 42 personnes avant vous.').waitFor();
     await page.getByText('Retards ce matin : nous y travaillons.').waitFor();
     await person.look('waiting-phone-dark');
+    expect(shown).toEqual([null]);
+    await askAgain(person);
     await person.isLive();
     expect(shown).toEqual([null, { ticket: 'ticket-42' }]);
     await person.leave();
