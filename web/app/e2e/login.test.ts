@@ -5,39 +5,15 @@
 
 import { createServer } from 'node:http';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { DARK, launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
-import { PUPIL, STRANGER, TEACHER, Workspace } from './workspace.ts';
+import { DARK, type Person, PHONE } from './person.ts';
+import { atProvider, PUPIL, STRANGER, TEACHER, Workspace } from './workspace.ts';
 
 const NARROW: BrowserContextOptions = { viewport: { width: 320, height: 700 } };
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const space = new Workspace(folder);
-/** The one address of the hub for every browser: it is registered with the provider. */
-const wire = new Wire(() => space.port);
-let address = '';
-let browser: Browser;
-
-/** A network that leads to the address that everybody uses. */
-class SharedWire extends Wire {
-  override open(): Promise<string> {
-    return Promise.resolve(address);
-  }
-
-  override close(): void {
-    // It is everybody's.
-  }
-}
-
-function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  return Person.arrive(browser, new SharedWire(() => space.port), options);
-}
+const space = new Workspace();
 
 /** Goes to the provider, says who one is there, and comes back. */
 async function logIn(person: Person, account: string): Promise<void> {
@@ -45,33 +21,17 @@ async function logIn(person: Person, account: string): Promise<void> {
   await atProvider(person, account);
 }
 
-async function atProvider({ page }: Person, account: string): Promise<void> {
-  await page.locator('input[name=login]').fill(account);
-  await page.locator('input[name=password]').fill('x');
-  await page.locator('button[type=submit]').click();
-}
-
-beforeAll(async () => {
-  address = await wire.open();
-  await space.start(address);
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await space.end();
-  wire.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+beforeAll(() => space.start());
+afterAll(() => space.end());
 
 describe('somebody of the school', () => {
   test('logs in with the workspace, is live, and out everywhere ends both windows', async () => {
-    const teacher = await arrive();
+    const teacher = await space.arrive();
     await teacher.page.getByRole('heading', { name: 'Entrer dans le préau' }).waitFor();
     await teacher.look('login');
     await logIn(teacher, TEACHER.account);
     await teacher.isLive();
-    expect(new URL(teacher.page.url()).origin).toBe(address);
+    expect(new URL(teacher.page.url()).origin).toBe(space.address);
     await teacher.page.getByText(TEACHER.name).first().waitFor();
     // No script reads the log-in, and nothing of it is kept.
     expect(await teacher.page.evaluate(() => document.cookie)).toBe('');
@@ -80,7 +40,7 @@ describe('somebody of the school', () => {
     await teacher.page.reload();
     await teacher.isLive();
 
-    const phone = await arrive(PHONE);
+    const phone = await space.arrive(PHONE);
     await logIn(phone, TEACHER.account);
     await phone.isLive();
     const tab = await teacher.tab();
@@ -103,7 +63,7 @@ describe('somebody of the school', () => {
   });
 
   test('in English, on a narrow screen and in the dark', async () => {
-    const pupil = await arrive({ ...NARROW, ...DARK, locale: 'en-GB' });
+    const pupil = await space.arrive({ ...NARROW, ...DARK, locale: 'en-GB' });
     await pupil.page.getByRole('heading', { name: 'Come into the préau' }).waitFor();
     await pupil.look('login-narrow-dark-en');
     await pupil.page.getByRole('button', { name: 'Log in with the workspace' }).click();
@@ -119,7 +79,7 @@ describe('somebody of the school', () => {
 
 describe('somebody who does not come in', () => {
   test('is told that the roster does not hold the account', async () => {
-    const stranger = await arrive(PHONE);
+    const stranger = await space.arrive(PHONE);
     await logIn(stranger, STRANGER.account);
     await stranger.page.getByRole('heading', { name: 'Ce compte n’est pas dans l’annuaire' }).waitFor();
     expect(new URL(stranger.page.url()).search).toBe('');
@@ -133,8 +93,8 @@ describe('somebody who does not come in', () => {
     ['again', 'Il faut recommencer la connexion'],
     ['busy', 'Beaucoup de monde se connecte'],
   ])('is told of %s', async (word, title) => {
-    const person = await arrive();
-    await person.page.goto(`${address}/?login=${word}`);
+    const person = await space.arrive();
+    await person.page.goto(`${space.address}/?login=${word}`);
     await person.page.getByRole('heading', { name: title }).waitFor();
     await person.look(`login-${word}`);
     await person.page.getByRole('button', { name: 'English' }).click();
@@ -144,13 +104,13 @@ describe('somebody who does not come in', () => {
   });
 
   test('comes in once the workspace answers again', async () => {
-    const pupil = await arrive();
+    const pupil = await space.arrive();
     await space.tell('away');
     await pupil.page.getByRole('button', { name: 'Se connecter avec l’espace de travail' }).click();
     // The browser's own page says that nobody answers; until it stands it would break off the way back.
     await pupil.page.waitForURL(/^chrome-error:/);
     await space.tell('back');
-    await pupil.page.goto(address);
+    await pupil.page.goto(space.address);
     await logIn(pupil, PUPIL.account);
     await pupil.isLive();
     await pupil.leave();
@@ -161,12 +121,12 @@ describe('another site', () => {
   test('frames no page of ours', async () => {
     const site = createServer((_, response) => {
       response.setHeader('content-type', 'text/html');
-      response.end(`<!doctype html><title>evil</title><iframe src="${address}/"></iframe>`);
+      response.end(`<!doctype html><title>evil</title><iframe src="${space.address}/"></iframe>`);
     });
     site.listen(0, '127.0.0.1');
     await once(site, 'listening');
     const port = (site.address() as { port: number }).port;
-    const victim = await arrive();
+    const victim = await space.arrive();
     const refused = victim.page.waitForEvent('console', (message) => /frame/i.test(message.text()));
     await victim.page.goto(`http://127.0.0.1:${port}/`);
     expect((await refused).text()).toMatch(/frame-ancestors|X-Frame-Options/);
@@ -177,7 +137,7 @@ describe('another site', () => {
   });
 
   test('gets no token by a page that it leads to ours', async () => {
-    const pupil = await arrive();
+    const pupil = await space.arrive();
     await logIn(pupil, PUPIL.account);
     await pupil.isLive();
     const site = createServer((_, response) => {
@@ -197,13 +157,13 @@ describe('another site', () => {
           .catch(() => 'refused'),
       );
       return Promise.all(tries);
-    }, address);
+    }, space.address);
     expect(outcome).toEqual(['refused', 'refused', 'refused']);
     const form = evil.waitForResponse(/\/v1\/logout$/);
     await evil.evaluate((hub) => {
       document.body.innerHTML = `<form method="post" action="${hub}/v1/logout"><input name="everywhere" value="true"></form>`;
       document.forms[0]?.submit();
-    }, address);
+    }, space.address);
     expect((await form).status()).toBe(403);
     await pupil.page.reload();
     await pupil.isLive();

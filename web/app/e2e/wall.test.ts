@@ -3,71 +3,25 @@
  * the page, and a page under a name that no log-in is good for.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
+import type { BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { launch, Person } from './person.ts';
-import { Wire } from './wire.ts';
-import { OPERATOR, STRANGER, TEACHER, Workspace } from './workspace.ts';
+import type { Person } from './person.ts';
+import { atProvider, OPERATOR, STRANGER, TEACHER, Workspace } from './workspace.ts';
 
 const SMALL_PHONE: BrowserContextOptions = { viewport: { width: 320, height: 720 } };
 const LOG_IN = 'Se connecter avec l’espace de travail';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const space = new Workspace(folder);
-/** The hub's address for browsers: it is registered with the provider. */
-const wire = new Wire(() => space.port);
-let address = '';
-let browser: Browser;
-
-/** A network that leads to an address that nobody opens or closes. */
-class Way extends Wire {
-  readonly #to: string;
-
-  constructor(to: string) {
-    super(() => space.port);
-    this.#to = to;
-  }
-
-  override open(): Promise<string> {
-    return Promise.resolve(this.#to);
-  }
-
-  override close(): void {
-    // It is everybody's.
-  }
-}
-
-const wall = () => `http://${space.operators}`;
-const arrive = (to: string, options: BrowserContextOptions = {}) =>
-  Person.arrive(browser, new Way(to), options);
-
-async function atProvider({ page }: Person, account: string): Promise<void> {
-  await page.locator('input[name=login]').fill(account);
-  await page.locator('input[name=password]').fill('x');
-  await page.locator('button[type=submit]').click();
-}
+const space = new Workspace();
+const wall = () => space.operators;
 
 const isLive = ({ page }: Person) => page.locator('.line', { hasText: /En direct|Live/ }).waitFor();
 
-beforeAll(async () => {
-  address = await wire.open();
-  await space.start(address);
-  browser = await launch();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  await space.end();
-  wire.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+beforeAll(() => space.start());
+afterAll(() => space.end());
 
 test('an operator logs in, comes back to the wall, stays over a reload, and logs out', async () => {
-  const operator = await arrive(wall());
+  const operator = await space.arrive({}, wall());
   const { page } = operator;
   await page.getByRole('heading', { name: 'Entrer avec l’espace de travail' }).waitFor();
   await operator.look('operations-login');
@@ -98,7 +52,7 @@ test('an operator logs in, comes back to the wall, stays over a reload, and logs
 });
 
 test('whoever has logged in on everybody’s page and is no operator is told so, and can log out', async () => {
-  const teacher = await arrive(address);
+  const teacher = await space.arrive();
   const { page } = teacher;
   await page.getByRole('button', { name: LOG_IN }).click();
   await atProvider(teacher, TEACHER.account);
@@ -112,11 +66,11 @@ test('whoever has logged in on everybody’s page and is no operator is told so,
 });
 
 test('an operator who is in on everybody’s page is in on the wall, in English and on a phone', async () => {
-  const operator = await arrive(wall(), { ...SMALL_PHONE, locale: 'en-GB' });
+  const operator = await space.arrive({ ...SMALL_PHONE, locale: 'en-GB' }, wall());
   const { page } = operator;
   await page.getByRole('button', { name: 'Log in with the workspace' }).waitFor();
   await operator.look('operations-login-phone-en');
-  await page.goto(address);
+  await page.goto(space.address);
   await page.getByRole('button', { name: 'Log in with the workspace' }).click();
   await atProvider(operator, OPERATOR.account);
   await operator.isLive();
@@ -126,7 +80,7 @@ test('an operator who is in on everybody’s page is in on the wall, in English 
 });
 
 test('somebody whom the roster does not hold does not come in', async () => {
-  const stranger = await arrive(wall());
+  const stranger = await space.arrive({}, wall());
   await stranger.page.getByRole('button', { name: LOG_IN }).click();
   await atProvider(stranger, STRANGER.account);
   await stranger.page.getByRole('heading', { name: 'Ce compte n’est pas dans l’annuaire' }).waitFor();
@@ -134,16 +88,16 @@ test('somebody whom the roster does not hold does not come in', async () => {
 });
 
 test('a page under a name that no log-in is good for says under which it is', async () => {
-  const operator = await arrive(wall().replace('127.0.0.1', 'localhost'));
+  const operator = await space.arrive({}, wall().replace('127.0.0.1', 'localhost'));
   const { page } = operator;
-  await page.getByText(`ne vaut que sous le nom de ${address}`).waitFor();
+  await page.getByText(`ne vaut que sous le nom de ${space.address}`).waitFor();
   expect(await page.getByRole('button', { name: LOG_IN }).count()).toBe(0);
   await operator.look('operations-elsewhere');
   await operator.leave();
 });
 
 test('a workspace that is away is told of, and the secret still opens', async () => {
-  const operator = await arrive(`${wall()}/?login=away`);
+  const operator = await space.arrive({}, `${wall()}/?login=away`);
   const { page } = operator;
   await page.getByText('L’espace de travail ne répond pas.').waitFor();
   expect(new URL(page.url()).search).toBe('');

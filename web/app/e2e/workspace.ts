@@ -1,13 +1,20 @@
-/** A school that logs in with its workspace: a real identity provider, and the real binary in `serve` on a small roster. */
+/**
+ * A school that logs in with its workspace: a real identity provider, the real binary in `serve` on a small roster, and
+ * browsers that all reach it at one address, which the provider knows.
+ */
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 
 import { BINARY, environment } from './hub.ts';
+import { launch, Person } from './person.ts';
+import { Wire } from './wire.ts';
 
 const PROVIDER = fileURLToPath(new URL('../../../tests/foreign/provider.mjs', import.meta.url));
 type Child = ReturnType<typeof spawn>;
@@ -94,21 +101,48 @@ class Said {
   }
 }
 
-export class Workspace {
-  /** Where the hub listens. */
-  port = 0;
-  /** Where it listens for operators, as a host and a port. */
-  operators = '';
-  readonly #folder: string;
-  readonly #children: Child[] = [];
-  #provider: { readonly child: Child; readonly said: Said } | undefined;
+/** A network that leads to an address that nobody opens or closes. */
+class Way extends Wire {
+  readonly #to: string;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(to: string) {
+    super(() => 0);
+    this.#to = to;
   }
 
-  /** Starts both. Browsers reach the hub at the given address, which leads to its port. */
-  async start(publicAddress: string): Promise<void> {
+  override open(): Promise<string> {
+    return Promise.resolve(this.#to);
+  }
+
+  override close(): void {
+    // It is everybody's.
+  }
+}
+
+/** Says who one is where the provider asks. */
+export async function atProvider({ page }: Person, account: string): Promise<void> {
+  await page.locator('input[name=login]').fill(account);
+  await page.locator('input[name=password]').fill('x');
+  await page.locator('button[type=submit]').click();
+}
+
+export class Workspace {
+  /** Where browsers find the hub. */
+  address = '';
+  /** Where it listens for operators. */
+  operators = '';
+  readonly #folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
+  readonly #wire = new Wire(() => this.#port);
+  readonly #children: Child[] = [];
+  #port = 0;
+  #browser: Browser | undefined;
+  #provider: { readonly child: Child; readonly said: Said } | undefined;
+
+  /** Starts the provider, the hub and a browser. */
+  async start(): Promise<void> {
+    this.#browser = await launch();
+    const publicAddress = await this.#wire.open();
+    this.address = publicAddress;
     const child = spawn('node', [PROVIDER, publicAddress, SECRET], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#children.push(child);
     this.#provider = { child, said: new Said(child) };
@@ -136,9 +170,15 @@ export class Workspace {
     const flags = ['serve', '--config', at('preau.toml')];
     const hub = spawn(BINARY, flags, { env: environment(), stdio: ['ignore', 'pipe', 'inherit'] });
     this.#children.push(hub);
-    this.port = Number(await new Said(hub).line('http://127.0.0.1:'));
+    this.#port = Number(await new Said(hub).line('http://127.0.0.1:'));
     const pointer = readFileSync(join(at('store'), 'operator.json'), 'utf8');
-    this.operators = (JSON.parse(pointer) as { address: string }).address;
+    this.operators = `http://${(JSON.parse(pointer) as { address: string }).address}`;
+  }
+
+  /** Somebody with a browser at the hub's address, or at another. */
+  arrive(options: BrowserContextOptions = {}, address = this.address): Promise<Person> {
+    if (!this.#browser) throw new Error('there is no browser');
+    return Person.arrive(this.#browser, new Way(address), options);
   }
 
   /** Tells the provider to do something: `away`, `back`, `rotate`. */
@@ -148,13 +188,16 @@ export class Workspace {
     await this.#provider.said.line('done');
   }
 
-  /** Ends both. */
+  /** Ends all of it, and leaves nothing behind. */
   async end(): Promise<void> {
+    await this.#browser?.close();
     for (const child of this.#children) {
       if (child.exitCode !== null) continue;
       const gone = once(child, 'exit');
       child.kill('SIGKILL');
       await gone;
     }
+    this.#wire.close();
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
