@@ -38,6 +38,28 @@ count_passed() {
         END { print sum + 0 }'
 }
 
+# The tests that failed by the output of vitest or cargo, each with the first line of its error. Nothing if it names none.
+name_failed() {
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
+        /^ *FAIL  / { sub(/^ *FAIL +/, ""); print; unexplained = 1; next }
+        unexplained && NF { print "    " $0; unexplained = 0 }
+        /^---- .* stdout ----$/ { test = $2 }
+        test != "" && !(test in why) && (panicked || /^Error: /) { why[test] = $0 }
+        { panicked = /^thread .* panicked at / }
+        /^failures:$/ { test = ""; listed = 1; next }
+        listed && /^    [^ ]+$/ { print $1; if ($1 in why) print "    " why[$1]; next }
+        NF { listed = 0 }'
+}
+
+# What is worth reading of the output of a step that failed: its tests, else its errors, else its end.
+explain() {
+    local said
+    said=$(name_failed "$1")
+    [ -n "$said" ] || said=$(sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -E '^(error|Diff in|\[(warn|error)\])|: error( |:)' || true)
+    [ -n "$said" ] || said=$(tail -n 5 "$1")
+    printf '%s\n' "$said" | sed -n '1,10p'
+}
+
 # $1 `suite` if it runs tests, else `check`; $2 name; the rest the command.
 step() {
     local what=$1 name=$2 began=$SECONDS verdict=ok tests=- log
@@ -50,7 +72,7 @@ step() {
     if [ "$what" = suite ]; then
         tests=$(count_passed "$log")
         if [ "$tests" -eq 0 ] && [ "$verdict" = ok ]; then
-            printf '%s ran no test\n' "$name"
+            printf '%s ran no test\n' "$name" | tee -a "$log"
             verdict=FAILED
         fi
     fi
@@ -109,5 +131,9 @@ for name in "${wanted[@]}"; do
 done
 if [ "${#failed[@]}" -gt 0 ]; then
     printf '\nfailed: %s\n' "${failed[*]}"
+    # Whoever sees only the end of the output learns what it was.
+    for name in "${failed[@]}"; do
+        [ ! -e "$logs/$name.log" ] || explain "$logs/$name.log" | sed "s/^/  $name: /" | cut -c 1-180
+    done | sed -n '1,20p'
     exit 1
 fi
