@@ -3,38 +3,25 @@
  * comes with a second tab, and one has to wait at the door. What it looks like, `console.test.ts` looks at.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, classmatesOf, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { launch, Person } from './person.ts';
-import { Wire } from './wire.ts';
+import { classmatesOf, type Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import type { Person } from './person.ts';
 
 const TITLE = 'Les équations du second degré';
 const QUESTION = 'Que faire si le discriminant est négatif ?';
 const FIRST_POST = 'Ouvrez le cahier à une page neuve.';
 const MISSED = ['On note la formule du discriminant.', 'Puis on traite le cas a = 1.', 'Qui a terminé ?'];
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
+const { hub } = demo;
 let players: Cast;
 let mates: Awaited<ReturnType<typeof classmatesOf>>;
 let teacher: Person;
 let pupil: Person;
 let second: Person;
 let third: Person;
-
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
 
 const calls = (name: string) => teacher.page.getByRole('button', { name: `Interroger ${name}` });
 const raise = ({ page }: Person) => page.getByRole('button', { name: 'Lever la main' }).click();
@@ -55,17 +42,14 @@ async function vote(person: Person, choice: RegExp): Promise<void> {
 }
 
 beforeAll(async () => {
-  await hub.start();
-  const address = `http://127.0.0.1:${hub.port}`;
-  players = await cast(address);
-  mates = await classmatesOf(address, players, 3);
-  browser = await launch();
+  players = await demo.start();
+  mates = await classmatesOf(demo.address, players, 3);
   [teacher, pupil, second, third] = await Promise.all([
     // Wide enough for the console beside the feed.
-    arrive({ viewport: { width: 1440, height: 900 } }),
-    arrive(),
-    arrive(),
-    arrive(),
+    demo.arrive({ viewport: { width: 1440, height: 900 } }),
+    demo.arrive(),
+    demo.arrive(),
+    demo.arrive(),
   ]);
   await teacher.enter(players.teacher.name);
   await pupil.enter(players.pupil.name);
@@ -74,12 +58,7 @@ beforeAll(async () => {
   for (const person of [teacher, pupil, second, third]) await person.go(players.title);
 });
 
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('a lesson', () => {
   test('begins for everybody at once', async () => {
@@ -200,7 +179,7 @@ describe('a lesson', () => {
 
   test('lets a pupil in by itself who had to wait at the door', async () => {
     await hub.limit('seats_max=1');
-    const late = await arrive();
+    const late = await demo.arrive();
     await late.page.evaluate((name) => sessionStorage.setItem('preau.account', name), mates[2]!.account);
     await late.page.reload();
     await late.page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();

@@ -3,24 +3,16 @@
  * lesson, and what it looks like to pupils on a desk, on a phone and at 320 pixels.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, classmatesOf, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { DARK, launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
+import { classmatesOf, type Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import { DARK, type Person, PHONE } from './person.ts';
 
 const TITLE = 'Vecteurs du plan';
 const BEFORE = 'Pensez à la calculatrice.';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
 let players: Cast;
 let teacher: Person;
 let pupil: Person;
@@ -29,12 +21,6 @@ let second: Person;
 /** On a small one. */
 let third: Person;
 let names: readonly string[];
-
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
 
 async function ask(person: Person, text: string): Promise<void> {
   await person.page.getByRole('button', { name: /^Questions/ }).click();
@@ -51,15 +37,12 @@ const top = () =>
 const unfold = (title: string) => teacher.page.locator('summary', { hasText: title }).click();
 
 beforeAll(async () => {
-  await hub.start();
-  const address = `http://127.0.0.1:${hub.port}`;
-  players = await cast(address);
-  browser = await launch();
-  teacher = await arrive({ viewport: { width: 1440, height: 900 } });
-  pupil = await arrive();
-  second = await arrive(PHONE);
-  third = await arrive({ viewport: { width: 320, height: 640 } });
-  const mates = await classmatesOf(address, players, 2);
+  players = await demo.start();
+  teacher = await demo.arrive({ viewport: { width: 1440, height: 900 } });
+  pupil = await demo.arrive();
+  second = await demo.arrive(PHONE);
+  third = await demo.arrive({ viewport: { width: 320, height: 640 } });
+  const mates = await classmatesOf(demo.address, players, 2);
   names = [players.pupil.name, ...mates.map(({ name }) => name)];
   await teacher.enter(players.teacher.name);
   await pupil.enter(players.pupil.name);
@@ -67,12 +50,7 @@ beforeAll(async () => {
   await third.enterAs(mates[1]!.account);
 });
 
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('a class', () => {
   test('has a console for its teacher before the lesson', async () => {
@@ -228,7 +206,7 @@ describe('a class', () => {
 
   test('fits a teacher’s phone, in the dark', async () => {
     await teacher.leave();
-    teacher = await arrive({ ...PHONE, ...DARK });
+    teacher = await demo.arrive({ ...PHONE, ...DARK });
     await teacher.enter(players.teacher.name);
     await teacher.go(players.title);
     await teacher.page.getByText('Cours en direct').first().waitFor();

@@ -4,21 +4,14 @@
  * `hours.test.ts` goes the same ways against the hub's own answers.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { DARK, launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
+import type { Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import { DARK, type Person, PHONE } from './person.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
 let players: Cast;
 
 /** 2026-03-27T10:12 in Paris, as the demo begins, and the evening of that day. */
@@ -37,12 +30,6 @@ const ITEMS = [
     urgent: true,
   },
 ];
-
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
 
 interface Answer {
   readonly status: number;
@@ -78,7 +65,7 @@ const place = (ahead: number): Answer => ({
 
 /** Somebody whose page's clock can be put forward. */
 async function arriveInTime(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await arrive(options);
+  const person = await demo.arrive(options);
   await person.page.clock.install();
   await person.page.reload();
   return person;
@@ -97,17 +84,9 @@ const outOfHours: Answer = {
 };
 
 beforeAll(async () => {
-  await hub.start();
-  players = await cast(`http://127.0.0.1:${hub.port}`);
-  browser = await launch();
+  players = await demo.start();
 });
-
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('the waiting room', () => {
   test('shows the way, and lets in by itself', async () => {
@@ -160,7 +139,7 @@ describe('the waiting room', () => {
 
 describe('out of hours', () => {
   test('a parent is told when it opens, and what the school says', async () => {
-    const person = await arrive(PHONE);
+    const person = await demo.arrive(PHONE);
     const { page } = person;
     await bulletins(page);
     const { shown } = await atTheDoor(page, [outOfHours]);
@@ -181,7 +160,7 @@ describe('out of hours', () => {
 
 describe('inside', () => {
   test('the load and a notice stand above the feed; another window takes over', async () => {
-    const person = await arrive();
+    const person = await demo.arrive();
     const { page } = person;
     await bulletins(page, { text: 'Retards ce matin : nous y travaillons.', since: MORNING });
     let close: () => void = () => undefined;

@@ -3,62 +3,41 @@
  * leaves a picture for people. What can be done on a screen, the other journeys do; this one looks.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { between } from './between.ts';
-import { cast, classmatesOf, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
+import { classmatesOf, type Cast } from './cast.ts';
+import { Demo } from './demo.ts';
 import { Office } from './office.ts';
 import { post } from './noticeboard.ts';
-import { DARK, launch, Person } from './person.ts';
+import { DARK, type Person } from './person.ts';
 import { atTheDoor, show, showAll, SIZES } from './screens.ts';
-import { Wire } from './wire.ts';
 
 const ROOM_MS = 180_000;
 const DIGEST_MS_MAX = 60_000;
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const office = new Office(() => `http://127.0.0.1:${hub.port}`);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo({ viewport: SIZES.desk });
+const { hub } = demo;
+const office = new Office(() => demo.address);
 let players: Cast;
 let teacher: Person;
 let pupil: Person;
 let mate: Person;
 
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), { viewport: SIZES.desk, ...options });
-  arrived.push(person);
-  return person;
-}
-
 beforeAll(async () => {
-  await hub.start();
-  const address = `http://127.0.0.1:${hub.port}`;
-  players = await cast(address);
-  browser = await launch();
-  const [second] = await classmatesOf(address, players, 1);
+  players = await demo.start();
+  const [second] = await classmatesOf(demo.address, players, 1);
   await post(office, players);
-  [teacher, pupil, mate] = await Promise.all([arrive(), arrive(), arrive()]);
+  [teacher, pupil, mate] = await Promise.all([demo.arrive(), demo.arrive(), demo.arrive()]);
   await teacher.enter(players.teacher.name);
   await pupil.enter(players.pupil.name);
   await mate.enterAs(second!.account);
 });
 
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('outside', () => {
   test('the entrance, and a hub that does not answer', { timeout: ROOM_MS }, async () => {
-    const person = await arrive();
+    const person = await demo.arrive();
     await show(person, {
       name: 'entrance',
       go: () => person.page.getByRole('heading', { name: 'Qui entre ?' }).waitFor(),
@@ -80,7 +59,7 @@ describe('outside', () => {
     const closed = { code: 'suspended', status: 403, title: 'x' };
     const kicked = { code: 'kicked', status: 403, title: 'x', retry_after_ms: 900_000 };
     const seen = async (account: string, status: number, body: object, name: string, heading: RegExp) => {
-      const person = await atTheDoor(await arrive(), account, status, body);
+      const person = await atTheDoor(await demo.arrive(), account, status, body);
       await show(person, { name, go: () => person.page.getByRole('heading', { name: heading }).waitFor() });
       await person.leave();
     };
@@ -311,7 +290,7 @@ describe('the line', () => {
 
 describe('the others', () => {
   test('the office and the operator', { timeout: ROOM_MS }, async () => {
-    const head = await arrive();
+    const head = await demo.arrive();
     await head.enter(players.staff.name);
     await showAll(head, [
       { name: 'staff', go: () => head.go('Établissement') },
@@ -327,7 +306,7 @@ describe('the others', () => {
       },
     ]);
     await head.leave();
-    const operator = await arrive();
+    const operator = await demo.arrive();
     await operator.enterAs(players.operator.account);
     await showAll(operator, [
       { name: 'operator', go: () => operator.page.getByRole('main').waitFor() },
@@ -338,7 +317,7 @@ describe('the others', () => {
 
   test('a guardian in the evening', { timeout: ROOM_MS + DIGEST_MS_MAX }, async () => {
     await hub.setClock('2026-03-27T19:30');
-    const guardian = await arrive();
+    const guardian = await demo.arrive();
     const { page } = guardian;
     await guardian.enter(players.guardian.name);
     const digest = page.getByRole('heading', { name: 'Le résumé du vendredi 27 mars' });
@@ -378,7 +357,7 @@ describe('the others', () => {
     await page.getByRole('button', { name: /^Publier pour \d+ personnes$/ }).click();
     await page.getByText('C’est programmé.').waitFor();
     await teacher.leave();
-    const night = await arrive(DARK);
+    const night = await demo.arrive(DARK);
     await night.enter(players.teacher.name);
     await night.go(players.title);
     await night.log.getByRole('heading', { name: 'Sortie au musée' }).waitFor();

@@ -3,17 +3,13 @@
  * its digest, and parents who live apart, informed alike and unknown to each other. The test moves the demo's clock.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
+import type { Cast } from './cast.ts';
+import { Demo } from './demo.ts';
 import { Office, type Family } from './office.ts';
-import { DARK, launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
+import { DARK, type Person, PHONE } from './person.ts';
 
 const DIGEST_MS_MAX = 60_000;
 const EVENING = '2026-03-27T19:30';
@@ -21,19 +17,11 @@ const NEXT_EVENING = '2026-03-30T19:30';
 const OUTING = 'Sortie au musée des Confluences';
 const MEETING = 'Réunion de la classe';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const office = new Office(() => `http://127.0.0.1:${hub.port}`);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
+const { hub } = demo;
+const office = new Office(() => demo.address);
 let players: Cast;
 let family: Family;
-
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
 
 /** Everything of the hub's interface that comes to a page, from now on. */
 function hear(page: Page): string[] {
@@ -65,10 +53,8 @@ const byMail = (page: Page) => page.getByRole('checkbox', { name: 'Recevoir auss
 const title = (page: Page, day: string) => page.getByRole('heading', { name: `Le résumé du ${day}` });
 
 beforeAll(async () => {
-  await hub.start();
-  players = await cast(`http://127.0.0.1:${hub.port}`);
-  family = await office.separated(folder);
-  browser = await launch();
+  players = await demo.start();
+  family = await office.separated(hub.folder);
   const audience = ['student', 'guardian'];
   const places = [players.channel, family.channel].filter((one, index, all) => all.indexOf(one) === index);
   for (const place of places) {
@@ -101,12 +87,7 @@ beforeAll(async () => {
   });
 });
 
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('a guardian', () => {
   test(
@@ -117,7 +98,7 @@ describe('a guardian', () => {
         urgent: { reason: 'journey' },
         body: { title: 'Cars scolaires', text: 'Les cars partent à 16 h aujourd’hui.' },
       });
-      const guardian = await arrive(PHONE);
+      const guardian = await demo.arrive(PHONE);
       const { page } = guardian;
       await page.clock.install();
       await page.reload();
@@ -162,7 +143,7 @@ describe('a guardian', () => {
 
   test('reads what the mail preference stops, and keeps a choice', async () => {
     await hub.setClock(EVENING);
-    const guardian = await arrive();
+    const guardian = await demo.arrive();
     const { page } = guardian;
     await guardian.enter(players.guardian.name);
     await page.getByRole('heading', { name: 'Vos résumés' }).click();
@@ -203,7 +184,7 @@ describe('parents who live apart', () => {
   test(
     'are informed alike',
     async () => {
-      [one, other] = await Promise.all([arrive(), arrive(DARK)]);
+      [one, other] = await Promise.all([demo.arrive(), demo.arrive(DARK)]);
       heardByOne = hear(one.page);
       heardByOther = hear(other.page);
       const [first, second] = family.guardians;
@@ -277,7 +258,7 @@ describe('parents who live apart', () => {
 
   test('and the hub tells nothing of the child any more, also not of the evening before', async () => {
     const [first] = family.guardians;
-    const again = await arrive();
+    const again = await demo.arrive();
     const heard = hear(again.page);
     await again.enterAs(first.account);
     const has = (...parts: string[]) => heard.some((text) => parts.every((part) => text.includes(part)));

@@ -3,17 +3,13 @@
  * a teacher to press is pressed, and each label that it names in bold was seen on the page by the end.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, classmatesOf, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { launch, Person } from './person.ts';
-import { Wire } from './wire.ts';
+import { classmatesOf, type Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import type { Person } from './person.ts';
 
 const CHAPTER = fileURLToPath(new URL('../../../docs/handbook/teacher.md', import.meta.url));
 
@@ -23,23 +19,12 @@ const labels = new Set(
 );
 const unseen = new Set(labels);
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo({ viewport: { width: 1440, height: 900 } });
 let players: Cast;
 let teacher: Person;
 let pupil: Person;
 let second: Person;
 let mate: { readonly account: string; readonly name: string };
-
-async function arrive(): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), {
-    viewport: { width: 1440, height: 900 },
-  });
-  arrived.push(person);
-  return person;
-}
 
 /** Notes which of the chapter's labels somebody can read now: as an element's own words, or as what it is called. */
 async function read(person: Person = teacher): Promise<void> {
@@ -88,23 +73,15 @@ async function menu(person: Person, text: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  await hub.start();
-  const address = `http://127.0.0.1:${hub.port}`;
-  players = await cast(address);
-  [mate] = (await classmatesOf(address, players, 1)) as [typeof mate];
-  browser = await launch();
-  [teacher, pupil, second] = [await arrive(), await arrive(), await arrive()];
+  players = await demo.start();
+  [mate] = (await classmatesOf(demo.address, players, 1)) as [typeof mate];
+  [teacher, pupil, second] = [await demo.arrive(), await demo.arrive(), await demo.arrive()];
   await teacher.enter(players.teacher.name);
   await pupil.enter(players.pupil.name);
   await second.enterAs(mate.account);
 });
 
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('a teacher with the handbook', () => {
   test('begins the lesson', async () => {
@@ -192,7 +169,7 @@ describe('a teacher with the handbook', () => {
   });
 
   test('reads where no live connection passes', async () => {
-    const reader = await arrive();
+    const reader = await demo.arrive();
     reader.wire.blockSockets();
     await reader.page.getByRole('button', { name: players.teacher.name }).click();
     await reader.page.getByText('Votre réseau bloque la connexion en direct').waitFor();

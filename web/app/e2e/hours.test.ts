@@ -3,51 +3,30 @@
  * evening by themselves, a network that blocks WebSockets, and one account in more windows than it may have.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
+import type { Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import { type Person, PHONE } from './person.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
+const { hub } = demo;
 let players: Cast;
 
 /** Sessions that one pupil may have. */
 const SESSIONS_MAX = 3;
 const CLOSING_MS_MAX = 60_000;
 
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
-
 beforeAll(async () => {
-  await hub.start();
-  players = await cast(`http://127.0.0.1:${hub.port}`);
-  browser = await launch();
+  players = await demo.start();
 });
-
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('a parent', () => {
   test(
     'is told during the day when it opens, and comes in by itself once another tab has set the demo’s clock',
     async () => {
-      const parent = await arrive(PHONE);
+      const parent = await demo.arrive(PHONE);
       await parent.page.getByRole('button', { name: players.guardian.name }).click();
       await parent.page.getByRole('heading', { name: /^Ouverture pour vous à (18|19):\d\d$/ }).waitFor();
       await parent.look('suspended-hub');
@@ -72,7 +51,7 @@ describe('a parent', () => {
 
 describe('a pupil', () => {
   test('whose network lets no WebSocket pass reads, and is told so', async () => {
-    const pupil = await arrive(PHONE);
+    const pupil = await demo.arrive(PHONE);
     pupil.wire.blockSockets();
     await pupil.page.getByRole('button', { name: players.pupil.name }).click();
     await pupil.page.getByText('Votre réseau bloque la connexion en direct').waitFor();
@@ -83,7 +62,7 @@ describe('a pupil', () => {
   test('in one window too many is told in the one that gives way', async () => {
     const windows: Person[] = [];
     for (let count = 0; count <= SESSIONS_MAX; count += 1) {
-      const window = await arrive();
+      const window = await demo.arrive();
       await window.enter(players.pupil.name);
       windows.push(window);
     }

@@ -3,34 +3,21 @@
  * once and confirm, that is changed and withdrawn; work that is ticked as done; and a guardian's digest in the evening.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
+import type { Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import { type Person, PHONE } from './person.ts';
 
 const DIGEST_MS_MAX = 60_000;
 const DESK = 'Annonces et devoirs';
 const TITLE = 'Sortie au musée des Confluences';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
+const { hub } = demo;
 let players: Cast;
 let teacher: Person;
 let pupil: Person;
-
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
 
 /** The item of a title in the desk's list. */
 const listed = (title: string) =>
@@ -44,20 +31,13 @@ async function goToDesk(): Promise<void> {
 }
 
 beforeAll(async () => {
-  await hub.start();
-  players = await cast(`http://127.0.0.1:${hub.port}`);
-  browser = await launch();
-  [teacher, pupil] = await Promise.all([arrive(), arrive()]);
+  players = await demo.start();
+  [teacher, pupil] = await Promise.all([demo.arrive(), demo.arrive()]);
   await teacher.enter(players.teacher.name);
   await pupil.enter(players.pupil.name);
 });
 
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('an announcement', () => {
   test('says for how many people it is before it is sent', async () => {
@@ -131,7 +111,7 @@ describe('an announcement', () => {
 
 describe('the region', () => {
   test('is told by an operator, who sees for how many people before, and a pupil reads it', async () => {
-    const operator = await arrive();
+    const operator = await demo.arrive();
     const { page } = operator;
     await operator.enterAs(players.operator.account);
     await operator.go(DESK);
@@ -170,7 +150,7 @@ describe('work', () => {
   });
 
   test('is done in every tab of the pupil by itself, also in one whose line was cut meanwhile', async () => {
-    const [tab, elsewhere] = [await pupil.tab(), await arrive()];
+    const [tab, elsewhere] = [await pupil.tab(), await demo.arrive()];
     await tab.enter(players.pupil.name);
     await elsewhere.enter(players.pupil.name);
     const box = (person: Person, state: { checked?: boolean } = {}) =>
@@ -220,7 +200,7 @@ describe('a guardian', () => {
       await page.getByText('C’est publié.').waitFor();
 
       await hub.setClock('2026-03-27T19:30');
-      const guardian = await arrive(PHONE);
+      const guardian = await demo.arrive(PHONE);
       await guardian.enter(players.parent.name);
       const digest = guardian.page.getByRole('heading', { name: 'Le résumé du vendredi 27 mars' });
       await digest.waitFor({ timeout: DIGEST_MS_MAX });

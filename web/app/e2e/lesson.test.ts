@@ -3,48 +3,27 @@
  * whom it is for and by nobody else. Each screen is looked at by axe, and its picture is left in `pictures/`.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import { cast, type Cast } from './cast.ts';
-import { Hub } from './hub.ts';
-import { DARK, launch, Person, PHONE } from './person.ts';
-import { Wire } from './wire.ts';
+import type { Cast } from './cast.ts';
+import { Demo } from './demo.ts';
+import { DARK, type Person, PHONE } from './person.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'preau-e2e-'));
-const hub = new Hub(folder);
-const arrived: Person[] = [];
-let browser: Browser;
+const demo = new Demo();
+const { hub } = demo;
 let players: Cast;
 let teacher: Person;
 let pupil: Person;
 let stranger: Person;
 
-async function arrive(options: BrowserContextOptions = {}): Promise<Person> {
-  const person = await Person.arrive(browser, new Wire(() => hub.port), options);
-  arrived.push(person);
-  return person;
-}
-
 beforeAll(async () => {
-  await hub.start();
-  players = await cast(`http://127.0.0.1:${hub.port}`);
-  browser = await launch();
+  players = await demo.start();
 });
-
-afterAll(async () => {
-  for (const person of arrived) person.wire.close();
-  await browser?.close();
-  await hub.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => demo.end());
 
 describe('a lesson', () => {
   test('the entrance lets everybody in', async () => {
-    [teacher, pupil, stranger] = await Promise.all([arrive(), arrive(), arrive()]);
+    [teacher, pupil, stranger] = await Promise.all([demo.arrive(), demo.arrive(), demo.arrive()]);
     await teacher.page.getByRole('heading', { name: 'Qui entre ?' }).waitFor();
     await teacher.look('entrance');
     await teacher.enter(players.teacher.name);
@@ -159,7 +138,7 @@ describe('a lesson', () => {
 
 describe('the other screens', () => {
   test('a teacher on a phone, in the dark', async () => {
-    const person = await arrive({ ...PHONE, ...DARK });
+    const person = await demo.arrive({ ...PHONE, ...DARK });
     await person.look('entrance-phone-dark');
     await person.enter(players.teacher.name);
     await person.go(players.title);
@@ -169,7 +148,7 @@ describe('the other screens', () => {
   });
 
   test('a pupil on a phone, and at 320 pixels', async () => {
-    const person = await arrive(PHONE);
+    const person = await demo.arrive(PHONE);
     await person.enter(players.pupil.name);
     await person.sees('Et après');
     await person.look('student-phone');
@@ -180,7 +159,7 @@ describe('the other screens', () => {
 
   test('a guardian in the evening, in English', async () => {
     await hub.setClock('2026-03-27T19:59');
-    const person = await arrive({ ...PHONE, locale: 'en-GB' });
+    const person = await demo.arrive({ ...PHONE, locale: 'en-GB' });
     await person.enter(players.guardian.name);
     expect(await person.page.evaluate(() => document.documentElement.lang)).toBe('en');
     expect(await person.count('Et après')).toBe(0);
@@ -191,7 +170,7 @@ describe('the other screens', () => {
   });
 
   test('the office announces to its school, and the pupil reads it', async () => {
-    const person = await arrive();
+    const person = await demo.arrive();
     await person.enter(players.staff.name);
     await person.go('Établissement');
     await person.toDesk();
