@@ -32,7 +32,7 @@ describe('a parent', () => {
       await parent.look('suspended-hub');
       const tab = await parent.tab();
       await tab.enter(players.teacher.name);
-      await tab.page.locator('summary').first().click();
+      await tab.clock.locator('summary').click();
       await tab.page.getByLabel('Date et heure du lycée').fill('2026-03-27T19:59');
       await tab.page.getByRole('button', { name: 'Régler' }).click();
       await parent.isLive();

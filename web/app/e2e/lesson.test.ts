@@ -189,7 +189,7 @@ describe('the other screens', () => {
 
   test('the demo’s clock is set for everybody, with the keyboard alone', async () => {
     const { page } = teacher;
-    await page.locator('summary').first().focus();
+    await teacher.clock.locator('summary').focus();
     await page.keyboard.press('Enter');
     const time = page.getByLabel('Date et heure du lycée');
     expect(await time.inputValue()).toMatch(/^2026-03-27T/);

@@ -94,6 +94,11 @@ export class Person {
     await this.page.keyboard.press('Control+Enter');
   }
 
+  /** The box of the demo's clock, which is fetched after the page stands. */
+  get clock(): Locator {
+    return this.page.locator('details').filter({ has: this.page.getByLabel('Date et heure du lycée') });
+  }
+
   get log(): Locator {
     return this.page.getByRole('log');
   }
