@@ -9,6 +9,7 @@ export default defineConfig({
     // They share the package that is built and packed.
     fileParallelism: false,
     testTimeout: 90_000,
-    hookTimeout: 90_000,
+    // Each file packs and installs the package first: a quarter of a minute, and more than one on a busy machine.
+    hookTimeout: 180_000,
   },
 });
