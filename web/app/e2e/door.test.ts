@@ -93,6 +93,13 @@ describe('the waiting room', () => {
     const person = await arriveInTime();
     const { page } = person;
     await bulletins(page);
+    // A bulletin that is read later is newer than what the door has told, and this one holds no notice.
+    let release = () => {};
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/v1/bulletin/*', async (route) => {
+      await isReleased;
+      await route.fallback();
+    });
     const told = { text: 'Beaucoup de monde ce matin.', lang: 'fr', since: MORNING };
     const telling = ({ status, body }: Answer) => ({ status, body: { ...(body as object), notice: told } });
     const { shown } = await atTheDoor(page, [telling(place(1_240)), telling(place(310)), place(0)]);
@@ -100,6 +107,7 @@ describe('the waiting room', () => {
     await page.getByRole('heading', { name: 'Vous êtes dans la salle d’attente' }).waitFor();
     await page.getByText(/^Environ 1\s200 personnes avant vous\./).waitFor();
     await page.getByRole('status').getByText(told.text).waitFor();
+    release();
     await askAgain(person);
     await page.getByText('Environ 310 personnes avant vous.').waitFor();
     expect(Number(await page.getByRole('progressbar').getAttribute('value'))).toBe(930);
