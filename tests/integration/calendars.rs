@@ -6,8 +6,9 @@ use preau::base::{Clock, clock::SystemClock};
 use serde_json::Value;
 use tokio::time::timeout;
 
+use crate::support::binary::outcome;
 use crate::support::client::PATIENCE;
-use crate::support::hub::{Hub, Options, outcome};
+use crate::support::hub::{Hub, Options};
 
 /// Writes a calendar whose last holiday ends in so many days.
 fn write(path: &Path, days: i64) {

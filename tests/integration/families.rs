@@ -3,9 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::binary::outcome;
 use crate::support::bundle::Bundle;
 use crate::support::client::Client;
-use crate::support::hub::{Hub, outcome};
+use crate::support::hub::Hub;
 
 const BULLETIN: &str = "bulletin:lycee";
 

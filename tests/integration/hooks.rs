@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 
 use crate::kill::seed;
 use crate::receiver::{Mood, Receiver, Told};
+use crate::support::binary::outcome;
 use crate::support::client::PATIENCE;
-use crate::support::hub::{Hub, Options, outcome};
+use crate::support::hub::{Hub, Options};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const KILLS: usize = 12;

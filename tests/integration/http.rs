@@ -3,8 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::support::binary::outcome;
 use crate::support::client::Client;
-use crate::support::hub::{Hub, outcome};
+use crate::support::hub::Hub;
 
 fn texts(page: &Value) -> Vec<&str> {
     let publications = page["publications"].as_array().unwrap();

@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::support::binary::outcome;
 use crate::support::bundle::Bundle;
 use crate::support::client::{Client, End, PATIENCE};
-use crate::support::hub::{Hub, outcome};
+use crate::support::hub::Hub;
 
 #[tokio::test]
 async fn a_demo_opens_a_class_and_drains_when_it_is_told_to_end() {
@@ -63,7 +64,7 @@ async fn a_reload_that_never_ends_refuses_the_next_and_holds_up_nobody() {
     assert_eq!(hub.request(Method::GET, "/v1/me", &operator, None).await.0, 200);
     hub.signal("-HUP").await;
     let heard = async {
-        while !hub.log().contains("asked for by a signal") {
+        while !hub.log().contains("a signal asks for the files") {
             tokio::task::yield_now().await;
         }
     };

@@ -11,8 +11,9 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
 
+use crate::support::binary::outcome;
 use crate::support::client::{Client, End, PATIENCE};
-use crate::support::hub::{Hub, outcome};
+use crate::support::hub::Hub;
 
 /// How soon a change holds.
 const AT_ONCE: Duration = Duration::from_secs(1);

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
+use super::binary::{outcome, preau};
 use super::bundle::Bundle;
 use super::client::PATIENCE;
 
@@ -60,24 +61,6 @@ impl Default for Options {
             environment: Vec::new(),
         }
     }
-}
-
-/// The binary, in an environment without settings.
-fn preau(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_preau"));
-    command.args(arguments);
-    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PREAU_")) {
-        command.env_remove(name);
-    }
-    command
-}
-
-/// Runs the binary to its end: the exit code, and what it said on standard output and standard error.
-pub(crate) async fn outcome(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let output = preau(arguments).kill_on_drop(true).output();
-    let output = tokio::time::timeout(PATIENCE, output).await.expect("the command ends").unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 /// A hub on disk: it may be running or not.
