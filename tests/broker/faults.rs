@@ -231,8 +231,12 @@ fn a_removal_that_shutting_down_interrupts_says_so() {
     broker.trim(cut_all(i64::MAX), Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
     std::thread::scope(|scope| {
         scope.spawn(|| broker.shut_down());
-        // Nothing is taken any more once it has begun.
-        let begun = || broker.history(history(&class("a")), Box::new(|_| ())).is_err();
+        // Nothing is taken any more once it has begun. One question at a time: a full queue takes nothing either.
+        let begun = || {
+            let (told, answer) = flume::bounded(1);
+            let asked = broker.history(history(&class("a")), Box::new(move |page| told.send(page).unwrap()));
+            asked.is_err() || answer.recv().is_err()
+        };
         while !begun() {
             std::thread::yield_now();
         }
