@@ -64,6 +64,13 @@ enum Command {
     Openapi,
 }
 
+impl Cli {
+    /// Whether the command is a hub, which lives long and has many threads.
+    pub fn runs_a_hub(&self) -> bool {
+        matches!(self.command, Command::Serve(_) | Command::Demo(_))
+    }
+}
+
 /// Runs a command: its result goes to `out`, progress and failures to `err`.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use crate::support::binary::outcome;
 use crate::support::bundle::Bundle;
 use crate::support::client::{Client, End, PATIENCE};
-use crate::support::hub::Hub;
+use crate::support::hub::{Hub, Options};
 
 #[tokio::test]
 async fn a_demo_opens_a_class_and_drains_when_it_is_told_to_end() {
@@ -70,6 +70,20 @@ async fn a_reload_that_never_ends_refuses_the_next_and_holds_up_nobody() {
     };
     timeout(PATIENCE, heard).await.unwrap();
     assert!(hub.terminate().await, "{}", hub.log());
+}
+
+#[cfg(all(target_env = "gnu", not(feature = "mimalloc")))]
+#[tokio::test]
+async fn the_allocator_has_an_arena_for_each_processor_unless_it_is_told_otherwise() {
+    let arenas = async |environment: Vec<(String, String)>| {
+        let hub = Hub::start_with(Options { environment, ..Options::default() }).await;
+        let environ = std::fs::read_to_string(format!("/proc/{}/environ", hub.pid())).unwrap();
+        let found = environ.split('\0').find_map(|one| one.strip_prefix("MALLOC_ARENA_MAX="));
+        found.unwrap().parse::<usize>().unwrap()
+    };
+    let processors = std::thread::available_parallelism().unwrap().get();
+    assert_eq!(arenas(Vec::new()).await, processors.max(2));
+    assert_eq!(arenas(vec![("MALLOC_ARENA_MAX".to_owned(), "7".to_owned())]).await, 7);
 }
 
 #[tokio::test]
