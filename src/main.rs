@@ -14,7 +14,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    #[cfg(all(target_env = "gnu", not(feature = "mimalloc")))]
+    #[cfg(all(target_os = "linux", target_env = "gnu", not(feature = "mimalloc")))]
     if cli.runs_a_hub() {
         bound_arenas();
     }
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 /// Becomes the same program with one arena of the system's allocator for each processor, two at least, where nobody has said how
 /// many: `docs/decisions/0009-allocator.md`. glibc reads it once, before `main` (mallopt(3)). The process stays the same one. If
 /// it can't, it goes on as it is: that costs memory and nothing else.
-#[cfg(all(target_env = "gnu", not(feature = "mimalloc")))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(feature = "mimalloc")))]
 fn bound_arenas() {
     use std::os::unix::process::CommandExt as _;
     use std::{env, process, thread};

@@ -72,7 +72,7 @@ async fn a_reload_that_never_ends_refuses_the_next_and_holds_up_nobody() {
     assert!(hub.terminate().await, "{}", hub.log());
 }
 
-#[cfg(all(target_env = "gnu", not(feature = "mimalloc")))]
+#[cfg(all(target_os = "linux", target_env = "gnu", not(feature = "mimalloc")))]
 #[tokio::test]
 async fn the_allocator_has_an_arena_for_each_processor_unless_it_is_told_otherwise() {
     let arenas = async |environment: Vec<(String, String)>| {
