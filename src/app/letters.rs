@@ -8,7 +8,6 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::hooks::{self, Outgoing};
 use super::{AppError, secret};
 use crate::base::body::{self, Digest};
 use crate::base::metrics::Metrics;
@@ -35,24 +34,24 @@ pub(super) struct Ground {
     pub(super) metrics: Metrics,
 }
 
-/// The page that letters lead to, and what leaves the hub: the post if there is a relay, webhooks if there are endpoints.
+/// The page that letters lead to, and the post if there is a relay.
 pub(super) struct Mail {
     pub(super) farewell: Box<dyn Unsubscribe>,
-    pub(super) outgoing: Outgoing,
+    pub(super) post: Option<Post>,
 }
 
 impl Mail {
     /// Opens it.
     ///
     /// # Errors
-    /// [`AppError::Secret`], [`AppError::Entropy`], [`AppError::Mail`] and [`AppError::Webhooks`].
+    /// [`AppError::Secret`], [`AppError::Entropy`] and [`AppError::Mail`].
     pub(super) fn open(config: &Config, ground: Ground) -> Result<Self, AppError> {
         let seals = Arc::new(Seals::new(&secret::of_letters(&config.data_dir)?));
         let choices: Arc<dyn Choices> = Arc::new(LedgerChoices(Arc::clone(&ground.ledger)));
         let farewell = Box::new(FarewellPage(Farewell::new(Arc::clone(&seals), Arc::clone(&choices))));
-        let (settings, couriers) = (config.mail.clone(), hooks::open(config, &ground)?);
+        let settings = config.mail.clone();
         if !settings.is_on() {
-            return Ok(Self { farewell, outgoing: Outgoing { post: None, couriers } });
+            return Ok(Self { farewell, post: None });
         }
         let relay = Relay::new(&settings, &password(&settings)?);
         let sources =
@@ -71,8 +70,7 @@ impl Mail {
                 metrics: ground.metrics,
             })
         });
-        let post = Some(post.map_err(|error| AppError::Mail(error.to_string()))?);
-        Ok(Self { farewell, outgoing: Outgoing { post, couriers } })
+        Ok(Self { farewell, post: Some(post.map_err(|error| AppError::Mail(error.to_string()))?) })
     }
 }
 

@@ -9,7 +9,7 @@ use super::calendars::CalendarFiles;
 use super::capacity::Budget;
 use super::digests::DigestRound;
 use super::families;
-use super::hooks::Outgoing;
+use super::hooks::{self, Outgoing};
 use super::journal::LedgerJournal;
 use super::keys::Keys;
 use super::lessons::{self, LastBell};
@@ -157,9 +157,9 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         drain: signal,
     };
     let opened = ground.open(&config, &keeper, end);
-    let (office, shards, digests, mail) = opened.inspect_err(|_| broker.shut_down())?;
+    let (office, shards, digests, (farewell, outgoing)) = opened.inspect_err(|_| broker.shut_down())?;
     let rosters = Arc::new(files.telling(shards.front()));
-    let (recovery, ways) = (Recovery::begin(&ground.items), (mail.farewell, login, demo));
+    let (recovery, ways) = (Recovery::begin(&ground.items), (farewell, login, demo));
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (&office, &shards), ways);
     Ok(Started {
         edge,
@@ -170,7 +170,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         digests,
         shards,
         keeper,
-        outgoing: mail.outgoing,
+        outgoing,
         workspace,
         http_connections: budget.http_connections(),
         retention: ground.retention(&config),
@@ -190,6 +190,9 @@ fn shards_of(config: &Config) -> usize {
     config.shards(std::thread::available_parallelism().map_or(1, usize::from))
 }
 
+/// The page that letters lead to, and what leaves the hub.
+type Outward = (Box<dyn Unsubscribe>, Outgoing);
+
 impl Ground {
     /// What runs, and what may fail to begin.
     fn open(
@@ -197,10 +200,10 @@ impl Ground {
         config: &Config,
         keeper: &Keeper,
         end: Drain,
-    ) -> Result<(Arc<Office>, Shards, DigestRound, Mail), AppError> {
+    ) -> Result<(Arc<Office>, Shards, DigestRound, Outward), AppError> {
         let shards = self.shards(config)?;
         let office = self.office(config, keeper, &shards, end)?;
-        Ok((office, shards, self.digests(config)?, self.mail(config)?))
+        Ok((office, shards, self.digests(config)?, self.outgoing(config)?))
     }
 
     fn shards(&self, config: &Config) -> Result<Shards, AppError> {
@@ -316,7 +319,7 @@ impl Ground {
         Box::new(DigestLetters { ledger, clock })
     }
 
-    fn mail(&self, config: &Config) -> Result<Mail, AppError> {
+    fn outgoing(&self, config: &Config) -> Result<Outward, AppError> {
         let ground = letters::Ground {
             broker: Arc::clone(&self.broker),
             ledger: Arc::clone(&self.ledger),
@@ -326,7 +329,9 @@ impl Ground {
             zone: self.zone.clone(),
             metrics: self.metrics.clone(),
         };
-        Mail::open(config, ground)
+        let couriers = hooks::open(config, &ground)?;
+        let Mail { farewell, post } = Mail::open(config, ground)?;
+        Ok((farewell, Outgoing { post, couriers }))
     }
 
     fn pressure(&self, shards: &Shards, machine: Machine, budget: Budget, pool_bytes: usize) -> Pressure {
