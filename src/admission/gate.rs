@@ -115,6 +115,7 @@ impl Gate {
             resume: request.resume,
             // Whoever has become of another class since keeps the age.
             place: ticket.map(|ticket| Place { class, ..ticket.place }),
+            is_owed: ticket.is_some_and(|ticket| ticket.is_owed),
         };
         let key = || self.key(request.account, now);
         let (verdict, reason) = self.state().decide(&newcomer, key, now);
@@ -161,25 +162,19 @@ impl Gate {
     fn answer(&self, verdict: Verdict, account: &AccountId, now: MachineTime) -> Decision {
         match verdict {
             Verdict::Enter(session) => Decision::Enter { session, load: self.level() },
-            Verdict::Wait { place, ahead, retry_ms } => {
-                Decision::Wait(self.waiting(place, account, ahead, retry_ms, now))
+            Verdict::Wait { place, ahead, retry_ms, is_owed } => {
+                let not_before = MachineTime(now.0.saturating_add(u64::from(retry_ms)));
+                let ticket = Ticket { place, not_before, ahead, is_owed };
+                Decision::Wait(self.waiting(&ticket, account, retry_ms))
             }
             Verdict::CoolDown { retry_ms } => Decision::CoolDown { retry_after_ms: retry_ms },
             Verdict::Closed { retry_ms } => Decision::Closed { retry_after_ms: retry_ms },
         }
     }
 
-    fn waiting(
-        &self,
-        place: Place,
-        account: &AccountId,
-        ahead: u32,
-        retry_ms: u32,
-        now: MachineTime,
-    ) -> Waiting {
-        let not_before = MachineTime(now.0.saturating_add(u64::from(retry_ms)));
-        let ticket = self.tickets.sign(&Ticket { place, not_before, ahead }, account);
-        Waiting { ticket, ahead, retry_after_ms: retry_ms, load: self.level() }
+    fn waiting(&self, ticket: &Ticket, account: &AccountId, retry_ms: u32) -> Waiting {
+        let (text, load) = (self.tickets.sign(ticket, account), self.level());
+        Waiting { ticket: text, ahead: ticket.ahead, retry_after_ms: retry_ms, load }
     }
 
     /// An account's key in this minute: the same however often it asks, and nothing that it can choose.
@@ -325,7 +320,10 @@ impl Gate {
         let oldest = MachineTime(now.0.saturating_sub(millis(limits::EVICTED_AGE_MAX)));
         let since = held.since.max(oldest);
         let place = Place::new(held.class, self.key(account, since), since);
-        Some(self.waiting(place, account, 0, limits::EVICTED_WINDOW_MS.0, now))
+        let (retry_ms, _) = limits::EVICTED_WINDOW_MS;
+        let not_before = MachineTime(now.0.saturating_add(u64::from(retry_ms)));
+        let ticket = Ticket { place, not_before, ahead: 0, is_owed: false };
+        Some(self.waiting(&ticket, account, retry_ms))
     }
 
     /// How many seats are taken, resting or reserved, by class.

@@ -97,7 +97,7 @@ impl State {
             Outlook::CoolDown { .. } => Reason::CoolDown,
             Outlook::Barred(reason) => reason,
             Outlook::Next { .. } => {
-                let kept = self.room.kept_above(Self::waits_since(newcomer, now));
+                let kept = self.room.kept_from(Self::waits_since(newcomer, now), newcomer.is_owed);
                 let lane = LANES[newcomer.class.index()];
                 if has(lane, kept) { Reason::Entered } else { Reason::Flow }
             }

@@ -166,12 +166,15 @@ impl Room {
         waiting.map(|(_, bucket)| bucket.uncalled() + bucket.called()).sum::<f64>() >= NOBODY
     }
 
-    /// Somebody whose turn it was found the flow used up.
-    pub(super) fn turn_away(&mut self, since: (Class, u64)) {
+    /// Somebody whose turn it was found the flow used up. Whoever is owed an admission already is counted anew, not twice.
+    pub(super) fn turn_away(&mut self, since: (Class, u64), is_owed: bool) {
+        if is_owed {
+            self.let_in(since);
+        }
         self.turned_away.entry(since).or_default().now += 1;
     }
 
-    /// Somebody comes in who was called.
+    /// Somebody comes in who was owed an admission.
     pub(super) fn let_in(&mut self, since: (Class, u64)) {
         if let Some(turned_away) = self.turned_away.get_mut(&since) {
             let TurnedAway { now, before } = turned_away;
@@ -180,9 +183,12 @@ impl Room {
         }
     }
 
-    /// How many admissions are kept for those who come first and found none a moment ago.
-    pub(super) fn kept_above(&self, since: (Class, u64)) -> f64 {
-        self.turned_away.range(..since).map(|(_, turned_away)| turned_away.count()).sum()
+    /// How many admissions somebody must leave for those who found none a moment ago and come before it: in an earlier minute,
+    /// or in its own unless it is one of them.
+    pub(super) fn kept_from(&self, since: (Class, u64), is_owed: bool) -> f64 {
+        let before: f64 = self.turned_away.range(..since).map(|(_, turned_away)| turned_away.count()).sum();
+        let beside = self.turned_away.get(&since).filter(|_| !is_owed).map_or(0.0, |beside| beside.count());
+        before + beside
     }
 
     /// The class that somebody waits with, and the minute in which it came.

@@ -51,6 +51,7 @@ impl Gate {
             session: request.session,
             resume: request.resume,
             place: None,
+            is_owed: false,
         };
         Standing {
             class,

@@ -41,13 +41,15 @@ pub(super) struct Newcomer {
     pub(super) resume: Option<SessionId>,
     /// The place that a ticket proves.
     pub(super) place: Option<Place>,
+    /// Whether the ticket says that it was called and found the flow used up.
+    pub(super) is_owed: bool,
 }
 
 /// What the rules say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Verdict {
     Enter(SessionId),
-    Wait { place: Place, ahead: u32, retry_ms: u32 },
+    Wait { place: Place, ahead: u32, retry_ms: u32, is_owed: bool },
     CoolDown { retry_ms: u32 },
     Closed { retry_ms: u32 },
 }
@@ -195,24 +197,25 @@ impl State {
         let seconds = (self.resuming / rate).min(RESUME_SECONDS_MAX);
         let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
         let ahead = super::whole(self.resuming - 1.0);
-        (Verdict::Wait { place, ahead, retry_ms: retry_ms(seconds, place) }, Reason::Flow)
+        let retry_ms = retry_ms(seconds, place);
+        (Verdict::Wait { place, ahead, retry_ms, is_owed: false }, Reason::Flow)
     }
 
     /// Takes an admission from the flow for somebody in whose way nothing else stands.
     fn admit(&mut self, newcomer: &Newcomer, now: MachineTime) -> Result<(), Reason> {
         let since = Self::waits_since(newcomer, now);
-        let kept = self.room.kept_above(since);
+        let kept = self.room.kept_from(since, newcomer.is_owed);
         let lane = LANES[newcomer.class.index()];
         let has_passed =
             self.flow.take(lane, kept) || (newcomer.place.is_some() && self.flow.take(Lane::Called, kept));
         if has_passed {
-            // Whoever has just come was not turned away before, and must not use up what is kept for those who were.
-            if newcomer.place.is_some() {
+            // Whoever was not turned away before must not use up what is kept for those who were.
+            if newcomer.is_owed {
                 self.room.let_in(since);
             }
             return Ok(());
         }
-        self.room.turn_away(since);
+        self.room.turn_away(since, newcomer.is_owed);
         Err(Reason::Flow)
     }
 
@@ -241,7 +244,8 @@ impl State {
         }
         // Seats come free by the hundred when lessons end: then it is as fast as the flow allows.
         seconds = seconds.min(self.flow.soonest(ahead).max(SOON_SECONDS));
-        Verdict::Wait { place, ahead: super::whole(ahead), retry_ms: retry_ms(seconds, place) }
+        let is_owed = reason == Reason::Flow;
+        Verdict::Wait { place, ahead: super::whole(ahead), retry_ms: retry_ms(seconds, place), is_owed }
     }
 
     /// When somebody should ask again at the highest load. Nobody can be let in, so a crowd must not make it last by asking;

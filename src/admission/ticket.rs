@@ -17,11 +17,14 @@ use super::Class;
 use super::place::{Order, Place};
 use crate::base::{AccountId, MachineTime, limits};
 
-/// Key and class, second and key of the place, the earliest next poll, and how many were ahead.
+/// Key, whether one is owed and class, second and key of the place, the earliest next poll, and how many were ahead.
 const PAYLOAD_BYTES: usize = 1 + 4 + 4 + 8 + 4;
 const TAG_BYTES: usize = 16;
 const TICKET_BYTES: usize = PAYLOAD_BYTES + TAG_BYTES;
 const SECONDS_PER_MINUTE: u32 = 60;
+/// Of the first byte: the class, and whether one is owed.
+const CLASS_BITS: u8 = 0x07;
+const OWED_BIT: u8 = 0x08;
 
 /// The secrets of a gate. Both should outlive a restart: the second so that promised instants do not move.
 #[derive(Clone)]
@@ -41,6 +44,8 @@ pub(super) struct Ticket {
     pub(super) not_before: MachineTime,
     /// About how many were ahead when it was given.
     pub(super) ahead: u32,
+    /// Whether its holder was called and found the flow used up: an admission is kept for it.
+    pub(super) is_owed: bool,
 }
 
 struct Keys {
@@ -84,7 +89,8 @@ impl Tickets {
         let keys = self.keys.load();
         let Some(Some(key)) = keys.keys.get(usize::from(keys.present)) else { return String::new() };
         let mut bytes = Vec::with_capacity(TICKET_BYTES);
-        bytes.put_u8(keys.present << 4 | ticket.place.class as u8);
+        let owed = if ticket.is_owed { OWED_BIT } else { 0 };
+        bytes.put_u8(keys.present << 4 | owed | ticket.place.class as u8);
         bytes.put_u32(u32::try_from(ticket.place.given_seconds()).unwrap_or(u32::MAX));
         bytes.put_u32(ticket.place.order.key());
         bytes.put_u64(ticket.not_before.0);
@@ -123,10 +129,12 @@ fn tag(key: &hmac::Key, payload: &[u8], account: &AccountId) -> hmac::Tag {
 
 /// Reads a payload that the tag has vouched for.
 fn parse(mut payload: &[u8]) -> Option<Ticket> {
-    let class = Class::numbered(payload.get_u8() & 0x0F)?;
+    let first = payload.get_u8();
+    let class = Class::numbered(first & CLASS_BITS)?;
     let given = payload.get_u32();
     let second = usize::try_from(given % SECONDS_PER_MINUTE).ok()?;
     let order = Order::new(second, payload.get_u32());
     let place = Place { class, minute: u64::from(given / SECONDS_PER_MINUTE), order };
-    Some(Ticket { place, not_before: MachineTime(payload.get_u64()), ahead: payload.get_u32() })
+    let (not_before, ahead) = (MachineTime(payload.get_u64()), payload.get_u32());
+    Some(Ticket { place, not_before, ahead, is_owed: first & OWED_BIT != 0 })
 }

@@ -1,6 +1,7 @@
 //! Many at the gate at once: the waiting room at work, from the first poll to the last seat.
 
 use super::*;
+use crate::admission::lane::Lane;
 
 /// Somebody who does what the gate says.
 struct Pupil {
@@ -99,6 +100,31 @@ fn those_who_find_no_seat_come_in_as_seats_come_free_in_their_order() {
         .collect();
     let among_first = entered.iter().filter(|number| **number < 20).count();
     assert!(entered.len() == 20 && among_first >= 15, "who came first: {entered:?}");
+}
+
+#[test]
+fn what_is_kept_for_one_who_found_the_flow_used_up_is_not_for_others_of_its_minute_or_later() {
+    let flow = FlowSettings { start: 20, min: 20, max: 20, ..FlowSettings::default() };
+    let mut desk = Desk::with(Settings { flow, ..Settings::default() }, 20_000);
+    let use_up = |desk: &Desk| while desk.gate.state().flow.take(Lane::Called, 0.0) {};
+    let [first, beside, later] = [0, 1, 2].map(|number| nth(Role::Student, number));
+    use_up(&desk);
+    let mut of_first = desk.wait(&first, None).ticket;
+    let of_beside = desk.wait(&beside, None).ticket;
+    // A minute later both are called, and the first finds the flow used up.
+    desk.sample(Indicators::default(), 4 * 60);
+    use_up(&desk);
+    of_first = desk.wait(&first, Some(&of_first)).ticket;
+    let of_later = desk.wait(&later, None).ticket;
+    desk.sample(Indicators::default(), 10);
+    use_up(&desk);
+    // Of two admissions one is kept; whoever comes beside may have the other, and does not use up what is kept.
+    desk.pass(Duration::from_millis(120));
+    assert!(matches!(desk.ask_with(&beside, Some(&of_beside), None), Decision::Enter { .. }));
+    let of_later = desk.wait(&later, Some(&of_later)).ticket;
+    assert!(matches!(desk.ask_with(&first, Some(&of_first), None), Decision::Enter { .. }));
+    desk.pass(seconds(3));
+    assert!(matches!(desk.ask_with(&later, Some(&of_later), None), Decision::Enter { .. }));
 }
 
 #[test]

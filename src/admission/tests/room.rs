@@ -161,12 +161,16 @@ fn a_seat_of_its_own_is_left_whoever_else_was_called() {
 #[test]
 fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none() {
     let mut room = Room::default();
-    let kept = |room: &Room, class, minute| format!("{:.1}", room.kept_above((class, minute)).abs());
-    room.turn_away((Class::Student, 5));
-    room.turn_away((Class::Student, 5));
+    let kept_from = |room: &Room, since, is_owed| format!("{:.1}", room.kept_from(since, is_owed).abs());
+    let kept = |room: &Room, class, minute| kept_from(room, (class, minute), false);
+    room.turn_away((Class::Student, 5), false);
+    room.turn_away((Class::Student, 5), false);
     assert_eq!(kept(&room, Class::Student, 6), "2.0");
     assert_eq!(kept(&room, Class::Staff, 4), "2.0", "of a lower class, though it came before");
-    assert_eq!(kept(&room, Class::Student, 5), "0.0", "of the same minute whoever asks first");
+    assert_eq!(kept(&room, Class::Student, 5), "2.0", "of the same minute, if it was not turned away");
+    assert_eq!(kept_from(&room, (Class::Student, 5), true), "0.0", "one of the two");
+    room.turn_away((Class::Student, 5), true);
+    assert_eq!(kept(&room, Class::Student, 6), "2.0", "turned away again, it counts once");
     assert_eq!(kept(&room, Class::Live, 9), "0.0");
     room.let_in((Class::Student, 5));
     assert_eq!(kept(&room, Class::Student, 6), "1.0");
@@ -179,7 +183,7 @@ fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none()
     assert_eq!(kept(&room, Class::Student, 6), "1.0", "whole, until it asks again");
     pass(&mut room, 3, 6);
     assert_eq!(kept(&room, Class::Student, 6), "0.0", "who does not ask again is forgotten");
-    room.turn_away((Class::Student, 5));
+    room.turn_away((Class::Student, 5), false);
     room.round(&Round { seconds: 15.0, ..round(100.0, 0) }, START.after(seconds(30)));
     assert_eq!(kept(&room, Class::Student, 6), "0.0");
 }
