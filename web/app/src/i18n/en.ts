@@ -30,6 +30,7 @@ export const en: Messages = {
   tagline: 'Your class’s covered yard',
   skip: 'Skip to the content',
   loading: 'One moment…',
+  missing: 'This part of the page could not be loaded.',
   roles: {
     teacher: 'Teachers',
     student: 'Students',

@@ -95,6 +95,7 @@ export const fr = {
   tagline: 'La cour couverte de votre classe',
   skip: 'Aller au contenu',
   loading: 'Un instant…',
+  missing: 'Cette partie de la page n’a pas pu être chargée.',
   roles,
   places,
   kinds,
