@@ -4,6 +4,7 @@
 //! its place in [`day::Kind::ALL`]. Each run of the tests takes a hundred fixed seeds and twenty fresh ones:
 //!
 //! - `PREAU_SIM_SEED` repeats one, `PREAU_SIM_FRESH` sets how many fresh ones are taken, `PREAU_SIM_MINUTES` for how long at most,
+//! - `PREAU_SIM_KIND` takes fresh ones of one kind alone, by its name there,
 //! - `PREAU_SIM_SCALE` divides the region (50; 1 is its full size),
 //! - `PREAU_SIM_PICTURES` names a folder in which the pictures of some days are kept.
 

@@ -1,5 +1,7 @@
 //! Which seeds are run, and what is said about one that fails.
 
+use std::fmt;
+use std::panic::catch_unwind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,6 +18,38 @@ const FIXED: u64 = 100;
 /// Seeds that no run has taken before.
 const FRESH: u64 = 20;
 const SCALE: u32 = 50;
+/// How often a long run says how far it is.
+const TOLD_EACH: Duration = Duration::from_mins(1);
+/// After how many red days a run is over.
+const RED_MAX: usize = 10;
+
+/// The fresh seeds that a run has taken.
+#[derive(Default)]
+struct Taken {
+    /// By kind, in the order of [`Kind::ALL`].
+    days: [u32; Kind::ALL.len()],
+    red: Vec<u64>,
+}
+
+impl Taken {
+    fn note(&mut self, seed: u64, is_red: bool) {
+        self.days[Kind::of(seed) as usize] += 1;
+        self.red.extend(is_red.then_some(seed));
+    }
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} days, ", self.days.iter().sum::<u32>())?;
+        match self.red.as_slice() {
+            [] => write!(f, "none red")?,
+            red => write!(f, "red: {red:?}")?,
+        }
+        let all = Kind::ALL.into_iter().zip(self.days).filter(|(_, days)| *days > 0);
+        let all: Vec<String> = all.map(|(kind, days)| format!("{days} {kind:?}")).collect();
+        write!(f, " ({})", all.join(", "))
+    }
+}
 
 /// A text of the environment.
 fn told(name: &str) -> Option<String> {
@@ -76,20 +110,46 @@ days! {
     a_pool_that_slow_readers_fill: Squeeze,
 }
 
+/// A red day does not end the run: how many there are of a kind says more than the first of them.
 #[test]
 fn fresh_seeds() {
     let count = given("PREAU_SIM_FRESH").unwrap_or(FRESH);
-    let clock = SystemClock::start();
-    let begun = clock.machine();
+    let kind = told("PREAU_SIM_KIND").map(|name| {
+        let named = Kind::ALL.into_iter().find(|kind| format!("{kind:?}") == name);
+        named.unwrap_or_else(|| panic!("PREAU_SIM_KIND is one of {:?}", Kind::ALL))
+    });
     let most = given("PREAU_SIM_MINUTES").map_or(Duration::MAX, Duration::from_mins);
     let first = fastrand::u64(..u64::MAX / 2);
     println!("{count} fresh seeds from {first}");
-    let mut done = 0;
-    for seed in (first..first + count).take_while(|_| clock.machine().since(begun) < most) {
-        run(seed);
-        done += 1;
+    let clock = SystemClock::start();
+    let begun = clock.machine();
+    let spent = || clock.machine().since(begun);
+    let seeds = (first..).filter(|seed| kind.is_none_or(|kind| Kind::of(*seed) == kind));
+    let (mut taken, mut told_at) = (Taken::default(), Duration::ZERO);
+    for seed in seeds.take(usize::try_from(count).unwrap()) {
+        if spent() >= most || taken.red.len() >= RED_MAX {
+            break;
+        }
+        // Whatever is wrong about it has been printed when this returns.
+        taken.note(seed, catch_unwind(|| drop(run(seed))).is_err());
+        if spent() >= told_at + TOLD_EACH {
+            told_at = spent();
+            println!("so far {taken}, in {} s", told_at.as_secs());
+        }
     }
-    println!("{done} of them in {} s", clock.machine().since(begun).as_secs());
+    println!("{taken}, in {} s", spent().as_secs());
+    assert!(taken.red.is_empty(), "red: {:?}", taken.red);
+}
+
+#[test]
+fn what_was_taken_is_told_by_kind_with_the_seeds_that_are_red() {
+    let mut taken = Taken::default();
+    assert_eq!(taken.to_string(), "0 days, none red ()");
+    (0..15).for_each(|seed| taken.note(seed, false));
+    taken.note(25, true);
+    let told = taken.to_string();
+    assert!(told.starts_with("16 days, red: [25] (2 Ordinary, 1 Closure, "), "{told}");
+    assert!(told.ends_with(", 2 Lowered, 1 Falls, 1 Squeeze)"), "{told}");
 }
 
 /// The pictures of some days are drawn each time, and kept where the environment says.
