@@ -155,9 +155,7 @@ impl Kind {
             Self::Over34 => (3.4, 120.0),
             Self::Holiday | Self::AutumnMonday => (0.03, 600.0),
             Self::SpringSunday | Self::AutumnSunday => (0.02, 600.0),
-            // Not all: of those days one that wanted 0.999 of the seats broke the promise of `turns`. Once the limits are lifted all who
-            // waited for an hour come in at once, as they ask, and 34 had passed the first of them, where 30 may.
-            Self::Lowered => ((0.65 + 0.35 * chance.part()).min(0.97), 240.0),
+            Self::Lowered => (0.65 + 0.35 * chance.part(), 240.0),
             _ => (ordinary, 150.0 + 300.0 * chance.part()),
         }
     }
