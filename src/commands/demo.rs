@@ -82,6 +82,8 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     defaults.calendar.presets = vec![Preset::Parents8To18];
     defaults.calendar.files = vec![holidays(&args.data)];
     defaults.lessons.link_hosts = LINK_HOSTS.map(str::to_owned).to_vec();
+    // A lycée's parents are few, and whoever looks on would rather not wait for five minutes.
+    defaults.admission.suspension_seconds = 10;
     let mut config = defaults.overlaid(None).map_err(|error| error.to_string())?;
     config.addr = args.addr.unwrap_or(config.addr);
     config.roster = args.data.join("roster");
@@ -89,8 +91,6 @@ fn plan(args: &DemoArgs) -> Result<Plan, String> {
     // Nobody balances a demo: Ctrl-C ends it at once.
     config.hub.drain_grace_seconds = 0;
     config.hub.drain_window_seconds = 0;
-    // A lycée's parents are few, and whoever looks on would rather not wait for five minutes.
-    config.admission.suspension_seconds = 10;
     // A demo logs everybody in, so only its own issuer counts.
     config.identity.jwks = PathBuf::new();
     config.login = LoginConfig::default();

@@ -217,6 +217,16 @@ async fn explained(hub: &Hub) -> (Value, Value, bool) {
 }
 
 #[tokio::test]
+async fn a_demo_is_configured_by_its_environment_too() {
+    let suspension = async |settings: &[(&str, &str)]| {
+        let hub = Hub::demo_with(settings).await;
+        ops(&hub, &["limits"]).await["limits"]["suspension_seconds"].clone()
+    };
+    assert_eq!(suspension(&[]).await, 10);
+    assert_eq!(suspension(&[("PREAU_ADMISSION__SUSPENSION_SECONDS", "30")]).await, 30);
+}
+
+#[tokio::test]
 async fn a_role_is_suspended_at_once_told_when_to_come_back_and_let_in_again() {
     let hub = Hub::start().await;
     ops(&hub, &["limits", "--set", "suspension_seconds=1", "--why", "a test has no minutes"]).await;
