@@ -12,7 +12,7 @@ use crate::base::limits;
 use crate::config::{Config, entropy, files};
 use crate::ledger;
 use crate::outreach::Post;
-use crate::outreach::hooks::{Called, CourierParts, Couriers, EndpointSettings, Secrets};
+use crate::outreach::hooks::{Board, Called, CourierParts, Couriers, EndpointSettings, Secrets};
 
 /// What leaves the hub by itself.
 pub(super) struct Outgoing {
@@ -38,7 +38,11 @@ impl Outgoing {
 ///
 /// # Errors
 /// [`AppError::Webhooks`].
-pub(super) fn open(config: &Config, ground: &Ground) -> Result<Option<Couriers>, AppError> {
+pub(super) fn open(
+    config: &Config,
+    ground: &Ground,
+    board: &Arc<Board>,
+) -> Result<Option<Couriers>, AppError> {
     let settings = &config.webhooks;
     let secrets = settings.endpoints.iter().map(secrets).collect::<Result<Vec<_>, _>>()?;
     let named = settings.endpoints.iter().map(|one| (one.name.clone(), one.url.clone())).collect();
@@ -60,6 +64,7 @@ pub(super) fn open(config: &Config, ground: &Ground) -> Result<Option<Couriers>,
         chance,
         retry_first: settings.retry_first(),
         metrics: ground.metrics.clone(),
+        board: Arc::clone(board),
     };
     let couriers = Couriers::new(parts, called.collect());
     couriers.map(Some).map_err(|error| AppError::Webhooks(error.to_string()))

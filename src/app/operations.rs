@@ -15,9 +15,11 @@ use crate::base::drain::Drain;
 use crate::base::{AccountId, Clock, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{
-    CalendarRefused, Grouping, JournalError, Operate, SchoolGroups, Swept, Vitals,
+    CalendarRefused, EndpointState, EndpointView, Grouping, JournalError, Operate, SchoolGroups, Swept,
+    Vitals,
 };
-use crate::ledger::{Ledger, Rendering, wait};
+use crate::ledger::{self, Ledger, Rendering, wait};
+use crate::outreach::hooks::{Board, EndpointStanding};
 use crate::report::Books;
 use crate::roster::{Decision, Directory};
 use crate::session::News;
@@ -32,6 +34,8 @@ pub(super) struct Operations {
     pub(super) ledger: Arc<dyn Ledger>,
     pub(super) accounts: Arc<Accounts>,
     pub(super) swept: LastSweep,
+    /// Where couriers of webhooks say how their endpoints stand.
+    pub(super) board: Arc<Board>,
     pub(super) signs: Arc<Signs>,
     /// What digests and reminders are rendered under.
     pub(super) rendering: Rendering,
@@ -114,6 +118,15 @@ impl Operate for Operations {
         Ok(json!(gone))
     }
 
+    fn endpoints(&self) -> Vec<EndpointView> {
+        self.board.standings().into_iter().map(view).collect()
+    }
+
+    fn resume_endpoint(&self, name: &str) {
+        // That there is one was looked at, and none goes while the hub runs.
+        self.board.resume(name);
+    }
+
     fn swept(&self) -> Option<Swept> {
         self.swept.load_full().map(|swept| Swept::clone(&swept))
     }
@@ -129,4 +142,15 @@ impl Operate for Operations {
     fn drain(&self) {
         self.end.raise();
     }
+}
+
+fn view(standing: EndpointStanding) -> EndpointView {
+    let EndpointStanding { name, state, failures, since, why, next_at, waiting } = standing;
+    let state = match state {
+        ledger::EndpointState::Active if failures == 0 => EndpointState::Up,
+        ledger::EndpointState::Active => EndpointState::Waiting,
+        ledger::EndpointState::Parked => EndpointState::Parked,
+        ledger::EndpointState::Gone => EndpointState::Gone,
+    };
+    EndpointView { name, state, failures, since, why, next_at, waiting }
 }

@@ -54,6 +54,7 @@ use crate::items::Publisher;
 use crate::items::reminders::{self, Reminders};
 use crate::ledger::{Ledger, Rendering};
 use crate::lesson::Lessons;
+use crate::outreach::hooks::Board;
 use crate::report::Books;
 use crate::roster::Directory;
 use crate::session::{LinkHosts, Quiet, Shared, Stops, TokenCheck};
@@ -103,6 +104,7 @@ struct Ground {
     accounts: Arc<Accounts>,
     swept: LastSweep,
     signs: Arc<Signs>,
+    board: Arc<Board>,
     zone: TimeZone,
     /// What withdrawals wait for.
     rendering: Rendering,
@@ -151,6 +153,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         directory,
         swept: LastSweep::default(),
         signs: Arc::new(Signs::new(Machine::here(), budget)),
+        board: Arc::default(),
         zone,
         rendering,
         ledger: Arc::clone(&ledger),
@@ -158,8 +161,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
     };
     let opened = ground.open(&config, &keeper, end);
     let (office, shards, digests, (farewell, outgoing)) = opened.inspect_err(|_| broker.shut_down())?;
-    let rosters = Arc::new(files.telling(shards.front()));
-    let (recovery, ways) = (Recovery::begin(&ground.items), (farewell, login, demo));
+    let (rosters, ways) = (Arc::new(files.telling(shards.front())), (farewell, login, demo));
     let edge = ground.edge(&config, Arc::clone(&rosters), (seats, secret), (&office, &shards), ways);
     Ok(Started {
         edge,
@@ -175,7 +177,7 @@ pub(super) fn start(plan: Plan, signal: DrainSignal, end: Drain) -> Result<Start
         http_connections: budget.http_connections(),
         retention: ground.retention(&config),
         schedule: Schedule::new(ground.broker, Arc::clone(&ground.clock), level_of(&ground.gate)),
-        recovery,
+        recovery: Recovery::begin(&ground.items),
         broker,
         ledger,
         gate: ground.gate,
@@ -249,6 +251,7 @@ impl Ground {
             ledger: Arc::clone(&self.accounts.ledger),
             accounts: Arc::clone(&self.accounts),
             swept: Arc::clone(&self.swept),
+            board: Arc::clone(&self.board),
             signs: Arc::clone(&self.signs),
             rendering: self.rendering.clone(),
             books: Arc::clone(&self.books),
@@ -329,7 +332,7 @@ impl Ground {
             zone: self.zone.clone(),
             metrics: self.metrics.clone(),
         };
-        let couriers = hooks::open(config, &ground)?;
+        let couriers = hooks::open(config, &ground, &self.board)?;
         let Mail { farewell, post } = Mail::open(config, ground)?;
         Ok((farewell, Outgoing { post, couriers }))
     }

@@ -6,6 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use preau::base::{Epoch, limits};
+use preau::ledger::{self, Endpoint, Hooks as _};
+use preau::store::{self, Store};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -173,4 +176,93 @@ async fn a_secret_that_is_none_keeps_the_hub_from_starting_and_says_what_one_is(
     std::fs::remove_file(&secret).unwrap();
     let (code, _, said) = outcome(&["serve", "--config", &config]).await;
     assert!(code == Some(1) && said.contains("workspace.secret"), "{said}");
+}
+
+/// Runs an order of `preau ops`: its exit code, what it printed, and its complaints.
+async fn ops(hub: &Hub, words: &[&str]) -> (Option<i32>, String, String) {
+    let home = hub.path("data");
+    outcome(&[&["ops"], words, &["--as", "ada", "--data", home.to_str().unwrap()]].concat()).await
+}
+
+/// The line of `preau ops status` about the endpoint, once it says this.
+async fn says(hub: &Hub, words: &[&str]) -> String {
+    let mut ticks = tokio::time::interval(Duration::from_millis(100));
+    let said = async {
+        loop {
+            ticks.tick().await;
+            let (code, screen, said) = ops(hub, &["status"]).await;
+            assert_eq!(code, Some(0), "{said}");
+            let line = screen.lines().find(|line| line.starts_with("webhook workspace:")).unwrap().to_owned();
+            if words.iter().all(|word| line.contains(word)) {
+                return line;
+            }
+        }
+    };
+    tokio::time::timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("{words:?}\n{}", hub.log()))
+}
+
+/// Writes down, while no hub runs, that all attempts at the endpoint's next event but the last have failed.
+fn has_nearly_failed(hub: &Hub, receiver: &Receiver) {
+    let settings = store::Settings { fresh_epoch: Epoch(1), pages_max: None };
+    let store = Store::open(&hub.path("data"), settings).unwrap();
+    let ledger = ledger::Local::start(&store).unwrap();
+    let named = vec![("workspace".to_owned(), receiver.url())];
+    let found = ledger::wait(|answer| ledger.register_endpoints(named, answer)).unwrap().remove(0);
+    let failing = Endpoint { failures: limits::HOOK_ATTEMPTS_MAX - 1, ..found };
+    ledger::wait(|answer| ledger.put_endpoint(failing, answer)).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_endpoint_that_is_called_no_more_goes_on_at_an_operator_s_word() {
+    let receiver = Receiver::start(SECRET).await;
+    let (mut hub, _folder) = hub(&receiver).await;
+    says(&hub, &["up", "events waiting: 0"]).await;
+    assert!(hub.terminate().await);
+    has_nearly_failed(&hub, &receiver);
+    hub.restart().await;
+    let mut told = 0;
+    for (mood, stopped) in [(503, "parked since"), (410, "gone since")] {
+        receiver.set_mood(&Mood::Answers(mood), 1);
+        let request =
+            json!({"id": format!("i{mood}"), "places": ["class:2a"], "body": notice(u64::from(mood))});
+        let status = ask(&hub, &hub.token("t-a"), Method::POST, "/v1/announcements", &request).await;
+        assert!(status.is_some_and(|status| (200..=202).contains(&status)), "{status:?}");
+        let line = says(&hub, &[stopped, &format!("(status {mood})"), "events waiting: 1"]).await;
+        told += 1;
+        assert_eq!(receiver.told().len(), told, "{line}");
+        let stops = "preau_hooks_stopped{endpoint=\"workspace\"} 1";
+        assert!(hub.metrics().await.contains(stops), "what the alert looks at");
+
+        let (code, _, said) = ops(&hub, &["webhook", "resume", "workspaces", "--why", "mended"]).await;
+        assert_ne!(code, Some(0));
+        assert!(said.contains("there are: workspace (not_found)"), "{said}");
+        let resume = ["webhook", "resume", "workspace", "--why", "mended"];
+        let (code, screen, said) = ops(&hub, &[&resume[..], &["--dry-run"]].concat()).await;
+        assert_eq!(code, Some(0), "{said}");
+        let was = stopped.split(' ').next().unwrap();
+        let told_so = format!("It was {was}; events that wait for it: 1.");
+        assert!(screen.contains("Nothing was changed.") && screen.contains(&told_so), "{screen}");
+        says(&hub, &[stopped]).await;
+        let (code, screen, said) = ops(&hub, &resume).await;
+        assert!(code == Some(0) && screen.starts_with("Done. Audit entry "), "{screen}{said}");
+        told += 1;
+        receiver.wait_for(told, PATIENCE).await;
+        says(&hub, &["up", "events waiting: 0"]).await;
+    }
+    let items: Vec<Value> = receiver.kept().iter().map(|told| told.json()["data"]["item"].clone()).collect();
+    assert_eq!(items, ["i503", "i410"], "what waited was told");
+    let (_, audit, _) = ops(&hub, &["audit", "--json"]).await;
+    let audit: Value = serde_json::from_str(&audit).unwrap();
+    let entries = audit["entries"].as_array().unwrap().iter();
+    let written: Vec<String> = entries
+        .filter(|entry| entry["what"] == "webhook")
+        .map(|entry| ["who", "scope", "why", "outcome"].map(|key| entry[key].as_str().unwrap()).join(" | "))
+        .collect();
+    let round = [
+        "ada@local | webhook workspace | mended | done",
+        "ada@local | webhook workspace | mended | dry_run",
+        "ada@local | webhook workspaces | mended | refused",
+    ];
+    assert_eq!(written, [round, round].concat(), "newest first");
+    assert!(hub.terminate().await);
 }

@@ -12,7 +12,7 @@ use preau::base::{
 };
 use preau::broker::{self, Broker};
 use preau::ledger::{Answer, Busy, Endpoint, EndpointState, Item, Json, Ledger, LedgerError, Local};
-use preau::outreach::hooks::{Called, CourierParts, Couriers, EndpointSettings, Secrets, Settings};
+use preau::outreach::hooks::{Board, Called, CourierParts, Couriers, EndpointSettings, Secrets, Settings};
 use preau::roster::{ClassKind, Directory, NewClass, NewOrg, OrgKind, RosterBuilder};
 use preau::store::{self, DATABASE, Store};
 use tokio::task::JoinHandle;
@@ -31,6 +31,7 @@ pub(crate) struct Desk {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) metrics: Metrics,
+    pub(crate) board: Arc<Board>,
     directory: Arc<Directory>,
     running: Option<(Drain, JoinHandle<()>)>,
 }
@@ -70,6 +71,7 @@ impl Desk {
             folder,
             clock: Arc::new(ManualClock::at(AT)),
             metrics: Metrics::default(),
+            board: Arc::default(),
             directory: Arc::new(Directory::new(builder.build())),
             running: None,
         }
@@ -88,6 +90,7 @@ impl Desk {
             chance: || 1.0,
             retry_first: settings.retry_first(),
             metrics: self.metrics.clone(),
+            board: Arc::clone(&self.board),
         };
         let called = |settings: EndpointSettings| {
             let endpoint = registered.iter().find(|endpoint| endpoint.name == settings.name).unwrap().clone();
@@ -111,6 +114,13 @@ impl Desk {
     pub(crate) async fn register(&self, endpoints: &[EndpointSettings]) -> Vec<Endpoint> {
         let named = endpoints.iter().map(|one| (one.name.clone(), one.url.clone())).collect();
         self.ask(|answer| self.ledger.register_endpoints(named, answer)).await.unwrap()
+    }
+
+    /// Writes down that so many attempts at an endpoint's next event have failed.
+    pub(crate) async fn has_failed(&self, endpoint: &EndpointSettings, failures: u32) {
+        let found = self.register(std::slice::from_ref(endpoint)).await.remove(0);
+        let failing = Endpoint { failures, ..found };
+        self.ask(|answer| self.ledger.put_endpoint(failing, answer)).await.unwrap();
     }
 
     pub(crate) async fn ask<T: Send + 'static>(

@@ -181,9 +181,7 @@ async fn an_endpoint_that_fails_for_too_long_is_parked_and_goes_on_after_a_resta
     receiver.set_mood(&Mood::Answers(503), 1);
     let mut desk = Desk::new();
     let workspace = endpoint("workspace", &receiver.url());
-    let mut found = desk.register(std::slice::from_ref(&workspace)).await;
-    found[0].failures = limits::HOOK_ATTEMPTS_MAX - 1;
-    desk.ask(|answer| desk.ledger.put_endpoint(found.remove(0), answer)).await.unwrap();
+    desk.has_failed(&workspace, limits::HOOK_ATTEMPTS_MAX - 1).await;
     desk.run(vec![workspace.clone()]).await;
     desk.announce(0..2).await;
     desk.until(Duration::from_hours(1), || desk.is_stopped("workspace")).await;
@@ -194,6 +192,58 @@ async fn an_endpoint_that_fails_for_too_long_is_parked_and_goes_on_after_a_resta
     receiver.wait_for(3, PATIENCE).await;
     desk.stop().await;
     assert_eq!(receiver.kept().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_is_parked_or_gone_goes_on_at_an_operator_s_word() {
+    for (mood, stopped, why) in [
+        (Mood::Answers(503), EndpointState::Parked, "status 503"),
+        (Mood::Answers(410), EndpointState::Gone, "status 410"),
+    ] {
+        let receiver = Receiver::start(SECRET).await;
+        receiver.set_mood(&mood, 1);
+        let mut desk = Desk::new();
+        let workspace = endpoint("workspace", &receiver.url());
+        desk.has_failed(&workspace, limits::HOOK_ATTEMPTS_MAX - 1).await;
+        desk.run(vec![workspace.clone()]).await;
+        let before = desk.clock.machine();
+        desk.announce(0..2).await;
+        let (stops, waits) = (|| desk.is_stopped("workspace"), || desk.board.standings()[0].waiting == 2);
+        desk.until(Duration::from_hours(1), || stops() && waits()).await;
+        let standing = desk.board.standings().remove(0);
+        assert_eq!((standing.state, standing.why.as_deref()), (stopped, Some(why)));
+        assert!(standing.since >= Some(before) && standing.next_at.is_none(), "{standing:?}");
+        assert_eq!((standing.waiting, receiver.told().len()), (2, 1));
+        assert!(!desk.board.resume("workspaces") && desk.board.resume("workspace"));
+        receiver.wait_for(3, PATIENCE).await;
+        desk.until(Duration::ZERO, || {
+            desk.board.standings()[0].waiting == 0 && !desk.is_stopped("workspace")
+        })
+        .await;
+        let standing = desk.board.standings().remove(0);
+        assert_eq!((standing.state, standing.failures), (EndpointState::Active, 0));
+        assert_eq!((standing.since, standing.why), (None, None));
+        desk.stop().await;
+        assert_eq!(receiver.kept().len(), 2);
+        assert_eq!(states(&desk.register(&[workspace]).await), [("workspace", EndpointState::Active)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_that_waits_is_tried_at_once_at_an_operator_s_word() {
+    let receiver = Receiver::start(SECRET).await;
+    receiver.set_mood(&Mood::Answers(500), 1);
+    let mut desk = Desk::new();
+    desk.run(vec![endpoint("workspace", &receiver.url())]).await;
+    desk.announce(0..1).await;
+    desk.until(Duration::ZERO, || desk.board.standings()[0].failures == 1).await;
+    let standing = desk.board.standings().remove(0);
+    assert_eq!(standing.next_at, Some(desk.clock.machine().after(Duration::from_secs(5))));
+    assert!(desk.board.resume("workspace"));
+    // The clock stands still.
+    receiver.wait_for(2, PATIENCE).await;
+    desk.stop().await;
+    assert_eq!(receiver.kept().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

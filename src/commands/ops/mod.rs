@@ -94,6 +94,8 @@ enum Errand {
     Posting(orders::PostingArgs),
     /// Read the calendar's files again.
     Calendar(orders::CalendarArgs),
+    /// Call an endpoint of webhooks again that is parked, gone or left alone for a while.
+    Webhook(orders::WebhookArgs),
     /// End the hub as SIGTERM does: everybody is told when to come back.
     Drain(orders::DrainArgs),
     /// Who changed what, and why.
@@ -118,6 +120,7 @@ pub fn run(args: &OpsArgs, out: &mut dyn Write, is_terminal: bool) -> Result<(),
         Errand::Link(args) => orders::link(&desk, args, json, out),
         Errand::Posting(args) => orders::posting(&desk, args, json, out),
         Errand::Calendar(args) => orders::calendar(&desk, args, json, out),
+        Errand::Webhook(args) => orders::webhook(&desk, args, json, out),
         Errand::Drain(args) => orders::drain(&desk, args, json, out),
         Errand::Audit(args) => audit::run(&desk, args, json, out),
     }

@@ -1,4 +1,4 @@
-//! The orders of `preau ops`: windows, suspension, the notice, kicks, links, posting, the calendar's files, the end.
+//! The orders of `preau ops`: windows, suspension, the notice, kicks, links, posting, the calendar's files, webhooks, the end.
 
 use std::io::Write;
 
@@ -138,6 +138,23 @@ enum CalendarErrand {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct WebhookArgs {
+    #[command(subcommand)]
+    errand: WebhookErrand,
+}
+
+#[derive(Debug, Subcommand)]
+enum WebhookErrand {
+    /// Call it again now; it goes on where it was.
+    Resume {
+        /// What the configuration calls it.
+        name: String,
+        #[command(flatten)]
+        why: WhyArgs,
+    },
+}
+
+#[derive(Debug, Args)]
 pub(super) struct LinkArgs {
     /// Whether the two have nothing to do with each other, or what the roster says.
     #[arg(value_parser = PossibleValuesParser::new(["cut", "restore"]))]
@@ -268,6 +285,17 @@ pub(super) fn calendar(
     order(desk, "calendar/reload", why, json!({}), is_json, out)
 }
 
+/// `preau ops webhook`.
+pub(super) fn webhook(
+    desk: &Desk,
+    args: &WebhookArgs,
+    is_json: bool,
+    out: &mut dyn Write,
+) -> Result<(), DeskError> {
+    let WebhookErrand::Resume { name, why } = &args.errand;
+    order(desk, "webhooks/resume", why, json!({ "endpoint": name }), is_json, out)
+}
+
 fn order(
     desk: &Desk,
     path: &str,
@@ -294,6 +322,9 @@ fn order(
     }
     if change["trial"]["linked"] == false {
         writeln!(out, "The roster in force does not link the two; what is cut holds for later ones too.")?;
+    }
+    if let Some(waiting) = change["trial"]["waiting"].as_u64() {
+        writeln!(out, "It was {}; events that wait for it: {waiting}.", text(&change["before"]["state"]))?;
     }
     if let Some(connections) = change["trial"]["connections"].as_u64() {
         let verb = if *dry_run { "would end" } else { "end" };

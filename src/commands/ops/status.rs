@@ -50,6 +50,7 @@ fn picture(standing: &Value, paint: Paint) -> String {
     screen += &pressures(&standing["gate"], paint);
     screen += &groups(&standing["gate"]);
     screen += &decided(standing, paint);
+    screen += &webhooks(standing, paint);
     screen
 }
 
@@ -213,6 +214,27 @@ fn decided(standing: &Value, paint: Paint) -> String {
     screen
 }
 
+/// A line for each endpoint of webhooks.
+fn webhooks(standing: &Value, paint: Paint) -> String {
+    let mut screen = String::new();
+    for one in standing["webhooks"].as_array().into_iter().flatten() {
+        let (name, events) = (text(&one["name"]), thousands(number(&one["waiting"])));
+        let since = one["since_clock"].as_str().map_or(String::new(), |since| format!(" since {since}"));
+        let why = one["why"].as_str().map_or(String::new(), |why| format!(" ({why})"));
+        let state = match one["state"].as_str() {
+            Some("up") => paint.good("up"),
+            Some("waiting") => {
+                let next = number(&one["next_in_seconds"]);
+                paint.warn(&format!("fails{since}{why}, waits {next} s to try again"))
+            }
+            Some("gone") => paint.bad(&format!("gone{since}{why}")),
+            _ => paint.bad(&format!("parked{since}{why}")),
+        };
+        let _ = writeln!(screen, "{} {name}: {state}; events waiting: {events}", paint.strong("webhook"));
+    }
+    screen
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -227,11 +249,17 @@ mod tests {
         let gate = json!({"level": 2, "rate": 210.4, "bound": "memory", "seats": 18000, "seats_allowed": 20000,
             "free": 9000, "recalled": 0, "live_classes": 3, "pressures": {"memory": 0.5, "shard_lag": 0.95},
             "classes": [class], "is_evicting": true, "evicted": [["guardian", 4]], "groups": [group, quiet]});
+        let since = "Fri 2026-03-27 08:01:00";
+        let webhooks = json!([
+            {"name": "audit", "state": "gone", "since_clock": null, "why": null, "waiting": 2},
+            {"name": "dir", "state": "waiting", "since_clock": since, "why": "no answer in time", "next_in_seconds": 40, "waiting": 3},
+            {"name": "timetable", "state": "parked", "since_clock": since, "why": "status 503", "waiting": 12_345},
+            {"name": "workspace", "state": "up", "since_clock": null, "why": null, "waiting": 0}]);
         json!({"version": "1.2.3", "is_draining": false, "is_storing": true, "accounts": 453_100,
             "school_clock": "Fri 2026-03-27 17:58:00", "gate": gate, "notice": {"text": "Panne"},
             "windows": [{"number": 3, "scope": {"role": "guardian", "school": "lycee"}, "verdict": "closed",
                 "who": "ada@local", "why": "attack"}],
-            "kicked": [{"account": "s-a-00", "seconds": 540}], "posting_stopped": [{"class": "2a"}], "calendar_alarm": "the calendar's files end in 9 days"})
+            "kicked": [{"account": "s-a-00", "seconds": 540}], "posting_stopped": [{"class": "2a"}], "webhooks": webhooks, "calendar_alarm": "the calendar's files end in 9 days"})
     }
 
     #[test]
@@ -251,6 +279,10 @@ mod tests {
             "posting stopped: class 2a",
             "kicked: s-a-00 for 540 s more",
             "calendar: the calendar's files end in 9 days",
+            "webhook audit: gone; events waiting: 2",
+            "webhook dir: fails since Fri 2026-03-27 08:01:00 (no answer in time), waits 40 s to try again; events waiting: 3",
+            "webhook timetable: parked since Fri 2026-03-27 08:01:00 (status 503); events waiting: 12,345",
+            "webhook workspace: up; events waiting: 0",
         ] {
             assert!(plain.contains(part), "{part}\n{plain}");
         }

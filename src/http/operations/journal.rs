@@ -57,8 +57,8 @@ pub struct NewEntry {
     pub school_time: i64,
     /// An account of the roster, or a name on the machine with `@local`.
     pub who: String,
-    /// What was done: `limits`, `window`, `withdraw`, `suspend`, `notice`, `kick`, `lift`, `link`, `posting`,
-    /// `export`, `erase` or `drain`.
+    /// What was done: `limits`, `window`, `withdraw`, `suspend`, `calendar`, `notice`, `kick`, `lift`, `link`, `posting`,
+    /// `webhook`, `export`, `erase` or `drain`.
     pub what: String,
     /// Where: `hub`, a role, a school, a class or an account.
     pub scope: String,

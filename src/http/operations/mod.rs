@@ -24,6 +24,7 @@ mod operate;
 mod report;
 mod status;
 pub(in crate::http) mod watch;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -47,6 +48,7 @@ pub use operate::Operate;
 pub use report::Archive;
 pub use status::Swept;
 pub use watch::{MemorySum, Vitals};
+pub use webhooks::{EndpointState, EndpointView};
 
 use super::edge::Edge;
 use super::{demo, guard, health, login, metrics, pages};
@@ -63,6 +65,7 @@ pub(super) fn addresses() -> OpenApiRouter<Arc<Edge>> {
         .routes(routes!(openings::withdraw_window))
         .routes(routes!(openings::suspend))
         .routes(routes!(calendar::reload_calendar))
+        .routes(routes!(webhooks::resume_webhook))
         .routes(routes!(notice::set_notice))
         .routes(routes!(kicks::kick))
         .routes(routes!(kicks::lift_kick))

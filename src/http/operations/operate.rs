@@ -6,6 +6,7 @@ use super::calendar::CalendarRefused;
 use super::journal::JournalError;
 use super::status::Swept;
 use super::watch::Vitals;
+use super::webhooks::EndpointView;
 use crate::admission::{Request, Settings, Snapshot, Standing, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Alarm, Calendar, Override};
@@ -72,6 +73,12 @@ pub trait Operate: Send + Sync + 'static {
     /// # Errors
     /// See [`JournalError`]. To try again is safe.
     fn erase(&self, account: &AccountId) -> Result<Value, JournalError>;
+
+    /// How the endpoints of webhooks stand, by name.
+    fn endpoints(&self) -> Vec<EndpointView>;
+
+    /// Has an endpoint of webhooks called again.
+    fn resume_endpoint(&self, name: &str);
 
     /// What retention did last.
     fn swept(&self) -> Option<Swept>;

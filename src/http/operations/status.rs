@@ -12,6 +12,7 @@ use super::kicks::KeptOut;
 use super::notice::Notice;
 use super::officer::Officer;
 use super::openings::Numbered;
+use super::webhooks::EndpointAnswer;
 use crate::admission::Snapshot;
 use crate::broker::Health;
 use crate::calendar::Alarm;
@@ -62,6 +63,8 @@ pub(super) struct Standing {
     kicked: Vec<KeptOut>,
     /// What retention did last.
     retention: Option<Swept>,
+    /// Who is called when something is published, edited or withdrawn.
+    webhooks: Vec<EndpointAnswer>,
     /// Why the calendar needs somebody, if it does.
     calendar_alarm: Option<String>,
 }
@@ -104,6 +107,7 @@ impl Standing {
             posting_stopped: parts.stops.list(),
             kicked: parts.office.kept_out(),
             retention: parts.office.instruments.operate.swept(),
+            webhooks: parts.office.endpoints(),
             calendar_alarm: parts.office.instruments.operate.alarm(school).map(alarm),
         }
     }

@@ -24,3 +24,4 @@ mod seats;
 mod served;
 mod tokens;
 mod watch;
+mod webhooks;

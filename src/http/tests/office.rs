@@ -11,7 +11,7 @@ use crate::admission::{Gate, Request, Settings, Snapshot, Standing, Trial};
 use crate::base::{AccountId, MachineTime, OrgId, Role, SchoolTime};
 use crate::calendar::{Calendar, Override};
 use crate::http::operations::{
-    Archive, CalendarRefused, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals,
+    Archive, CalendarRefused, EndpointView, Entry, Journal, JournalError, NewEntry, Operate, Swept, Vitals,
 };
 use crate::report::Day;
 use crate::roster::Decision;
@@ -90,6 +90,9 @@ pub(super) struct ScriptedHub {
     pub(super) rules: Arc<Mutex<Calendar>>,
     /// What is found where its files lie.
     pub(super) files: Arc<Mutex<Result<Calendar, CalendarRefused>>>,
+    /// The endpoints of webhooks, and which are called again.
+    pub(super) endpoints: Arc<Mutex<Vec<EndpointView>>>,
+    pub(super) resumed: Arc<Mutex<Vec<String>>>,
     /// What was measured, told once.
     pub(super) vitals: Arc<Mutex<Option<Vitals>>>,
 }
@@ -104,6 +107,8 @@ impl ScriptedHub {
             is_ended: Arc::default(),
             rules: Arc::new(Mutex::new(Calendar::none())),
             files: Arc::new(Mutex::new(Err(CalendarRefused::NoFiles))),
+            endpoints: Arc::default(),
+            resumed: Arc::default(),
             vitals: Arc::default(),
         }
     }
@@ -166,6 +171,14 @@ impl Operate for ScriptedHub {
 
     fn erase(&self, _: &AccountId) -> Result<Value, JournalError> {
         Ok(serde_json::json!({ "publications": 3 }))
+    }
+
+    fn endpoints(&self) -> Vec<EndpointView> {
+        self.endpoints.lock().unwrap().clone()
+    }
+
+    fn resume_endpoint(&self, name: &str) {
+        self.resumed.lock().unwrap().push(name.to_owned());
     }
 
     fn swept(&self) -> Option<Swept> {

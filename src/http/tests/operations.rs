@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::broker::Mood;
 use super::desk::{Desk, refused};
-use crate::base::limits;
+use crate::base::metrics::{ClassLabel, CodeLabel, EndpointLabel};
+use crate::base::{Role, limits};
 use crate::broker::PublishError;
 use crate::http::login::NOBODY;
 use crate::http::openapi;
@@ -40,6 +41,34 @@ async fn metrics_are_open_metrics() {
     assert!(answer.header("content-type").starts_with("application/openmetrics-text"));
     assert!(answer.text.contains("preau_seats_given_total 3\n"), "{}", answer.text);
     assert!(answer.text.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn the_dashboard_and_the_alerts_name_only_metrics_that_there_are() {
+    let desk = Desk::new();
+    // Families without a member are not written.
+    desk.metrics.connections.get_or_create(&Role::Student.into()).inc();
+    desk.metrics.closes.get_or_create(&CodeLabel { code: "idle" }).inc();
+    desk.metrics.class_queued_bytes.get_or_create(&ClassLabel { class: "teacher" }).set(1);
+    let endpoint = EndpointLabel { endpoint: "workspace".to_owned() };
+    desk.metrics.hooks_stopped.get_or_create(&endpoint).set(0);
+    desk.metrics.hook_lag_seconds.get_or_create(&endpoint).set(0);
+    let metrics = desk.send_inside(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
+    let there = |name: &str| {
+        let name = ["_total", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        metrics.lines().any(|line| line.starts_with(&format!("# TYPE {name} ")))
+    };
+    for file in ["deploy/dashboard.json", "deploy/prometheus.yml"] {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let text = std::fs::read_to_string(path).unwrap();
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+        let named: Vec<&str> = words.filter(|word| word.starts_with("preau_")).collect();
+        assert!(named.len() >= 5, "{file}");
+        // Of a hub without a calendar's files nobody can say how far they reach.
+        let missing: Vec<_> =
+            named.iter().filter(|name| **name != "preau_calendar_days" && !there(name)).collect();
+        assert!(missing.is_empty(), "{file}: {missing:?}");
+    }
 }
 
 #[tokio::test]
@@ -216,6 +245,7 @@ fn nothing_is_answered_that_nobody_has_decided() {
         "/v1/operator/status",
         "/v1/operator/stream",
         "/v1/operator/suspend",
+        "/v1/operator/webhooks/resume",
         "/v1/operator/windows",
         "/v1/operator/windows/{number}/withdraw",
         "/v1/preferences",

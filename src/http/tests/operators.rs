@@ -11,7 +11,6 @@ use super::desk::{Answered, Desk, NOW, SECRET, refused};
 use super::gate::waiting;
 use crate::access::Identity;
 use crate::admission::Decision;
-use crate::base::metrics::{ClassLabel, CodeLabel};
 use crate::base::{AccountId, Channel, Role};
 use crate::session::{News, Scope};
 
@@ -372,29 +371,4 @@ async fn metrics_say_who_has_which_seats_and_how_it_went_by_groups_of_schools() 
         assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
     }
     assert!(metrics.ends_with("# EOF\n"));
-}
-
-#[tokio::test]
-async fn the_dashboard_and_the_alerts_name_only_metrics_that_there_are() {
-    let desk = Desk::new();
-    // Families without a member are not written.
-    desk.metrics.connections.get_or_create(&Role::Student.into()).inc();
-    desk.metrics.closes.get_or_create(&CodeLabel { code: "idle" }).inc();
-    desk.metrics.class_queued_bytes.get_or_create(&ClassLabel { class: "teacher" }).set(1);
-    let metrics = desk.send_inside(Request::get("/metrics").body(Body::empty()).unwrap()).await.text;
-    let there = |name: &str| {
-        let name = ["_total", "_bucket"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
-        metrics.lines().any(|line| line.starts_with(&format!("# TYPE {name} ")))
-    };
-    for file in ["deploy/dashboard.json", "deploy/prometheus.yml"] {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        let text = std::fs::read_to_string(path).unwrap();
-        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        let named: Vec<&str> = words.filter(|word| word.starts_with("preau_")).collect();
-        assert!(named.len() >= 5, "{file}");
-        // Of a hub without a calendar's files nobody can say how far they reach.
-        let missing: Vec<_> =
-            named.iter().filter(|name| **name != "preau_calendar_days" && !there(name)).collect();
-        assert!(missing.is_empty(), "{file}: {missing:?}");
-    }
 }

@@ -11,11 +11,11 @@ use tokio::time::MissedTickBehavior;
 use super::line::{Line, Signed};
 use super::settings::EndpointSettings;
 use super::signature::Secrets;
-use super::standing::{self, Outcome, Pace};
+use super::standing::{self, Outcome, Pace, Trouble};
 use super::{Called, CourierParts, payload};
 use crate::base::drain::DrainSignal;
 use crate::base::metrics::EndpointLabel;
-use crate::base::{Channel, limits};
+use crate::base::{Channel, MachineTime, limits};
 use crate::ledger::{AskError, Endpoint, EndpointState, HookEvent, HookEventId, HookPage, answered};
 use crate::roster::Roster;
 
@@ -26,6 +26,7 @@ pub(super) struct Courier {
     secrets: Secrets,
     line: Line,
     endpoint: Endpoint,
+    trouble: Option<Trouble>,
     label: EndpointLabel,
 }
 
@@ -42,7 +43,8 @@ impl Courier {
     pub(super) fn new(parts: Arc<CourierParts>, called: Called, line: Line) -> Self {
         let Called { endpoint, settings, secrets } = called;
         let label = EndpointLabel { endpoint: endpoint.name.clone() };
-        Self { parts, settings, secrets, line, endpoint, label }
+        parts.board.say(&endpoint, None, 0);
+        Self { parts, settings, secrets, line, endpoint, trouble: None, label }
     }
 
     /// Tells events until drained.
@@ -62,6 +64,7 @@ impl Courier {
     /// Tells what there is, until there is nothing or the endpoint is to be left alone.
     async fn round(&mut self, drain: &mut DrainSignal) -> Result<(), AskError> {
         loop {
+            self.resume().await?;
             let through = self.endpoint.through;
             let page = answered(|answer| self.parts.ledger.hook_events(through, answer)).await?;
             self.measure(&page);
@@ -77,6 +80,20 @@ impl Courier {
         }
     }
 
+    /// Has the endpoint called again if an operator says so. The word stands until the ledger has it.
+    async fn resume(&mut self) -> Result<(), AskError> {
+        let name = self.endpoint.name.clone();
+        if !self.parts.board.is_to_resume(&name) {
+            return Ok(());
+        }
+        let (state, next_at) = (EndpointState::Active, MachineTime(0));
+        self.put(Endpoint { state, failures: 0, next_at, ..self.endpoint.clone() }).await?;
+        self.trouble = None;
+        self.parts.board.resumed(&name);
+        tracing::info!(endpoint = name, "a webhook's endpoint is called again: an operator says so");
+        Ok(())
+    }
+
     /// Tells a page of events; whether all are done with.
     async fn tell_all(&mut self, events: Vec<HookEvent>, drain: &mut DrainSignal) -> Result<bool, AskError> {
         let Some(last) = events.last().map(|event| event.id) else { return Ok(true) };
@@ -90,6 +107,7 @@ impl Courier {
             };
             self.count(outcome);
             self.put(standing::after(&self.endpoint, event.id, outcome, pace)).await?;
+            self.trouble = Trouble::after(self.trouble, &self.endpoint, outcome, pace.now);
             self.log(outcome);
             if outcome != Outcome::Taken || drain.is_raised() {
                 return Ok(false);
@@ -161,6 +179,7 @@ impl Courier {
     fn measure(&self, page: &HookPage) {
         let metrics = &self.parts.metrics;
         let waiting = page.newest.0.saturating_sub(self.endpoint.through.0);
+        self.parts.board.say(&self.endpoint, self.trouble, waiting);
         metrics.hooks_waiting.get_or_create(&self.label).set(i64::try_from(waiting).unwrap_or(i64::MAX));
         let now = self.parts.clock.school();
         let lag_ms = page.events.first().map_or(0, |next| now.0.saturating_sub(next.published_at.0).max(0));

@@ -4,12 +4,14 @@
 //! courier of its own (`courier`), which tells it one event at a time, in their order: the payload (`payload`) is signed
 //! (`signature`) as [Standard Webhooks](https://www.standardwebhooks.com) has it and posted (`line`) to an address that was
 //! judged (`address`); what the answer means for the endpoint is decided apart from sockets (`standing`). An endpoint that fails
-//! holds up no other, and an event counts as told only once the ledger has that written down.
+//! holds up no other, and an event counts as told only once the ledger has that written down. Operators see how each stands, and
+//! have one called again, on a board (`board`).
 //!
 //! It must not know channels' logs, nor what anybody said: payloads hold identifiers.
 
 mod address;
 mod backoff;
+mod board;
 mod courier;
 mod line;
 mod payload;
@@ -28,6 +30,7 @@ use crate::base::{Clock, Epoch};
 use crate::ledger::{Endpoint, Ledger};
 use crate::roster::Directory;
 
+pub use board::{Board, EndpointStanding};
 pub use line::LineError;
 pub use settings::{EndpointSettings, Settings};
 pub use signature::{SecretError, Secrets};
@@ -51,6 +54,8 @@ pub struct CourierParts {
     pub retry_first: Duration,
     /// The counters.
     pub metrics: Metrics,
+    /// Where operators see how endpoints stand.
+    pub board: Arc<Board>,
 }
 
 /// An endpoint with all that it takes to call it.

@@ -44,6 +44,34 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What is wrong with an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Trouble {
+    /// Since when it fails, is parked or gone; nothing if that began before the hub's start.
+    pub(super) since: Option<MachineTime>,
+    /// Why its last attempt failed.
+    pub(super) why: Failure,
+}
+
+impl Trouble {
+    /// What is wrong after an attempt that made an endpoint what it is now.
+    pub(super) fn after(
+        before: Option<Self>,
+        endpoint: &Endpoint,
+        outcome: Outcome,
+        now: MachineTime,
+    ) -> Option<Self> {
+        let why = match outcome {
+            Outcome::Taken => return None,
+            Outcome::Gone => Failure::Status(410),
+            Outcome::Failed { why, .. } => why,
+        };
+        let goes_on = endpoint.state == EndpointState::Active && endpoint.failures > 1;
+        let since = if goes_on { before.and_then(|before| before.since) } else { Some(now) };
+        Some(Self { since, why })
+    }
+}
+
 /// When an endpoint that fails is tried again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
@@ -116,6 +144,25 @@ mod tests {
         let waits =
             |outcome| after(&endpoint(0), HookEventId(5), outcome, PACE).next_at.since(PACE.now).as_secs();
         assert_eq!([waits(asks(1)), waits(asks(60)), waits(asks(999_999))], [5, 60, 900]);
+    }
+
+    #[test]
+    fn trouble_is_told_since_it_began_and_why_it_goes_on() {
+        let at = |seconds: u64| MachineTime(seconds * 1_000);
+        let failing = |failures| Endpoint { failures, ..endpoint(0) };
+        let first = Trouble::after(None, &failing(1), FAILED, at(1)).unwrap();
+        assert_eq!(first, Trouble { since: Some(at(1)), why: Failure::Status(500) });
+        let hangs = Outcome::Failed { why: Failure::Timeout, wait: None };
+        let second = Trouble::after(Some(first), &failing(2), hangs, at(2)).unwrap();
+        assert_eq!(second, Trouble { since: Some(at(1)), why: Failure::Timeout });
+        let parked = Endpoint { state: EndpointState::Parked, ..failing(limits::HOOK_ATTEMPTS_MAX) };
+        assert_eq!(Trouble::after(Some(second), &parked, FAILED, at(3)).unwrap().since, Some(at(3)));
+        let gone = Endpoint { state: EndpointState::Gone, ..failing(0) };
+        let gone = Trouble::after(Some(second), &gone, Outcome::Gone, at(4)).unwrap();
+        assert_eq!(gone, Trouble { since: Some(at(4)), why: Failure::Status(410) });
+        assert_eq!(Trouble::after(Some(gone), &failing(0), Outcome::Taken, at(5)), None);
+        let earlier = Trouble::after(None, &failing(7), FAILED, at(6)).unwrap();
+        assert_eq!(earlier.since, None, "it has failed since before the start, nobody knows when");
     }
 
     #[test]
