@@ -43,7 +43,7 @@ describe('a part whose code does not come', () => {
     await pupil.go(players.title);
     await notice(pupil).waitFor();
     expect(await notice(pupil).getByRole('button').count()).toBe(1);
-    await show(pupil, { name: 'missing', go: () => Promise.resolve() });
+    await pupil.fits('missing');
 
     const before = times();
     await retry(pupil).focus();
@@ -52,12 +52,10 @@ describe('a part whose code does not come', () => {
     expect(times()).toBeGreaterThan(before);
     // Whoever presses with the keyboard is still on the button.
     expect(await retry(pupil).evaluate((button) => button === document.activeElement)).toBe(true);
-    await show(pupil, { name: 'missing-still', go: () => Promise.resolve() });
-
     await pupil.page.unroute(files);
     await retry(pupil).focus();
     await pupil.page.keyboard.press('Enter');
-    await pupil.page.getByRole('group', { name: 'Parties du cours' }).waitFor();
+    await pupil.page.getByRole('heading', { name: players.title, level: 1 }).waitFor();
     expect(await notice(pupil).count()).toBe(0);
     const main = pupil.page.getByRole('main');
     await expect.poll(() => main.evaluate((element) => element === document.activeElement)).toBe(true);
@@ -85,7 +83,6 @@ describe('a part whose code does not come', () => {
     await block(pupil, files);
     await pupil.enter(players.pupil.name);
     await expect.poll(() => notice(pupil).count()).toBe(2);
-    await pupil.log.waitFor();
     await show(pupil, { name: 'missing-beside', go: () => Promise.resolve() });
     await pupil.page.unroute(files);
     await retry(pupil).first().click();
