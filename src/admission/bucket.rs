@@ -96,6 +96,11 @@ impl Bucket {
         self.seen.iter().flatten().all(Sketch::is_empty)
     }
 
+    /// About how many were seen lately, those who have come in since among them.
+    pub(super) fn seen(&self) -> f64 {
+        self.there.iter().copied().map(f64::from).sum()
+    }
+
     /// About how many were not called.
     pub(super) fn uncalled(&self) -> f64 {
         self.uncalled

@@ -116,6 +116,7 @@ impl Gate {
             // Whoever has become of another class since keeps the age.
             place: ticket.map(|ticket| Place { class, ..ticket.place }),
             is_owed: ticket.is_some_and(|ticket| ticket.is_owed),
+            asks_at: ticket.filter(|ticket| ticket.is_seatless).map(|ticket| ticket.not_before),
         };
         let key = || self.key(request.account, now);
         let (verdict, reason) = self.state().decide(&newcomer, key, now);
@@ -162,9 +163,9 @@ impl Gate {
     fn answer(&self, verdict: Verdict, account: &AccountId, now: MachineTime) -> Decision {
         match verdict {
             Verdict::Enter(session) => Decision::Enter { session, load: self.level() },
-            Verdict::Wait { place, ahead, retry_ms, is_owed } => {
+            Verdict::Wait { place, ahead, retry_ms, is_owed, is_seatless } => {
                 let not_before = MachineTime(now.0.saturating_add(u64::from(retry_ms)));
-                let ticket = Ticket { place, not_before, ahead, is_owed };
+                let ticket = Ticket { place, not_before, ahead, is_owed, is_seatless };
                 Decision::Wait(self.waiting(&ticket, account, retry_ms))
             }
             Verdict::CoolDown { retry_ms } => Decision::CoolDown { retry_after_ms: retry_ms },
@@ -322,7 +323,7 @@ impl Gate {
         let place = Place::new(held.class, self.key(account, since), since);
         let (retry_ms, _) = limits::EVICTED_WINDOW_MS;
         let not_before = MachineTime(now.0.saturating_add(u64::from(retry_ms)));
-        let ticket = Ticket { place, not_before, ahead: 0, is_owed: false };
+        let ticket = Ticket { place, not_before, ahead: 0, is_owed: false, is_seatless: false };
         Some(self.waiting(&ticket, account, retry_ms))
     }
 

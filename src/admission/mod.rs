@@ -19,6 +19,7 @@ mod gate;
 mod lane;
 mod lease;
 mod level;
+mod line;
 mod live;
 mod load;
 mod operating;

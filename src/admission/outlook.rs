@@ -71,7 +71,7 @@ impl State {
         }
         let comes_later = match newcomer.place {
             // Teachers are not called: they are few, ask often, and must not wait for some who have gone.
-            Some(_) if class.is_first() => false,
+            Some(place) if class.is_first() => !has_seat && !self.room.leaves_seat(place, &free),
             Some(place) if !self.room.has_called(place) => true,
             Some(place) => !has_seat && !self.room.has_seat(place, &free, now),
             None => self.room.is_waited_in(class, &free.all, now),

@@ -7,8 +7,10 @@
 //! Nobody of the present second is called, so whoever asks first is always beyond the cursor.
 
 use std::collections::BTreeMap;
+use std::ops::RangeTo;
 
 use super::bucket::Bucket;
+use super::line::Line;
 use super::place::{Order, Place, SECONDS, minute_of};
 use super::{Class, PerClass};
 use crate::base::{MachineTime, limits};
@@ -24,6 +26,8 @@ const TURNED_AWAY_KEPT: f64 = 3.0;
 const CALLED_SECONDS_MAX: f64 = 5.0;
 /// Minutes that lift a bucket one class.
 const LIFT_MINUTES: u64 = 10;
+/// What part of those who were seen in a minute its line counts at most: the first is an estimate, a fifth too low at worst.
+const LINE_PART_MAX: f64 = 1.25;
 /// Fewer than this is nobody: estimates are not whole.
 const NOBODY: f64 = 0.5;
 
@@ -87,6 +91,8 @@ pub(super) struct Room {
     turned_away: BTreeMap<(Class, u64), TurnedAway>,
     /// Seconds since the older of those were forgotten.
     turned_away_for: f64,
+    /// Teachers and operators who found no seat.
+    line: Line,
     /// About how many waited at the last round.
     waiting: f64,
 }
@@ -143,6 +149,40 @@ impl Room {
             }
         }
         open.left(place.class) >= NOBODY
+    }
+
+    /// Whether a seat is left for a teacher or operator when all of its class have theirs who found none a moment ago and came
+    /// in an earlier minute: whoever asks first after a seat came free must not be the one who finds it.
+    pub(super) fn leaves_seat(&self, place: Place, free: &Free) -> bool {
+        let place = self.kept(place);
+        f64::from(free.all[place.class.index()]) - self.in_line(place.class, ..place.minute) >= NOBODY
+    }
+
+    /// A teacher or operator found no seat, and will ask again then.
+    pub(super) fn join_line(&mut self, place: Place, asks_at: MachineTime) {
+        let place = self.kept(place);
+        self.line.join((place.class, place.minute), asks_at);
+    }
+
+    /// One who was to ask then has asked.
+    pub(super) fn leave_line(&mut self, place: Place, asks_at: MachineTime) {
+        let place = self.kept(place);
+        self.line.leave((place.class, place.minute), asks_at);
+    }
+
+    /// How many teachers and operators found no seat a moment ago.
+    pub(super) fn seatless(&self) -> f64 {
+        [Class::Operator, Class::Teacher].map(|class| self.in_line(class, ..u64::MAX)).into_iter().sum()
+    }
+
+    /// How many of a class are in line who came before a minute.
+    fn in_line(&self, class: Class, before: RangeTo<u64>) -> f64 {
+        let counts = self.line.before((class, before.end)).map(|(minute, count)| {
+            // Old tickets that are shown again stand for nobody who was not seen.
+            let seen = self.buckets[class.index()].get(&minute).map_or(0.0, Bucket::seen);
+            f64::from(count).min(seen * LINE_PART_MAX + NOBODY)
+        });
+        counts.sum()
     }
 
     /// Somebody who was called comes in.
@@ -217,6 +257,7 @@ impl Room {
     pub(super) fn round(&mut self, round: &Round, now: MachineTime) {
         let minute = minute_of(now);
         self.forget_turned_away(round.seconds);
+        self.line.forget(now);
         for (class, room) in Class::ALL.into_iter().zip(round.free.all) {
             let buckets = &mut self.buckets[class.index()];
             let called: f64 = buckets.values().map(Bucket::called).sum();

@@ -52,6 +52,7 @@ impl Gate {
             resume: request.resume,
             place: None,
             is_owed: false,
+            asks_at: None,
         };
         Standing {
             class,

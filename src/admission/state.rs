@@ -24,8 +24,6 @@ const POLLED_AFTER: f64 = 0.7;
 const NEXT_SECONDS: f64 = 8.0;
 /// In how many seconds somebody's turn is taken to come at most whom the flow could let in so soon.
 const SOON_SECONDS: f64 = 10.0;
-/// For how long a seat is kept for a teacher who found none, beside those who are known to wait.
-const WANTED_FOR: Duration = Duration::from_secs(10);
 /// In how many seconds at most somebody comes in who resumes: well before its seat has rested for long enough.
 const RESUME_SECONDS_MAX: f64 = 20.0;
 /// How fast those are forgotten, in seconds, who wanted to resume and do not ask again.
@@ -43,13 +41,15 @@ pub(super) struct Newcomer {
     pub(super) place: Option<Place>,
     /// Whether the ticket says that it was called and found the flow used up.
     pub(super) is_owed: bool,
+    /// When the ticket told it to ask, if it says that it is in the line of those who found no seat.
+    pub(super) asks_at: Option<MachineTime>,
 }
 
 /// What the rules say.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Verdict {
     Enter(SessionId),
-    Wait { place: Place, ahead: u32, retry_ms: u32, is_owed: bool },
+    Wait { place: Place, ahead: u32, retry_ms: u32, is_owed: bool, is_seatless: bool },
     CoolDown { retry_ms: u32 },
     Closed { retry_ms: u32 },
 }
@@ -162,12 +162,18 @@ impl State {
         if hindrance == Err(Reason::Seats) {
             self.wanted_at[class.index()] = Some(now);
         }
-        match hindrance.and_then(|replaced| self.admit(newcomer, now).map(|()| replaced)) {
+        let admitted = hindrance.and_then(|replaced| self.admit(newcomer, now).map(|()| replaced));
+        if let (Some(place), Some(asks_at)) = (newcomer.place, newcomer.asks_at) {
+            self.room.leave_line(place, asks_at);
+        }
+        match admitted {
             Ok(replaced) => (self.enter(newcomer, replaced, now), Reason::Entered),
             Err(reason) => {
                 let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
                 self.room.see(place, now);
-                (self.wait(place, reason, now), reason)
+                // Whoever finds the flow used up at last still wants its seat.
+                let is_seatless = class.is_first() && (reason != Reason::Flow || newcomer.asks_at.is_some());
+                (self.wait(place, reason, is_seatless, now), reason)
             }
         }
     }
@@ -198,7 +204,7 @@ impl State {
         let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
         let ahead = super::whole(self.resuming - 1.0);
         let retry_ms = retry_ms(seconds, place);
-        (Verdict::Wait { place, ahead, retry_ms, is_owed: false }, Reason::Flow)
+        (Verdict::Wait { place, ahead, retry_ms, is_owed: false, is_seatless: false }, Reason::Flow)
     }
 
     /// Takes an admission from the flow for somebody in whose way nothing else stands.
@@ -235,17 +241,20 @@ impl State {
         Verdict::Enter(session)
     }
 
-    fn wait(&mut self, place: Place, reason: Reason, now: MachineTime) -> Verdict {
+    fn wait(&mut self, place: Place, reason: Reason, is_seatless: bool, now: MachineTime) -> Verdict {
         let ahead = self.room.ahead(place);
         let mut seconds = ahead / self.pace(place.class, now);
-        if self.room.has_called(place) || (place.class.is_first() && reason == Reason::Seats) {
+        if self.room.has_called(place) || is_seatless {
             // A seat is kept for these, or will be: it must not stay empty for long.
             seconds = seconds.min(NEXT_SECONDS);
         }
         // Seats come free by the hundred when lessons end: then it is as fast as the flow allows.
         seconds = seconds.min(self.flow.soonest(ahead).max(SOON_SECONDS));
-        let is_owed = reason == Reason::Flow;
-        Verdict::Wait { place, ahead: super::whole(ahead), retry_ms: retry_ms(seconds, place), is_owed }
+        let (ahead, retry_ms) = (super::whole(ahead), retry_ms(seconds, place));
+        if is_seatless {
+            self.room.join_line(place, now.after(Duration::from_millis(retry_ms.into())));
+        }
+        Verdict::Wait { place, ahead, retry_ms, is_owed: reason == Reason::Flow, is_seatless }
     }
 
     /// When somebody should ask again at the highest load. Nobody can be let in, so a crowd must not make it last by asking;
@@ -303,13 +312,8 @@ impl State {
     pub(super) fn free(&self) -> Free {
         let is_lending = self.load.level() == Level::Normal;
         let stock = &self.seating.stock;
-        let mut first = self.room.waiting(Class::Operator) + self.room.waiting(Class::Teacher);
-        let was_wanted = |class: Class| {
-            self.wanted_at[class.index()].is_some_and(|at| self.round_at.since(at) < WANTED_FOR)
-        };
-        if was_wanted(Class::Operator) || was_wanted(Class::Teacher) {
-            first = first.max(1.0);
-        }
+        let first = self.room.waiting(Class::Operator) + self.room.waiting(Class::Teacher);
+        let first = first.max(self.room.seatless());
         let mut free = Free { all: PerClass::default(), own: PerClass::default() };
         for class in Class::ALL.into_iter().filter(|class| self.is_admitted(*class)) {
             let room = stock.room(class, is_lending);

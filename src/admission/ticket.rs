@@ -17,14 +17,16 @@ use super::Class;
 use super::place::{Order, Place};
 use crate::base::{AccountId, MachineTime, limits};
 
-/// Key, whether one is owed and class, second and key of the place, the earliest next poll, and how many were ahead.
+/// Key, what its holder waits for and class, second and key of the place, the earliest next poll, and how many were ahead.
 const PAYLOAD_BYTES: usize = 1 + 4 + 4 + 8 + 4;
 const TAG_BYTES: usize = 16;
 const TICKET_BYTES: usize = PAYLOAD_BYTES + TAG_BYTES;
 const SECONDS_PER_MINUTE: u32 = 60;
-/// Of the first byte: the class, and whether one is owed.
+/// Of the first byte: the class, whether an admission is owed, whether a seat was not found, and which key signed.
 const CLASS_BITS: u8 = 0x07;
 const OWED_BIT: u8 = 0x08;
+const SEATLESS_BIT: u8 = 0x10;
+const KEY_SHIFT: u8 = 5;
 
 /// The secrets of a gate. Both should outlive a restart: the second so that promised instants do not move.
 #[derive(Clone)]
@@ -46,6 +48,8 @@ pub(super) struct Ticket {
     pub(super) ahead: u32,
     /// Whether its holder was called and found the flow used up: an admission is kept for it.
     pub(super) is_owed: bool,
+    /// Whether its holder is in the line of those who found no seat, until `not_before`.
+    pub(super) is_seatless: bool,
 }
 
 struct Keys {
@@ -90,7 +94,8 @@ impl Tickets {
         let Some(Some(key)) = keys.keys.get(usize::from(keys.present)) else { return String::new() };
         let mut bytes = Vec::with_capacity(TICKET_BYTES);
         let owed = if ticket.is_owed { OWED_BIT } else { 0 };
-        bytes.put_u8(keys.present << 4 | owed | ticket.place.class as u8);
+        let seatless = if ticket.is_seatless { SEATLESS_BIT } else { 0 };
+        bytes.put_u8(keys.present << KEY_SHIFT | seatless | owed | ticket.place.class as u8);
         bytes.put_u32(u32::try_from(ticket.place.given_seconds()).unwrap_or(u32::MAX));
         bytes.put_u32(ticket.place.order.key());
         bytes.put_u64(ticket.not_before.0);
@@ -106,7 +111,7 @@ impl Tickets {
         let length = URL_SAFE_NO_PAD.decode_slice(text, &mut bytes).ok()?;
         let (payload, shown) = bytes.get(..length)?.split_at_checked(PAYLOAD_BYTES)?;
         let keys = self.keys.load();
-        let key = keys.keys.get(usize::from(payload.first()? >> 4))?.as_ref()?;
+        let key = keys.keys.get(usize::from(payload.first()? >> KEY_SHIFT))?.as_ref()?;
         let tag = tag(key, payload, account);
         constant_time::verify_slices_are_equal(tag.as_ref().get(..TAG_BYTES)?, shown).ok()?;
         let ticket = parse(payload)?;
@@ -136,5 +141,6 @@ fn parse(mut payload: &[u8]) -> Option<Ticket> {
     let order = Order::new(second, payload.get_u32());
     let place = Place { class, minute: u64::from(given / SECONDS_PER_MINUTE), order };
     let (not_before, ahead) = (MachineTime(payload.get_u64()), payload.get_u32());
-    Some(Ticket { place, not_before, ahead, is_owed: first & OWED_BIT != 0 })
+    let (is_owed, is_seatless) = (first & OWED_BIT != 0, first & SEATLESS_BIT != 0);
+    Some(Ticket { place, not_before, ahead, is_owed, is_seatless })
 }

@@ -103,6 +103,33 @@ fn those_who_find_no_seat_come_in_as_seats_come_free_in_their_order() {
 }
 
 #[test]
+fn a_seat_that_comes_free_is_for_the_teachers_who_came_minutes_before() {
+    let mut desk = Desk::unhurried(20);
+    let mut first = pupils(Role::Teacher, 40);
+    let mut seats = play(&mut desk, &mut first[..15], seconds(5));
+    assert_eq!(seats.len(), 15, "all but the reserves of others");
+    let mut waiting = first.split_off(15);
+    for (number, teacher) in waiting.iter_mut().enumerate() {
+        teacher.next_poll = desk.now.after(seconds(if number < 5 { 0 } else { 130 }));
+    }
+    seats.extend(play(&mut desk, &mut waiting, seconds(150)));
+    assert_eq!(seats.len(), 15, "the hub is full");
+    let is_in = |teacher: &&Pupil| teacher.entered.is_some();
+    for _ in 0..4 {
+        seats.remove(0);
+        seats.extend(play(&mut desk, &mut waiting, seconds(8)));
+    }
+    assert_eq!(waiting[..5].iter().filter(is_in).count(), 4, "whoever asks first");
+    assert_eq!(waiting[5..].iter().filter(is_in).count(), 0);
+    // The fifth goes away, and a seat is kept for it until it should have asked.
+    let gone = waiting[..5].iter().position(|teacher| teacher.entered.is_none()).unwrap();
+    waiting.remove(gone);
+    seats.remove(0);
+    seats.extend(play(&mut desk, &mut waiting, seconds(18)));
+    assert_eq!(waiting[4..].iter().filter(is_in).count(), 1);
+}
+
+#[test]
 fn what_is_kept_for_one_who_found_the_flow_used_up_is_not_for_others_of_its_minute_or_later() {
     let flow = FlowSettings { start: 20, min: 20, max: 20, ..FlowSettings::default() };
     let mut desk = Desk::with(Settings { flow, ..Settings::default() }, 20_000);

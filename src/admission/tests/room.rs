@@ -188,6 +188,53 @@ fn an_admission_is_kept_for_those_who_came_in_an_earlier_minute_and_found_none()
     assert_eq!(kept(&room, Class::Student, 6), "0.0");
 }
 
+/// So many teachers or operators of one minute, in line; when they are to ask again.
+fn in_line(room: &mut Room, class: Class, count: u64, now: MachineTime) -> MachineTime {
+    let asks_at = now.after(seconds(6));
+    for number in 0..count {
+        let place = Place::new(class, key(number), now);
+        room.see(place, now);
+        room.join_line(place, asks_at);
+    }
+    asks_at
+}
+
+#[test]
+fn a_seat_is_left_for_those_in_line_of_an_earlier_minute_until_they_have_not_asked() {
+    let mut room = Room::default();
+    let [first, later] = [0, 60].map(|later| Place::new(Class::Teacher, key(0), START.after(seconds(later))));
+    let leaves = |room: &Room, place, seats| room.leaves_seat(place, &round(100.0, seats).free);
+    let asks_at = in_line(&mut room, Class::Teacher, 2, START);
+    in_line(&mut room, Class::Operator, 2, START);
+    room.round(&round(100.0, 0), START.after(seconds(1)));
+    assert!(leaves(&room, first, 1), "of one minute whoever asks first");
+    assert!(!leaves(&room, later, 2) && leaves(&room, later, 3), "operators have seats of their own");
+    assert_eq!(whole(room.seatless()), 4);
+    room.leave_line(first, asks_at);
+    assert!(!leaves(&room, later, 1) && leaves(&room, later, 2), "one has asked");
+    room.round(&round(100.0, 0), asks_at.after(seconds(2)));
+    assert!(!leaves(&room, later, 1), "one may be late");
+    room.round(&round(100.0, 0), asks_at.after(seconds(3)));
+    assert!(leaves(&room, later, 1), "who does not ask is forgotten");
+    assert_eq!(whole(room.seatless()), 0);
+}
+
+#[test]
+fn a_ticket_that_is_shown_again_makes_no_line() {
+    let mut room = Room::default();
+    let place = Place::new(Class::Teacher, key(0), START);
+    let asks_at = in_line(&mut room, Class::Teacher, 1, START);
+    for again in 0..100 {
+        // An old ticket, whose poll is long past.
+        room.leave_line(place, START.before(seconds(60)));
+        room.join_line(place, asks_at.after(Duration::from_millis(again)));
+    }
+    room.round(&round(100.0, 0), START.after(seconds(2)));
+    let later = Place::new(Class::Teacher, key(1), START.after(seconds(60)));
+    assert!(room.leaves_seat(later, &round(100.0, 3).free), "{}", room.seatless());
+    assert!(!room.leaves_seat(later, &round(100.0, 1).free));
+}
+
 #[test]
 fn ten_minutes_lift_a_class_and_never_to_teachers() {
     let lifted = |class: Class| [0, 1, 2, 3, 100].map(|lifts| class.lifted(lifts));

@@ -22,7 +22,7 @@ const WAIT_S: u64 = 12;
 /// The teachers who wait.
 #[derive(Default)]
 pub(super) struct Teachers {
-    /// Since when, by visit; and whether it was told that there is no seat.
+    /// Since when, by visit; and whether it was ever told that there is no seat.
     waiting: HashMap<usize, (MachineTime, bool)>,
     /// When anything last stood in the way of all teachers.
     excused_at: MachineTime,
@@ -54,7 +54,8 @@ impl Teachers {
     ) -> Result<(), String> {
         match answer {
             Answer::Wait { for_seats, .. } => {
-                self.waiting.insert(who.visit, (since, for_seats == Some(true)));
+                let found_none = self.waiting.get(&who.visit).is_some_and(|(_, found_none)| *found_none);
+                self.waiting.insert(who.visit, (since, found_none || for_seats == Some(true)));
                 if for_seats == Some(true) {
                     self.excused_at = seen.now;
                 }
@@ -126,7 +127,9 @@ mod tests {
     #[test]
     fn a_pupil_who_takes_a_teachers_seat_is_seen() {
         let teacher = asked(who(Role::Teacher, 1), wait(Some(true)));
-        let own = [seen(0, pupil_enters(11)), seen(1, teacher), seen(2, pupil_enters(10))];
+        let others_first = asked(who(Role::Teacher, 1), wait(Some(false)));
+        let own =
+            [seen(0, pupil_enters(11)), seen(1, teacher), seen(2, pupil_enters(10)), seen(2, others_first)];
         allows(&mut Teachers::default(), &own);
         let mut beyond = own.to_vec();
         beyond.push(seen(3, pupil_enters(11)));
