@@ -11,6 +11,7 @@ use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
 use nix::sys::socket::{setsockopt, sockopt};
+use rustix::process::setpriority_process;
 use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::door::Word;
@@ -31,6 +32,8 @@ const SOURCES: u32 = 50;
 const PATIENCE: Duration = Duration::from_millis(500);
 /// Threads that share the forged handshakes: each waits for its answers.
 const HANDSHAKE_THREADS: u32 = 4;
+/// Attackers have machines of their own: clients that share one with them are not to wait for them.
+const NICE: i32 = 10;
 /// Kept connections that are looked at in each turn, for those that the hub has ended.
 const LOOKED_AT: usize = 16;
 /// A request whose head never ends.
@@ -97,8 +100,8 @@ impl Attackers {
                 let thread = Builder::new().name("attacker".to_owned());
                 let cpus = cpus.to_vec();
                 let attack = move || {
-                    // On another CPU it attacks as well.
-                    let _ = go_to(&cpus);
+                    // On another CPU, and before its turn, it attacks as well.
+                    let _ = (go_to(&cpus), setpriority_process(None, NICE));
                     attacker.run(turns)
                 };
                 attackers.threads.push(thread.spawn(attack)?);
