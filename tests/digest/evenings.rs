@@ -29,7 +29,7 @@ fn after_six(world: &World) {
 
 fn digests(world: &World) -> Vec<(String, Digest)> {
     let arrivals = world.arrivals.lock().unwrap();
-    let digest = |publication: &std::sync::Arc<preau::base::Publication>| {
+    let digest = |publication: &preau::base::Publication| {
         (publication.channel.to_string(), body::read(&publication.body).unwrap())
     };
     let mut digests: Vec<_> =

@@ -1,7 +1,6 @@
 //! What must be true of every digest that arrives, told from nothing but what people did and what came in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
 
 use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
@@ -12,7 +11,7 @@ use crate::school::{LINKS, concerns, is_shared};
 use crate::world::{Draft, account, turn, words};
 
 /// Digests and withdrawals in the order of their commits.
-pub(crate) type Arrivals = Vec<Arc<Publication>>;
+pub(crate) type Arrivals = Vec<Publication>;
 
 /// Something that was sent, as it is now.
 #[derive(Debug)]

@@ -13,8 +13,8 @@ use preau::base::body::{Announcement, Assignment};
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
-    AccountId, Audience, Body, Clock, Epoch, ItemId, Kind, MessageId, NewPublication, Reason, Role,
-    SchoolTime,
+    AccountId, Audience, Body, Clock, Epoch, ItemId, Kind, MessageId, NewPublication, Publication, Reason,
+    Role, SchoolTime,
 };
 use preau::broker::{self, Broker, Sink};
 use preau::calendar::{Calendar, SchoolRef};
@@ -297,13 +297,15 @@ fn content(draft: &Draft, version: u32) -> Content {
     }
 }
 
-/// Writes down what is committed.
+/// Writes down what is committed, before whoever asked for it is answered: a press that has worked has been seen to.
 struct Watch(Arc<Mutex<Arrivals>>);
 
 impl Sink for Watch {
-    fn committed(&self, publication: &Arc<preau::base::Publication>) {
+    fn noted(&self, publication: &Publication) {
         if matches!(publication.kind, Kind::Digest | Kind::Withdrawal) {
-            self.0.lock().unwrap().push(Arc::clone(publication));
+            self.0.lock().unwrap().push(publication.clone());
         }
     }
+
+    fn committed(&self, _: &Arc<Publication>) {}
 }
