@@ -1,7 +1,8 @@
 //! The line of those who are never called and found no seat: how many of each minute will ask again in a moment.
 //!
 //! Whoever waits in it is counted until the instant at which it was told to ask, and a little longer; its ticket says so, and
-//! by that instant its next poll finds what was counted of it. Whoever does not ask drops out, and nobody is remembered.
+//! by that instant its next poll finds what was counted of it. Whoever does not ask drops out, and nobody is remembered. A minute
+//! has no more counts than the longest wait between two polls has seconds, and goes with the last of them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

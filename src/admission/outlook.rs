@@ -70,7 +70,8 @@ impl State {
             return Some(Reason::Seats);
         }
         let comes_later = match newcomer.place {
-            // Teachers are not called: they are few, ask often, and must not wait for some who have gone.
+            // Teachers are not called: they are few and ask often. They leave a seat to whoever of them came minutes before and
+            // has asked a moment ago, and wait for nobody who has gone.
             Some(place) if class.is_first() => !has_seat && !self.room.leaves_seat(place, &free),
             Some(place) if !self.room.has_called(place) => true,
             Some(place) => !has_seat && !self.room.has_seat(place, &free, now),
