@@ -1,16 +1,19 @@
 //! A shard with one class of any size, all of whose pupils follow it. Nothing but the sockets and the log are not real.
 
+#[path = "../../tests/support/door.rs"]
+mod door;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use preau::access::Identity;
-use preau::admission::{Candidate, Permit, Window};
+use preau::admission::{Permit, Window};
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
-    AccountId, Audience, Body, Channel, ClassId, Epoch, MachineTime, MessageId, NewPublication, Offset,
-    Position, Publication, Replacement, Role, SchoolTime, SessionId,
+    AccountId, Audience, Body, Channel, Epoch, MachineTime, MessageId, NewPublication, Offset, Position,
+    Publication, Replacement, Role, SchoolTime, SessionId,
 };
 use preau::broker::{
     Accepted, Answer, Broker, Busy, Cancelled, Cut, Erasure, Health, History, HistoryPage, Page,
@@ -19,11 +22,13 @@ use preau::broker::{
 use preau::engine::{Events, MemoryPeer, MemorySet, MemorySocket};
 use preau::hub::{Front, Shard};
 use preau::lesson::Lessons;
-use preau::protocol::{ErrorCode, close};
+use preau::protocol::close;
 use preau::roster::{
     ClassKind, Directory, EnrolmentRole, NewAccount, NewClass, NewOrg, OrgKind, Roster, RosterBuilder,
 };
-use preau::session::{NeverQuiet, Rates, Reception, Sessions, Shared, TokenCheck, TokenOf, Visitor};
+use preau::session::{NeverQuiet, Rates, Sessions, Shared, Visitor};
+
+use door::{Door, NoTokens};
 
 const EPOCH: Epoch = Epoch(1);
 const TEXT: &str =
@@ -48,7 +53,7 @@ impl Crowd {
             directory: Arc::new(Directory::new(roster)),
             tokens: Arc::new(NoTokens),
             stops: Arc::default(),
-            reception: Arc::new(NoGate),
+            reception: Arc::new(Door(|_: &Identity, _: SchoolTime| Window::Open)),
             rates: Rates { messages_per_second: 1_000, publishes_per_second: 1_000 },
             quiet: Arc::new(NeverQuiet),
             lessons: Arc::new(Lessons::new(1, MachineTime::default())),
@@ -144,48 +149,6 @@ fn roster(pupils: usize) -> Roster {
 
 fn identity(roster: &Roster, number: usize) -> Identity {
     Identity::of(roster, &AccountId::parse(&format!("s{number}")).unwrap()).unwrap()
-}
-
-/// Nobody refreshes a token here.
-struct NoTokens;
-
-impl TokenCheck for NoTokens {
-    fn check(&self, _: &str, _: MachineTime) -> Result<TokenOf, ErrorCode> {
-        Err(ErrorCode::TokenInvalid)
-    }
-}
-
-/// Nobody is sent away here.
-struct NoGate;
-
-impl Reception for NoGate {
-    fn joined(&self, _: SessionId, _: &Identity) {}
-
-    fn left(&self, _: SessionId, _: Duration) {}
-
-    fn ticket_for_evicted(&self, _: SessionId, _: &AccountId, _: MachineTime) -> Option<String> {
-        None
-    }
-
-    fn return_window_ms(&self, _: MachineTime) -> (u32, u32) {
-        (0, 0)
-    }
-
-    fn resume(&self, _: &AccountId, _: SessionId, _: MachineTime) -> String {
-        String::new()
-    }
-
-    fn is_live(&self, _: &ClassId) -> bool {
-        false
-    }
-
-    fn evict(&self, _: usize, _: &[Candidate], _: MachineTime) -> Vec<SessionId> {
-        Vec::new()
-    }
-
-    fn window(&self, _: &Identity, _: SchoolTime) -> Window {
-        Window::Open
-    }
 }
 
 /// A log that has nothing yet, read at once: everybody is live from the beginning.

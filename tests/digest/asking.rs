@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use preau::base::NewPublication;
-use preau::broker::{Accepted, Broker, PublishError, Released};
+use preau::broker::{Accepted, Broker, PublishError, Released, Schedule, SchedulePage};
 use preau::ledger::{Answer, Busy, LedgerError};
 
 const DEADLINE: Duration = Duration::from_mins(1);
@@ -24,4 +24,10 @@ pub(crate) fn release(broker: &dyn Broker, now: preau::base::SchoolTime) -> Rele
     let (answer, answered) = flume::bounded(1);
     broker.release(now, Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
     answered.recv_timeout(DEADLINE).expect("every release is answered").unwrap()
+}
+
+pub(crate) fn scheduled(broker: &dyn Broker, schedule: Schedule) -> SchedulePage {
+    let (answer, answered) = flume::bounded(1);
+    broker.scheduled(schedule, Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
+    answered.recv_timeout(DEADLINE).expect("every question is answered").unwrap()
 }

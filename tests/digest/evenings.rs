@@ -7,15 +7,16 @@ use preau::base::{Body, Kind, SchoolTime, limits};
 use preau::digest::Settings;
 use preau::ledger::Frequency;
 
-use crate::world::{DUES, Draft, World, words};
+use crate::draft::{Draft, words};
+use crate::world::World;
 
 /// Tuesday 24 November 2026, 10:00 in Paris.
 const MORNING: SchoolTime = SchoolTime(1_795_510_800_000);
 const HOUR_MS: i64 = 3_600_000;
 
 fn draft(id: &str, places: &[&'static str]) -> Draft {
-    let (id, places) = (id.to_owned(), places.to_vec());
-    Draft { id, kind: Kind::Announcement, places, is_for_guardians: true, is_urgent: false, due: DUES[0] }
+    let (id, places, due) = (id.to_owned(), places.to_vec(), "2026-12-18".to_owned());
+    Draft { id, kind: Kind::Announcement, places, is_for_guardians: true, is_urgent: false, due }
 }
 
 fn evening(world: &World) {
@@ -28,12 +29,12 @@ fn after_six(world: &World) {
 }
 
 fn digests(world: &World) -> Vec<(String, Digest)> {
-    let arrivals = world.arrivals.lock().unwrap();
+    let log = world.log.lock().unwrap();
     let digest = |publication: &preau::base::Publication| {
         (publication.channel.to_string(), body::read(&publication.body).unwrap())
     };
     let mut digests: Vec<_> =
-        arrivals.iter().filter(|publication| publication.kind == Kind::Digest).map(digest).collect();
+        log.iter().filter(|publication| publication.kind == Kind::Digest).map(digest).collect();
     digests.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     digests
 }
@@ -182,11 +183,11 @@ fn no_digest_shows_what_was_withdrawn_before_it() {
             drafts.iter().cycle().skip(first).take(4).for_each(|draft| world.withdraw(draft));
         });
         let mut withdrawn: Vec<String> = Vec::new();
-        for publication in world.arrivals.lock().unwrap().iter() {
+        for publication in world.log.lock().unwrap().iter() {
             if publication.kind == Kind::Withdrawal {
                 let Withdrawal { item } = body::read(&publication.body).unwrap();
                 withdrawn.push(item.to_string());
-            } else {
+            } else if publication.kind == Kind::Digest {
                 let digest: Digest = body::read(&publication.body).unwrap();
                 assert!(digest.entries().all(|entry| !withdrawn.contains(&entry.title)), "round {round}");
             }

@@ -1,11 +1,11 @@
 //! Random lives of the school: whatever people do, whatever the clock shows and wherever the process dies, each thing reaches
-//! each guardian once.
+//! each guardian once, each student is reminded once of what is left to do, and whoever follows has the log.
 
 use std::collections::HashSet;
 
+use jiff::ToSpan as _;
 use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan as _};
 use preau::base::{Body, Kind, SchoolTime};
 use preau::digest::Settings;
 use preau::ledger::Frequency;
@@ -13,28 +13,40 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
 use crate::asking::ask;
-use crate::oracle::{Oracle, Sent};
+use crate::draft::Draft;
+use crate::followers::FOLLOWERS;
+use crate::oracle::{Oracle, Sent, paris};
 use crate::school::{CLASSES, GUARDIANS, LINKS, PLACES, STUDENTS};
-use crate::world::{DUES, Draft, World};
+use crate::world::World;
 
 /// Cases unless `PROPTEST_CASES` says otherwise.
 const CASES: u32 = 24;
 /// The Mondays before the Sundays on which clocks change.
 const MONDAYS: [Date; 2] = [date(2026, 3, 23), date(2026, 10, 19)];
 const MINUTE_MS: i64 = 60_000;
+/// In how many days work is due, and at what time: at first, and after edits. To be due earlier goes out at once, all else is
+/// held for a while.
+const DUES: [(i64, &str); 3] = [(9, ""), (4, ""), (11, "T08:30")];
+/// The same for one student.
+const OWN_DUES: [(i64, &str); 3] = [(2, "T13:00"), (5, ""), (14, "")];
+/// Days without trouble at the end: as long as a weekly digest may take to come.
+const QUIET_DAYS: i64 = 9;
 
 #[derive(Debug, Clone)]
 enum Act {
     Send { kind: Kind, places: Vec<usize>, is_for_guardians: bool, is_urgent: bool },
-    Edit { item: usize, due: &'static str },
+    Edit { item: usize, due: (i64, &'static str) },
     Withdraw(usize),
-    Extend(usize, usize),
+    Extend { item: usize, student: usize, due: (i64, &'static str) },
+    Done { item: usize, student: usize, is_done: bool },
     Post(usize),
     Cut(usize),
     Choose(usize, Frequency),
     Pass { minutes: i64 },
     PassUntil { hour: i8, minute: i8 },
     Work { presses: usize, fuse: Option<i64> },
+    Remind { fuse: Option<i64> },
+    Away { follower: usize, is_away: bool },
     Restart,
     Mail { is_shut: bool },
 }
@@ -53,6 +65,12 @@ fn act() -> impl Strategy<Value = Act> {
     );
     let edit =
         (any::<usize>(), prop::sample::select(&DUES[..])).prop_map(|(item, due)| Act::Edit { item, due });
+    let extend = (any::<usize>(), 0..STUDENTS.len(), prop::sample::select(&OWN_DUES[..]))
+        .prop_map(|(item, student, due)| Act::Extend { item, student, due });
+    let done = (any::<usize>(), 0..STUDENTS.len(), prop::bool::weighted(0.8))
+        .prop_map(|(item, student, is_done)| Act::Done { item, student, is_done });
+    let away = (0..FOLLOWERS, any::<bool>()).prop_map(|(follower, is_away)| Act::Away { follower, is_away });
+    let fuse = || prop::option::of(0..80_i64);
     let frequency = prop_oneof![Just(Frequency::Off), Just(Frequency::Daily), Just(Frequency::Weekly)];
     let hours = prop_oneof![
         Just((17, 30)),
@@ -67,13 +85,16 @@ fn act() -> impl Strategy<Value = Act> {
         6 => send,
         4 => edit,
         2 => any::<usize>().prop_map(Act::Withdraw),
-        1 => (any::<usize>(), 0..STUDENTS.len()).prop_map(|(item, student)| Act::Extend(item, student)),
+        1 => extend,
+        3 => done,
         1 => (0..PLACES.len()).prop_map(Act::Post),
         1 => (0..LINKS.len()).prop_map(Act::Cut),
         1 => (0..GUARDIANS.len(), frequency).prop_map(|(guardian, often)| Act::Choose(guardian, often)),
         4 => prop_oneof![1..=12_i64, 1..=400_i64].prop_map(|minutes| Act::Pass { minutes }),
         8 => hours.prop_map(|(hour, minute)| Act::PassUntil { hour, minute }),
-        8 => (1..=2_usize, prop::option::of(0..80_i64)).prop_map(|(presses, fuse)| Act::Work { presses, fuse }),
+        8 => (1..=2_usize, fuse()).prop_map(|(presses, fuse)| Act::Work { presses, fuse }),
+        4 => fuse().prop_map(|fuse| Act::Remind { fuse }),
+        3 => away,
         1 => Just(Act::Restart),
         1 => any::<bool>().prop_map(|is_shut| Act::Mail { is_shut }),
     ]
@@ -97,14 +118,16 @@ impl Life {
     }
 
     fn act(&mut self, act: &Act) {
+        let mut is_alive = true;
         match act {
             Act::Send { kind, places, is_for_guardians, is_urgent } => {
                 let places = places.iter().map(|place| PLACES[*place]).collect();
                 self.send(*kind, places, *is_for_guardians, *is_urgent);
             }
-            Act::Edit { item, due } => self.edit(*item, due),
+            Act::Edit { item, due } => self.edit(*item, *due),
             Act::Withdraw(item) => self.withdraw(*item),
-            Act::Extend(item, student) => self.extend(*item, STUDENTS[*student].0),
+            Act::Extend { item, student, due } => self.extend(*item, STUDENTS[*student].0, *due),
+            Act::Done { item, student, is_done } => self.done(*item, STUDENTS[*student].0, *is_done),
             Act::Post(place) => {
                 let name = format!("p{}", self.world.now().0);
                 self.world.post(PLACES[*place], &name, Body::post("nobody's business").unwrap());
@@ -121,17 +144,30 @@ impl Life {
             Act::PassUntil { hour, minute } => self.pass_until(Time::constant(*hour, *minute, 0, 0)),
             Act::Work { presses, fuse } => {
                 fuse.inspect(|looks| self.world.fuse.set(*looks));
-                self.world.work(*presses);
+                is_alive = self.world.work(*presses);
             }
-            Act::Restart => self.world.restart(),
+            Act::Remind { fuse } => {
+                fuse.inspect(|looks| self.world.fuse.set(*looks));
+                is_alive = self.world.remind();
+            }
+            Act::Away { follower, is_away } => self.world.followers().set_away(*follower, *is_away),
+            Act::Restart => {
+                self.world.restart();
+                is_alive = false;
+            }
             Act::Mail { is_shut } => self.world.shut_letter_box(*is_shut),
         }
-        self.oracle.look(&self.world.arrivals.lock().unwrap());
+        self.oracle.look(&self.world.log.lock().unwrap());
+        self.world.settle(&self.oracle);
+        if !is_alive {
+            self.oracle.agrees(&self.world);
+        }
     }
 
     fn send(&mut self, kind: Kind, places: Vec<&'static str>, is_for_guardians: bool, is_urgent: bool) {
         let id = format!("i{}", self.oracle.sent.len());
-        let draft = Draft { id: id.clone(), kind, places, is_for_guardians, is_urgent, due: DUES[0] };
+        let due = self.in_days(DUES[0]);
+        let draft = Draft { id: id.clone(), kind, places, is_for_guardians, is_urgent, due };
         if self.world.send(&draft, 1) {
             self.oracle.sent.insert(id, Sent { draft, version: 1, is_withdrawn: false });
         }
@@ -144,7 +180,8 @@ impl Life {
         (!live.is_empty()).then(|| live.swap_remove(number % count))
     }
 
-    fn edit(&mut self, number: usize, due: &'static str) {
+    fn edit(&mut self, number: usize, due: (i64, &str)) {
+        let due = self.in_days(due);
         let Some(sent) = self.live(number) else { return };
         let (draft, version) = (Draft { due, ..sent.draft.clone() }, sent.version + 1);
         if self.world.send(&draft, version) {
@@ -159,18 +196,42 @@ impl Life {
         self.world.withdraw(&draft);
     }
 
-    fn extend(&mut self, number: usize, student: &str) {
+    fn extend(&mut self, number: usize, student: &str, due: (i64, &str)) {
+        let due = self.in_days(due);
         let Some(sent) = self.live(number) else { return };
-        let (id, due) = (sent.draft.id.clone(), "2026-12-24");
+        let id = sent.draft.id.clone();
         if sent.draft.kind == Kind::Assignment {
-            self.world.extend(&id, student, due);
-            self.oracle.dues.insert((id, student.to_owned()), due.to_owned());
+            self.world.extend(&id, student, &due);
+            self.oracle.dues.insert((id, student.to_owned()), due);
         }
+    }
+
+    fn done(&mut self, number: usize, student: &'static str, is_done: bool) {
+        let Some(sent) = self.live(number) else { return };
+        let id = sent.draft.id.clone();
+        if sent.draft.kind == Kind::Assignment {
+            self.world.done(&id, student, is_done);
+            let key = (id, student);
+            if is_done {
+                self.oracle.done.insert(key)
+            } else {
+                self.oracle.done.remove(&key)
+            };
+        }
+    }
+
+    fn today(&self) -> Date {
+        paris(self.world.now()).date()
+    }
+
+    /// So many days from now, at a time.
+    fn in_days(&self, (days, time): (i64, &str)) -> String {
+        format!("{}{time}", self.today().saturating_add(days.days()))
     }
 
     /// Until the wall clock shows a time, today or tomorrow.
     fn pass_until(&self, time: Time) {
-        let now = Timestamp::from_millisecond(self.world.now().0).unwrap().to_zoned(self.zone.clone());
+        let now = paris(self.world.now());
         let on = |date: Date| date.to_datetime(time).to_zoned(self.zone.clone()).unwrap();
         let today = on(now.date());
         let then = if today > now { today } else { on(now.date().tomorrow().unwrap()) };
@@ -182,14 +243,22 @@ impl Life {
         for (hour, minute) in [(7, 30), (17, 30), (18, 0), (18, 10), (18, 30)] {
             self.pass_until(Time::constant(hour, minute, 0, 0));
             self.act(&Act::Work { presses: 1, fuse: None });
+            self.act(&Act::Remind { fuse: None });
         }
     }
 
-    fn end(mut self) {
+    /// Days without trouble; then all is as it should be. How many reminders that took.
+    fn end(mut self) -> usize {
         self.act(&Act::Mail { is_shut: false });
-        for _ in 0..9 {
+        let first = self.today().tomorrow().unwrap();
+        for _ in 0..QUIET_DAYS {
             self.quiet_day();
         }
+        self.world.followers().all_back();
+        self.world.settle(&self.oracle);
+        self.world.followers().have_all(&self.world.log.lock().unwrap(), &self.oracle);
+        self.oracle.agrees(&self.world);
+        let reminders = self.oracle.all_are_reminded(first, self.today());
         let faithful: Vec<&str> =
             GUARDIANS.into_iter().filter(|guardian| !self.changed.contains(guardian)).collect();
         self.oracle.is_complete(&faithful);
@@ -199,6 +268,7 @@ impl Life {
         assert_eq!(ask(|answer| hub.ledger.unsettled_items(answer)), []);
         let evenings = ask(|answer| hub.ledger.evenings("Europe/Paris".into(), answer));
         assert!(evenings.iter().all(|evening| evening.is_over), "{evenings:?}");
+        reminders
     }
 }
 
@@ -252,4 +322,36 @@ fn digests_come_at_six_by_the_wall_clock_around_the_nights_of_a_change() {
             assert_eq!(life.oracle.count() - before, expected, "{date}");
         }
     }
+}
+
+/// One guardian at the screen, one offline: of two children of one class.
+#[test]
+fn who_is_here_has_the_evening_live_and_who_was_offline_once_back() {
+    let mut life = Life::begin(MONDAYS[0], Settings::default());
+    life.quiet_day();
+    let [here, offline] = [0, 1];
+    life.act(&Act::Away { follower: offline, is_away: true });
+    life.act(&Act::PassUntil { hour: 9, minute: 0 });
+    life.send(Kind::Announcement, vec!["class:2a"], true, false);
+    for (hour, minute) in [(17, 30), (18, 30)] {
+        life.act(&Act::PassUntil { hour, minute });
+        life.act(&Act::Work { presses: 1, fuse: None });
+    }
+    let own = |life: &Life, follower| life.world.followers().own(follower);
+    assert_eq!((own(&life, here), own(&life, offline)), (vec![true], vec![]));
+    life.act(&Act::Away { follower: offline, is_away: false });
+    assert_eq!((own(&life, here), own(&life, offline)), (vec![true], vec![false]));
+    life.end();
+}
+
+#[test]
+fn who_is_not_done_is_reminded_twice_and_who_is_not_at_all() {
+    let mut life = Life::begin(MONDAYS[0], Settings::default());
+    life.quiet_day();
+    life.act(&Act::PassUntil { hour: 9, minute: 0 });
+    life.send(Kind::Assignment, vec!["class:2a"], true, false);
+    life.act(&Act::Done { item: 0, student: 0, is_done: true });
+    // Of the other one of the class: two days before and on the eve. Due on a Thursday.
+    let reminders = life.end();
+    assert_eq!(reminders, 2);
 }

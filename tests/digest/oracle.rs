@@ -1,17 +1,21 @@
-//! What must be true of every digest that arrives, told from nothing but what people did and what came in.
+//! What must be true of everything that arrives, digests above all, told from nothing but what people did and what came in.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::{Date, Time, date};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 use preau::base::body::{self, ChildSection, Digest, DigestEntry};
 use preau::base::{AccountId, Audience, Channel, Kind, Publication, Role, SchoolTime};
 
-use crate::school::{LINKS, concerns, is_shared};
-use crate::world::{Draft, account, turn, words};
+use crate::copies::Copies;
+use crate::draft::{Draft, words};
+use crate::reminded::Reminded;
+use crate::school::{GUARDIANS, LINKS, concerns, is_shared};
+use crate::world::{account, turn};
 
-/// Digests and withdrawals in the order of their commits.
-pub(crate) type Arrivals = Vec<Publication>;
+/// All publications in the order of their commits.
+pub(crate) type Log = Vec<Publication>;
 
 /// Something that was sent, as it is now.
 #[derive(Debug)]
@@ -27,26 +31,69 @@ pub(crate) struct Oracle {
     pub(crate) sent: BTreeMap<String, Sent>,
     /// By item and student.
     pub(crate) dues: HashMap<(String, String), String>,
+    /// What students said is done.
+    pub(crate) done: HashSet<(String, &'static str)>,
     /// Links by their place.
     pub(crate) cut: Vec<usize>,
     /// In which evening's digest a guardian had something.
     shown: HashMap<(String, String), Date>,
     digests: HashMap<(AccountId, Date), Vec<String>>,
+    pub(crate) copies: Copies,
+    pub(crate) reminded: Reminded,
     looked_at: usize,
 }
 
 /// Days of the tests' weeks on which there are no classes though they are none of a weekend.
-const HOLIDAYS: [Date; 1] = [date(2026, 4, 6)];
+pub(crate) const HOLIDAYS: [Date; 1] = [date(2026, 4, 6)];
 
 impl Oracle {
     /// Looks at what has arrived since the last look: after each act, so that what was done before it was known.
-    pub(crate) fn look(&mut self, arrivals: &Arrivals) {
-        for publication in arrivals.iter().skip(self.looked_at) {
-            if publication.kind == Kind::Digest {
-                self.one(publication);
+    pub(crate) fn look(&mut self, log: &Log) {
+        for publication in log.iter().skip(self.looked_at) {
+            match publication.kind {
+                Kind::Digest => self.one(publication),
+                Kind::Reminder => self.reminder(publication),
+                Kind::Announcement | Kind::Assignment => self.copy(publication),
+                _ => {}
             }
         }
-        self.looked_at = arrivals.len();
+        self.looked_at = log.len();
+    }
+
+    /// Whether something of a publication is left for its channel's owner: of a digest what no cut link takes away.
+    pub(crate) fn is_readable(&self, publication: &Publication) -> bool {
+        let (Kind::Digest, Channel::Account(guardian)) = (publication.kind, &publication.channel) else {
+            return true;
+        };
+        let digest: Digest = body::read(&publication.body).unwrap();
+        let is_child = |child: &AccountId| self.links(guardian.as_str()).any(|own| own == child.as_str());
+        let is_reached =
+            |entry: &DigestEntry| entry.channel == Channel::Region || self.has_a_child(guardian.as_str());
+        digest.school.iter().any(is_reached) || digest.children.iter().any(|section| is_child(&section.child))
+    }
+
+    /// Whether somebody may still follow a channel: a school's bulletin only a guardian who has a child there.
+    pub(crate) fn may_follow(&self, name: &str, channel: &Channel) -> bool {
+        !matches!(channel, Channel::Bulletin(_)) || !GUARDIANS.contains(&name) || self.has_a_child(name)
+    }
+
+    /// Whether a guardian has a child at all, written to or not.
+    fn has_a_child(&self, guardian: &str) -> bool {
+        let mut links = LINKS.iter().enumerate();
+        links.any(|(number, (of, ..))| *of == guardian && !self.cut.contains(&number))
+    }
+
+    /// What comes to a guardian's screen, and when.
+    pub(crate) fn reaches_a_guardian(&self, guardian: &str, frame: &serde_json::Value, now: SchoolTime) {
+        let local = paris(now);
+        let is_suspended = is_school_day(local.date()) && (8..18).contains(&local.hour());
+        assert!(!is_suspended, "{guardian} is here at {local}: {frame}");
+        if frame["kind"] == "digest" {
+            for section in frame["body"]["children"].as_array().unwrap() {
+                let child = section["child"].as_str().unwrap();
+                assert!(self.links(guardian).any(|own| own == child), "{guardian} is told about {child}");
+            }
+        }
     }
 
     fn one(&mut self, publication: &Publication) {
@@ -103,7 +150,7 @@ impl Oracle {
         if entry.kind == Kind::Assignment {
             let pair = child.map(|child| (id.clone(), child.to_owned()));
             let own = pair.and_then(|pair| self.dues.get(&pair)).map(String::as_str);
-            assert_eq!(entry.due.as_deref(), Some(own.unwrap_or(sent.draft.due)), "{id} for {child:?}");
+            assert_eq!(entry.due.as_deref(), Some(own.unwrap_or(&sent.draft.due)), "{id} for {child:?}");
         }
     }
 
@@ -165,16 +212,30 @@ fn entries(digest: &Digest) -> impl Iterator<Item = (Option<&AccountId>, &Digest
     own.chain(digest.school.iter().map(|entry| (None, entry)))
 }
 
+/// What a wall clock in Paris shows.
+pub(crate) fn paris(at: SchoolTime) -> Zoned {
+    Timestamp::from_millisecond(at.0).unwrap().to_zoned(TimeZone::get("Europe/Paris").unwrap())
+}
+
+/// Whether there are classes on a day.
+pub(crate) fn is_school_day(date: Date) -> bool {
+    date.weekday().to_monday_one_offset() <= 5 && !HOLIDAYS.contains(&date)
+}
+
 /// By the wall clock of Paris: an evening of a day with classes, from six on and at the guardian's turn, never by night nor
 /// at a weekend.
 fn in_its_hours(date: Date, at: SchoolTime, guardian: &AccountId) {
-    let zone = TimeZone::get("Europe/Paris").unwrap();
-    let six = date.at(18, 0, 0, 0).to_zoned(zone.clone()).unwrap();
-    let local = jiff::Timestamp::from_millisecond(at.0).unwrap().to_zoned(zone);
-    let is_school_day = |date: Date| date.weekday().to_monday_one_offset() <= 5 && !HOLIDAYS.contains(&date);
+    let local = paris(at);
+    let six = date.at(18, 0, 0, 0).to_zoned(local.time_zone().clone()).unwrap();
     assert!(is_school_day(date), "no digest of {date}");
     assert!(local >= six, "{date}'s digest at {local}");
     assert!(at >= turn(&account(guardian.as_str()), SchoolTime(six.timestamp().as_millisecond())));
+    assert!(is_delivered(at), "quiet at {local}");
+}
+
+/// Whether it is neither night nor a weekend.
+pub(crate) fn is_delivered(at: SchoolTime) -> bool {
+    let local = paris(at);
     let hours = Time::constant(7, 0, 0, 0)..Time::constant(20, 0, 0, 0);
-    assert!(hours.contains(&local.time()) && local.weekday().to_monday_one_offset() <= 5, "quiet at {local}");
+    hours.contains(&local.time()) && local.weekday().to_monday_one_offset() <= 5
 }

@@ -1,48 +1,39 @@
-//! A hub without its edges: store, broker, ledger, publisher and press, which can be killed and opened again. What people
-//! send goes the way that it goes in a hub, so that it waits where it is quiet and edits of work are held.
+//! A hub without its edges: store, broker, ledger, publisher, press, reminders and a shard, which can be killed and opened
+//! again. What people send goes the way that it goes in a hub, so that it waits where it is quiet and edits of work are held.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use flume::Receiver;
 use jiff::civil::Date;
-use preau::access::Identity;
-use preau::base::body::{Announcement, Assignment};
 use preau::base::clock::ManualClock;
 use preau::base::metrics::Metrics;
 use preau::base::{
-    AccountId, Audience, Body, Clock, Epoch, ItemId, Kind, MessageId, NewPublication, Publication, Reason,
-    Role, SchoolTime,
+    AccountId, Audience, Body, Clock, Epoch, ItemId, MessageId, NewPublication, Publication, Reason,
+    SchoolTime,
 };
-use preau::broker::{self, Broker, Sink};
+use preau::broker::{self, Broker, Schedule, Sink};
 use preau::calendar::{Calendar, SchoolRef};
 use preau::digest::{Press, Progress, Settings, Sources, Trouble};
-use preau::items::{self, Change, Content, Ground, Publisher};
+use preau::items::reminders::{self, Reminders};
+use preau::items::{self, Change, Ground, Publisher};
 use preau::ledger::{self, Frequency, Ledger, Preference, Rendering};
 use preau::roster::{Directory, Shrink};
 use preau::store::{self, Store};
 
-use crate::asking::{ask, publish, release};
+use crate::asking::{ask, publish, release, scheduled};
+use crate::draft::{AUTHORS, Draft};
+use crate::followers::{Followers, Yard};
 use crate::fuse::{BLOWN, Fuse, FusedBroker, FusedClock, LetterBox};
-use crate::oracle::Arrivals;
+use crate::oracle::{Log, Oracle};
 use crate::school;
 
 /// Letters of one life at most, ten times what the longest writes.
 const LETTERS_MAX: usize = 16_384;
-
-/// What somebody sends.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    pub(crate) id: String,
-    pub(crate) kind: Kind,
-    pub(crate) places: Vec<&'static str>,
-    pub(crate) is_for_guardians: bool,
-    pub(crate) is_urgent: bool,
-    /// Of an assignment.
-    pub(crate) due: &'static str,
-}
+/// Of a page of the schedule.
+const SCHEDULED_MAX: usize = 50;
 
 pub(crate) struct World {
     folder: tempfile::TempDir,
@@ -54,8 +45,9 @@ pub(crate) struct World {
     pub(crate) rendering: Rendering,
     pub(crate) letters: Receiver<(AccountId, Date)>,
     letter_box: LetterBox,
-    /// Digests and withdrawals in the order in which they were committed.
-    pub(crate) arrivals: Arc<Mutex<Arrivals>>,
+    /// All that was committed, in its order.
+    pub(crate) log: Arc<Mutex<Log>>,
+    pub(crate) followers: Mutex<Followers>,
     pub(crate) hub: Option<Hub>,
 }
 
@@ -65,6 +57,7 @@ pub(crate) struct Hub {
     pub(crate) ledger: Arc<dyn Ledger>,
     pub(crate) metrics: Metrics,
     publisher: Publisher,
+    reminders: Mutex<Reminders>,
 }
 
 impl World {
@@ -81,10 +74,12 @@ impl World {
             letters,
             letter_box: LetterBox { fuse: fuse.clone(), is_shut, written },
             fuse,
-            arrivals: Arc::default(),
+            log: Arc::default(),
+            followers: Mutex::new(Followers::new()),
             hub: None,
         };
         world.open();
+        world.settle(&Oracle::default());
         world
     }
 
@@ -94,7 +89,7 @@ impl World {
         let metrics = Metrics::default();
         let ledger: Arc<dyn Ledger> = Arc::new(ledger::Local::start(&store).unwrap());
         let broker: Arc<dyn Broker> = Arc::new(broker::Local::start(&store, metrics.clone()).unwrap());
-        broker.attach(Arc::new(Watch(Arc::clone(&self.arrivals))) as Arc<dyn Sink>);
+        broker.attach(Arc::new(Watch(Arc::clone(&self.log))) as Arc<dyn Sink>);
         let calendar = Arc::clone(&self.calendar);
         let publisher = Publisher::new(Ground {
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
@@ -105,11 +100,32 @@ impl World {
             rendering: self.rendering.clone(),
             has_relay: false,
         });
-        self.hub = Some(Hub { broker, ledger, metrics, publisher });
+        let (calendar, fuse) = (Arc::clone(&self.calendar), self.fuse.clone());
+        let ground = reminders::Ground {
+            clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
+            directory: Arc::clone(&self.directory),
+            ledger: Arc::clone(&ledger),
+            broker: Arc::new(FusedBroker(Arc::clone(&broker), self.fuse.clone())),
+            calendar: Box::new(move || {
+                fuse.burn();
+                Arc::clone(&calendar)
+            }),
+            rendering: self.rendering.clone(),
+        };
+        let reminders = Mutex::new(Reminders::new(ground, reminders::Rules::default()));
+        self.followers().plug(Yard {
+            broker: Arc::clone(&broker),
+            directory: Arc::clone(&self.directory),
+            calendar: Arc::clone(&self.calendar),
+            clock: Arc::clone(&self.clock),
+            metrics: metrics.clone(),
+        });
+        self.hub = Some(Hub { broker, ledger, metrics, publisher, reminders });
     }
 
     /// The process ends, wherever it is, and begins again.
     pub(crate) fn restart(&mut self) {
+        self.followers().unplug();
         let hub = self.hub.take().unwrap();
         hub.broker.shut_down();
         hub.ledger.shut_down();
@@ -125,9 +141,21 @@ impl World {
         self.clock.school()
     }
 
-    /// Time passes; what is due in the schedule is released.
+    /// Time passes; what is due in the schedule is released at its time.
     pub(crate) fn pass(&self, ms: i64) {
-        self.clock.advance(Duration::from_millis(ms.unsigned_abs()));
+        let end = SchoolTime(self.now().0 + ms);
+        let next = || {
+            let waiting = AUTHORS.into_iter().flat_map(|author| self.scheduled(author));
+            waiting.filter_map(|new| new.deliver_at).filter(|at| *at < end).min()
+        };
+        while let Some(at) = next() {
+            self.release_at(at);
+        }
+        self.release_at(end);
+    }
+
+    fn release_at(&self, at: SchoolTime) {
+        self.clock.advance(Duration::from_millis((at.0 - self.now().0).max(0).unsigned_abs()));
         release(&*self.hub().broker, self.now());
     }
 
@@ -169,14 +197,66 @@ impl World {
             // A press whose step failed rests; it goes on when time has passed.
             while presses.iter_mut().any(|press| press.step() == Ok(Progress::Worked)) {}
         }));
+        self.outlive(&worked)
+    }
+
+    /// Reminds of all that the clock brings; false if the fuse blew.
+    pub(crate) fn remind(&mut self) -> bool {
+        let hub = self.hub();
+        let reminded = catch_unwind(AssertUnwindSafe(|| {
+            let mut reminders = hub.reminders.lock().unwrap();
+            let finished = |ledger: &dyn Ledger| ask(|answer| ledger.reminded(answer));
+            loop {
+                let before = finished(&*hub.ledger);
+                let count = reminders.look().unwrap();
+                if count == 0 && reminders.is_idle() && finished(&*hub.ledger) == before {
+                    return;
+                }
+            }
+        }));
+        self.outlive(&reminded)
+    }
+
+    /// Begins again if the fuse blew; whether it did not.
+    fn outlive(&mut self, worked: &std::thread::Result<()>) -> bool {
         self.fuse.set(-1);
-        if let Err(panic) = &worked {
+        if let Err(panic) = worked {
             let said = panic.downcast_ref::<String>().map(String::as_str);
             let said = said.or(panic.downcast_ref::<&str>().copied());
             assert_eq!(said, Some(BLOWN));
             self.restart();
         }
         worked.is_ok()
+    }
+
+    /// Who follows.
+    pub(crate) fn followers(&self) -> MutexGuard<'_, Followers> {
+        self.followers.lock().unwrap()
+    }
+
+    /// Lets everybody who follows have what is there for them.
+    pub(crate) fn settle(&self, oracle: &Oracle) {
+        self.followers().settle(&self.log.lock().unwrap(), oracle);
+    }
+
+    /// What somebody's schedule holds.
+    pub(crate) fn scheduled(&self, author: &str) -> Vec<NewPublication> {
+        let mut schedule = Schedule { author: account(author), after: None, limit: SCHEDULED_MAX };
+        let mut waiting = Vec::new();
+        loop {
+            let page = scheduled(&*self.hub().broker, schedule.clone());
+            waiting.extend(page.waiting);
+            match page.next {
+                Some(next) => schedule.after = Some(next),
+                None => return waiting,
+            }
+        }
+    }
+
+    /// A student says that something is done, or that it is not.
+    pub(crate) fn done(&self, item: &str, student: &str, is_done: bool) {
+        let (item, at) = (ItemId::parse(item).unwrap(), is_done.then(|| self.now()));
+        ask(|answer| self.hub().ledger.put_done(item, account(student), at, answer));
     }
 
     pub(crate) fn choose(&self, guardian: &str, digest: Frequency) {
@@ -192,14 +272,15 @@ impl World {
     }
 
     pub(crate) fn cut(&self, links: &[usize]) {
-        self.directory.replace(school::roster(links), Shrink::Allowed).unwrap();
+        let changes = self.directory.replace(school::roster(links), Shrink::Allowed).unwrap();
+        self.followers().reload(changes);
         self.rendering.wait_out();
     }
 
     /// Sends a version of an item as its author does; false if it was refused, as somebody who has had too much that is
     /// urgent lately is.
     pub(crate) fn send(&self, draft: &Draft, version: u32) -> bool {
-        let (id, content) = (ItemId::parse(&draft.id).unwrap(), content(draft, version));
+        let (id, content) = (ItemId::parse(&draft.id).unwrap(), draft.content(version));
         let publisher = &self.hub().publisher;
         let outcome = if version > 1 {
             publisher.edit(&draft.author(), Change { id, version: version - 1, content })
@@ -207,7 +288,7 @@ impl World {
             let new = items::Draft {
                 id,
                 places: draft.places.iter().map(|place| school::channel(place)).collect(),
-                audience: Some(audience(draft)),
+                audience: Some(draft.audience()),
                 content,
                 publish_at: None,
                 urgent: draft.is_urgent.then(|| Reason::parse("a pipe has burst").unwrap()),
@@ -256,55 +337,12 @@ pub(crate) fn account(name: &str) -> AccountId {
     AccountId::parse(name).unwrap()
 }
 
-fn audience(draft: &Draft) -> Audience {
-    let audience = Audience::of(&[Role::Student, Role::Teacher]).unwrap();
-    if draft.is_for_guardians { audience.with(Role::Guardian) } else { audience }
-}
-
-/// What a version of an item says: its name and the version.
-pub(crate) fn words(id: &str, version: u32) -> String {
-    format!("{id} says {version}")
-}
-
-/// When an assignment is due: at first, and after edits. To be due earlier goes out at once, all else is held for a while.
-pub(crate) const DUES: [&str; 3] = ["2026-12-18", "2026-12-11", "2026-12-21T08:00"];
-
-impl Draft {
-    /// Work is given by the teacher of the classes, everything else by an operator, who may announce anywhere.
-    fn author(&self) -> Identity {
-        let (name, role) = match self.kind {
-            Kind::Assignment => ("teacher", Role::Teacher),
-            _ => ("operator", Role::Operator),
-        };
-        Identity { account: account(name), role }
-    }
-}
-
-fn content(draft: &Draft, version: u32) -> Content {
-    let text = words(&draft.id, version);
-    match draft.kind {
-        Kind::Assignment => Content::Assignment(Box::new(Assignment {
-            title: draft.id.clone(),
-            text,
-            due: draft.due.to_owned(),
-            subject: String::new(),
-            links: Vec::new(),
-            item: None,
-            version: 1,
-            earlier: false,
-        })),
-        _ => Content::Announcement(Box::new(Announcement::new(&draft.id, &text))),
-    }
-}
-
 /// Writes down what is committed, before whoever asked for it is answered: a press that has worked has been seen to.
-struct Watch(Arc<Mutex<Arrivals>>);
+struct Watch(Arc<Mutex<Log>>);
 
 impl Sink for Watch {
     fn noted(&self, publication: &Publication) {
-        if matches!(publication.kind, Kind::Digest | Kind::Withdrawal) {
-            self.0.lock().unwrap().push(publication.clone());
-        }
+        self.0.lock().unwrap().push(publication.clone());
     }
 
     fn committed(&self, _: &Arc<Publication>) {}
