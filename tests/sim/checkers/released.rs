@@ -4,7 +4,7 @@
 //! What the gate counts is held against what the world has seen given out and come back. A reservation that takes over
 //! another's seat is counted with it, so the bound is a little wide where somebody resumes at that moment.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use preau::admission::Leaving;
 use preau::base::{MachineTime, SessionId, limits};
@@ -22,20 +22,44 @@ const SITS: MachineTime = MachineTime(u64::MAX);
 pub(super) struct Released {
     /// Whose each is, and until when it may be counted.
     until: HashMap<SessionId, (usize, MachineTime)>,
+    /// The same by that time, but for where somebody sits.
+    ends: BTreeSet<(MachineTime, SessionId)>,
+    /// The same by person.
+    owned: HashMap<usize, Vec<SessionId>>,
 }
 
 impl Released {
+    fn set(&mut self, session: SessionId, person: usize, until: MachineTime) {
+        match self.until.insert(session, (person, until)) {
+            Some((_, before)) => drop(self.ends.remove(&(before, session))),
+            None => self.owned.entry(person).or_default().push(session),
+        }
+        if until != SITS {
+            self.ends.insert((until, session));
+        }
+    }
+
     /// A seat that rests is kept for as long again when its account is asked to wait.
     fn rest_on(&mut self, person: usize, now: MachineTime) {
-        for (owner, until) in self.until.values_mut() {
-            if *owner == person && *until != SITS && *until >= now {
-                *until = (*until).max(now.after(limits::SEAT_GRACE));
+        for session in self.owned.get(&person).cloned().unwrap_or_default() {
+            let (_, until) = self.until[&session];
+            if until != SITS && until >= now {
+                self.set(session, person, until.max(now.after(limits::SEAT_GRACE)));
             }
         }
     }
 
     fn look(&mut self, counted: u32, now: MachineTime) -> Result<(), String> {
-        self.until.retain(|_, (_, until)| until.0.saturating_add(RELEASED_MS) >= now.0);
+        while let Some((until, session)) = self.ends.first().copied()
+            && until.0 + RELEASED_MS < now.0
+        {
+            self.ends.remove(&(until, session));
+            if let Some((person, _)) = self.until.remove(&session)
+                && let Some(owned) = self.owned.get_mut(&person)
+            {
+                owned.retain(|other| *other != session);
+            }
+        }
         let out = u32::try_from(self.until.len()).unwrap_or(u32::MAX);
         if counted > out {
             return Err(format!(
@@ -53,24 +77,27 @@ impl Checker for Released {
 
     fn see(&mut self, seen: &Seen) -> Result<(), String> {
         match &seen.sight {
-            Sight::Asked(Asked { who, answer: Answer::Enter { session, .. }, .. }) => {
-                let until = seen.now.after(limits::SEAT_TTL);
-                self.until.entry(*session).or_insert((who.person, until));
+            Sight::Asked(Asked { who, answer: Answer::Enter { session, .. }, .. })
+                if !self.until.contains_key(session) =>
+            {
+                self.set(*session, who.person, seen.now.after(limits::SEAT_TTL));
             }
             Sight::Asked(Asked { who, answer: Answer::Wait { .. }, .. }) => {
                 self.rest_on(who.person, seen.now);
             }
             Sight::Seated { who, session, replaces } => {
-                self.until.insert(*session, (who.person, SITS));
-                if let Some(replaced) = replaces.and_then(|old| self.until.get_mut(&old)) {
-                    replaced.1 = seen.now;
+                self.set(*session, who.person, SITS);
+                if let Some(old) = replaces
+                    && let Some((person, _)) = self.until.get(old).copied()
+                {
+                    self.set(*old, person, seen.now);
                 }
             }
             Sight::Left { who, session, how } => {
                 let until = if *how == Leaving::Lost { seen.now.after(limits::SEAT_GRACE) } else { seen.now };
-                self.until.insert(*session, (who.person, until));
+                self.set(*session, who.person, until);
             }
-            Sight::Changed(Change::Crash) => self.until.clear(),
+            Sight::Changed(Change::Crash) => *self = Self::default(),
             Sight::Sampled(sample) => return self.look(sample.stock.all_taken(), seen.now),
             _ => {}
         }
