@@ -70,6 +70,12 @@ pub(super) fn since(
     SchoolTime(since - delay_ms)
 }
 
+/// What began then or later and was in a digest stands in the rows that are read for an evening: a day of it may be another's by
+/// another clock.
+pub(super) fn remembered_since(date: Date) -> SchoolTime {
+    begins(later(date, (2 - limits::DIGEST_ROWS_DAYS).days()), 0, &TimeZone::UTC)
+}
+
 /// A date so much later, or earlier.
 pub(super) fn later(date: Date, by: Span) -> Date {
     date.saturating_add(by)

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 use super::asking::Trouble;
 use super::choice::choose;
-use super::dates::{is_evening, later, opening, since};
+use super::dates::{is_evening, later, opening, remembered_since, since};
 use super::family::Family;
 use super::parts::{Parts, PartsOf};
 use super::press::Sources;
@@ -104,7 +104,11 @@ impl Making {
         let guardians = readers.iter().map(|reader| reader.family.guardian.clone()).collect();
         let rows = wait(|answer| ledger.digests(guardians, from, answer))?;
         let (readers, there) = self.remember(readers, rows);
-        let parts = parts.of(&wanted(&readers), (&*sources.broker, ledger), settings)?;
+        let parts = parts.of(
+            &wanted(&readers),
+            (&*sources.broker, ledger),
+            (settings, remembered_since(self.date)),
+        )?;
         let rows: Vec<DigestRow> = readers.iter().filter_map(|reader| self.row(reader, &parts)).collect();
         let made = u32::try_from(rows.len()).unwrap_or(u32::MAX);
         if made > 0 {

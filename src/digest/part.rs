@@ -111,15 +111,21 @@ impl Fold {
         self.items.iter().filter(|(_, seen)| !seen.is_withdrawn).map(|(item, _)| item)
     }
 
-    /// The part, by what the registry says now.
-    pub(super) fn part(self, registry: &HashMap<ItemId, Item>, settings: &Settings) -> Part {
+    /// The part, by what the registry says now; what began since `remembered` and was in a digest is in the ledger's rows.
+    pub(super) fn part(
+        self,
+        registry: &HashMap<ItemId, Item>,
+        settings: &Settings,
+        remembered: SchoolTime,
+    ) -> Part {
         let Self { channel, since, items, alone } = self;
         let french = Language::french();
         let items = items.into_iter().filter_map(|(id, seen)| {
             let item = registry.get(&id).filter(|_| !seen.is_withdrawn)?;
-            // Whose first version is not in sight may be older than it looks, and then others have read it already.
+            // Whose first version is not in sight may be older than it looks, and read already. Of what began so lately the
+            // rows know who has; it may also have waited, and been changed before anybody saw it.
             let begun_at = item.publish_at.unwrap_or(item.created_at).max(item.created_at);
-            let is_new = seen.version == 1 || begun_at >= since;
+            let is_new = seen.version == 1 || begun_at >= since.min(remembered);
             let shown = entry::of_item(item, &channel, seen.published_at, &french).filter(|_| is_new)?;
             let key = key(&["item", id.as_str()]);
             Some(Entry::of(key, seen.published_at, (item.kind, settings), &shown, What::Item(id)))

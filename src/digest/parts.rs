@@ -40,12 +40,13 @@ struct Look {
 }
 
 impl Parts {
-    /// The parts of channels, each with what was published since an instant.
+    /// The parts of channels, each with what was published since an instant, as the digests of an evening see them: see
+    /// [`Fold::part`] for `remembered`.
     pub(super) fn of(
         &mut self,
         wanted: &BTreeMap<Channel, SchoolTime>,
         (broker, ledger): (&dyn Broker, &dyn Ledger),
-        settings: &Settings,
+        (settings, remembered): (&Settings, SchoolTime),
     ) -> Result<PartsOf, Trouble> {
         let (mut parts, mut looks) = (PartsOf::with_capacity(wanted.len()), Vec::new());
         for (channel, since) in wanted {
@@ -56,7 +57,9 @@ impl Parts {
         }
         while !looks.is_empty() {
             let rest = looks.split_off(looks.len().min(limits::DIGEST_READS_IN_FLIGHT));
-            for (channel, part) in read(std::mem::replace(&mut looks, rest), broker, ledger, settings)? {
+            for (channel, part) in
+                read(std::mem::replace(&mut looks, rest), (broker, ledger), (settings, remembered))?
+            {
                 let part = Arc::new(part);
                 self.keep(channel.clone(), &part);
                 parts.insert(channel, part);
@@ -128,9 +131,8 @@ impl Look {
 /// Reads some channels at once.
 fn read(
     mut looks: Vec<Look>,
-    broker: &dyn Broker,
-    ledger: &dyn Ledger,
-    settings: &Settings,
+    (broker, ledger): (&dyn Broker, &dyn Ledger),
+    (settings, remembered): (&Settings, SchoolTime),
 ) -> Result<Vec<(Channel, Part)>, Trouble> {
     let (answer, answers) = flume::bounded(looks.len());
     loop {
@@ -158,7 +160,10 @@ fn read(
     let folds: Vec<(Channel, Fold)> = folds.collect();
     let ids = folds.iter().flat_map(|(_, fold)| fold.items().cloned()).collect();
     let registry = registry(ids, ledger)?;
-    Ok(folds.into_iter().map(|(channel, fold)| (channel, fold.part(&registry, settings))).collect())
+    Ok(folds
+        .into_iter()
+        .map(|(channel, fold)| (channel, fold.part(&registry, settings, remembered)))
+        .collect())
 }
 
 /// What the registry says of items.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use jiff::civil::Date;
 
 use super::asking::{Trouble, next};
-use super::dates::since;
+use super::dates::{remembered_since, since};
 use super::family::Family;
 use super::part::{Part, What};
 use super::parts::{Parts, PartsOf, registry};
@@ -113,7 +113,8 @@ impl Batch<'_> {
                 *earliest = since.min(*earliest);
             }
         }
-        parts.of(&wanted, (&*self.sources.broker, &*self.sources.ledger), self.settings)
+        let sources = (&*self.sources.broker, &*self.sources.ledger);
+        parts.of(&wanted, sources, (self.settings, remembered_since(self.date)))
     }
 
     /// Renders and commits. Whose digest is in their channel afterwards, now or from an earlier attempt.

@@ -355,3 +355,17 @@ fn who_is_not_done_is_reminded_twice_and_who_is_not_at_all() {
     let reminders = life.end();
     assert_eq!(reminders, 2);
 }
+
+/// Of work that is given on a Friday night, changed before it is out on Monday and shown to families a day later, only the
+/// second version is in the log. The next digest comes when it was given longer ago than the log is read back.
+#[test]
+fn what_was_changed_before_anybody_saw_it_is_not_taken_for_old() {
+    let clock = |hour, minute| Act::PassUntil { hour, minute };
+    let (kind, places) = (Kind::Assignment, vec![2]);
+    let mut acts = vec![clock(20, 30); 4];
+    acts.push(Act::Send { kind, places, is_for_guardians: true, is_urgent: false });
+    acts.extend([clock(18, 20), clock(18, 20), Act::Edit { item: 0, due: DUES[1] }]);
+    acts.extend([clock(18, 20), Act::Work { presses: 1, fuse: None }]);
+    acts.extend(vec![clock(17, 20); 4]);
+    live(MONDAYS[1], true, &acts);
+}
