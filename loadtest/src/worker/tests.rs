@@ -210,10 +210,9 @@ fn whatever_the_door_says_is_done_and_counted() {
 
 #[test]
 fn who_never_gets_in_is_counted_outside_and_the_run_goes_on() {
-    let hub = hub::serve_with(First::Wait);
+    let hub = hub::serve_with(First::WaitOn);
     let mut one = plan(&talk(r#"{"name":"rest","seconds":0.0}"#), "preau", hub.address);
-    // Nobody is waited for, so that the arrivals end before anybody has shown a ticket.
-    one.scenario.arrivals.patience_s = Some(0.0);
+    one.scenario.arrivals.patience_s = Some(2.0);
     let mut hand = Hand::start(one);
     assert!(matches!(hand.hear(), News::Ready));
     let arrived = hand.phase(0);

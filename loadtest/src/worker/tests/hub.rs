@@ -57,6 +57,8 @@ pub(super) enum First {
     Seat,
     /// To wait, with a ticket, which is to be shown.
     Wait,
+    /// To wait, whatever is shown.
+    WaitOn,
     /// To come 50 ms later, when a window opens.
     Suspended,
     /// To come 50 ms later.
@@ -113,6 +115,7 @@ fn give_seats(stream: TcpStream, hub: &Mutex<Hub>, first: First) {
             requests.read_exact(&mut shown).unwrap();
             let is_first = match first {
                 First::Seat => false,
+                First::WaitOn => true,
                 First::Wait => shown != json!({"ticket": seat}).to_string().as_bytes(),
                 First::Suspended | First::Later => hub.lock().unwrap().refused.insert(seat.clone()),
             };
@@ -127,7 +130,9 @@ fn give_seats(stream: TcpStream, hub: &Mutex<Hub>, first: First) {
 fn answer(first: First, seat: &str) -> (&'static str, String) {
     let (status, body) = match first {
         First::Seat => ("200 OK", json!({"seat": seat, "url": "/v1/socket", "expires_in_ms": 30_000})),
-        First::Wait => ("202 Accepted", json!({"ticket": seat, "ahead": 1, "retry_after_ms": 50, "load": 1})),
+        First::Wait | First::WaitOn => {
+            ("202 Accepted", json!({"ticket": seat, "ahead": 1, "retry_after_ms": 50, "load": 1}))
+        }
         First::Suspended => (
             "403 Forbidden",
             json!({"code": "suspended", "suspended": true, "opens_at": 1_050, "school_time": 1_000}),
