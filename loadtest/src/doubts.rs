@@ -3,11 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::limits::LATE_US_MAX;
 use crate::numbers::duration_us;
 use crate::outcome::Figure;
 
-/// This tool's own lateness that still leaves latencies what they claim to be.
-const LATE_US_MAX: f64 = 5_000.0;
 /// The part of a CPU beyond which a worker may have been what was slow.
 const CPU_SHARE_MAX: f64 = 0.9;
 /// Rounds below which a ratio has no spread to speak of.

@@ -65,6 +65,7 @@ fn costs(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
     put("cpu_s", cpu_s);
     if sampled_s > 0.0 {
         put("cpu_share", cpu_s / sampled_s);
+        put("stolen_share", seconds(phase.before.stolen_ns, phase.after.stolen_ns) / sampled_s);
     }
     let mut per = |name: &str, count: u64| {
         if count > 0 {

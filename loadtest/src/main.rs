@@ -47,6 +47,7 @@ mod scenario;
 mod scene;
 mod school;
 mod status;
+mod steady;
 mod subject;
 mod timeline;
 mod token;

@@ -4,6 +4,7 @@
 //! them are `seats` and `seats_alone`. Each holds, where it applies:
 //! `connections` `failed` `seats` `lost` `deliveries` `expected` `missing` `published` `acknowledged` `refused`
 //! `seconds` `deliveries_per_second`
+//! `stolen_share` (CPU time that the machine's host gave to others, of one CPU)
 //! `cpu_s` (server, user and system, all its processes) `cpu_share` (of one core) `cpu_us_per_delivery` `cpu_us_per_connection`
 //! `connections_per_cpu_second` `cpu_us_per_seat` (where nobody connected)
 //! `rss_bytes` `pss_bytes` (at the phase's end) `rss_bytes_per_connection` (growth since before the arrivals)
@@ -33,7 +34,8 @@
 //! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)
 //! Over the run alone: `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
 //! `tool.cpu_share_max` (of one worker, in one phase) `tool.late_p99_us` (how late this tool sent).
-//! With several rounds a figure is the median; `spread` has the least and the greatest.
+//! With several rounds a figure is the median; `spread` has the least and the greatest. Where a scenario names phases in which the
+//! machine must stand still, latencies are those of the rounds in which it did (see `steady`).
 
 use std::collections::BTreeMap;
 

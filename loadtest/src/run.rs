@@ -15,7 +15,7 @@ use crate::drive::{Course, DriveError, drive};
 use crate::figures::{self, Figures};
 use crate::gate;
 use crate::histograms::HistogramError;
-use crate::limits::ROUNDS_MAX;
+use crate::limits::{RESTLESS_MAX, ROUNDS_MAX};
 use crate::machine;
 use crate::orders::{Target, TokenKey, Verdict};
 use crate::outcome::{Outcome, Subject};
@@ -23,7 +23,7 @@ use crate::pass::{Pass, add_verdict};
 use crate::progress::Progress;
 use crate::scenario::{self, Scenario, ScenarioError};
 use crate::subject::{self, OURS, Setting, StartError};
-use crate::{doubts, timeline};
+use crate::{doubts, steady, timeline};
 
 /// What `run` is told.
 #[derive(Debug, Args)]
@@ -184,9 +184,15 @@ fn outcome(
     fs::create_dir_all(&arguments.out).map_err(RunError::file(&arguments.out))?;
     let (mut rounds, mut order, mut verdict) = (Vec::new(), Vec::new(), Verdict::default());
     let (mut last, mut baseline) = (None, None);
-    for number in 1..=scenario.rounds {
-        let round = round(arguments, scenario, number, stop)?;
+    let (mut steady, mut restless) = (Vec::new(), Vec::new());
+    while steady.len() < scenario.rounds as usize && restless.len() <= RESTLESS_MAX {
+        let number = order.len() + 1;
+        let round = round(arguments, scenario, u32::try_from(number).unwrap_or(u32::MAX), stop)?;
         add_verdict(&mut verdict, &round.own.pass.verdict);
+        match steady::fault(&scenario.steady, &round.own.figures) {
+            None => steady.push(round.own.figures.clone()),
+            Some(fault) => restless.push(format!("Round {number} does not count for latencies: {fault}.")),
+        }
         rounds.push(round.own.figures.clone());
         order.push(round.order);
         baseline = round.base.map(|base| base.subject);
@@ -195,7 +201,7 @@ fn outcome(
     let Some(last) = last else {
         return Err(RunError::Usage("at least one round is needed"));
     };
-    let figures = figures::across(&rounds);
+    let figures = steady::figures(&rounds, &steady);
     let errors = last.pass.phases.iter().flat_map(|phase| {
         phase
             .errors()
@@ -204,7 +210,7 @@ fn outcome(
             .collect::<Vec<_>>()
     });
     let errors = errors.collect();
-    let doubts = doubts::of(
+    let mut doubts = doubts::of(
         &figures,
         &doubts::Conditions {
             scale: arguments.scale,
@@ -214,6 +220,7 @@ fn outcome(
             is_pinned: arguments.pin,
         },
     );
+    doubts.extend(restless);
     Ok(Outcome {
         scenario: scenario.name.clone(),
         about: scenario.about.clone(),

@@ -23,6 +23,8 @@ pub(crate) struct Sample {
     pub(crate) pss_bytes: u64,
     /// Buffers of all TCP sockets of the machine, both ends.
     pub(crate) kernel_socket_bytes: u64,
+    /// CPU time that the machine's host gave to others since the machine's start, of all CPUs.
+    pub(crate) stolen_ns: u64,
     /// The kernel's objects, of the whole machine, but for the files of `/proc` that it remembers.
     pub(crate) slab_bytes: u64,
 }
@@ -76,12 +78,20 @@ impl Sampler {
         }
         let unreadable = |file| SampleError::Unreadable { file };
         sample.kernel_socket_bytes = socket_bytes().ok_or(unreadable("net/sockstat"))?;
+        sample.stolen_ns = stolen_ns();
         let slab_bytes = kib("meminfo", "Slab:").ok_or(unreadable("meminfo"))?;
         // Readable by the superuser alone: for others all counts.
         let caches = fs::read_to_string("/proc/slabinfo").unwrap_or_default();
         sample.slab_bytes = slab_bytes.saturating_sub(remembered_bytes(&caches));
         Ok(sample)
     }
+}
+
+/// What the first line of `/proc/stat` says of all CPUs; 0 on a machine that has no host.
+fn stolen_ns() -> u64 {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks = text.lines().next().and_then(|line| line.split_whitespace().nth(8)?.parse::<u64>().ok());
+    ticks.unwrap_or_default() * (1_000_000_000 / clock_ticks_per_second().max(1))
 }
 
 /// What `/proc/slabinfo` says of files of `/proc` that were looked at: an inode, its label and a name each.
