@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::chance::whole;
 
 /// How wide a picture is.
-pub(super) const WIDTH: f64 = 760.0;
+pub(super) const WIDTH: f64 = 784.0;
 /// Where panels begin: numbers stand left of it.
 pub(super) const LEFT: f64 = 58.0;
 /// Where they end: labels stand right of it.
