@@ -28,6 +28,8 @@ export async function show(
   languages: readonly ('fr' | 'en')[] = ['fr', 'en'],
 ): Promise<void> {
   await go();
+  // A pane that is fetched when somebody goes there stands once it has its heading.
+  await person.page.getByRole('heading', { level: 1 }).first().waitFor();
   // What one points at looks otherwise.
   await person.page.mouse.move(0, 0);
   for (const language of languages) {
