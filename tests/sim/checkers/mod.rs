@@ -61,7 +61,7 @@ impl Checkers {
             Box::new(reserves::Reserves::default()),
             Box::new(teachers::Teachers::default()),
             Box::new(patience::Patience::of(day)),
-            Box::new(turns::Turns::of(scale)),
+            Box::new(turns::Turns::default()),
             Box::new(flow::Flow::of(scale)),
             Box::new(windows::Windows::of(day)),
             Box::new(promises::Promises::of(day)),
