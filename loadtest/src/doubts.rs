@@ -11,6 +11,8 @@ use crate::outcome::Figure;
 const CPU_SHARE_MAX: f64 = 0.9;
 /// Rounds below which a ratio has no spread to speak of.
 const ROUNDS_MIN: u32 = 3;
+/// The part of the deliveries below which those that were under way while all CPUs ran are few.
+const UNDISTURBED_MIN: f64 = 0.8;
 /// How far two rounds may lie apart before the median alone says little.
 const SPREAD_MAX: f64 = 1.5;
 
@@ -27,12 +29,14 @@ pub(crate) struct Conditions {
     pub(crate) cores: usize,
     /// Whether server and clients had CPUs of their own.
     pub(crate) is_pinned: bool,
+    /// Whether the scenario wants to know when CPUs stood still.
+    pub(crate) has_witness: bool,
 }
 
 /// All doubts about a run.
 pub(crate) fn of(figures: &BTreeMap<String, Figure>, conditions: &Conditions) -> Vec<String> {
     let mut doubts = Vec::new();
-    let &Conditions { scale, rounds, load, cores, is_pinned } = conditions;
+    let &Conditions { scale, rounds, load, cores, is_pinned, has_witness } = conditions;
     if (scale - 1.0).abs() > f64::EPSILON {
         doubts.push(format!("People and rates are scaled by {scale}: the gates were written for the whole."));
     }
@@ -55,6 +59,19 @@ pub(crate) fn of(figures: &BTreeMap<String, Figure>, conditions: &Conditions) ->
     doubts.extend(share.map(|share| {
         format!("A worker took {:.0} % of a CPU: the clients may have been what was slow.", share * 100.0)
     }));
+    let shares: Vec<_> = figures.iter().filter(|(name, _)| name.ends_with(".undisturbed_share")).collect();
+    if has_witness && shares.is_empty() {
+        doubts.push(
+            "Nobody saw whether the CPUs ran: real-time priority takes the superuser or CAP_SYS_NICE.".into(),
+        );
+    }
+    let low = shares.iter().filter(|(_, share)| share.least < UNDISTURBED_MIN);
+    doubts.extend(low.map(|(name, share)| {
+        format!(
+            "`{name}` is {:.0} %: what was under way while a CPU stood still is told apart.",
+            share.least * 100.0
+        )
+    }));
     let ratios = figures.iter().filter(|(name, _)| name.ends_with("per_delivery_over_baseline"));
     for (name, figure) in ratios {
         if rounds < ROUNDS_MIN {
@@ -76,7 +93,14 @@ mod tests {
 
     #[test]
     fn a_clean_run_raises_none_and_each_flaw_one() {
-        let clean = Conditions { scale: 1.0, rounds: 3, load: Some(0.4), cores: 2, is_pinned: true };
+        let clean = Conditions {
+            scale: 1.0,
+            rounds: 3,
+            load: Some(0.4),
+            cores: 2,
+            is_pinned: true,
+            has_witness: false,
+        };
         let figure = |least: f64, greatest: f64| Figure { median: least, least, greatest };
         let with = |name: &str, ends: (f64, f64)| BTreeMap::from([(name.to_owned(), figure(ends.0, ends.1))]);
         let ratio = "a.cpu_us_per_delivery_over_baseline";
@@ -85,6 +109,10 @@ mod tests {
         assert_eq!(of(&with(ratio, (1.0, 1.2)), &Conditions { rounds: 2, ..clean }).len(), 1);
         assert_eq!(of(&with("tool.late_p99_us", (1.0, 9_000.0)), &clean).len(), 1);
         assert_eq!(of(&with("tool.cpu_share_max", (0.1, 0.95)), &clean).len(), 1);
+        assert_eq!(of(&BTreeMap::new(), &Conditions { has_witness: true, ..clean }).len(), 1);
+        let witnessed = Conditions { has_witness: true, ..clean };
+        assert!(of(&with("full.undisturbed_share", (0.9, 1.0)), &witnessed).is_empty());
+        assert_eq!(of(&with("full.undisturbed_share", (0.6, 1.0)), &witnessed).len(), 1);
         let flawed = Conditions { scale: 0.1, load: Some(9.0), is_pinned: false, ..clean };
         assert_eq!(of(&BTreeMap::new(), &flawed).len(), 3);
     }

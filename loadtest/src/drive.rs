@@ -86,6 +86,8 @@ pub(crate) struct Course<'a> {
     pub(crate) launch: &'a Launch,
     /// How many.
     pub(crate) workers: u32,
+    /// CPUs of which it is witnessed whether they ran.
+    pub(crate) witnessed: Vec<usize>,
     /// Set when the run shall end early.
     pub(crate) stop: Arc<AtomicBool>,
 }
@@ -147,6 +149,7 @@ impl Drive<'_> {
                 seed: course.seed,
                 target: course.target.clone(),
                 sources: sources(course.scenario, index, course.workers, ports),
+                witnessed: course.witnessed.clone(),
             };
             self.crew.tell(index as usize, &Order::Plan(Box::new(plan)))?;
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::gate;
-use crate::histograms::PERCENTILES;
+use crate::histograms::{PERCENTILES, UNDISTURBED, is_delivery};
 use crate::orders::Tick;
 use crate::outcome::Figure;
 use crate::pass::{Pass, PhasePass, seconds};
@@ -205,6 +205,13 @@ fn latencies(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {
             put(&format!("{name}.{percentile}"), counts.value_at_quantile(quantile) as f64);
         }
         put(&format!("{name}.max_us"), counts.max() as f64);
+    }
+    let count = |is_meant: fn(&str) -> bool| -> u64 {
+        phase.latencies.iter().filter(|(name, _)| is_meant(name)).map(|(_, counts)| counts.len()).sum()
+    };
+    let undisturbed = count(|name| name.contains(UNDISTURBED));
+    if undisturbed > 0 {
+        put("undisturbed_share", undisturbed as f64 / count(is_delivery) as f64);
     }
 }
 

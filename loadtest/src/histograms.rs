@@ -15,6 +15,9 @@ const DIGITS: u8 = 3;
 pub(crate) const PERCENTILES: [(&str, f64); 4] =
     [("p50_us", 0.5), ("p90_us", 0.9), ("p99_us", 0.99), ("p999_us", 0.999)];
 
+/// Ends the kind of deliveries that were under way while all CPUs ran; they are counted with the others too.
+pub(crate) const UNDISTURBED: &str = "_undisturbed";
+
 /// Why a worker's histogram can't be counted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HistogramError {
@@ -100,9 +103,11 @@ impl Histograms {
     }
 }
 
-/// Whether latencies of this name are deliveries, and not connections, acknowledgements or lateness.
+/// Whether latencies of this name are deliveries, and not connections, entries, answers or lateness, nor a part of them.
 pub(crate) fn is_delivery(name: &str) -> bool {
-    !["connect", "seat", "publish", "late"].contains(&name.split('/').next().unwrap_or_default())
+    let kind = name.split('/').next().unwrap_or_default();
+    !["connect", "seat", "entry", "waited", "publish", "deed", "late"].contains(&kind)
+        && !kind.ends_with(UNDISTURBED)
 }
 
 /// A histogram as workers send them.

@@ -96,11 +96,10 @@ pub(crate) const EXAMPLES_MAX: usize = 20;
 pub(crate) const ERROR_CODES_MAX: usize = 100;
 /// This tool's own lateness, of one publication in a hundred, that still leaves latencies what they claim to be: microseconds.
 pub(crate) const LATE_US_MAX: f64 = 5_000.0;
-/// CPU time that the machine's host may give to others in a phase, as a part of one CPU, for the same.
-pub(crate) const STOLEN_SHARE_MAX: f64 = 0.04;
-/// Rounds that are measured again because the machine did not stand still. Then latencies are those of the steady rounds that there
-/// are; of none they are not measured, which is red.
-pub(crate) const RESTLESS_MAX: usize = 4;
+/// How late a thread that comes before all others may wake and its CPU still count as running.
+pub(crate) const PAUSE: Duration = Duration::from_millis(2);
+/// Pauses of CPUs that are remembered. Whatever was under way before the oldest of them then counts as touched by one.
+pub(crate) const PAUSES_MAX: usize = 64;
 /// Latencies above this are recorded as this, in microseconds.
 pub(crate) const LATENCY_US_MAX: u64 = 120_000_000;
 /// Seconds that a token is good for: longer than any run.

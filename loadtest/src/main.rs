@@ -47,12 +47,13 @@ mod scenario;
 mod scene;
 mod school;
 mod status;
-mod steady;
 mod subject;
 mod timeline;
 mod token;
 mod toll;
+mod undisturbed;
 mod wire;
+mod witness;
 mod worker;
 
 use std::io::{self, Write};

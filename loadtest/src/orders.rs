@@ -65,6 +65,8 @@ pub(crate) struct Plan {
     pub(crate) target: Target,
     /// Source addresses to connect from, in turns.
     pub(crate) sources: Vec<Ipv4Addr>,
+    /// CPUs of which it is witnessed whether they ran; none if nobody wants to know.
+    pub(crate) witnessed: Vec<usize>,
 }
 
 /// The server under test, as clients see it.

@@ -13,6 +13,7 @@
 //! `memory_growth_bytes` (the greatest RSS of the phase and what waits in the server's send queues, above its beginning)
 //! `rss_slope_bytes_per_second` (least squares over the phase)
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
+//! with a witness the same of `KIND_undisturbed.ROLE`, and `undisturbed_share` (of all deliveries: under way while all CPUs ran)
 //! `door.WHO.asked` `.first_try` `.waited` `.told_to_wait` `.refusals` `.refused.CODE` `.promises_broken` `.suspended` `.evicted`
 //! `.evicted_again` `.overtook` `.outside` (see `door::Entries`; WHO is operator, teacher, live, student, guardian or all)
 //! `entry.WHO.p99_us` (from wanting in, or the promised instant, to being in) `waited.WHO.p99_us` (the same of who had to wait)
@@ -34,8 +35,7 @@
 //! `run.refused` (publications) `run.unpublished` (planned by the flows and never sent)
 //! Over the run alone: `oracle.judged` `oracle.gaps` `oracle.duplicates` `oracle.disorders` `oracle.leaks`
 //! `tool.cpu_share_max` (of one worker, in one phase) `tool.late_p99_us` (how late this tool sent).
-//! With several rounds a figure is the median; `spread` has the least and the greatest. Where a scenario names phases in which the
-//! machine must stand still, latencies are those of the rounds in which it did (see `steady`).
+//! With several rounds a figure is the median; `spread` has the least and the greatest.
 
 use std::collections::BTreeMap;
 

@@ -15,7 +15,7 @@ use crate::drive::{Course, DriveError, drive};
 use crate::figures::{self, Figures};
 use crate::gate;
 use crate::histograms::HistogramError;
-use crate::limits::{RESTLESS_MAX, ROUNDS_MAX};
+use crate::limits::ROUNDS_MAX;
 use crate::machine;
 use crate::orders::{Target, TokenKey, Verdict};
 use crate::outcome::{Outcome, Subject};
@@ -23,7 +23,7 @@ use crate::pass::{Pass, add_verdict};
 use crate::progress::Progress;
 use crate::scenario::{self, Scenario, ScenarioError};
 use crate::subject::{self, OURS, Setting, StartError};
-use crate::{doubts, steady, timeline};
+use crate::{doubts, timeline};
 
 /// What `run` is told.
 #[derive(Debug, Args)]
@@ -184,15 +184,9 @@ fn outcome(
     fs::create_dir_all(&arguments.out).map_err(RunError::file(&arguments.out))?;
     let (mut rounds, mut order, mut verdict) = (Vec::new(), Vec::new(), Verdict::default());
     let (mut last, mut baseline) = (None, None);
-    let (mut steady, mut restless) = (Vec::new(), Vec::new());
-    while steady.len() < scenario.rounds as usize && restless.len() <= RESTLESS_MAX {
-        let number = order.len() + 1;
-        let round = round(arguments, scenario, u32::try_from(number).unwrap_or(u32::MAX), stop)?;
+    for number in 1..=scenario.rounds {
+        let round = round(arguments, scenario, number, stop)?;
         add_verdict(&mut verdict, &round.own.pass.verdict);
-        match steady::fault(&scenario.steady, &round.own.figures) {
-            None => steady.push(round.own.figures.clone()),
-            Some(fault) => restless.push(format!("Round {number} does not count for latencies: {fault}.")),
-        }
         rounds.push(round.own.figures.clone());
         order.push(round.order);
         baseline = round.base.map(|base| base.subject);
@@ -201,7 +195,7 @@ fn outcome(
     let Some(last) = last else {
         return Err(RunError::Usage("at least one round is needed"));
     };
-    let figures = steady::figures(&rounds, &steady);
+    let figures = figures::across(&rounds);
     let errors = last.pass.phases.iter().flat_map(|phase| {
         phase
             .errors()
@@ -210,7 +204,7 @@ fn outcome(
             .collect::<Vec<_>>()
     });
     let errors = errors.collect();
-    let mut doubts = doubts::of(
+    let doubts = doubts::of(
         &figures,
         &doubts::Conditions {
             scale: arguments.scale,
@@ -218,9 +212,9 @@ fn outcome(
             load,
             cores: machine.cores,
             is_pinned: arguments.pin,
+            has_witness: scenario.witness,
         },
     );
-    doubts.extend(restless);
     Ok(Outcome {
         scenario: scenario.name.clone(),
         about: scenario.about.clone(),
@@ -327,6 +321,7 @@ fn leg(
         seed: arguments.seed.wrapping_add(u64::from(round)),
         launch: &launch,
         workers: workers(scenario, arguments.procs)?,
+        witnessed: if scenario.witness { (0..machine::machine().cores).collect() } else { Vec::new() },
         stop: Arc::clone(stop),
     };
     let head = format!("{} · {name} · round {round} of {}", scenario.name, scenario.rounds);

@@ -20,9 +20,9 @@ pub(crate) struct Scenario {
     /// Runs of the whole; with a baseline each round runs both, one after the other. 1 to 9.
     #[serde(default = "one")]
     pub(crate) rounds: u32,
-    /// Phases in which the machine must stand still for a round's latencies to count; else it is measured again.
+    /// Whether deliveries are told apart that were under way while a CPU stood still.
     #[serde(default)]
-    pub(crate) steady: Vec<String>,
+    pub(crate) witness: bool,
     /// The subject that every round runs too, to divide by: `floor`, if any. Who comes first changes with each round.
     #[serde(default)]
     pub(crate) baseline: Option<String>,

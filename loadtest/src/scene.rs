@@ -24,6 +24,7 @@ use crate::oracle::Oracle;
 use crate::orders::{Lines, StreamEnd};
 use crate::recorder::{Line, RecordError, Recorder};
 use crate::school::Part;
+use crate::undisturbed::Undisturbed;
 
 /// How the server is spoken to.
 #[derive(Clone)]
@@ -156,6 +157,8 @@ pub(crate) struct Scene {
     publish_lines: [Line; 6],
     deed_lines: [Line; 6],
     late_line: Line,
+    /// What was under way while all CPUs ran, if somebody looks.
+    undisturbed: Option<Undisturbed>,
 }
 
 /// What a scene is made of.
@@ -178,29 +181,39 @@ pub(crate) struct Setting {
     pub(crate) random: fastrand::Rng,
     /// School seconds per second.
     pub(crate) school_speed: u32,
+    /// CPUs of which it is witnessed whether they ran.
+    pub(crate) witnessed: Vec<usize>,
 }
 
 impl Scene {
     /// A scene before its first client.
     pub(crate) fn new(setting: Setting) -> Result<Self, RecordError> {
-        let Setting { registry, address, sources, speech, flows, class_channels, seed, random, school_speed } =
-            setting;
+        let Setting {
+            registry,
+            address,
+            sources,
+            speech,
+            flows,
+            class_channels,
+            seed,
+            random,
+            school_speed,
+            witnessed,
+        } = setting;
         let mut recorder = Recorder::default();
-        let mut lines = |kind: &str| -> Result<[Line; 6], RecordError> {
-            let first = recorder.line(kind, Label::ALL[0].1)?;
-            let mut lines = [first; 6];
-            for (label, role) in Label::ALL {
-                lines[label as usize] = recorder.line(kind, role)?;
-            }
-            Ok(lines)
-        };
-        let delivery_lines = flows.all.iter().map(|flow| lines(&flow.publish.kind));
-        let delivery_lines = delivery_lines.collect::<Result<_, _>>()?;
-        let (connect_lines, seat_lines, publish_lines) =
-            (lines("connect")?, lines("seat")?, lines("publish")?);
-        let deed_lines = lines("deed")?;
-        let entry_lines = entry_lines(&mut recorder)?;
-        let late_line = recorder.line("late", "publish")?;
+        let delivery_lines = flows
+            .all
+            .iter()
+            .map(|flow| lines(&mut recorder, &flow.publish.kind))
+            .collect::<Result<_, _>>()?;
+        let undisturbed = Undisturbed::new(&mut recorder, &flows, &witnessed)?;
+        let [connect_lines, seat_lines, publish_lines, deed_lines] = [
+            lines(&mut recorder, "connect")?,
+            lines(&mut recorder, "seat")?,
+            lines(&mut recorder, "publish")?,
+            lines(&mut recorder, "deed")?,
+        ];
+        let (entry_lines, late_line) = (entry_lines(&mut recorder)?, recorder.line("late", "publish")?);
         Ok(Self {
             upgrader: Upgrader::new(address),
             dues: Dues::new(class_channels.len()),
@@ -241,6 +254,7 @@ impl Scene {
             publish_lines,
             deed_lines,
             late_line,
+            undisturbed,
         })
     }
 
@@ -266,10 +280,14 @@ impl Scene {
         *self.errors.entry(code.to_owned()).or_default() += 1;
     }
 
-    /// Counts a delivery's latency.
+    /// Counts a delivery's latency, and apart from the others if all CPUs ran meanwhile.
     pub(crate) fn record_delivery(&mut self, flow: u32, label: Label, at_ns: u64) {
+        let ns = self.now_ns.saturating_sub(at_ns);
         if let Some(lines) = self.delivery_lines.get(flow as usize) {
-            self.recorder.record(lines[label as usize], self.now_ns.saturating_sub(at_ns));
+            self.recorder.record(lines[label as usize], ns);
+        }
+        if let Some(undisturbed) = &self.undisturbed {
+            undisturbed.record(&mut self.recorder, flow, label, (at_ns, self.now_ns));
         }
     }
 
@@ -354,6 +372,15 @@ impl Scene {
     pub(crate) fn mask(&mut self) -> [u8; 4] {
         self.random.u32(..).to_ne_bytes()
     }
+}
+
+/// By label: the series of a kind.
+pub(crate) fn lines(recorder: &mut Recorder, kind: &str) -> Result<[Line; 6], RecordError> {
+    let mut lines = [recorder.line(kind, Label::ALL[0].1)?; 6];
+    for (label, role) in Label::ALL {
+        lines[label as usize] = recorder.line(kind, role)?;
+    }
+    Ok(lines)
 }
 
 /// By standing: the series of all who came in, and of those who had to wait.

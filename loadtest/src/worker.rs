@@ -158,7 +158,7 @@ fn tell(news: &mut impl Write, what: &News) -> Result<(), WorkerError> {
 
 impl Worker {
     fn new(plan: Plan, named: impl Fn(&str) -> Option<Box<dyn Dialect>>) -> Result<Self, WorkerError> {
-        let Plan { index, of, scenario, seed, target, sources } = plan;
+        let Plan { index, of, scenario, seed, target, sources, witnessed } = plan;
         let of = of.max(1);
         let peer: Option<Rc<dyn Dialect>> = match target.dialect.as_str() {
             "preau" => None,
@@ -194,6 +194,7 @@ impl Worker {
             class_channels,
             seed,
             random,
+            witnessed,
             school_speed: scenario.clock.as_ref().map_or(1, |clock| clock.speed),
         };
         let scene = Scene::new(setting)?;

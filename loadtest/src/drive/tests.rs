@@ -65,6 +65,7 @@ fn drive_to(tokens: Option<TokenKey>, script: String, stop: bool, server: &Idle)
         seed: 1,
         launch: &launch,
         workers: 2,
+        witnessed: Vec::new(),
         stop: Arc::new(AtomicBool::new(stop)),
     };
     drive(&course, &mut Progress::new("test".into(), scenario.phases.len()))

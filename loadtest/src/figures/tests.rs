@@ -31,6 +31,8 @@ fn pass() -> Pass {
     let late = BTreeMap::from([
         ("late/publish".to_owned(), encoded(&[5])),
         ("a/student".to_owned(), encoded(&[7; 9])),
+        ("a_undisturbed/student".to_owned(), encoded(&[7; 6])),
+        ("entry/teacher".to_owned(), encoded(&[7; 6])),
     ]);
     latencies.add(&late).unwrap();
     let tally = Tally {

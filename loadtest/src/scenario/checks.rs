@@ -73,8 +73,6 @@ fn head(scenario: &Scenario, found: &mut Found) {
     found.check("about", !scenario.about.trim().is_empty(), "what the run asks must be said");
     found.within("rounds", f64::from(scenario.rounds), 1.0, f64::from(ROUNDS_MAX));
     found.within("procs", f64::from(scenario.procs), 0.0, f64::from(WORKERS_MAX));
-    let is_phase = |name: &String| scenario.phases.iter().any(|phase| phase.name == *name);
-    found.check("steady", scenario.steady.iter().all(is_phase), "names of phases are needed");
     let taken = scenario.phases.iter().any(|phase| [ARRIVALS, SEATS, SEATS_ALONE].contains(&&*phase.name));
     found.check(
         "phase",

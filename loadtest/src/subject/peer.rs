@@ -139,7 +139,7 @@ mod tests {
             name: "idle".into(),
             about: String::new(),
             rounds: 1,
-            steady: Vec::new(),
+            witness: false,
             baseline: None,
             procs: 1,
             hub: toml::Table::new(),

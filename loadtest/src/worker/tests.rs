@@ -75,7 +75,15 @@ fn plan(scenario: &str, dialect: &str, address: SocketAddr) -> Plan {
         audience: "a".to_owned(),
     });
     let target = Target { dialect: dialect.to_owned(), address, publish_address: None, tokens };
-    Plan { index: 0, of: 1, scenario, seed: 7, target, sources: vec![Ipv4Addr::LOCALHOST] }
+    Plan {
+        index: 0,
+        of: 1,
+        scenario,
+        seed: 7,
+        target,
+        sources: vec![Ipv4Addr::LOCALHOST],
+        witnessed: Vec::new(),
+    }
 }
 
 /// Two classes of three; 40 publications to the classes in a second and 10 back to back.
