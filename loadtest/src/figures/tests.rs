@@ -91,6 +91,7 @@ fn counts_costs_memory_and_latencies_have_their_names() {
         ("lesson.rss_slope_bytes_per_second", 1_000.0),
         ("lesson.a.student.p99_us", 7.0),
         ("lesson.a.student.max_us", 7.0),
+        ("lesson.undisturbed_share", 6.0 / 9.0),
         ("oracle.gaps", 2.0),
         ("run.missing", 101.0),
         ("run.failed", 3.0),
