@@ -7,6 +7,10 @@
 //! People are called for some seconds of the rate at once, so hundreds may come in within a quarter of a second when a limit is
 //! lifted, and who asks last of those who were called together finds the flow used up. It is in at its next poll. So whoever
 //! passed it a moment ago does not count yet; if it still waits after that moment, all do.
+//!
+//! Classes turn live and cease to be at the hour, and whoever is of another class then keeps its age. It stands there once it
+//! has asked when it was told to: an earlier poll moves nobody. Those who stood there before it may have been called, and come
+//! in for half a minute; then its age counts, and whoever joined after it must not pass at all.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -23,12 +27,18 @@ const PASSED_MAX: usize = 30;
 /// Milliseconds for which the gate calls people ahead of its rate.
 const CALLED_MS: u64 = 2_500;
 
+/// Milliseconds for which those may still come in who stood in a class already when somebody joined it: whoever was called by then
+/// has come, or was given up.
+const SETTLED_MS: u64 = 30_000;
+
 /// Those who wait, by class and by when they came.
 #[derive(Default)]
 pub(super) struct Turns {
     waiting: [BTreeSet<(MachineTime, usize)>; CLASSES],
     /// Where each of them stands.
     places: HashMap<usize, (usize, MachineTime)>,
+    /// The class that each visit has asked for a seat with, and since when.
+    joined: HashMap<usize, (usize, MachineTime)>,
     /// When somebody passed each, oldest first.
     passed: HashMap<usize, Vec<MachineTime>>,
     /// Visits that were sent away once.
@@ -43,41 +53,69 @@ impl Turns {
         }
     }
 
+    fn gone(&mut self, visit: usize) {
+        self.forget(visit);
+        self.joined.remove(&visit);
+    }
+
+    /// Since when a visit has asked with this class.
+    fn join(&mut self, visit: usize, class: usize, now: MachineTime) -> MachineTime {
+        let joined = self.joined.entry(visit).or_insert((class, now));
+        if joined.0 != class {
+            *joined = (class, now);
+        }
+        joined.1
+    }
+
+    /// Who has waited longest of those of a class whom somebody passes now that came then, and has asked with this class since.
+    fn passes(
+        &self,
+        class: usize,
+        since: MachineTime,
+        joined: MachineTime,
+        now: MachineTime,
+    ) -> Option<usize> {
+        let earlier = self.waiting[class].iter().take_while(|(first, _)| first.0 + LATER_MS < since.0);
+        let mut visits = earlier.map(|(_, visit)| *visit);
+        let is_passed = |other: MachineTime| other <= joined || other.0 + SETTLED_MS <= now.0;
+        visits.find(|visit| self.joined.get(visit).is_some_and(|(_, other)| is_passed(*other)))
+    }
+
     fn asked(&mut self, asked: &Asked, now: MachineTime) -> Result<(), String> {
         let Asked { who, shown, since, answer, .. } = *asked;
-        let class = who.class().index();
+        let (visit, class) = (who.visit, who.class().index());
+        let stands = self.joined.get(&visit).is_some_and(|(other, _)| *other == class);
+        if shown == Shown::EarlyTicket && !stands && matches!(answer, Answer::Wait { .. }) {
+            return Ok(());
+        }
+        let joined = self.join(visit, class, now);
         match answer {
             Answer::Wait { .. } if matches!(shown, Shown::Ticket | Shown::EarlyTicket) => {
-                if self.places.get(&who.visit) != Some(&(class, since)) {
-                    self.forget(who.visit);
-                    self.places.insert(who.visit, (class, since));
-                    self.waiting[class].insert((since, who.visit));
+                if self.places.get(&visit) != Some(&(class, since)) {
+                    self.forget(visit);
+                    self.places.insert(visit, (class, since));
+                    self.waiting[class].insert((since, visit));
                 }
-                let passed = self.passed.get(&who.visit).map_or(&[][..], Vec::as_slice);
+                let passed = self.passed.get(&visit).map_or(&[][..], Vec::as_slice);
                 let passed = passed.partition_point(|at| at.0 + CALLED_MS <= now.0);
                 if passed > PASSED_MAX {
                     return Err(format!(
                         "{who:?} waits since {since:?}, and {passed} who came later are in for a while"
                     ));
                 }
-                Ok(())
             }
             Answer::Enter { is_new, .. } => {
-                self.forget(who.visit);
-                let oldest = self.waiting[class].first().copied();
-                let is_passed = oldest.is_some_and(|(first, _)| first.0 + LATER_MS < since.0);
-                if let Some((_, visit)) = oldest.filter(|_| is_new && is_passed)
-                    && !self.evicted.contains(&who.visit)
+                self.gone(visit);
+                if is_new
+                    && !self.evicted.contains(&visit)
+                    && let Some(passed) = self.passes(class, since, joined, now)
                 {
-                    self.passed.entry(visit).or_default().push(now);
+                    self.passed.entry(passed).or_default().push(now);
                 }
-                Ok(())
             }
-            _ => {
-                self.forget(who.visit);
-                Ok(())
-            }
+            _ => self.forget(visit),
         }
+        Ok(())
     }
 }
 
@@ -89,7 +127,7 @@ impl Checker for Turns {
     fn see(&mut self, seen: &Seen) -> Result<(), String> {
         match &seen.sight {
             Sight::Asked(asked) => return self.asked(asked, seen.now),
-            Sight::GaveUp { who } => self.forget(who.visit),
+            Sight::GaveUp { who } => self.gone(who.visit),
             Sight::Evicted { who, .. } => {
                 self.evicted.insert(who.visit);
             }
@@ -141,6 +179,59 @@ mod tests {
         allows(&mut Turns::default(), &in_at_last);
         all.push(asks(203, 0, 0, wait(None)));
         refuses(&mut Turns::default(), &all);
+    }
+
+    /// The same visits, those in a live class of whom this is said at that second.
+    fn turned(all: &[Seen], is_live: impl Fn(usize, u64) -> bool) -> Vec<Seen> {
+        let of = |seen: &Seen| match seen.sight {
+            Sight::Asked(mut asked) => {
+                asked.who.is_live = is_live(asked.who.visit, (seen.now.0 - NOON) / 1_000);
+                Seen { sight: Sight::Asked(asked), ..*seen }
+            }
+            _ => *seen,
+        };
+        all.iter().map(of).collect()
+    }
+
+    /// Somebody turns at second 200 who came at 0, and is passed: by people who came at 130, first asked then, and come in then.
+    fn passed_where_it_joins(asked: u64, come_in: u64) -> Vec<Seen> {
+        let all = |second: u64, answer: Answer| {
+            (1..=PASSED_MAX + 1).map(move |visit| asks(second, visit, 130, answer))
+        };
+        let mut seen = vec![asks(0, 0, 0, wait(None))];
+        seen.extend(all(asked, wait(None)));
+        seen.push(asks(200, 0, 0, wait(None)));
+        seen.extend(all(come_in, enter(Stock::default())));
+        seen.push(asks(come_in + 5, 0, 0, wait(None)));
+        seen.sort_by_key(|seen| seen.now);
+        seen
+    }
+
+    #[test]
+    fn who_stood_there_before_somebody_joined_may_still_come_in_but_not_for_long_and_nobody_else() {
+        let it_turns = |visit: usize, second: u64| visit == 0 && second < 200;
+        let all_turn = |_, second: u64| second < 200;
+        let called_before = passed_where_it_joins(190, 205);
+        allows(&mut Turns::default(), &turned(&called_before, it_turns));
+        refuses(&mut Turns::default(), &turned(&called_before, all_turn));
+        refuses(&mut Turns::default(), &turned(&called_before, |_, _| false));
+        refuses(&mut Turns::default(), &turned(&passed_where_it_joins(190, 231), it_turns));
+        refuses(&mut Turns::default(), &turned(&passed_where_it_joins(204, 205), it_turns));
+    }
+
+    #[test]
+    fn a_poll_that_comes_early_is_no_other_class() {
+        let mut all = vec![asks(0, 0, 0, wait(None))];
+        all.push(asks(200, 0, 0, wait(None)));
+        all.extend((1..=PASSED_MAX + 1).map(|visit| asks(201, visit, 130, enter(Stock::default()))));
+        all.push(asks(210, 0, 0, wait(None)));
+        for n in [1, all.len() - 1] {
+            if let Sight::Asked(asked) = &mut all[n].sight {
+                asked.shown = Shown::EarlyTicket;
+            }
+        }
+        refuses(&mut Turns::default(), &all);
+        allows(&mut Turns::default(), &turned(&all, |visit, second| visit == 0 && second < 200));
     }
 
     #[expect(clippy::large_types_passed_by_value, reason = "it is kept as it comes")]
