@@ -3,10 +3,12 @@
 //! They count what they were answered and judge nothing; whether anybody noticed is in the figures of everybody else.
 //! Each waits for its next turn on the channel whose other end is dropped when the phase is over.
 
+mod turns;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -14,15 +16,18 @@ use nix::sys::socket::{setsockopt, sockopt};
 use rustix::process::setpriority_process;
 use socket2::{Domain, Protocol, Socket, Type};
 
+use crate::breath::Breath;
 use crate::door::Word;
 use crate::guest::{Guest, Line};
-use crate::moment::{now_ns, seconds_ns, until};
+use crate::moment::{now_ns, seconds_ns};
 use crate::orders::Target;
 use crate::scenario::{Assault, Attack};
 use crate::school;
 use crate::subject::go_to;
 use crate::token;
 use crate::wire::{Body, ClientFrame, Kind, ServerFrame};
+
+use turns::Turns;
 
 /// Accounts that attackers have: of who opens sessions, of who posts, and two who show tickets.
 pub(crate) const ACCOUNTS: u32 = 4;
@@ -52,21 +57,6 @@ pub(crate) struct Attackers {
     threads: Vec<JoinHandle<Counts>>,
 }
 
-/// One attacker's turns.
-struct Turns {
-    stop: Receiver<()>,
-    next_ns: u64,
-    step_ns: u64,
-}
-
-impl Turns {
-    /// Waits for the next turn; whether there is one. Turns that were missed are not made up for.
-    fn next(&mut self) -> bool {
-        self.next_ns = (self.next_ns + self.step_ns).max(now_ns());
-        matches!(self.stop.recv_timeout(until(self.next_ns)), Err(RecvTimeoutError::Timeout))
-    }
-}
-
 /// What an attacker works with.
 struct Attacker {
     attack: Attack,
@@ -80,7 +70,12 @@ impl Attackers {
     ///
     /// # Errors
     /// No tokens, or no threads.
-    pub(crate) fn begin(attacks: &[Attack], target: &Target, cpus: &[usize]) -> io::Result<Self> {
+    pub(crate) fn begin(
+        attacks: &[Attack],
+        breath: Breath,
+        target: &Target,
+        cpus: &[usize],
+    ) -> io::Result<Self> {
         let mut attackers = Self::default();
         if attacks.is_empty() {
             return Ok(attackers);
@@ -94,7 +89,7 @@ impl Attackers {
                 let (stop, stopped) = sync_channel(1);
                 let step_ns = seconds_ns(1.0 / per_second.max(0.001));
                 let next_ns = now_ns() + seconds_ns(attack.at_s);
-                let turns = Turns { stop: stopped, next_ns, step_ns };
+                let turns = Turns { stop: stopped, next_ns, step_ns, breath };
                 let (tokens, address) = (tokens.clone(), target.address);
                 let attacker = Attacker { attack: attack.clone(), address, tokens, counts: Counts::new() };
                 let thread = Builder::new().name("attacker".to_owned());
@@ -320,6 +315,7 @@ fn connect(address: SocketAddr, number: u32) -> io::Result<TcpStream> {
 #[cfg(test)]
 mod tests {
     use std::net::TcpListener;
+    use std::sync::mpsc::Receiver;
 
     use super::*;
     use crate::moment::wait_for;
@@ -368,7 +364,7 @@ mod tests {
         let (address, coming) = refuse();
         let attack = |what, count| Attack { what, at_s: 0.0, per_second: 200.0, count };
         let attacks = [attack(Assault::Unfinished, 5), attack(Assault::Handshakes, 0)];
-        let attackers = Attackers::begin(&attacks, &target(address), &[]).unwrap();
+        let attackers = Attackers::begin(&attacks, Breath::default(), &target(address), &[]).unwrap();
         let mut came = 0;
         let enough = || {
             came += coming.try_iter().count();
@@ -385,7 +381,7 @@ mod tests {
         let (address, coming) = refuse();
         let attacks = [Assault::Sessions, Assault::Posts, Assault::Tickets];
         let attacks = attacks.map(|what| Attack { what, at_s: 0.0, per_second: 500.0, count: 1 });
-        let attackers = Attackers::begin(&attacks, &target(address), &[]).unwrap();
+        let attackers = Attackers::begin(&attacks, Breath::default(), &target(address), &[]).unwrap();
         let mut came = 0;
         let enough = || {
             came += coming.try_iter().count();

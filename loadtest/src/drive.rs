@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::attack::Attackers;
+use crate::breath::Breath;
 use crate::crew::{Crew, CrewError, Launch, sources};
 use crate::flows::Flows;
 use crate::histograms::HistogramError;
@@ -189,10 +190,11 @@ impl Drive<'_> {
             self.pass.began_ns = began_ns;
             self.next_sample_ns = began_ns;
         }
-        let attacks = index.checked_sub(1).and_then(|phase| self.course.scenario.phases.get(phase));
-        let attacks = attacks.map_or(&[][..], |phase| &phase.attacks);
+        let phase = index.checked_sub(1).and_then(|phase| self.course.scenario.phases.get(phase));
+        let attacks = phase.map_or(&[][..], |phase| &phase.attacks);
+        let breath = Breath::new(began_ns, phase.map_or(0.0, |phase| phase.breath_s));
         self.crew.tell_all(&order(began_ns))?;
-        let attackers = Attackers::begin(attacks, &self.course.target, &self.course.launch.cpus);
+        let attackers = Attackers::begin(attacks, breath, &self.course.target, &self.course.launch.cpus);
         let attackers = attackers.map_err(DriveError::Attack)?;
         let limit = LEAD + Duration::from_secs_f64(seconds) + TAIL_WAIT;
         let mut tallies = self.gather(&step, limit, progress, |news| match news {

@@ -17,6 +17,10 @@ pub(crate) const PERCENTILES: [(&str, f64); 4] =
 
 /// Ends the kind of deliveries that were under way while all CPUs ran; they are counted with the others too.
 pub(crate) const UNDISTURBED: &str = "_undisturbed";
+/// Ends the kind of those that were published while the door was asked, in a phase that breathes.
+pub(crate) const ASKED: &str = "_asked";
+/// Ends the kind of those that were published while nobody asked there.
+pub(crate) const HUSHED: &str = "_hushed";
 
 /// Why a worker's histogram can't be counted.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +111,7 @@ impl Histograms {
 pub(crate) fn is_delivery(name: &str) -> bool {
     let kind = name.split('/').next().unwrap_or_default();
     !["connect", "seat", "entry", "waited", "publish", "deed", "late"].contains(&kind)
-        && !kind.ends_with(UNDISTURBED)
+        && ![UNDISTURBED, ASKED, HUSHED].into_iter().any(|part| kind.ends_with(part))
 }
 
 /// A histogram as workers send them.

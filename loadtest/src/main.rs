@@ -1,9 +1,11 @@
 //! The load test: it knows the hub by its wire alone and never imports it, so that it notices when the wire drifts.
 
 mod alarm;
+mod apart;
 mod arrivals;
 mod attack;
 mod author;
+mod breath;
 mod client;
 mod clock;
 mod compare;
@@ -51,7 +53,6 @@ mod subject;
 mod timeline;
 mod token;
 mod toll;
-mod undisturbed;
 mod wire;
 mod witness;
 mod worker;

@@ -14,6 +14,8 @@
 //! `rss_slope_bytes_per_second` (least squares over the phase)
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
 //! with a witness the same of `KIND_undisturbed.ROLE`, and `undisturbed_share` (of all deliveries: under way while all CPUs ran)
+//! in a phase that breathes the same of `KIND_asked.ROLE` and `KIND_hushed.ROLE` (of the undisturbed, if there is a witness: published
+//! while the door was asked, and while nobody asked)
 //! `door.WHO.asked` `.first_try` `.waited` `.told_to_wait` `.refusals` `.refused.CODE` `.promises_broken` `.suspended` `.evicted`
 //! `.evicted_again` `.overtook` `.outside` (see `door::Entries`; WHO is operator, teacher, live, student, guardian or all)
 //! `entry.WHO.p99_us` (from wanting in, or the promised instant, to being in) `waited.WHO.p99_us` (the same of who had to wait)

@@ -3,8 +3,10 @@
 //! Pure data with its checks. Every rate of a run stands in the file; the command line may only scale the whole.
 
 mod checks;
+mod hostile;
 mod reading;
 
+pub(crate) use hostile::{Assault, Attack};
 pub(crate) use reading::{ScenarioError, find, list, read};
 
 use serde::{Deserialize, Serialize};
@@ -119,6 +121,11 @@ pub(crate) struct Phase {
     pub(crate) name: String,
     /// How long things happen; the phase then ends when what is under way has arrived.
     pub(crate) seconds: f64,
+    /// For how many seconds whoever is outside asks, attackers among them, before nobody does for as many, and so on; 0 if all
+    /// may ask at any time. Deliveries of both are counted apart. Those who come with `arrive` do so at their rate while the
+    /// door is asked; whoever was to ask again in the other seconds does so as much later as one such time is long.
+    #[serde(default)]
+    pub(crate) breath_s: f64,
     /// What is published.
     #[serde(default, rename = "publish")]
     pub(crate) publishes: Vec<Publish>,
@@ -161,51 +168,6 @@ pub(crate) enum Does {
     Delete,
     /// They would say something, for their teacher reads first in such a phase, and lets every second one through.
     Propose,
-}
-
-/// An attack that lasts as long as its phase.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Attack {
-    /// What they do.
-    pub(crate) what: Assault,
-    /// Seconds after the phase's beginning.
-    #[serde(default)]
-    pub(crate) at_s: f64,
-    /// How often a second.
-    pub(crate) per_second: f64,
-    /// For `unfinished` and `sessions`: how many are kept open.
-    #[serde(default)]
-    pub(crate) count: u32,
-}
-
-/// What attackers do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Assault {
-    /// They open connections that never complete a request.
-    Unfinished,
-    /// They ask for upgrades with seats that nobody gave.
-    Handshakes,
-    /// One account opens one session after another.
-    Sessions,
-    /// One pupil posts to the first class, faster than anybody may.
-    Posts,
-    /// Two accounts show forged tickets, each other's, and the same again and again.
-    Tickets,
-}
-
-impl Assault {
-    /// Its word in figures.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Unfinished => "unfinished",
-            Self::Handshakes => "handshakes",
-            Self::Sessions => "sessions",
-            Self::Posts => "posts",
-            Self::Tickets => "tickets",
-        }
-    }
 }
 
 /// A flow of publications.

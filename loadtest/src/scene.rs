@@ -10,7 +10,9 @@ use std::rc::Rc;
 
 use mio::{Registry, Token};
 
+use crate::apart::Apart;
 use crate::author::Item;
+use crate::breath::Breath;
 use crate::clock::SchoolClock;
 use crate::counts::Counts;
 use crate::dialect::Dialect;
@@ -24,7 +26,6 @@ use crate::oracle::Oracle;
 use crate::orders::{Lines, StreamEnd};
 use crate::recorder::{Line, RecordError, Recorder};
 use crate::school::Part;
-use crate::undisturbed::Undisturbed;
 
 /// How the server is spoken to.
 #[derive(Clone)]
@@ -157,8 +158,8 @@ pub(crate) struct Scene {
     publish_lines: [Line; 6],
     deed_lines: [Line; 6],
     late_line: Line,
-    /// What was under way while all CPUs ran, if somebody looks.
-    undisturbed: Option<Undisturbed>,
+    /// What is counted a second time.
+    pub(crate) apart: Apart,
 }
 
 /// What a scene is made of.
@@ -206,7 +207,7 @@ impl Scene {
             .iter()
             .map(|flow| lines(&mut recorder, &flow.publish.kind))
             .collect::<Result<_, _>>()?;
-        let undisturbed = Undisturbed::new(&mut recorder, &flows, &witnessed)?;
+        let apart = Apart::new(&mut recorder, &flows, &witnessed)?;
         let [connect_lines, seat_lines, publish_lines, deed_lines] = [
             lines(&mut recorder, "connect")?,
             lines(&mut recorder, "seat")?,
@@ -254,7 +255,7 @@ impl Scene {
             publish_lines,
             deed_lines,
             late_line,
-            undisturbed,
+            apart,
         })
     }
 
@@ -280,15 +281,18 @@ impl Scene {
         *self.errors.entry(code.to_owned()).or_default() += 1;
     }
 
-    /// Counts a delivery's latency, and apart from the others if all CPUs ran meanwhile.
+    /// Counts a delivery's latency, and what of it is counted apart.
     pub(crate) fn record_delivery(&mut self, flow: u32, label: Label, at_ns: u64) {
         let ns = self.now_ns.saturating_sub(at_ns);
         if let Some(lines) = self.delivery_lines.get(flow as usize) {
             self.recorder.record(lines[label as usize], ns);
         }
-        if let Some(undisturbed) = &self.undisturbed {
-            undisturbed.record(&mut self.recorder, flow, label, (at_ns, self.now_ns));
-        }
+        self.apart.record(&mut self.recorder, flow, label, (at_ns, self.now_ns));
+    }
+
+    /// A phase begins, with these turns or without any.
+    pub(crate) fn breathe(&mut self, breath: Breath) -> Result<(), RecordError> {
+        self.apart.breathe(&mut self.recorder, &self.flows, breath)
     }
 
     /// Counts how long somebody took to be connected.

@@ -123,7 +123,7 @@ impl Client {
         }
         self.attempt += 1;
         self.enter(Stage::Outside, scene);
-        if let Some(at_ns) = at_ns {
+        if let Some(at_ns) = at_ns.map(|at_ns| scene.apart.breath().held(at_ns)) {
             scene.timers.push(Reverse((at_ns, id, self.attempt, Ring::Return)));
         }
     }

@@ -32,6 +32,7 @@ fn pass() -> Pass {
         ("late/publish".to_owned(), encoded(&[5])),
         ("a/student".to_owned(), encoded(&[7; 9])),
         ("a_undisturbed/student".to_owned(), encoded(&[7; 6])),
+        ("a_asked/student".to_owned(), encoded(&[7; 2])),
         ("entry/teacher".to_owned(), encoded(&[7; 6])),
     ]);
     latencies.add(&late).unwrap();

@@ -10,6 +10,8 @@ use crate::pass::{ARRIVALS, SEATS, SEATS_ALONE};
 /// Characters of a text: the least holds the stream and number that the oracle reads, the most is what a class's post and
 /// a region's announcement may be.
 const BYTES_MIN: u32 = 48;
+/// Seconds of a breath: what is on its way from one to the next is a small part of it.
+const BREATH_SECONDS_MIN: f64 = 0.5;
 /// People of a scenario; more than any one machine holds, and few enough for sums to stay exact.
 const PEOPLE_MAX: u64 = 1_000_000;
 
@@ -99,6 +101,9 @@ fn head(scenario: &Scenario, found: &mut Found) {
 fn check_phase(key: &str, phase: &Phase, scenario: &Scenario, found: &mut Found) {
     found.word(&format!("{key}.name"), &phase.name);
     found.within(&format!("{key}.seconds"), phase.seconds, 0.01, PHASE_SECONDS_MAX);
+    if phase.breath_s != 0.0 {
+        found.within(&format!("{key}.breath_s"), phase.breath_s, BREATH_SECONDS_MIN, phase.seconds / 2.0);
+    }
     for (index, publish) in phase.publishes.iter().enumerate() {
         check_publish(&format!("{key}.publish.{index}"), publish, scenario, found);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::arrivals::{self, Timetable};
 use crate::author::Item;
+use crate::breath::Breath;
 use crate::client::{Client, Stage};
 use crate::counts::Counts;
 use crate::door::{Entries, Standing};
@@ -76,6 +77,8 @@ impl Phase {
         let who = (worker.index, worker.of);
         let coming = worker.coming(number, begin_ns);
         worker.scene.phase = number;
+        let breath_s = number.checked_sub(1).map_or(0.0, |n| worker.scenario.phases[n].breath_s);
+        worker.scene.breathe(Breath::new(begin_ns, breath_s))?;
         worker.owe_the_region(number);
         worker.turn_the_page();
         let over_ns = begin_ns + seconds_ns(seconds);
@@ -107,7 +110,6 @@ impl Phase {
 
     /// Does what is due by now.
     pub(super) fn advance(&mut self, worker: &mut Worker, now_ns: u64) {
-        let who = (worker.index, worker.of);
         if self.number == 0
             && now_ns >= self.begin_ns
             && let Some(publisher) = &mut worker.publisher
@@ -115,7 +117,7 @@ impl Phase {
             publisher.connect(&mut worker.scene);
         }
         while let Some(id) = self.arrivals.get(self.arrived).copied() {
-            let at_ns = self.arrive_ns + arrivals::arrival_ns(self.arrived, self.arrive_per_second, who);
+            let at_ns = self.arrival_ns(worker);
             if at_ns > now_ns {
                 break;
             }
@@ -134,9 +136,7 @@ impl Phase {
 
     /// When it has something to do next.
     pub(super) fn next_ns(&self, worker: &Worker) -> u64 {
-        let who = (worker.index, worker.of);
-        let arrival = (self.arrived < self.arrivals.len())
-            .then(|| self.arrive_ns + arrivals::arrival_ns(self.arrived, self.arrive_per_second, who));
+        let arrival = (self.arrived < self.arrivals.len()).then(|| self.arrival_ns(worker));
         let due = [
             arrival,
             self.timetable.next_ns(),
@@ -145,6 +145,13 @@ impl Phase {
             Some(self.tick_ns),
         ];
         due.into_iter().flatten().chain([self.look_ns]).min().unwrap_or(self.tick_ns)
+    }
+
+    /// When the next one comes.
+    fn arrival_ns(&self, worker: &Worker) -> u64 {
+        let who = (worker.index, worker.of);
+        let after_ns = arrivals::arrival_ns(self.arrived, self.arrive_per_second, who);
+        worker.scene.apart.breath().after(self.arrive_ns, after_ns)
     }
 
     /// What is told once a second.

@@ -10,6 +10,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 
 use super::*;
+use crate::histograms::Histograms;
 use crate::moment;
 use crate::orders::{Lines, StreamEnd, Tally, Target, TokenKey, Verdict};
 use crate::scenario::{Arrivals, Scenario};
@@ -261,4 +262,35 @@ fn pupils_whose_lines_are_cut_or_who_leave_come_back_and_miss_nothing() {
     assert_eq!(fourth.connected, 6, "who did not read reads its next line: {:?}", fourth.errors);
     let verdict = hand.settle(fourth.streams);
     assert_eq!(faults(&verdict), [0; 4], "{:?}", verdict.examples);
+}
+
+#[test]
+fn in_a_phase_that_breathes_who_comes_waits_for_its_turn_and_deliveries_are_told_apart() {
+    let hub = hub::serve();
+    let publish =
+        r#""publish":[{"kind":"post","to":"class","by":"teacher","per_second":40,"bytes":100,"share":0.5}]"#;
+    let phases = format!(
+        r#"{{"name":"still","seconds":1.0,{publish}}},
+           {{"name":"breathes","seconds":1.0,"breath_s":0.5,{publish},"event":[{{"what":"arrive","rate":4}}]}}"#
+    );
+    let mut one = plan(&talk(&phases), "preau", hub.address);
+    one.scenario.arrivals.share = 0.5;
+    let mut hand = Hand::start(one);
+    assert!(matches!(hand.hear(), News::Ready));
+    hand.phase(0);
+    let counted = |tally: &Tally| {
+        let mut latencies = Histograms::default();
+        latencies.add(&tally.latencies).unwrap();
+        let count =
+            |kind: &str| latencies.get(&format!("{kind}/student")).map_or(0, hdrhistogram::Histogram::len);
+        [count("post"), count("post_asked"), count("post_hushed")]
+    };
+    let still = hand.phase(1);
+    assert_eq!(counted(&still), [120, 0, 0]);
+    let breathes = hand.phase(2);
+    // At 0, 0.25, 1.0 and 1.25 s, but for the last moment of the phase.
+    assert!((2..=3).contains(&breathes.connected), "{breathes:?}");
+    let [all, asked, hushed] = counted(&breathes);
+    assert_eq!(all, 120);
+    assert!((48..=57).contains(&asked) && (48..=57).contains(&hushed), "{asked} and {hushed}");
 }

@@ -97,6 +97,8 @@ fn a_value_that_cannot_be_meant_is_refused_with_its_key() {
         ("name = \"quiet\"", "name = \"announced\"", vec!["phase.1.name"]),
         ("name = \"quiet\"", "name = \"arrivals\"", vec!["phase"]),
         ("seconds = 10.0", "seconds = 0.0", vec!["phase.0.seconds"]),
+        ("seconds = 10.0", "seconds = 10.0\nbreath_s = 0.1", vec!["phase.0.breath_s"]),
+        ("seconds = 10.0", "seconds = 10.0\nbreath_s = 6.0", vec!["phase.0.breath_s"]),
         ("per_second = 200.0", "per_second = 0.0", vec!["phase.0.publish.0"]),
         ("probe_classes = 1", "probe_classes = 0", vec!["phase.0.publish.0.to", "phase.1.publish.1.to"]),
         ("bytes = 256", "bytes = 30001", vec!["phase.0.publish.0.bytes"]),
