@@ -43,6 +43,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::base::{Epoch, limits};
@@ -224,6 +225,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     // Kibibytes, by SQLite's convention of a negative number.
     db.pragma_update(None, "cache_size", -8_192)?;
     db.set_prepared_statement_cache_capacity(32);
+    // Or SQLite looks at the number behind a `LIMIT ?`, and compiles the statement anew each time that one is bound.
+    db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(db)
 }
 

@@ -104,6 +104,19 @@ fn a_store_keeps_its_epoch_and_its_folder_to_itself() {
 }
 
 #[test]
+fn a_statement_is_compiled_once_whatever_it_compares_with() {
+    let folder = Folder::new();
+    folder.open().unwrap();
+    let db = connect(&folder.database(), OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    let due = "SELECT id FROM scheduled INDEXED BY scheduled_due WHERE deliver_at <= ?1 ORDER BY deliver_at LIMIT ?2";
+    let mut statement = db.prepare(due).unwrap();
+    for now in 1..4_i64 {
+        assert_eq!(statement.query_map([now, 9], |_| Ok(())).unwrap().count(), 0);
+    }
+    assert_eq!(statement.get_status(rusqlite::StatementStatus::RePrepare), 0);
+}
+
+#[test]
 fn an_older_schema_is_brought_up_to_date() {
     let folder = Folder::filled(20);
     let before = bodies(&folder.open().unwrap());
