@@ -25,6 +25,8 @@ use crate::status::Operators;
 
 /// How often the server is looked at.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the hub's operators are asked while nothing happens.
+const STATUS_REST_INTERVAL: Duration = Duration::from_secs(15);
 /// How often a run looks whether it was interrupted.
 const STOP_INTERVAL: Duration = Duration::from_millis(200);
 
@@ -104,6 +106,7 @@ pub(crate) fn drive(course: &Course<'_>, progress: &mut Progress) -> Result<Pass
         sampler: Sampler::new(course.pids.clone()),
         pass: Pass::default(),
         next_sample_ns: now_ns(),
+        next_status_ns: 0,
         heard_ns: Vec::new(),
         flows: Flows::of(course.scenario),
         standing: vec![0; course.workers as usize],
@@ -130,6 +133,8 @@ struct Drive<'a> {
     sampler: Sampler,
     pass: Pass,
     next_sample_ns: u64,
+    /// When the hub's operators are asked again.
+    next_status_ns: u64,
     /// When each worker was last heard.
     heard_ns: Vec<u64>,
     /// What is to be published.
@@ -186,6 +191,7 @@ impl Drive<'_> {
         let queued_before = queued_bytes(port);
         let before = self.sampler.sample()?;
         let began_ns = in_ns(LEAD);
+        self.next_status_ns = 0;
         if self.pass.phases.is_empty() {
             self.pass.began_ns = began_ns;
             self.next_sample_ns = began_ns;
@@ -308,14 +314,26 @@ impl Drive<'_> {
         }
         if self.pass.began_ns > 0 {
             self.pass.samples.push(sample);
-            match self.course.operators.as_ref().map(Operators::ask) {
-                None => {}
-                Some(Ok(status)) => self.pass.statuses.push(status),
-                Some(Err(_)) => self.pass.statuses_missed += 1,
-            }
+            self.ask_operators(step, sample.at_ns);
         }
         progress.show(step, &sample);
         Ok(())
+    }
+
+    /// Asks the hub's operators how it stands: each time, or seldom where nothing happens, as a collector of metrics does. A hub at
+    /// rest must not be busy with this.
+    fn ask_operators(&mut self, step: &Step<'_>, now_ns: u64) {
+        let Some(operators) = self.course.operators.as_ref().filter(|_| now_ns >= self.next_status_ns) else {
+            return;
+        };
+        let phase = step.index.checked_sub(1).and_then(|index| self.course.scenario.phases.get(index));
+        if phase.is_some_and(Phase::is_at_rest) {
+            self.next_status_ns = now_ns + nanoseconds(STATUS_REST_INTERVAL);
+        }
+        match operators.ask() {
+            Ok(status) => self.pass.statuses.push(status),
+            Err(_) => self.pass.statuses_missed += 1,
+        }
     }
 
     fn check<T>(&self, step: &Step<'_>, deadline_ns: u64, answers: &[Option<T>]) -> Result<(), DriveError> {

@@ -289,6 +289,14 @@ pub(crate) struct Gate {
     pub(crate) why: String,
 }
 
+impl Phase {
+    /// Whether nothing happens in it.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let Self { publishes, events, deeds, attacks, .. } = self;
+        publishes.is_empty() && events.is_empty() && deeds.is_empty() && attacks.is_empty()
+    }
+}
+
 impl Scenario {
     /// The same with more or fewer people and rates: classes (students, if there is one class only), guardians, seats, arrivals,
     /// publications per second, churn. What comes back to back, and every length of time, stays.
