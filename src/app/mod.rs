@@ -267,7 +267,7 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
     tasks.spawn(accept::serve(listener, http_connections, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing.clone())));
-    tasks.spawn(endless(schedule.run(closing.clone())));
+    tasks.spawn(rounds(schedule, closing.clone()));
     tasks.spawn(rounds(pressure, closing.clone()));
     tasks.spawn(rounds(suspension, closing.clone()));
     tasks.spawn(rounds(recovery, closing.clone()));

@@ -1,6 +1,6 @@
 //! The schedule's clock: several times a second, what is due by the school's clock is released.
 //!
-//! A task and not the commit thread looks at the clock, so that the broker goes by times that it is told. A clock that is
+//! A round and not the commit thread looks at the clock, so that the broker goes by times that it is told. A clock that is
 //! set forward releases all that lies between; one that is set back releases nothing twice.
 //!
 //! Quiet hours that end at a school's door release a weekend at once. So one look takes a bounded number, live publications
@@ -8,11 +8,10 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use tokio::time::MissedTickBehavior;
-
+use super::rounds::Round;
 use crate::admission::Level;
-use crate::base::drain::DrainSignal;
 use crate::base::{Clock, limits};
 use crate::broker::{Broker, Health};
 
@@ -34,22 +33,15 @@ impl Schedule {
     ) -> Self {
         Self { broker, clock, level: Box::new(level), is_asked: Arc::default() }
     }
+}
 
-    /// Releases until drained.
-    pub(super) async fn run(self, mut drain: DrainSignal) {
-        let mut ticks = tokio::time::interval(limits::RELEASE_CHECK_INTERVAL);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = drain.raised() => return,
-                _ = ticks.tick() => self.look(),
-            }
-        }
-    }
+impl Round for Schedule {
+    const WORK: &'static str = "the release of what is scheduled";
+    const INTERVAL: Duration = limits::RELEASE_CHECK_INTERVAL;
 
     /// Asks for a release, unless one is under way, the hub sheds load, or the storage fails: then the broker finds out when
     /// it works again.
-    fn look(&self) {
+    fn look(&mut self) {
         let is_shedding = (self.level)() >= Level::Severe;
         if is_shedding || self.broker.health() != Health::Ready || self.is_asked.swap(true, Ordering::AcqRel)
         {
@@ -117,10 +109,10 @@ mod tests {
         let level = Arc::new(AtomicU8::new(Level::Severe.into()));
         let told = Arc::clone(&level);
         let level_now = move || Level::try_from(told.load(Ordering::SeqCst)).unwrap();
-        let schedule = Schedule::new(Arc::clone(&broker), Arc::new(ManualClock::at(1_000)), level_now);
+        let mut schedule = Schedule::new(Arc::clone(&broker), Arc::new(ManualClock::at(1_000)), level_now);
         publish(&*broker, "later", Some(SchoolTime(500)));
         // The commit thread has done what was asked of it before once it has answered twice.
-        let look = |number: u8| {
+        let mut look = |number: u8| {
             schedule.look();
             publish(&*broker, &format!("a{number}"), None);
             publish(&*broker, &format!("b{number}"), None);
