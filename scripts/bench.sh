@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 15 minutes), what the door
+# Measures: the benchmarks, the load test's scenarios at full size against their gates (about 20 minutes), what the door
 # costs, and a short comparison with other servers. Fails if a gate is red; ends with a table.
 #
 #   scripts/bench.sh             all steps
