@@ -184,20 +184,18 @@ fn gate_of_hub(pass: &Pass, phase: &PhasePass, put: &mut impl FnMut(&str, f64)) 
     put("gate.rate_min", greatest(|status| -status.rate).map(|least| -least));
 }
 
-/// The median slope of all pairs of points, which a step or a peak among them does not move (Sen, "Estimates of the Regression
-/// Coefficient Based on Kendall's Tau", JASA 63, 1968); nothing if there are too few to see one.
+/// The slope of a line through points, by least squares; nothing if there are too few to see one.
 fn slope(points: &[(f64, f64)]) -> Option<f64> {
     const POINTS_MIN: usize = 8;
     if points.len() < POINTS_MIN {
         return None;
     }
-    let pairs = points.iter().enumerate().flat_map(|(index, one)| {
-        let later = points.iter().skip(index + 1).filter(|another| another.0 > one.0);
-        later.map(|another| (another.1 - one.1) / (another.0 - one.0))
-    });
-    let mut slopes: Vec<f64> = pairs.collect();
-    slopes.sort_unstable_by(f64::total_cmp);
-    slopes.get(slopes.len() / 2).copied()
+    let count = points.len() as f64;
+    let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
+    let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
+    let spread: f64 = points.iter().map(|(x, _)| (x - mean_x).powi(2)).sum();
+    let rise: f64 = points.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
+    (spread > 0.0).then(|| rise / spread)
 }
 
 fn latencies(phase: &PhasePass, put: &mut impl FnMut(&str, f64)) {

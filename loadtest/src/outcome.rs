@@ -11,7 +11,7 @@
 //! `kernel_socket_bytes` (buffers, `/proc/net/sockstat`) `slab_bytes_per_connection` (both ends of each connection)
 //! `memory_bytes_per_connection` (RSS, and half of the slab: the server's end)
 //! `memory_growth_bytes` (the greatest RSS of the phase and what waits in the server's send queues, above its beginning)
-//! `rss_slope_bytes_per_second` (the median slope of all pairs of samples of the phase)
+//! `rss_slope_bytes_per_second` (least squares over the phase)
 //! `KIND.ROLE.p50_us` `.p90_us` `.p99_us` `.p999_us` `.max_us`
 //! with a witness the same of `KIND_undisturbed.ROLE`, and `undisturbed_share` (of all deliveries: under way while all CPUs ran)
 //! in a phase that breathes the same of `KIND_asked.ROLE` and `KIND_hushed.ROLE` (of the undisturbed, if there is a witness: published

@@ -201,23 +201,3 @@ fn what_happened_at_the_door_has_its_names_by_standing_and_in_sum() {
     }
     assert!(!figures.contains_key("run.door.all.outside"), "who is outside twice is not two");
 }
-
-#[test]
-fn a_step_is_no_slope_and_a_leak_is_one() {
-    let over_a_minute = |rise: fn(u32) -> f64| {
-        let points: Vec<(f64, f64)> = (0..60).map(|second| (f64::from(second), rise(second))).collect();
-        slope(&points).unwrap()
-    };
-    // Ten bytes up and down as pages come and go.
-    let noise = |second: u32| f64::from(second * 7 % 11) - 5.0;
-    let step = over_a_minute(|second| if second < 12 { 0.0 } else { 1_000_000.0 });
-    assert!(step.abs() < 1.0, "{step}");
-    let peak = over_a_minute(|second| if (20..30).contains(&second) { 1_000_000.0 } else { 0.0 });
-    assert!(peak.abs() < 1.0, "{peak}");
-    let leak = over_a_minute(|second| 100.0 * f64::from(second));
-    assert!((leak - 100.0).abs() < 1.0, "{leak}");
-    let rough: Vec<_> =
-        (0..60).map(|second| (f64::from(second), 100.0 * f64::from(second) + noise(second))).collect();
-    assert!((slope(&rough).unwrap() - 100.0).abs() < 2.0);
-    assert_eq!(slope(&rough[..7]), None);
-}
