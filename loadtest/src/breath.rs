@@ -1,7 +1,8 @@
-//! Seconds in which the door is asked, and as many in which nobody asks there, in turns.
+//! Turns in which the door is asked, and as many in which nobody asks there.
 //!
-//! What a crowd at the door does to those who are in shows in the difference: both kinds of seconds lie side by side, on the same
-//! machine with the same neighbours, with the same people in.
+//! What a crowd at the door does to those who are in shows in the difference: both kinds of turns lie side by side, on the same
+//! machine with the same neighbours, with the same people in. What a neighbour does to the machine lasts for a part of a second at a
+//! time: turns that are shorter than that share it.
 
 use crate::moment::{SECOND_NS, seconds_ns};
 

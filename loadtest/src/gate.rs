@@ -61,11 +61,12 @@ pub(crate) fn name(gate: &Gate) -> String {
 }
 
 /// Judges a run: the gates that always stand, then the scenario's. One of the scenario's that names a figure of the
-/// former stands in its place: a run may be about refusals.
+/// former stands in its place: a run may be about refusals. What may not happen at all may in no round.
 pub(crate) fn judge(gates: &[Gate], figures: &BTreeMap<String, Figure>, has_baseline: bool) -> Vec<Judged> {
     let baseline = BASELINE.into_iter().filter(|_| has_baseline);
     let zeros: Vec<_> = ZEROS.iter().map(|zero| (zero.figure, zero.why)).chain(baseline).collect();
-    let is_zero = |gate: &Gate| zeros.iter().any(|(figure, _)| *figure == name(gate));
+    let is_zero =
+        |gate: &Gate| gate.max == Some(0.0) || zeros.iter().any(|(figure, _)| *figure == name(gate));
     let is_named = |figure: &str| gates.iter().any(|gate| name(gate) == figure);
     let always = zeros.iter().filter(|(figure, _)| !is_named(figure)).map(|(figure, why)| {
         let ends = figures.get(*figure).copied().map(worst);
@@ -154,6 +155,13 @@ mod tests {
         for zero in ZEROS {
             assert_eq!(red(&[], &[(zero.figure, [0.0, 0.0, 1.0])]), [zero.figure]);
         }
+    }
+
+    #[test]
+    fn what_a_scenario_forbids_counts_in_its_worst_round() {
+        let refusals = gate("a.b", None, Some(0.0), None);
+        assert_eq!(red(std::slice::from_ref(&refusals), &[("a.b", [0.0, 0.0, 1.0])]), ["a.b"]);
+        assert_eq!(red(&[refusals], &[("a.b", [0.0; 3])]), [""; 0]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::pass::{ARRIVALS, SEATS, SEATS_ALONE};
 /// a region's announcement may be.
 const BYTES_MIN: u32 = 48;
 /// Seconds of a breath: what is on its way from one to the next is a small part of it.
-const BREATH_SECONDS_MIN: f64 = 0.5;
+const BREATH_SECONDS_MIN: f64 = 0.2;
 /// People of a scenario; more than any one machine holds, and few enough for sums to stay exact.
 const PEOPLE_MAX: u64 = 1_000_000;
 
