@@ -265,6 +265,7 @@ fn the_prose_about_bodies_states_the_same_limits() {
     ));
     let (ping, idle) = (limits::HEARTBEAT_INTERVAL.as_secs(), limits::IDLE_DEADLINE.as_secs());
     stated(format!("silent for {ping} seconds and closes it with `idle` after {idle} seconds"));
+    stated(format!("first ping comes up to {} seconds early", ping / 2));
     stated(format!("takes no bytes for {} seconds", limits::STALL_DEADLINE.as_secs()));
     stated(format!("At most {} publishes of a connection", limits::PUBLISHES_IN_FLIGHT_MAX));
 }

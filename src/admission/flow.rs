@@ -60,6 +60,8 @@ pub(super) struct Flow {
     stepped_at: MachineTime,
     /// Admissions since the last step.
     used: f64,
+    /// Whether there were any in that step.
+    was_used: bool,
 }
 
 impl Flow {
@@ -67,7 +69,7 @@ impl Flow {
     pub(super) fn new(controller: Box<dyn Controller>, settings: &FlowSettings, now: MachineTime) -> Self {
         let rate = f64::from(settings.start);
         let lanes = Lanes::new(rate, settings);
-        Self { rate, controller, lanes, refilled_at: now, stepped_at: now, used: 0.0 }
+        Self { rate, controller, lanes, refilled_at: now, stepped_at: now, used: 0.0, was_used: false }
     }
 
     /// Admissions per second.
@@ -125,7 +127,13 @@ impl Flow {
         let next = self.controller.next(self.rate, signal, used);
         self.rate = within(next, settings);
         self.stepped_at = now;
+        self.was_used = self.used > 0.0;
         self.used = 0.0;
+    }
+
+    /// Whether nobody has been let in since the step before the last one.
+    pub(super) fn is_unused(&self) -> bool {
+        self.used == 0.0 && !self.was_used
     }
 
     /// Keeps to other settings at once.

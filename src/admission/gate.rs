@@ -214,7 +214,7 @@ impl Gate {
         self.state().seating.belong(session, school);
     }
 
-    /// Takes a sample of the indicators, each 250 ms; moves the level, the flow and the waiting room.
+    /// Takes a sample of the indicators, each 250 ms, or each second at rest; moves the level, the flow and the waiting room.
     pub fn sample(&self, indicators: Indicators, now: MachineTime) {
         let mut state = self.state();
         let state = &mut *state;
@@ -224,6 +224,12 @@ impl Gate {
         state.pass(now);
         self.tickets.keep_from(state.closed_from(now));
         self.level.store(state.load.level().into(), Ordering::Relaxed);
+    }
+
+    /// Whether nothing moves: the load is low, nobody waits, and for a second or two nobody was let in.
+    pub fn is_at_rest(&self) -> bool {
+        let state = self.state();
+        state.load.is_low() && state.room.is_empty() && state.flow.is_unused()
     }
 
     /// How loaded the hub is. Cheap on any thread.

@@ -42,6 +42,8 @@ const SAMPLES: usize = 3;
 const ENTERED: [f32; 4] = [0.70, 0.80, 0.90, 0.95];
 /// How far below it is left.
 const LEFT_BELOW: f32 = 0.05;
+/// Below this pressure a hub may be at rest.
+const RESTS_BELOW: f32 = 0.5;
 /// Where eviction stops.
 const EVICTION_STOPS: f32 = 0.88;
 
@@ -97,6 +99,11 @@ impl Load {
     pub(super) fn pressures(&self) -> Pressures {
         let [shard_lag, fanout_lag, queued, memory, psi] = self.steady.map(|steady| steady.pressure);
         Pressures { shard_lag, fanout_lag, queued, memory, psi }
+    }
+
+    /// Whether there is little to do, by the level and by the last sample alone.
+    pub(super) fn is_low(&self) -> bool {
+        self.level == Level::Normal && self.steady.iter().all(|steady| steady.last[0] < RESTS_BELOW)
     }
 
     /// The level.

@@ -51,6 +51,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
 
 use crate::base::clock::DemoClock;
 use crate::base::drain::{self, Drain, DrainSignal};
@@ -261,20 +262,20 @@ async fn serve(plan: Plan, on_ready: impl FnOnce(Addresses)) -> Result<(), AppEr
             return Err(error);
         }
     };
-    let mut tasks = Tasks::new();
+    let (mut tasks, start) = (Tasks::new(), Instant::now());
     tasks.spawn(accept::serve_operators(for_operators, Arc::clone(&edge), closing.clone()));
-    tasks.spawn(rounds(Watching(Arc::clone(&edge)), closing.clone()));
+    tasks.spawn(rounds(Watching(Arc::clone(&edge)), start, closing.clone()));
     tasks.spawn(accept::serve(listener, http_connections, edge, closing.clone()));
     tasks.spawn(endless(keys.watch(closing.clone())));
     tasks.spawn(endless(retention.run(closing.clone())));
-    tasks.spawn(rounds(schedule, closing.clone()));
-    tasks.spawn(rounds(pressure, closing.clone()));
-    tasks.spawn(rounds(suspension, closing.clone()));
-    tasks.spawn(rounds(recovery, closing.clone()));
-    tasks.spawn(rounds(reminders, closing.clone()));
-    tasks.spawn(rounds(last_bell, closing.clone()));
-    tasks.spawn(rounds(TicketKeys::of(&gate), closing.clone()));
-    tasks.spawn(rounds(digests, closing.clone()));
+    tasks.spawn(rounds(schedule, start, closing.clone()));
+    tasks.spawn(rounds(pressure, start, closing.clone()));
+    tasks.spawn(rounds(suspension, start, closing.clone()));
+    tasks.spawn(rounds(recovery, start, closing.clone()));
+    tasks.spawn(rounds(reminders, start, closing.clone()));
+    tasks.spawn(rounds(last_bell, start, closing.clone()));
+    tasks.spawn(rounds(TicketKeys::of(&gate), start, closing.clone()));
+    tasks.spawn(rounds(digests, start, closing.clone()));
     tasks.spawn(endless(outgoing.run(closing.clone())));
     spawn_if(&mut tasks, workspace.map(|workspace| workspace.watch(closing.clone())));
     tasks.spawn(endless(keeper.run(closing)));

@@ -1,4 +1,4 @@
-//! How loaded the hub is: four times a second the gate gets what the shards and the machine say, and the shards what the
+//! How loaded the hub is: four times a second, or once at rest, the gate gets what the shards and the machine say, and the shards what the
 //! gate makes of it.
 
 use std::sync::Arc;
@@ -63,6 +63,7 @@ impl Pressure {
 impl Round for Pressure {
     const WORK: &'static str = "the sampling of the load";
     const INTERVAL: Duration = limits::LOAD_SAMPLE_INTERVAL;
+    const IDLE_INTERVAL: Duration = limits::LOAD_SAMPLE_IDLE_INTERVAL;
 
     fn look(&mut self) {
         let (lags, now) = (self.front.lags(), self.clock.machine());
@@ -87,6 +88,10 @@ impl Round for Pressure {
             self.front.tell(&Arc::new(News::Evict(now.evicts)));
         }
         self.told = now;
+    }
+
+    fn is_idle(&self) -> bool {
+        self.gate.is_at_rest()
     }
 }
 

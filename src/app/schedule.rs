@@ -81,7 +81,7 @@ mod tests {
     use crate::base::{
         AccountId, Audience, Body, Channel, Epoch, Kind, MessageId, NewPublication, SchoolTime,
     };
-    use crate::broker::Local;
+    use crate::broker::{Local, Released};
     use crate::store::{Settings, Store};
 
     fn publish(broker: &dyn Broker, message_id: &str, deliver_at: Option<SchoolTime>) {
@@ -98,6 +98,24 @@ mod tests {
         let (answer, answered) = sync_channel(1);
         broker.publish(new, Box::new(move |outcome| answer.send(outcome).unwrap())).unwrap();
         answered.recv().unwrap().unwrap();
+    }
+
+    #[test]
+    fn an_empty_schedule_is_answered_on_the_spot() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), Settings { fresh_epoch: Epoch(1), pages_max: None }).unwrap();
+        let broker = Local::start(&store, Metrics::default()).unwrap();
+        let look = || {
+            let (answer, answered) = sync_channel(1);
+            let tell = move |outcome| answer.send(outcome).unwrap();
+            broker.release(SchoolTime(1_000), Box::new(tell)).unwrap();
+            answered
+        };
+        let nothing = Released { released: 0 };
+        assert_eq!(look().try_recv(), Ok(Ok(nothing)), "no thread had to be woken up");
+        publish(&broker, "later", Some(SchoolTime(500)));
+        assert_eq!(look().recv(), Ok(Ok(Released { released: 1 })));
+        assert_eq!(look().try_recv(), Ok(Ok(nothing)));
     }
 
     #[test]

@@ -100,9 +100,9 @@ pub const REFUSALS_PER_SECOND: u32 = 100;
 /// Later: the socket is closed.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(8);
 /// Silence after which the hub sends a ping. Common proxies cut a line that is silent for a minute.
-pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(45);
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(50);
 /// Silence after which a connection is closed with `idle`.
-pub const IDLE_DEADLINE: Duration = Duration::from_secs(95);
+pub const IDLE_DEADLINE: Duration = Duration::from_secs(105);
 /// From our close frame to the peer's. Later: the socket is closed.
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a socket may take no byte while some wait for it. Later: close `slow_consumer`.
@@ -118,6 +118,8 @@ pub const TOKEN_LEEWAY: Duration = Duration::from_secs(30);
 
 /// How often the load's indicators are sampled, and those called who wait.
 pub const LOAD_SAMPLE_INTERVAL: Duration = Duration::from_millis(250);
+/// The same while nobody comes and there is little to do. A burst is then seen so much later, and let in at the rate as it was.
+pub const LOAD_SAMPLE_IDLE_INTERVAL: Duration = Duration::from_secs(1);
 /// Between two moves of the rate of admissions.
 pub const FLOW_STEP: Duration = Duration::from_secs(1);
 /// By what part of themselves seats grow in a second, one at least, when more are allowed; they fall at once.

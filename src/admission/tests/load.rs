@@ -230,3 +230,26 @@ fn publishing_goes_by_the_same_window_and_sheds_chat_first() {
     let suspended = Decision::Suspended { opens_at: Some(SchoolTime(5)) };
     assert_eq!(desk.gate.may_publish(Role::Staff, false, closed), Err(suspended));
 }
+
+#[test]
+fn the_gate_rests_while_nobody_comes_or_waits_and_there_is_little_to_do() {
+    let mut desk = Desk::unhurried(4);
+    desk.sample(queued(0.0), 4);
+    assert!(desk.gate.is_at_rest());
+    // One high sample is enough to look closely, though the level does not move yet.
+    desk.sample(queued(0.9), 1);
+    assert!(!desk.gate.is_at_rest() && desk.gate.level() == Level::Normal);
+    desk.sample(queued(0.9), 2);
+    desk.sample(queued(0.0), 2);
+    assert!(!desk.gate.is_at_rest(), "the level is to fall as soon as it may");
+    desk.sample(queued(0.0), 1);
+    assert!(desk.gate.is_at_rest());
+    let Decision::Enter { .. } = desk.ask(&nth(Role::Student, 0)) else { panic!("there are seats") };
+    assert!(!desk.gate.is_at_rest());
+    desk.sample(queued(0.0), 4);
+    assert!(!desk.gate.is_at_rest(), "somebody came a second ago");
+    desk.sample(queued(0.0), 4);
+    assert!(desk.gate.is_at_rest());
+    let waits = (1..6).any(|number| matches!(desk.ask(&nth(Role::Student, number)), Decision::Wait(_)));
+    assert!(waits && !desk.gate.is_at_rest());
+}
