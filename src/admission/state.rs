@@ -26,6 +26,9 @@ const NEXT_SECONDS: f64 = 8.0;
 const SOON_SECONDS: f64 = 10.0;
 /// In how many seconds at most somebody comes in who resumes: well before its seat has rested for long enough.
 const RESUME_SECONDS_MAX: f64 = 20.0;
+/// In how many milliseconds teachers and operators ask again who resume and found the flow used up: they are few, and the open
+/// lane is theirs next.
+const RESUME_FIRST_MS: u32 = 1_000;
 /// How fast those are forgotten, in seconds, who wanted to resume and do not ask again.
 const RESUME_FORGOTTEN: f64 = 30.0;
 
@@ -190,12 +193,18 @@ impl State {
         let heritage = Heritage { session: old, class, is_resume: true };
         if self.flow.take(Lane::Resume, 0.0) || (class.is_first() && self.flow.take(Lane::First, 0.0)) {
             self.seating.inherit(account, session, heritage, now);
-            if newcomer.place.is_some() {
+            if newcomer.place.is_some() && !class.is_first() {
                 self.resuming = (self.resuming - 1.0).max(0.0);
             }
             return (Verdict::Enter(session), Reason::Resumed);
         }
         self.seating.rest_on(old, now);
+        if class.is_first() {
+            let place = newcomer.place.unwrap_or_else(|| Place::new(class, key(), now));
+            let retry_ms = jittered_ms(RESUME_FIRST_MS.into(), place);
+            let verdict = Verdict::Wait { place, ahead: 0, retry_ms, is_owed: false, is_seatless: false };
+            return (verdict, Reason::Flow);
+        }
         if newcomer.place.is_none() {
             self.resuming += 1.0;
         }
@@ -343,9 +352,14 @@ pub(super) fn allowed(settings: &Settings, capacity: Capacity) -> u32 {
 }
 
 /// When somebody should ask again who will be called in so many seconds: somewhat earlier, since that is an estimate and
-/// a poll is cheap. Each a little differently.
+/// a poll is cheap.
 fn retry_ms(seconds: f64, place: Place) -> u32 {
     let early = seconds * POLLED_AFTER;
     let bounded = early.clamp(limits::POLL_MIN.as_secs_f64(), limits::POLL_MAX.as_secs_f64());
-    super::whole(bounded * (1.0 + 0.2 * place.order.jitter()) * 1_000.0)
+    jittered_ms(bounded * 1_000.0, place)
+}
+
+/// So long, and up to a fifth more: each a little differently.
+fn jittered_ms(ms: f64, place: Place) -> u32 {
+    super::whole(ms * (1.0 + 0.2 * place.order.jitter()))
 }

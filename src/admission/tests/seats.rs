@@ -104,6 +104,40 @@ fn who_resumes_in_a_crowd_is_told_to_come_when_its_turn_may_be() {
 }
 
 #[test]
+fn a_teacher_who_resumes_in_a_crowd_does_not_wait_behind_it() {
+    let mut desk = Desk::unhurried(1_000);
+    let everybody = (0..300).map(|number| nth(Role::Student, number));
+    let everybody: Vec<Who> = everybody.chain((0..9).map(|number| nth(Role::Teacher, number))).collect();
+    let leave = |desk: &Desk, who: &Who| {
+        let permit = desk.sit(who).permit;
+        let session = permit.session();
+        permit.leave(Leaving::Lost, desk.now);
+        session
+    };
+    let lost: Vec<SessionId> = everybody.iter().map(|who| leave(&desk, who)).collect();
+    let flow = FlowSettings { start: 10, min: 10, max: 10, ..FlowSettings::default() };
+    desk.gate.change(Settings { flow, ..Settings::default() }, desk.now);
+    desk.pass(Duration::from_millis(250));
+    let ask = |desk: &Desk| -> Vec<(u32, u32)> {
+        let decisions =
+            everybody.iter().zip(&lost).map(|(who, lost)| (who, desk.ask_with(who, None, Some(*lost))));
+        let waits = decisions.filter_map(|(who, decision)| match decision {
+            Decision::Wait(waiting) if who.role == Role::Teacher => {
+                Some((waiting.ahead, waiting.retry_after_ms))
+            }
+            _ => None,
+        });
+        waits.collect()
+    };
+    let told = ask(&desk);
+    assert_eq!(told.len(), 6, "the quarter of a second's are used up");
+    assert!(told.iter().all(|(ahead, ms)| *ahead == 0 && (1_000..=1_200).contains(ms)), "{told:?}");
+    desk.pass(Duration::from_millis(1_200));
+    let still = ask(&desk).len();
+    assert!(still < told.len(), "the open lane was theirs, however many students ask: {still}");
+}
+
+#[test]
 fn another_account_does_not_come_in_by_a_resume() {
     let desk = Desk::new(1_000);
     let seat = desk.sit(&who(Role::Student, "a"));
