@@ -100,9 +100,9 @@ pub const REFUSALS_PER_SECOND: u32 = 100;
 /// Later: the socket is closed.
 pub const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(8);
 /// Silence after which the hub sends a ping. Common proxies cut a line that is silent for a minute.
-pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(50);
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(45);
 /// Silence after which a connection is closed with `idle`.
-pub const IDLE_DEADLINE: Duration = Duration::from_secs(105);
+pub const IDLE_DEADLINE: Duration = Duration::from_secs(95);
 /// From our close frame to the peer's. Later: the socket is closed.
 pub const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
 /// How long a socket may take no byte while some wait for it. Later: close `slow_consumer`.
@@ -142,7 +142,7 @@ pub const DEMAND_TTL: Duration = Duration::from_mins(1);
 pub const TICKET_TTL: Duration = Duration::from_mins(5);
 /// Between two changes of the key that signs tickets. The key before is still taken.
 pub const TICKET_KEY_INTERVAL: Duration = Duration::from_hours(1);
-/// Between two polls of somebody who waits, at least and, but for a fifth, at most.
+/// Between two polls of somebody who waits, at least (half of it for teachers who resume) and, but for a fifth, at most.
 pub const POLL_MIN: Duration = Duration::from_secs(2);
 /// See [`POLL_MIN`].
 pub const POLL_MAX: Duration = Duration::from_mins(1);

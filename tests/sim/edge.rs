@@ -14,7 +14,7 @@ use crate::world::World;
 const LINE_LASTS_MS: f64 = 6_000_000.0;
 const UNNOTICED: f64 = 0.1;
 /// When the hub notices that a heartbeat is missing.
-const HEARTBEAT_MS: u64 = 50_000;
+const HEARTBEAT_MS: u64 = 45_000;
 impl World {
     /// Whose visit it is.
     pub(crate) fn who(&self, visit: usize) -> Who {

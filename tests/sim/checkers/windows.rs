@@ -13,7 +13,7 @@ use crate::sight::{Answer, Asked, Change, Seen, Sight};
 
 /// Until when everybody has gone, after the window has closed: the time over which connections end, a look at the
 /// calendar each minute, and a heartbeat for those whose line is lost.
-const GONE_MS: i64 = (5 * 60 + 60 + 50) * 1_000;
+const GONE_MS: i64 = (5 * 60 + 60 + 45) * 1_000;
 
 /// The guardians who are in.
 pub(super) struct Windows {

@@ -19,7 +19,7 @@ import type { Cause } from './state.ts';
 import type { Subscription } from './subscription.ts';
 
 /** The hub says something at least as often as on a socket; silence for longer is a dead line. */
-const SILENCE_MS_MAX = 105_000;
+const SILENCE_MS_MAX = 95_000;
 /** Answers on a stream are to nobody's request. */
 const NO_REQUEST = 0;
 

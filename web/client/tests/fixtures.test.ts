@@ -115,8 +115,8 @@ const SERVER: Readonly<Record<string, ServerMessage>> = {
       last: 100,
       messages_per_second: 20,
       publishes_per_second: 10,
-      heartbeat_ms: 50_000,
-      idle_ms: 105_000,
+      heartbeat_ms: 45_000,
+      idle_ms: 95_000,
     },
   },
 };
