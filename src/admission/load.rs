@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FlowSettings, Level, Signal, Watermarks};
 
-/// What was measured in the last quarter of a second. What a machine can't measure is 0.
+/// What was measured since the last sample: in a quarter of a second, or in one at rest. What a machine can't measure is 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Indicators {
     /// Milliseconds that the slowest shard's loop ran late.

@@ -1,5 +1,5 @@
-//! How loaded the hub is: four times a second, or once at rest, the gate gets what the shards and the machine say, and the shards what the
-//! gate makes of it.
+//! How loaded the hub is: four times a second, or once at rest, the gate gets what the shards and the machine say, and the
+//! shards what the gate makes of it.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -37,8 +37,8 @@ use crate::base::{
 
 pub use local::Local;
 
-/// Called exactly once with the outcome, on one of the broker's threads: it must be short and must not call the broker
-/// in a way that waits.
+/// Called exactly once with the outcome, on one of the broker's threads or, where nothing is to be done, on the asker's before
+/// the call returns: it must be short and must not call the broker in a way that waits.
 pub type Answer<T> = Box<dyn FnOnce(T) + Send>;
 
 /// The request's queue is full. Nothing was stored; the caller may ask again after a moment.
