@@ -85,6 +85,7 @@ mod tests {
         allows(&mut checker(false), &all);
         allows(&mut checker(true), &[waits(WAIT_S + 1, Shown::Nothing)]);
     }
+
     #[test]
     fn time_does_not_count_while_seats_come_free_one_by_one() {
         let mut checker = Patience { has_seats: true, excused_at: MachineTime::default() };

@@ -113,6 +113,7 @@ describe('the waiting room', () => {
     await askAgain(person);
     await page.getByText('Environ 310 personnes avant vous.').waitFor();
     expect(Number(await page.getByRole('progressbar').getAttribute('value'))).toBe(930);
+    await page.getByText('Grève des transports').waitFor();
     await person.look('waiting');
     await askAgain(person);
     await page.getByText('C’est bientôt à vous.').waitFor();
